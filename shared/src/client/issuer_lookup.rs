@@ -1,0 +1,122 @@
+//! The user as the issuer knows it now: `GET /me`.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures_util::future::{BoxFuture, FutureExt, LocalBoxFuture, Shared};
+use reqwest::{Client, StatusCode};
+use tokio::time::Instant;
+use url::Url;
+
+use super::http::{FetchError, IssuerUrl, read_body};
+use crate::{AuthError, Claims, ErrorBody, Flaw, User, UserLookup};
+
+/// Finds the user by asking the issuer, so that the role is the one of now.
+///
+/// An answer counts for a short time, and requests that ask for the same token at the same time share one fetch.
+/// Failures are shared too, but not kept.
+pub struct IssuerLookup {
+    client: Client,
+    me: Url,
+    keep: Duration,
+    /// By token: what one issuer calls a token is nothing to another.
+    answers: Mutex<HashMap<String, Answer>>,
+}
+
+type Found = Result<Option<User>, AuthError>;
+
+struct Answer {
+    asked_at: Instant,
+    found: Shared<BoxFuture<'static, Found>>,
+}
+
+impl IssuerLookup {
+    /// How long an answer counts, if nothing else is said.
+    pub const KEEP: Duration = Duration::from_secs(5);
+    const TIMEOUT: Duration = Duration::from_secs(2);
+    const MAX_ANSWERS: usize = 10_000;
+    const MAX_LEN: usize = 64 * 1024;
+
+    /// A look-up at `<issuer>/me` whose answers count for `keep`.
+    ///
+    /// # Errors
+    /// If this machine's root certificates cannot be read.
+    pub fn new(issuer: &IssuerUrl, keep: Duration) -> Result<Self, reqwest::Error> {
+        let client = issuer.client(Some(Self::TIMEOUT))?;
+        let me = issuer.at(&format!("{}/me", issuer.url().path().trim_end_matches('/')));
+        Ok(Self { client, me, keep, answers: Mutex::default() })
+    }
+
+    fn answer(&self, token: &str) -> Shared<BoxFuture<'static, Found>> {
+        let now = Instant::now();
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answer) = answers.get(token)
+            && answer.counts(now, self.keep)
+        {
+            return answer.found.clone();
+        }
+        if answers.len() >= Self::MAX_ANSWERS {
+            answers.retain(|_, answer| answer.counts(now, self.keep));
+        }
+        if answers.len() >= Self::MAX_ANSWERS {
+            answers.clear();
+        }
+        let found = ask(self.client.clone(), self.me.clone(), token.to_owned()).boxed().shared();
+        answers.insert(token.to_owned(), Answer { asked_at: now, found: found.clone() });
+        found
+    }
+}
+
+impl Answer {
+    fn counts(&self, now: Instant, keep: Duration) -> bool {
+        match self.found.peek() {
+            // Where all who asked have gone away, nobody drives the fetch, and it is of no use to who comes later.
+            None => now.duration_since(self.asked_at) < IssuerLookup::TIMEOUT,
+            Some(Ok(_)) => now.duration_since(self.asked_at) < keep,
+            Some(Err(_)) => false,
+        }
+    }
+}
+
+impl UserLookup for IssuerLookup {
+    type User = User;
+
+    fn find<'a>(&'a self, _: &'a Claims, token: &'a str) -> LocalBoxFuture<'a, Found> {
+        self.answer(token).boxed_local()
+    }
+}
+
+async fn ask(client: Client, me: Url, token: String) -> Found {
+    fetch(&client, me, token).await.unwrap_or_else(|error| {
+        log::warn!("the user look-up failed: {error}");
+        Err(AuthError::LookupUnavailable)
+    })
+}
+
+async fn fetch(client: &Client, me: Url, token: String) -> Result<Found, FetchError> {
+    let url = me.to_string();
+    let response = client
+        .get(me)
+        .bearer_auth(token)
+        .send()
+        .await
+        .map_err(|source| FetchError::NoAnswer { url: url.clone(), source })?;
+    let status = response.status();
+    let body = read_body(response, IssuerLookup::MAX_LEN).await?;
+    if status == StatusCode::OK {
+        return serde_json::from_slice(&body)
+            .map(|user| Ok(Some(user)))
+            .map_err(|error| FetchError::Document { url, reason: error.to_string() });
+    }
+    let code = serde_json::from_slice::<ErrorBody>(&body).map(|body| body.error).unwrap_or_default();
+    match (status, &*code) {
+        (StatusCode::UNAUTHORIZED, "user_not_found") => Ok(Ok(None)),
+        // The token ran out, or was taken back, since it was verified here.
+        (StatusCode::UNAUTHORIZED, "token_expired") => Ok(Err(AuthError::Expired)),
+        (StatusCode::UNAUTHORIZED, "invalid_token") => Ok(Err(AuthError::Invalid(Flaw::RefusedByIssuer))),
+        _ => Err(FetchError::Status { url, status: status.as_u16() }),
+    }
+}

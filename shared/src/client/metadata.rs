@@ -1,0 +1,64 @@
+//! The issuer's metadata (RFC 8414): where its keys are published.
+
+use reqwest::Client;
+use serde::Deserialize;
+use url::Url;
+
+use super::http::{FetchError, IssuerUrl, read_body};
+
+const MAX_LEN: usize = 64 * 1024;
+
+#[derive(Deserialize)]
+struct Metadata {
+    issuer: String,
+    jwks_uri: String,
+}
+
+/// Asks for `jwks_uri`. The document is fetched from `fetch_from`; addresses in it that begin with the issuer's
+/// public name are turned to `fetch_from` too, since the public name may not be reachable from here.
+pub(super) async fn find_jwks_url(client: &Client, issuer: &str, fetch_from: &IssuerUrl) -> Result<Url, FetchError> {
+    let url = metadata_url(fetch_from);
+    let wrong = |reason: String| FetchError::Document { url: url.to_string(), reason };
+    let response =
+        client.get(url.clone()).send().await.map_err(|source| FetchError::NoAnswer { url: url.to_string(), source })?;
+    if !response.status().is_success() {
+        return Err(FetchError::Status { url: url.to_string(), status: response.status().as_u16() });
+    }
+    let body = read_body(response, MAX_LEN).await?;
+    let metadata: Metadata = serde_json::from_slice(&body).map_err(|error| wrong(error.to_string()))?;
+    // RFC 8414, section 3.3: somebody else's metadata must not be used.
+    if metadata.issuer != issuer {
+        return Err(wrong(format!("it is the metadata of the issuer {}, not of {issuer}", metadata.issuer)));
+    }
+    let public = issuer.trim_end_matches('/');
+    let inside = fetch_from.url().as_str().trim_end_matches('/');
+    let jwks_uri = match metadata.jwks_uri.strip_prefix(public).filter(|path| path.starts_with('/')) {
+        Some(path) => format!("{inside}{path}"),
+        None => metadata.jwks_uri,
+    };
+    Ok(fetch_from.named(&jwks_uri)?.url().clone())
+}
+
+/// RFC 8414, section 3.1: the well-known part goes between the host and the issuer's own path.
+fn metadata_url(issuer: &IssuerUrl) -> Url {
+    let path = issuer.url().path().trim_end_matches('/');
+    issuer.at(&format!("/.well-known/oauth-authorization-server{path}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_well_known_part_stands_before_the_issuers_own_path() {
+        for (issuer, expected) in [
+            ("https://example.com", "https://example.com/.well-known/oauth-authorization-server"),
+            ("https://example.com/", "https://example.com/.well-known/oauth-authorization-server"),
+            ("https://example.com/tenant", "https://example.com/.well-known/oauth-authorization-server/tenant"),
+        ] {
+            let issuer = IssuerUrl::parse(issuer, false).unwrap();
+
+            assert_eq!(metadata_url(&issuer).as_str(), expected);
+        }
+    }
+}

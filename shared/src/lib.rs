@@ -1,0 +1,89 @@
+//! Claim types and the actix-web verifier for services that take the tokens of `auth-service`.
+//!
+//! A token in a handler's arguments protects the handler:
+//!
+//! ```
+//! use actix_web::{Responder, web::Json};
+//! use serde_json::json;
+//! use shared::{Admin, CurrentUser, Jwt, MaybeJwt};
+//!
+//! async fn dashboard(user: CurrentUser) -> impl Responder {
+//!     Json(json!({ "user_id": user.id, "username": user.username, "role": user.role }))
+//! }
+//!
+//! async fn admin(jwt: Jwt<Admin>) -> impl Responder {
+//!     Json(json!({ "admin_user": jwt.identity() }))
+//! }
+//!
+//! async fn greeting(jwt: MaybeJwt) -> String {
+//!     jwt.into_inner().map_or("Hello!".to_owned(), |jwt| format!("Hello, {}!", jwt.identity()))
+//! }
+//! ```
+//!
+//! # Flask-JWT-Extended -> here
+//!
+//! | Flask-JWT-Extended | here |
+//! | --- | --- |
+//! | `JWTManager(app)` | `.app_data(Data::new(`[`TokenVerifier`]`))` |
+//! | `@jwt_required()` | [`Jwt`] among the handler's arguments |
+//! | `@jwt_required(optional=True)` | [`MaybeJwt`] |
+//! | `@jwt_required(fresh=True)` | [`Jwt`]`<`[`Fresh`]`>` |
+//! | `current_user` | [`CurrentUser`] |
+//! | `get_jwt_identity()` | [`Jwt::identity`] |
+//! | `get_jwt()` | [`Jwt::claims`]; further claims with [`Claims::other`] |
+//! | `get_jwt()["role"] != "admin"` | [`Jwt`]`<`[`Admin`]`>`, or a [`Rule`] of one's own |
+//! | `@jwt.user_lookup_loader` | [`UserLookup`], put in with [`user_lookup`] |
+//! | `JWT_TOKEN_LOCATION` | [`TokenVerifier::with_locations`] |
+//! | `JWT_PUBLIC_KEY` | [`KeySet::from_pem`]; better, the issuer's JWKS with `client::KeyRefresher` |
+//! | `JWT_DECODE_LEEWAY` | [`TokenVerifier::with_leeway`] |
+//! | `JWT_DECODE_AUDIENCE`, `JWT_DECODE_ISSUER` | [`TokenVerifier::new`], [`TokenVerifier::trust`]: not optional here |
+//!
+//! # Features
+//!
+//! - `client`: the issuer's keys and users fetched over HTTP (reqwest).
+//! - `service`: layered settings, JSON errors, request ids and the listener, as `resource-service` wears them.
+//! - `testing`: a fixed key and tokens signed with it, for a team's own tests.
+
+#[cfg(feature = "client")]
+pub mod client;
+#[cfg(feature = "service")]
+pub mod service;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+mod claims;
+mod compact_jws;
+mod counts;
+mod error;
+mod error_body;
+mod jitter;
+mod jwt;
+mod keys;
+mod role;
+mod rule;
+mod strict_json;
+mod time;
+mod token_from_json;
+mod token_location;
+mod user_lookup;
+mod verifier;
+
+pub use claims::{Audience, Claims, TokenType};
+pub use compact_jws::MAX_TOKEN_LEN;
+pub use counts::VerificationCounts;
+pub use error::{AuthError, Flaw};
+pub use error_body::ErrorBody;
+pub use jitter::jittered;
+pub use jwt::{Jwt, MaybeJwt};
+pub use keys::{InvalidKey, InvalidKeySet, KeySet, KeyStore, NotCurrent, PublicKey};
+pub use role::{InvalidRole, Role};
+pub use rule::{Access, Admin, Fresh, Rule};
+pub use strict_json::JsonObject;
+pub use time::UnixTime;
+pub use token_from_json::read_token_from_json;
+pub use token_location::{InvalidTokenLocations, TokenLocation, TokenLocations};
+pub use user_lookup::{ClaimsLookup, CurrentUser, User, UserLookup, UserLookupFuture, user_lookup};
+pub use verifier::TokenVerifier;
+
+/// The request header in which a verifier tells the issuer its instance name when it asks for keys.
+pub const VERIFIER_HEADER: &str = "X-Verifier-Instance";

@@ -1,0 +1,74 @@
+//! What a user may be.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// The name of a role: 1 to 20 lower-case letters, digits, `-` and `_`, beginning with a letter.
+///
+/// `user` and `admin` are the guide's two; a team may add its own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Role(Cow<'static, str>);
+
+impl Role {
+    /// May everything.
+    pub const ADMIN: Self = Self(Cow::Borrowed("admin"));
+    /// What everybody is who registers.
+    pub const USER: Self = Self(Cow::Borrowed("user"));
+
+    const MAX_LEN: usize = 20;
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether this is [`Role::ADMIN`].
+    pub fn is_admin(&self) -> bool {
+        *self == Self::ADMIN
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A text that is not the name of a role.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a role is 1 to 20 lower-case letters, digits, '-' and '_', beginning with a letter")]
+pub struct InvalidRole;
+
+impl FromStr for Role {
+    type Err = InvalidRole;
+
+    fn from_str(text: &str) -> Result<Self, InvalidRole> {
+        let begins_well = text.starts_with(|first: char| first.is_ascii_lowercase());
+        let goes_on_well = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
+        if begins_well && goes_on_well && text.len() <= Self::MAX_LEN {
+            Ok(match text {
+                "admin" => Self::ADMIN,
+                "user" => Self::USER,
+                other => Self(Cow::Owned(other.to_owned())),
+            })
+        } else {
+            Err(InvalidRole)
+        }
+    }
+}
+
+impl TryFrom<String> for Role {
+    type Error = InvalidRole;
+
+    fn try_from(text: String) -> Result<Self, InvalidRole> {
+        text.parse()
+    }
+}
+
+impl From<Role> for String {
+    fn from(role: Role) -> Self {
+        role.0.into_owned()
+    }
+}

@@ -1,0 +1,86 @@
+//! What a route demands of a verified token.
+
+use std::time::Duration;
+
+use crate::{AuthError, Claims, UnixTime};
+
+/// What a route demands of a verified token. A team's own guard is one small implementation:
+///
+/// ```
+/// use shared::{AuthError, Claims, Rule, UnixTime};
+///
+/// /// Only editors.
+/// struct Editor;
+///
+/// impl Rule for Editor {
+///     fn check(claims: &Claims, _: UnixTime) -> Result<(), AuthError> {
+///         claims.has_role("editor").then_some(()).ok_or_else(|| AuthError::forbidden("Editor access required"))
+///     }
+/// }
+///
+/// /// Only tokens that may write reports.
+/// struct WritesReports;
+///
+/// impl Rule for WritesReports {
+///     fn check(claims: &Claims, _: UnixTime) -> Result<(), AuthError> {
+///         claims.has_scope("reports:write").then_some(()).ok_or_else(|| AuthError::forbidden("Scope reports:write required"))
+///     }
+/// }
+///
+/// /// Only people of one department: any claim that the issuer puts in will do.
+/// struct Accounting;
+///
+/// impl Rule for Accounting {
+///     fn check(claims: &Claims, _: UnixTime) -> Result<(), AuthError> {
+///         let department = claims.other("department").and_then(|value| value.as_str());
+///         (department == Some("accounting")).then_some(()).ok_or_else(|| AuthError::forbidden("Accounting only"))
+///     }
+/// }
+/// ```
+///
+/// A tuple demands all that its parts demand: `Jwt<(Admin, Fresh)>`.
+pub trait Rule: 'static {
+    /// Looks at claims whose signature, issuer, audience and lifetime have been checked.
+    ///
+    /// # Errors
+    /// Usually [`AuthError::Forbidden`], with a sentence for the client.
+    fn check(claims: &Claims, now: UnixTime) -> Result<(), AuthError>;
+}
+
+/// Any good access token.
+pub struct Access;
+
+impl Rule for Access {
+    fn check(_: &Claims, _: UnixTime) -> Result<(), AuthError> {
+        Ok(())
+    }
+}
+
+/// A token whose role is `admin`: the guide's *method 1*.
+pub struct Admin;
+
+impl Rule for Admin {
+    fn check(claims: &Claims, _: UnixTime) -> Result<(), AuthError> {
+        claims.has_role("admin").then_some(()).ok_or_else(|| AuthError::forbidden("Admin access required"))
+    }
+}
+
+/// A token that comes straight from a log-in: `@jwt_required(fresh=True)`.
+///
+/// `Fresh<300>` also demands that the password was given within the last 300 seconds (RFC 9470, `max_age`).
+pub struct Fresh<const MAX_AGE_SECS: u64 = 0>;
+
+impl<const MAX_AGE_SECS: u64> Rule for Fresh<MAX_AGE_SECS> {
+    fn check(claims: &Claims, now: UnixTime) -> Result<(), AuthError> {
+        let max_age = (MAX_AGE_SECS > 0).then_some(Duration::from_secs(MAX_AGE_SECS));
+        let is_young = max_age.is_none_or(|max_age| claims.auth_time.is_some_and(|at| now.since(at) <= max_age));
+        if claims.fresh && is_young { Ok(()) } else { Err(AuthError::FreshRequired { max_age }) }
+    }
+}
+
+impl<A: Rule, B: Rule> Rule for (A, B) {
+    fn check(claims: &Claims, now: UnixTime) -> Result<(), AuthError> {
+        A::check(claims, now)?;
+        B::check(claims, now)
+    }
+}

@@ -1,0 +1,80 @@
+//! Who is at the other end, behind how many proxies.
+
+use std::{net::IpAddr, str::FromStr};
+
+use actix_web::{HttpRequest, http::header::HeaderName};
+use ipnet::IpNet;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The networks of one's own proxies: only what they say of where a request comes from is believed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrustedProxies(Vec<IpNet>);
+
+/// A text that names no network.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a network such as 10.0.0.0/8 or an address")]
+pub struct InvalidNetwork(String);
+
+impl TrustedProxies {
+    /// Reads networks (`10.0.0.0/8`) and single addresses.
+    ///
+    /// # Errors
+    /// [`InvalidNetwork`] with the first that is none.
+    pub fn parse<'a>(networks: impl Iterator<Item = &'a str>) -> Result<Self, InvalidNetwork> {
+        let parse = |text: &'a str| {
+            IpNet::from_str(text)
+                .or_else(|_| IpAddr::from_str(text).map(IpNet::from))
+                .map_err(|_| InvalidNetwork(text.to_owned()))
+        };
+        networks.map(parse).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Where a request comes from: the last address that none of one's own proxies has. What stands further to the left
+    /// in `X-Forwarded-For` is hearsay.
+    pub fn client_address(&self, req: &HttpRequest) -> Option<IpAddr> {
+        let mut address = req.peer_addr()?.ip();
+        let values: Vec<_> = req.headers().get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok()).collect();
+        for hop in values.iter().rev().flat_map(|value| value.rsplit(',')) {
+            if !self.has(address) {
+                break;
+            }
+            let Ok(next) = hop.trim().parse() else { break };
+            address = next;
+        }
+        Some(address)
+    }
+
+    fn has(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address.to_canonical()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn address(peer: &str, forwarded_for: &[&str]) -> String {
+        let proxies = TrustedProxies::parse(["10.0.0.0/8", "::1"].into_iter()).unwrap();
+        let request = TestRequest::default().peer_addr(peer.parse().unwrap());
+        let request =
+            forwarded_for.iter().fold(request, |request, value| request.append_header((FORWARDED_FOR, *value)));
+        proxies.client_address(&request.to_http_request()).unwrap().to_string()
+    }
+
+    #[test]
+    fn only_ones_own_proxies_are_believed() {
+        assert_eq!(address("192.0.2.1:9", &["198.51.100.7"]), "192.0.2.1");
+        assert_eq!(address("10.1.1.1:9", &["198.51.100.7"]), "198.51.100.7");
+        assert_eq!(address("[::1]:9", &["198.51.100.7"]), "198.51.100.7");
+    }
+
+    #[test]
+    fn what_a_client_claims_itself_is_not_believed() {
+        assert_eq!(address("10.1.1.1:9", &["203.0.113.5, 198.51.100.7, 10.2.2.2"]), "198.51.100.7");
+        assert_eq!(address("10.1.1.1:9", &["203.0.113.5", "198.51.100.7"]), "198.51.100.7");
+        assert_eq!(address("10.1.1.1:9", &["203.0.113.5, junk"]), "10.1.1.1");
+    }
+}

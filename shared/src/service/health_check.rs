@@ -1,0 +1,84 @@
+//! What a container's health check runs.
+
+use std::{
+    io::{self, Read, Write},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
+    time::Duration,
+};
+
+use clap::Args;
+
+/// Ask the service on this machine whether it is ready; exit code 0 if it is, 1 if not.
+#[derive(Args)]
+pub struct HealthCheck {
+    /// Ask only whether it is live.
+    #[arg(long)]
+    live: bool,
+}
+
+impl HealthCheck {
+    /// Asks the service that listens on this address.
+    ///
+    /// # Errors
+    /// If it does not answer at once, or with another status than 200.
+    pub fn ask(&self, listen: SocketAddr) -> io::Result<()> {
+        const PATIENCE: Duration = Duration::from_secs(2);
+        const YES: &[u8] = b"HTTP/1.1 200 ";
+        let path = if self.live { "/health/live" } else { "/health/ready" };
+        let address = reachable(listen);
+        let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes())?;
+        let mut answer = [0; YES.len()];
+        stream.read_exact(&mut answer)?;
+        if answer == YES { Ok(()) } else { Err(io::Error::other(format!("{path} does not answer 200"))) }
+    }
+}
+
+/// Who listens on every address of this machine is reached on the one that it has for itself.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{net::TcpListener, thread};
+
+    use super::*;
+
+    /// What a health check says of a service that answers like this.
+    fn asked(answer: &'static str) -> io::Result<()> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, listener.local_addr().unwrap().port()));
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 512]).unwrap();
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+
+        let healthy = HealthCheck { live: false }.ask(address);
+
+        server.join().unwrap();
+        healthy
+    }
+
+    #[test]
+    fn only_a_200_is_healthy() {
+        assert!(asked("HTTP/1.1 200 OK\r\n\r\n").is_ok());
+        assert!(asked("HTTP/1.1 503 Service Unavailable\r\n\r\n").is_err());
+        assert!(asked("").is_err());
+    }
+
+    #[test]
+    fn where_nobody_listens_nothing_is_healthy() {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+
+        assert!(HealthCheck { live: true }.ask(free).is_err());
+    }
+}

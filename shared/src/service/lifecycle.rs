@@ -1,0 +1,65 @@
+//! The end of a service's life, without a failed request.
+
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use actix_web::{
+    dev::{Server, ServerHandle},
+    rt::{
+        self,
+        signal::unix::{SignalKind, signal},
+    },
+};
+use tokio::time::sleep;
+
+/// Whether the service is about to end. Balancers learn it from readiness, clients from `Connection: close`.
+#[derive(Clone, Debug, Default)]
+pub struct Lifecycle(Arc<AtomicBool>);
+
+impl Lifecycle {
+    /// Whether new requests had better go elsewhere.
+    pub fn is_draining(&self) -> bool {
+        self.0.load(Relaxed)
+    }
+
+    /// Serves until the process is told to stop. SIGTERM: for `drain` the service says that it is not ready, but goes
+    /// on serving; then it takes no more connections, finishes what is under way and returns. SIGINT skips the drain.
+    ///
+    /// # Errors
+    /// If the listener fails, or signals cannot be listened to.
+    pub async fn run(self, server: Server, drain: Duration) -> io::Result<()> {
+        let (handle, lifecycle) = (server.handle(), self);
+        let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let ending = rt::spawn(lifecycle.end(handle, drain, terminate, interrupt));
+        let served = server.await;
+        ending.abort();
+        served
+    }
+
+    async fn end(
+        self,
+        handle: ServerHandle,
+        drain: Duration,
+        mut terminate: rt::signal::unix::Signal,
+        mut interrupt: rt::signal::unix::Signal,
+    ) {
+        tokio::select! {
+            _ = terminate.recv() => {
+                log::info!("told to stop: not ready from now on, and no new connections in {drain:?}");
+                self.0.store(true, Relaxed);
+                tokio::select! {
+                    () = sleep(drain) => {}
+                    _ = interrupt.recv() => {}
+                }
+            }
+            _ = interrupt.recv() => self.0.store(true, Relaxed),
+        }
+        handle.stop(true).await;
+    }
+}

@@ -1,0 +1,79 @@
+//! Where a service listens, and how it serves.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    thread::available_parallelism,
+    time::Duration,
+};
+
+use actix_web::{
+    App, Error, HttpServer,
+    body::MessageBody,
+    dev::{AppConfig, Server, ServiceFactory, ServiceRequest, ServiceResponse},
+};
+
+use super::StartError;
+
+/// How a service serves.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerSettings {
+    /// Worker threads; as many as there are cores where nothing is said.
+    pub workers: Option<usize>,
+    /// Threads for blocking work, such as the database, over all workers.
+    pub blocking_threads: usize,
+}
+
+/// A slow client may take so long for its headers.
+const HEADERS_TIMEOUT: Duration = Duration::from_secs(10);
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// Requests under way may take so long to finish once the service is told to stop.
+const SHUTDOWN_SECS: u64 = 10;
+
+/// Takes `address` for this process.
+///
+/// # Errors
+/// [`StartError`] that names `setting`, if the address is taken or is none of this machine's.
+pub fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, StartError> {
+    let listen = || {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    };
+    listen().map_err(|error: io::Error| match error.kind() {
+        io::ErrorKind::AddrInUse => StartError::new(
+            setting,
+            format!("{address} is taken by another program"),
+            format!("End that program, or set {setting} to another address; port 0 takes any free port."),
+        ),
+        _ => StartError::new(
+            setting,
+            format!("cannot listen on {address}: {error}"),
+            format!("Set {setting} to an address of this machine, such as 127.0.0.1:5000."),
+        ),
+    })
+}
+
+/// A server for the listener, ready to be awaited.
+///
+/// # Errors
+/// If the listener cannot be used.
+pub fn serve<F, T, B>(listener: TcpListener, settings: ServerSettings, app: F) -> io::Result<Server>
+where
+    F: Fn() -> App<T> + Send + Clone + 'static,
+    T: ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<B>, Error = Error, InitError = ()>
+        + 'static,
+    B: MessageBody + 'static,
+    AppConfig: Clone,
+{
+    let workers = settings.workers.or_else(|| available_parallelism().ok().map(Into::into)).unwrap_or(1);
+    let server = HttpServer::new(app)
+        .workers(workers)
+        .worker_max_blocking_threads((settings.blocking_threads / workers).max(1))
+        .client_request_timeout(HEADERS_TIMEOUT)
+        .keep_alive(KEEP_ALIVE)
+        .shutdown_timeout(SHUTDOWN_SECS)
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}

@@ -1,0 +1,38 @@
+//! What a service wears around its routes.
+
+mod client_address;
+mod collectors;
+mod common_settings;
+mod envelope;
+mod health_check;
+mod instance;
+mod json_body;
+mod lifecycle;
+mod list;
+mod listen;
+mod metrics;
+mod program;
+mod query_string;
+mod request_error;
+mod resource;
+mod secret;
+mod settings;
+mod start_error;
+
+pub use client_address::{InvalidNetwork, TrustedProxies};
+pub use collectors::{Figure, Figures, NamedFigure, verification_figures};
+pub use envelope::envelope;
+pub use health_check::HealthCheck;
+pub use instance::Instance;
+pub use json_body::{Form, JsonBody};
+pub use lifecycle::Lifecycle;
+pub use list::List;
+pub use listen::{ServerSettings, bind, serve};
+pub use metrics::{Metrics, show_metrics};
+pub use program::run_program;
+pub use query_string::QueryString;
+pub use request_error::{RequestError, no_such_route};
+pub use resource::{Url, at};
+pub use secret::Secret;
+pub use settings::{SettingsSpec, environment, load_process_settings, load_settings};
+pub use start_error::StartError;

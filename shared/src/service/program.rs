@@ -1,0 +1,27 @@
+//! The end of every program.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use super::StartError;
+
+/// Runs what was built. The exit code is 0 after a clean end, 1 after a failure, 2 if it could not be built; why not
+/// goes to the standard error.
+pub async fn run_program<A>(built: Result<A, StartError>, run: impl AsyncFnOnce(A) -> io::Result<()>) -> ExitCode {
+    match built {
+        Ok(app) => match run(app).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                log::error!("{error}");
+                ExitCode::FAILURE
+            }
+        },
+        Err(error) => {
+            // Where nobody listens there is nobody to tell.
+            let _ = writeln!(io::stderr(), "error: {error}");
+            ExitCode::from(StartError::EXIT_CODE)
+        }
+    }
+}

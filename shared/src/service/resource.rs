@@ -1,0 +1,61 @@
+//! One address and what it answers to.
+
+use actix_web::{
+    Handler, Resource, Responder, Route,
+    dev::{AppService, HttpServiceFactory},
+    web,
+};
+
+use super::RequestError;
+
+/// One address of a service. Methods that it does not take get 405 with `Allow` (RFC 9110, section 15.5.6).
+pub struct Url {
+    resource: Resource,
+    allowed: Vec<&'static str>,
+}
+
+/// An address, as a pattern of actix-web: `at("/users/{username}").get(show)`.
+pub fn at(path: &str) -> Url {
+    Url { resource: web::resource(path), allowed: Vec::new() }
+}
+
+impl Url {
+    /// Answers `GET` with this handler, and `HEAD` too (RFC 9110, section 9.3.2).
+    #[must_use]
+    pub fn get<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: actix_web::FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on("GET", web::get().to(handler.clone())).on("HEAD", web::head().to(handler))
+    }
+
+    /// Answers `POST` with this handler.
+    #[must_use]
+    pub fn post<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: actix_web::FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on("POST", web::post().to(handler))
+    }
+
+    fn on(mut self, method: &'static str, route: Route) -> Self {
+        self.allowed.push(method);
+        self.resource = self.resource.route(route);
+        self
+    }
+}
+
+impl HttpServiceFactory for Url {
+    fn register(self, config: &mut AppService) {
+        let allowed = self.allowed.join(", ");
+        let not_allowed = move || {
+            let error = RequestError::MethodNotAllowed(allowed.clone());
+            async move { Err::<&str, _>(error) }
+        };
+        self.resource.default_service(web::to(not_allowed)).register(config);
+    }
+}

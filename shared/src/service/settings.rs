@@ -1,0 +1,183 @@
+//! Layered settings: defaults in code, then a TOML file, then the environment.
+
+use std::{collections::BTreeMap, env, fs, path::Path};
+
+use config::{Config, ConfigError, File, FileFormat};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::StartError;
+
+/// How a service's settings are named.
+pub struct SettingsSpec {
+    /// `AUTH` for `AUTH__SECTION__KEY`. Two underscores, also after the prefix: Kubernetes puts variables such as
+    /// `AUTH_SERVICE_PORT` into every container.
+    pub prefix: &'static str,
+    /// The variable that names the TOML file.
+    pub file_variable: &'static str,
+    /// Variables known from elsewhere and the keys that they stand for, such as `("JWT_PUBLIC_KEY", "public_key")`.
+    pub aliases: &'static [(&'static str, &'static str)],
+    /// Keys that can also be read from a file, named by the variable with `_FILE` behind it.
+    pub secrets: &'static [&'static str],
+}
+
+/// The settings of this process, with those of `file` below those of the environment.
+///
+/// # Errors
+/// As [`load_settings`].
+pub fn load_process_settings<T: DeserializeOwned + Serialize + Default>(
+    spec: &SettingsSpec,
+    file: Option<&Path>,
+) -> Result<T, StartError> {
+    let file = file.map(|path| (spec.file_variable.to_owned(), path.to_string_lossy().into_owned()));
+    load_settings(spec, environment().chain(file))
+}
+
+/// The environment of this process. Variables that are not Unicode are nobody's settings.
+pub fn environment() -> impl Iterator<Item = (String, String)> {
+    env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// Reads the settings from the file, if one is named, and from the environment.
+///
+/// # Errors
+/// [`StartError`] for a key that does not exist (with the nearest one that does), a value of the wrong type, or a
+/// file that cannot be read.
+pub fn load_settings<T: DeserializeOwned + Serialize + Default>(
+    spec: &SettingsSpec,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<T, StartError> {
+    let environment: BTreeMap<_, _> = environment.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let known = known_keys(&T::default());
+    let mut builder = Config::builder();
+    if let Some(path) = environment.get(spec.file_variable) {
+        let file = read_file(spec.file_variable, Path::new(path), &known)?;
+        builder = builder.add_source(file);
+    }
+    for (key, value) in spec.overrides(&environment, &known)? {
+        builder = builder.set_override(&key, value).map_err(|error| spec.explain(&error))?;
+    }
+    builder.build().and_then(Config::try_deserialize).map_err(|error| spec.explain(&error))
+}
+
+impl SettingsSpec {
+    /// The variable of a key: `tokens.access_ttl_secs` is `AUTH__TOKENS__ACCESS_TTL_SECS`.
+    pub fn variable(&self, key: &str) -> String {
+        format!("{}__{}", self.prefix, key.replace('.', "__").to_uppercase())
+    }
+
+    fn overrides(
+        &self,
+        environment: &BTreeMap<String, String>,
+        known: &[String],
+    ) -> Result<BTreeMap<String, String>, StartError> {
+        let mut overrides = BTreeMap::new();
+        let own_prefix = format!("{}__", self.prefix);
+        // Aliases first: the variable's own name counts where both are set.
+        for (name, value) in environment {
+            for (alias, key) in self.aliases {
+                if name == alias {
+                    overrides.insert((*key).to_owned(), value.clone());
+                } else if self.secrets.contains(key) && name.strip_suffix("_FILE") == Some(alias) {
+                    overrides.insert((*key).to_owned(), read_secret(name, value, alias, environment)?);
+                }
+            }
+        }
+        for (name, value) in environment {
+            let Some(rest) = name.strip_prefix(&own_prefix) else { continue };
+            let key = rest.to_lowercase().replace("__", ".");
+            if known.contains(&key) {
+                overrides.insert(key, value.clone());
+            } else if let Some(secret) = key.strip_suffix("_file").filter(|key| self.secrets.contains(key)) {
+                let text = read_secret(name, value, &self.variable(secret), environment)?;
+                overrides.insert(secret.to_owned(), text);
+            } else {
+                return Err(self.unknown(name, &key, known));
+            }
+        }
+        Ok(overrides)
+    }
+
+    fn unknown(&self, name: &str, key: &str, known: &[String]) -> StartError {
+        let nearest = nearest(key, known).map(|key| self.variable(key)).unwrap_or_default();
+        StartError::new(name, "there is no such setting", format!("Did you mean {nearest}?"))
+    }
+
+    fn explain(&self, error: &ConfigError) -> StartError {
+        let key = match error {
+            ConfigError::Type { key: Some(key), .. } | ConfigError::At { key: Some(key), .. } => Some(key),
+            _ => None,
+        };
+        let setting = key.map_or_else(|| format!("{} settings", self.prefix), |key| self.variable(key));
+        let (problem, remedy) = match error {
+            ConfigError::Type { unexpected, expected, .. } => {
+                (format!("it is {unexpected}"), format!("It must be {expected}."))
+            }
+            ConfigError::At { error, .. } => (error.to_string(), "Correct it there.".to_owned()),
+            other => (other.to_string(), "Correct it there.".to_owned()),
+        };
+        StartError::new(setting, problem, remedy)
+    }
+}
+
+fn read_file(
+    variable: &str,
+    path: &Path,
+    known: &[String],
+) -> Result<File<config::FileSourceString, FileFormat>, StartError> {
+    let shown = path.display();
+    let text = fs::read_to_string(path).map_err(|error| {
+        StartError::new(variable, format!("{shown} cannot be read: {error}"), "Name a TOML file, or none.")
+    })?;
+    let file = File::from_str(&text, FileFormat::Toml);
+    let parsed = Config::builder().add_source(file.clone()).build().and_then(Config::try_deserialize::<Value>);
+    let parsed = parsed
+        .map_err(|error| StartError::new(variable, format!("{shown} is not TOML: {error}"), "Correct the file."))?;
+    match flatten(&parsed).into_iter().find(|key| !known.contains(key)) {
+        None => Ok(file),
+        Some(key) => {
+            let nearest = nearest(&key, known).cloned().unwrap_or_default();
+            let problem = format!("{shown} has the key {key:?}, and there is no such setting");
+            Err(StartError::new(variable, problem, format!("Did you mean {nearest:?}?")))
+        }
+    }
+}
+
+/// The secret in the file at `path`, which `variable` names, unless `inline` holds one as well.
+fn read_secret(
+    variable: &str,
+    path: &str,
+    inline: &str,
+    environment: &BTreeMap<String, String>,
+) -> Result<String, StartError> {
+    if environment.contains_key(inline) {
+        return Err(StartError::new(variable, format!("{inline} is set as well"), "Set one of the two."));
+    }
+    let text = fs::read_to_string(path).map_err(|error| {
+        StartError::new(variable, format!("{path} cannot be read: {error}"), "Name a file that this user may read.")
+    })?;
+    // Editors and `echo` put a line end behind the secret.
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn known_keys(defaults: &impl Serialize) -> Vec<String> {
+    serde_json::to_value(defaults).map(|defaults| flatten(&defaults)).unwrap_or_default()
+}
+
+/// `{"a": {"b": 1}}` has the key `a.b`.
+fn flatten(value: &Value) -> Vec<String> {
+    let Value::Object(members) = value else { return Vec::new() };
+    let mut keys = Vec::new();
+    for (name, member) in members {
+        if member.is_object() {
+            keys.extend(flatten(member).iter().map(|key| format!("{name}.{key}")));
+        } else {
+            keys.push(name.clone());
+        }
+    }
+    keys
+}
+
+fn nearest<'a>(key: &str, known: &'a [String]) -> Option<&'a String> {
+    known.iter().min_by_key(|known| strsim::damerau_levenshtein(key, known))
+}

@@ -1,0 +1,105 @@
+//! A fixed RSA key and tokens signed with it, and services and programs as tests talk to
+//! them. The private key is public knowledge: never trust it elsewhere.
+#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that cannot set up shall stop with a word")]
+
+#[cfg(feature = "client")]
+mod api;
+mod program;
+
+use std::{sync::Arc, time::Duration};
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    rsa,
+    signature::{RSA_PKCS1_SHA256, RsaKeyPair},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+#[cfg(feature = "client")]
+pub use api::{Answer, Api, error, eventually, send};
+pub use program::{Ended, Program};
+
+use crate::{Audience, Claims, KeySet, KeyStore, Role, TokenType, TokenVerifier, UnixTime, strict_json::JsonObject};
+
+/// The fixed key's public half.
+pub const PUBLIC_KEY_PEM: &str = include_str!("public_key.pem");
+/// The fixed key's private half, in PKCS #1.
+pub const PRIVATE_KEY_PEM: &str = include_str!("private_key.pem");
+/// The key id under which [`jwks`] publishes the fixed key.
+pub const KID: &str = "test-key";
+/// The issuer of [`claims`].
+pub const ISSUER: &str = "http://localhost:5000";
+/// The audience of [`claims`].
+pub const AUDIENCE: &str = "resource-service";
+
+/// A verifier that trusts the fixed key and takes the tokens of [`mint`].
+pub fn verifier() -> TokenVerifier {
+    let keys = KeySet::from_jwks(jwks().to_string().as_bytes()).expect("the fixed key makes a key set");
+    TokenVerifier::new(AUDIENCE).trust(ISSUER, Arc::new(KeyStore::fixed(keys)))
+}
+
+/// The fixed key as a JWK set.
+pub fn jwks() -> Value {
+    let (_, der) = pem_rfc7468::decode_vec(PUBLIC_KEY_PEM.as_bytes()).expect("the fixed key is PEM");
+    let key = rsa::PublicKey::from_der(&der).expect("the fixed key is an RSA key");
+    let encode = |number: &[u8]| URL_SAFE_NO_PAD.encode(number);
+    json!({ "keys": [{
+        "kty": "RSA", "use": "sig", "alg": "RS256", "kid": KID,
+        "n": encode(key.modulus().big_endian_without_leading_zero()),
+        "e": encode(key.exponent().big_endian_without_leading_zero()),
+    }] })
+}
+
+/// Claims of a user who has just logged in, good for a quarter of an hour.
+pub fn claims(username: &str, role: &str) -> Claims {
+    let now = UnixTime::now();
+    Claims {
+        iss: ISSUER.to_owned(),
+        aud: Audience::One(AUDIENCE.to_owned()),
+        sub: username.to_owned(),
+        uid: Some(1),
+        role: Some(role.parse::<Role>().expect("the role has a role's name")),
+        client_id: Some("tests".to_owned()),
+        scope: None,
+        iat: now,
+        exp: now.plus(Duration::from_mins(15)),
+        nbf: None,
+        jti: format!("jti-of-{username}"),
+        auth_time: Some(now),
+        sid: Some(format!("sid-of-{username}")),
+        token_type: TokenType::Access,
+        fresh: true,
+        others: JsonObject::default(),
+    }
+}
+
+/// A good token with these claims.
+pub fn mint(claims: &Claims) -> String {
+    let header = json!({ "alg": "RS256", "typ": "at+jwt", "kid": KID });
+    let claims = serde_json::to_string(claims).expect("claims are JSON");
+    mint_raw(&header.to_string(), &claims)
+}
+
+/// A token with exactly this header and payload, signed with the fixed key whatever they say.
+pub fn mint_raw(header: &str, payload: &str) -> String {
+    let signing_input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
+    let signature = URL_SAFE_NO_PAD.encode(sign(signing_input.as_bytes()));
+    format!("{signing_input}.{signature}")
+}
+
+/// The id of the key that signed a token, as its header says.
+pub fn kid_of(token: &str) -> String {
+    let header = token.split('.').next().and_then(|header| URL_SAFE_NO_PAD.decode(header).ok());
+    let header: Option<Value> = header.and_then(|header| serde_json::from_slice(&header).ok());
+    let kid = header.as_ref().and_then(|header| header.get("kid")?.as_str());
+    kid.expect("the token has a header with a key id").to_owned()
+}
+
+fn sign(message: &[u8]) -> Vec<u8> {
+    let (_, der) = pem_rfc7468::decode_vec(PRIVATE_KEY_PEM.as_bytes()).expect("the fixed key is PEM");
+    let key = RsaKeyPair::from_der(&der).expect("the fixed key is an RSA key");
+    let mut signature = vec![0; key.public_modulus_len()];
+    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).expect("the fixed key signs");
+    signature
+}

@@ -1,0 +1,84 @@
+//! The guide's *user lookup loader*: from a token to the user it names.
+
+use std::{ops::Deref, sync::Arc};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
+use futures_util::future::{FutureExt, LocalBoxFuture, ready};
+use serde::{Deserialize, Serialize};
+
+use crate::{AuthError, Claims, Jwt, Role};
+
+/// A user as every service knows one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// The number that the user keeps for life.
+    pub id: i64,
+    /// The name that the user logs in with.
+    pub username: String,
+    /// What the user may do.
+    pub role: Role,
+}
+
+/// Finds the user that a verified token names: `@jwt.user_lookup_loader`.
+///
+/// A team with users of its own implements it once and puts it into the application's data with [`user_lookup`];
+/// its handlers then name `CurrentUser<ItsUser>`.
+pub trait UserLookup: Send + Sync {
+    /// What handlers get.
+    type User;
+
+    /// The user, or `None` if there is no such user (any more).
+    ///
+    /// # Errors
+    /// [`AuthError::LookupUnavailable`] if it cannot be found out.
+    fn find<'a>(&'a self, claims: &'a Claims, token: &'a str) -> UserLookupFuture<'a, Self::User>;
+}
+
+/// What a look-up resolves to.
+pub type UserLookupFuture<'a, U> = LocalBoxFuture<'a, Result<Option<U>, AuthError>>;
+
+/// Any look-up, as application data.
+pub fn user_lookup<U: 'static>(lookup: impl UserLookup<User = U> + 'static) -> Data<dyn UserLookup<User = U>> {
+    let lookup: Arc<dyn UserLookup<User = U>> = Arc::new(lookup);
+    Data::from(lookup)
+}
+
+/// The user from the token's own claims: no I/O, and the role as of when the token was issued.
+pub struct ClaimsLookup;
+
+impl UserLookup for ClaimsLookup {
+    type User = User;
+
+    fn find<'a>(&'a self, claims: &'a Claims, _: &'a str) -> UserLookupFuture<'a, User> {
+        let user = claims.uid.zip(claims.role.clone());
+        ready(Ok(user.map(|(id, role)| User { id, username: claims.sub.clone(), role }))).boxed_local()
+    }
+}
+
+/// The user that a verified token names: `current_user`. Naming it in a handler's arguments protects the handler.
+pub struct CurrentUser<U = User>(pub U);
+
+impl<U> Deref for CurrentUser<U> {
+    type Target = U;
+
+    fn deref(&self) -> &U {
+        &self.0
+    }
+}
+
+impl<U: 'static> FromRequest for CurrentUser<U> {
+    type Error = AuthError;
+    type Future = LocalBoxFuture<'static, Result<Self, AuthError>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let jwt = Jwt::<crate::Access>::from_request(req, payload);
+        let lookup = req.app_data::<Data<dyn UserLookup<User = U>>>().cloned();
+        async move {
+            let jwt = jwt.await?;
+            let lookup = lookup.ok_or(AuthError::NotConfigured("a UserLookup in the application's data"))?;
+            let verified = jwt.verified();
+            lookup.find(&verified.claims, &verified.token).await?.map(Self).ok_or(AuthError::UserNotFound)
+        }
+        .boxed_local()
+    }
+}

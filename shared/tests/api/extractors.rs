@@ -1,0 +1,244 @@
+//! What protects a handler, and what its caller is told.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::web::{self, ServiceConfig};
+use futures_util::future::{FutureExt, LocalBoxFuture, ready};
+use shared::{
+    Admin, AuthError, Claims, ClaimsLookup, CurrentUser, Fresh, Jwt, KeyStore, MaybeJwt, Role, Rule, TokenVerifier,
+    UnixTime, UserLookup,
+    testing::{AUDIENCE, ISSUER, claims, mint, verifier},
+    user_lookup,
+};
+
+use crate::support::{TestApp, but, get};
+
+const MISSING: (u16, &str, &str) = (401, "missing_token", "Missing Authorization Header");
+
+fn user() -> Claims {
+    claims("alice", "user")
+}
+
+fn admin() -> Claims {
+    claims("root", "admin")
+}
+
+fn logged_in_ago(seconds: u64, claims: Claims) -> Claims {
+    but(claims, |claims| claims.auth_time = Some(UnixTime::now().minus(Duration::from_secs(seconds))))
+}
+
+/// An application with one route that demands `R`.
+async fn guarded_by<R: Rule>() -> TestApp {
+    TestApp::verifying(verifier(), |app| {
+        app.route("/", web::get().to(async |jwt: Jwt<R>| jwt.identity().to_owned()));
+    })
+    .await
+}
+
+#[actix_web::test]
+async fn a_good_token_opens_the_handler_and_tells_whose_it_is() {
+    let app = TestApp::verifying(verifier(), |app| {
+        app.route("/", web::get().to(async |jwt: Jwt| format!("{} {:?}", jwt.identity(), jwt.claims().other("team"))));
+    })
+    .await;
+
+    let answer = app.get("/", &mint(&user().with_other("team", "blue"))).await;
+
+    assert_eq!((answer.status, &*answer.text), (200, r#"alice Some(String("blue"))"#));
+}
+
+#[actix_web::test]
+async fn without_a_token_the_challenge_names_no_error() {
+    let answer = guarded_by::<Admin>().await.answer(get("/")).await;
+
+    assert_eq!(answer.refusal(), MISSING);
+    assert_eq!(answer.challenge(), Some(r#"Bearer realm="access token""#));
+}
+
+#[actix_web::test]
+async fn an_admins_route_is_closed_to_everybody_else() {
+    let app = guarded_by::<Admin>().await;
+
+    let answer = app.get("/", &mint(&user())).await;
+
+    assert_eq!(answer.refusal(), (403, "forbidden", "Admin access required"));
+    let challenge = r#"Bearer error="insufficient_scope", error_description="Admin access required""#;
+    assert_eq!(answer.challenge(), Some(challenge));
+    assert_eq!(app.get("/", &mint(&but(user(), |claims| claims.role = None))).await.status, 403);
+    assert_eq!(app.get("/", &mint(&admin())).await.text, "root");
+}
+
+#[actix_web::test]
+async fn a_fresh_route_wants_a_token_straight_from_a_log_in() {
+    let app = guarded_by::<Fresh>().await;
+
+    let answer = app.get("/", &mint(&but(user(), |claims| claims.fresh = false))).await;
+
+    assert_eq!(answer.refusal(), (401, "fresh_token_required", "Fresh token required"));
+    let challenge = r#"Bearer error="insufficient_user_authentication", error_description="Fresh token required""#;
+    assert_eq!(answer.challenge(), Some(challenge));
+    assert_eq!(app.get("/", &mint(&logged_in_ago(1_000_000, user()))).await.text, "alice");
+}
+
+#[actix_web::test]
+async fn a_fresh_route_with_a_limit_wants_a_password_given_lately() {
+    let app = guarded_by::<Fresh<300>>().await;
+
+    for claims in [
+        logged_in_ago(310, user()),
+        but(user(), |claims| claims.auth_time = None),
+        but(logged_in_ago(0, user()), |claims| claims.fresh = false),
+    ] {
+        let answer = app.get("/", &mint(&claims)).await;
+
+        assert_eq!(answer.refusal(), (401, "fresh_token_required", "Fresh token required"));
+        let challenge = answer.challenge().unwrap();
+        assert!(challenge.starts_with(r#"Bearer error="insufficient_user_authentication", "#), "{challenge}");
+        assert!(challenge.ends_with(r#", max_age="300""#), "{challenge}");
+    }
+    assert_eq!(app.get("/", &mint(&logged_in_ago(290, user()))).await.text, "alice");
+}
+
+#[actix_web::test]
+async fn a_pair_of_rules_demands_both() {
+    let app = guarded_by::<(Admin, Fresh)>().await;
+    let code_for = async |claims: Claims| app.get("/", &mint(&claims)).await.refusal().1.to_owned();
+
+    assert_eq!(code_for(user()).await, "forbidden");
+    assert_eq!(code_for(but(admin(), |claims| claims.fresh = false)).await, "fresh_token_required");
+    assert_eq!(app.get("/", &mint(&admin())).await.text, "root");
+}
+
+#[actix_web::test]
+async fn a_team_writes_its_own_rule() {
+    struct Accounting;
+    impl Rule for Accounting {
+        fn check(claims: &Claims, _: UnixTime) -> Result<(), AuthError> {
+            let department = claims.other("department").and_then(|value| value.as_str());
+            let is_ours = department == Some("accounting") && claims.has_scope("books:read");
+            is_ours.then_some(()).ok_or_else(|| AuthError::forbidden("\"Büro\\Accounting\" only\r\nX-Injected: 1"))
+        }
+    }
+    let app = guarded_by::<Accounting>().await;
+
+    let answer = app.get("/", &mint(&user().with_other("department", "sales"))).await;
+
+    assert_eq!(answer.refusal(), (403, "forbidden", "\"Büro\\Accounting\" only\r\nX-Injected: 1"));
+    let challenge = r#"Bearer error="insufficient_scope", error_description="?B?ro?Accounting? only??X-Injected: 1""#;
+    assert_eq!(answer.challenge(), Some(challenge), "what cannot be quoted is replaced");
+    let insider = but(user(), |claims| claims.scope = Some("books:write books:read".to_owned()));
+    assert_eq!(app.get("/", &mint(&insider.with_other("department", "accounting"))).await.text, "alice");
+}
+
+#[actix_web::test]
+async fn an_optional_token_may_be_missing_but_not_bad() {
+    let app = TestApp::verifying(verifier(), |app| {
+        let greet = async |jwt: MaybeJwt| jwt.into_inner().map_or("nobody".to_owned(), |jwt| jwt.identity().to_owned());
+        app.route("/", web::get().to(greet));
+    })
+    .await;
+    let expired = but(user(), |claims| claims.exp = UnixTime::from_seconds(1));
+
+    assert_eq!(app.answer(get("/")).await.text, "nobody");
+    assert_eq!(app.get("/", &mint(&user())).await.text, "alice");
+    assert_eq!(app.get("/", "rubbish").await.refusal(), (401, "invalid_token", "Invalid token"));
+    assert_eq!(app.get("/", &mint(&expired)).await.refusal(), (401, "token_expired", "Token has expired"));
+}
+
+#[actix_web::test]
+async fn the_current_user_comes_from_the_claims() {
+    let app = TestApp::verifying(verifier(), |app| {
+        let show = async |user: CurrentUser| format!("{} {} {}", user.id, user.username, user.role);
+        app.app_data(user_lookup(ClaimsLookup)).route("/", web::get().to(show));
+    })
+    .await;
+
+    let nobody = app.get("/", &mint(&but(user(), |claims| claims.uid = None))).await;
+
+    assert_eq!(app.get("/", &mint(&user())).await.text, "1 alice user");
+    assert_eq!(nobody.refusal(), (401, "user_not_found", "User not found"));
+    assert_eq!(nobody.challenge(), Some(r#"Bearer error="invalid_token", error_description="User not found""#));
+    assert_eq!(app.answer(get("/")).await.refusal(), MISSING);
+}
+
+#[actix_web::test]
+async fn a_team_finds_users_of_its_own() {
+    struct Member {
+        shelf: u8,
+    }
+    struct Members;
+    impl UserLookup for Members {
+        type User = Member;
+
+        fn find<'a>(&'a self, claims: &'a Claims, _: &'a str) -> LocalBoxFuture<'a, Result<Option<Member>, AuthError>> {
+            ready(match &*claims.sub {
+                "alice" => Ok(Some(Member { shelf: 7 })),
+                "unlucky" => Err(AuthError::LookupUnavailable),
+                _ => Ok(None),
+            })
+            .boxed_local()
+        }
+    }
+    let app = TestApp::verifying(verifier(), |app| {
+        let show = async |jwt: Jwt, member: CurrentUser<Member>| format!("{} {}", jwt.identity(), member.shelf);
+        app.app_data(user_lookup(Members)).route("/", web::get().to(show));
+    })
+    .await;
+
+    let unlucky = app.get("/", &mint(&claims("unlucky", "user"))).await;
+
+    assert_eq!(app.get("/", &mint(&user())).await.text, "alice 7");
+    assert_eq!(app.get("/", &mint(&claims("bob", "user"))).await.refusal().1, "user_not_found");
+    assert_eq!(unlucky.refusal().1, "user_lookup_unavailable");
+    assert_eq!((unlucky.status, unlucky.challenge(), unlucky.header("Retry-After")), (503, None, Some("1")));
+}
+
+#[actix_web::test]
+async fn a_service_put_together_wrongly_tells_its_callers_nothing() {
+    let routes = |app: &mut ServiceConfig| {
+        app.route("/jwt", web::get().to(async |_: Jwt| "let in"))
+            .route("/maybe", web::get().to(async |_: MaybeJwt| "let in"))
+            .route("/user", web::get().to(async |_: CurrentUser| "let in"));
+    };
+    let without_verifier = TestApp::new(routes).await;
+    let without_lookup = TestApp::verifying(verifier(), routes).await;
+
+    for (app, path) in [
+        (&without_verifier, "/jwt"),
+        (&without_verifier, "/maybe"),
+        (&without_verifier, "/user"),
+        (&without_lookup, "/user"),
+    ] {
+        let answer = app.get(path, &mint(&user())).await;
+
+        assert_eq!(answer.refusal(), (500, "internal", "internal error"), "{path}");
+        assert_eq!(answer.challenge(), None, "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn while_the_keys_are_not_at_hand_nothing_is_said_of_the_token() {
+    let keys = Arc::new(KeyStore::refreshed(Duration::from_hours(1)));
+    let verifier = TokenVerifier::new(AUDIENCE).trust(ISSUER, keys);
+    assert!(!verifier.is_ready(UnixTime::now()));
+    let app = TestApp::verifying(verifier, |app| {
+        app.route("/", web::get().to(async |_: Jwt| "let in"));
+    })
+    .await;
+
+    let answer = app.get("/", &mint(&user())).await;
+
+    let message = "The issuer's keys are not at hand; try again shortly";
+    assert_eq!(answer.refusal(), (503, "keys_unavailable", message));
+    assert_eq!((answer.challenge(), answer.header("Retry-After")), (None, Some("1")));
+}
+
+#[test]
+fn a_role_is_a_short_plain_name() {
+    for good in ["user", "admin", "editor-in-chief", "a", "level_2"] {
+        assert_eq!(good.parse::<Role>().unwrap().as_str(), good);
+    }
+    for bad in ["", "Admin", "2nd", "-", "with space", "é", "longer-than-20-letters"] {
+        assert!(bad.parse::<Role>().is_err(), "{bad:?}");
+    }
+}

@@ -1,0 +1,148 @@
+//! An issuer whose every answer is set by the test.
+
+use std::{
+    collections::HashMap,
+    net::TcpListener,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use actix_web::{
+    App, HttpRequest, HttpResponse, HttpServer,
+    dev::ServerHandle,
+    http::StatusCode,
+    rt,
+    web::{self, Data},
+};
+use serde_json::{Value, json};
+use shared::client::IssuerUrl;
+use tokio::{sync::watch, time::timeout};
+
+pub(crate) const METADATA: &str = "/.well-known/oauth-authorization-server";
+pub(crate) const JWKS: &str = "/.well-known/jwks.json";
+pub(crate) const ME: &str = "/me";
+
+/// It stops when this is dropped.
+pub(crate) struct FakeIssuer {
+    pub(crate) url: String,
+    answers: Arc<Answers>,
+    server: ServerHandle,
+}
+
+/// What is answered at which path, and what has been asked so far.
+struct Answers {
+    by_path: Mutex<HashMap<&'static str, FakeAnswer>>,
+    asked: watch::Sender<Vec<Asked>>,
+}
+
+/// One request to the issuer.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    path: String,
+    headers: HashMap<String, String>,
+}
+
+#[derive(Clone)]
+pub(crate) struct FakeAnswer {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: Vec<u8>,
+}
+
+impl FakeIssuer {
+    /// An issuer at any free port, with metadata and nothing else.
+    pub(crate) fn start() -> Self {
+        Self::start_at(TcpListener::bind("127.0.0.1:0").unwrap())
+    }
+
+    pub(crate) fn start_at(listener: TcpListener) -> Self {
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let answers = Arc::new(Answers { by_path: Mutex::default(), asked: watch::Sender::default() });
+        let data = Data::from(Arc::clone(&answers));
+        let app = move || App::new().app_data(data.clone()).default_service(web::to(answer));
+        listener.set_nonblocking(true).unwrap();
+        let server = HttpServer::new(app).workers(1).disable_signals().listen(listener).unwrap().run();
+        let issuer = Self { answers, server: server.handle(), url };
+        rt::spawn(server);
+        let metadata = json!({ "issuer": issuer.url, "jwks_uri": issuer.at(JWKS) });
+        issuer.answers_with(METADATA, FakeAnswer::json(&metadata));
+        issuer
+    }
+
+    pub(crate) fn address(&self) -> IssuerUrl {
+        IssuerUrl::parse(&self.url, false).unwrap()
+    }
+
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    /// From now on this is the answer at `path`.
+    pub(crate) fn answers_with(&self, path: &'static str, answer: FakeAnswer) {
+        self.answers.by_path.lock().unwrap().insert(path, answer);
+    }
+
+    /// What has been asked at `path` so far.
+    pub(crate) fn asked(&self, path: &str) -> Vec<Asked> {
+        self.answers.asked.borrow().iter().filter(|asked| asked.path == path).cloned().collect()
+    }
+
+    /// Waits until `path` has been asked for `times` more times. Who asks one after the other has by then digested
+    /// all answers but the last.
+    pub(crate) async fn is_asked_again(&self, path: &str, times: usize) {
+        let already = self.asked(path).len();
+        let mut asked = self.answers.asked.subscribe();
+        let is_enough = |all: &Vec<Asked>| all.iter().filter(|asked| asked.path == path).count() >= already + times;
+        timeout(Duration::from_secs(10), asked.wait_for(is_enough)).await.expect("nobody asks any more").unwrap();
+    }
+}
+
+impl Drop for FakeIssuer {
+    fn drop(&mut self) {
+        drop(self.server.stop(false));
+    }
+}
+
+impl Asked {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
+}
+
+impl FakeAnswer {
+    pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, headers: Vec::new(), body: body.into() }
+    }
+
+    pub(crate) fn json(body: &Value) -> Self {
+        Self::new(200, body.to_string())
+    }
+
+    /// A request that brings this `ETag` back is answered with 304.
+    pub(crate) fn with_etag(self, etag: &str) -> Self {
+        self.with_header("ETag", etag)
+    }
+
+    pub(crate) fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+}
+
+async fn answer(req: HttpRequest, answers: Data<Answers>) -> HttpResponse {
+    let text = |value: &actix_web::http::header::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+    let headers = req.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    answers.asked.send_modify(|all| all.push(Asked { path: req.path().to_owned(), headers }));
+    let Some(answer) = answers.by_path.lock().unwrap().get(req.path()).cloned() else {
+        return HttpResponse::NotFound().finish();
+    };
+    let known = req.headers().get("If-None-Match").map(text);
+    if answer.headers.iter().any(|(name, value)| *name == "ETag" && Some(value) == known.as_ref()) {
+        return HttpResponse::NotModified().finish();
+    }
+    let mut builder = HttpResponse::build(StatusCode::from_u16(answer.status).unwrap());
+    answer.headers.into_iter().for_each(|header| {
+        builder.append_header(header);
+    });
+    builder.body(answer.body)
+}

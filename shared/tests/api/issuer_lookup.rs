@@ -1,0 +1,193 @@
+//! The user as the issuer knows it now, asked for once and not once per request.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::web;
+use futures_util::future::{FutureExt, join_all};
+use serde_json::json;
+use shared::{
+    CurrentUser, KeySet, KeyStore,
+    client::{IssuerLookup, IssuerUrl},
+    testing::{PUBLIC_KEY_PEM, claims, mint, verifier},
+    user_lookup,
+};
+use tokio::time;
+
+use crate::{
+    fake_issuer::{FakeAnswer, FakeIssuer, ME},
+    support::{TestApp, but},
+};
+
+const LONG: Duration = Duration::from_hours(1);
+
+async fn app_asking(issuer: &IssuerUrl, keep: Duration) -> TestApp {
+    let other_issuer = Arc::new(KeyStore::fixed(KeySet::from_pem(PUBLIC_KEY_PEM).unwrap()));
+    let lookup = user_lookup(IssuerLookup::new(issuer, keep).unwrap());
+    TestApp::verifying(verifier().trust("https://other", other_issuer), |app| {
+        let show = async |user: CurrentUser| format!("{} {} {}", user.id, user.username, user.role);
+        app.app_data(lookup).route("/", web::get().to(show));
+    })
+    .await
+}
+
+fn user(username: &str, role: &str) -> FakeAnswer {
+    FakeAnswer::json(&json!({ "id": 7, "username": username, "role": role, "created_at": 1_700_000_000 }))
+}
+
+fn error(status: u16, code: &str) -> FakeAnswer {
+    FakeAnswer::new(status, json!({ "error": code, "message": "" }).to_string())
+}
+
+/// Minted anew in another second it is another token.
+fn token() -> String {
+    mint(&claims("alice", "user"))
+}
+
+/// Moves this thread's clock on; between times it goes as ever, since the issuer's answers take real time.
+async fn move_clock(span: Duration) {
+    time::pause();
+    time::advance(span).await;
+    time::resume();
+}
+
+#[actix_web::test]
+async fn many_requests_with_one_token_share_one_fetch() {
+    let issuer = FakeIssuer::start();
+    issuer.answers_with(ME, user("alice", "admin"));
+    let app = app_asking(&issuer.address(), LONG).await;
+    let token = token();
+
+    let answers = join_all((0..50).map(|_| app.get("/", &token))).await;
+    let later = app.get("/", &token).await;
+
+    assert!(answers.iter().chain([&later]).all(|answer| answer.text == "7 alice admin"), "{answers:?}");
+    let asked = issuer.asked(ME);
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].header("authorization"), Some(&*format!("Bearer {token}")));
+}
+
+#[actix_web::test]
+async fn after_the_keep_time_the_issuer_is_asked_again() {
+    let issuer = FakeIssuer::start();
+    issuer.answers_with(ME, user("alice", "admin"));
+    let app = app_asking(&issuer.address(), LONG).await;
+    let token = token();
+
+    app.get("/", &token).await;
+    issuer.answers_with(ME, user("alice", "user"));
+    move_clock(Duration::from_mins(59)).await;
+    let in_time = app.get("/", &token).await;
+    move_clock(Duration::from_mins(2)).await;
+    let after = app.get("/", &token).await;
+
+    assert_eq!((&*in_time.text, &*after.text), ("7 alice admin", "7 alice user"));
+}
+
+#[actix_web::test]
+async fn a_fetch_whose_askers_went_away_does_not_keep_the_next_one_waiting() {
+    let issuer = FakeIssuer::start();
+    issuer.answers_with(ME, user("alice", "user"));
+    let app = app_asking(&issuer.address(), LONG).await;
+    let token = token();
+
+    assert!(app.get("/", &token).now_or_never().is_none(), "it went away before there was an answer");
+    move_clock(Duration::from_mins(1)).await;
+    let answer = app.get("/", &token).await;
+
+    assert_eq!(answer.text, "7 alice user");
+}
+
+#[actix_web::test]
+async fn an_answer_counts_for_one_token_alone() {
+    let issuer = FakeIssuer::start();
+    issuer.answers_with(ME, user("alice", "admin"));
+    let app = app_asking(&issuer.address(), LONG).await;
+    let foreign = mint(&but(claims("alice", "user"), |claims| "https://other".clone_into(&mut claims.iss)));
+
+    let own = app.get("/", &token()).await;
+    issuer.answers_with(ME, error(401, "invalid_token"));
+    let foreign = app.get("/", &foreign).await;
+
+    assert_eq!(own.text, "7 alice admin");
+    assert_eq!(foreign.refusal().1, "invalid_token", "another issuer's token with the same jti");
+}
+
+#[actix_web::test]
+async fn a_user_who_is_gone_is_told_so() {
+    let issuer = FakeIssuer::start();
+    issuer.answers_with(ME, error(401, "user_not_found"));
+    let app = app_asking(&issuer.address(), LONG).await;
+    let token = token();
+
+    for _ in 0..2 {
+        assert_eq!(app.get("/", &token).await.refusal(), (401, "user_not_found", "User not found"));
+    }
+    assert_eq!(issuer.asked(ME).len(), 1);
+}
+
+#[actix_web::test]
+async fn a_look_up_that_fails_is_an_outage_and_not_kept() {
+    let issuer = FakeIssuer::start();
+    let app = app_asking(&issuer.address(), LONG).await;
+    let token = token();
+
+    for (case, answer) in [
+        ("an error", error(500, "internal")),
+        ("a busy issuer", error(503, "busy")),
+        ("garbage", FakeAnswer::new(200, "<html>")),
+        ("another shape", FakeAnswer::json(&json!({ "id": "7" }))),
+        ("a redirect", FakeAnswer::new(302, "").with_header("Location", "/elsewhere")),
+        ("too much", FakeAnswer::new(200, " ".repeat(100_000))),
+    ] {
+        issuer.answers_with(ME, answer);
+
+        let answer = app.get("/", &token).await;
+
+        let message = "The user look-up is not available; try again shortly";
+        assert_eq!(answer.refusal(), (503, "user_lookup_unavailable", message), "{case}");
+        assert_eq!((answer.challenge(), answer.header("Retry-After")), (None, Some("1")), "{case}");
+    }
+    issuer.answers_with(ME, user("alice", "user"));
+    assert_eq!(app.get("/", &token).await.text, "7 alice user");
+}
+
+#[actix_web::test]
+async fn a_token_that_the_issuer_itself_refuses_is_refused() {
+    let issuer = FakeIssuer::start();
+    issuer.answers_with(ME, error(401, "invalid_token"));
+    let app = app_asking(&issuer.address(), LONG).await;
+
+    let answer = app.get("/", &token()).await;
+
+    assert_eq!(answer.refusal(), (401, "invalid_token", "Invalid token"));
+}
+
+#[actix_web::test]
+async fn a_token_that_has_run_out_meanwhile_is_told_so() {
+    let issuer = FakeIssuer::start();
+    issuer.answers_with(ME, error(401, "token_expired"));
+    let app = app_asking(&issuer.address(), LONG).await;
+
+    assert_eq!(app.get("/", &token()).await.refusal(), (401, "token_expired", "Token has expired"));
+}
+
+#[actix_web::test]
+async fn an_issuer_that_is_down_is_an_outage() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || drop(listener.accept()));
+    let app = app_asking(&IssuerUrl::parse(&url, false).unwrap(), LONG).await;
+
+    assert_eq!(app.get("/", &token()).await.refusal().1, "user_lookup_unavailable");
+}
+
+#[actix_web::test]
+async fn the_issuers_own_path_comes_before_me() {
+    let issuer = FakeIssuer::start();
+    issuer.answers_with("/tenant/me", user("alice", "user"));
+    let address = IssuerUrl::parse(&issuer.at("/tenant/"), false).unwrap();
+
+    let answer = app_asking(&address, LONG).await.get("/", &token()).await;
+
+    assert_eq!(answer.text, "7 alice user");
+}

@@ -1,0 +1,133 @@
+//! Bodies that are taken, and those that are not.
+
+use actix_web::http::Method;
+
+use crate::{server::Server, support::Answer};
+
+const JSON: &[(&str, &str)] = &[("Content-Type", "application/json")];
+const LIMIT: usize = 32 * 1024;
+
+async fn post(server: &Server, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Answer {
+    server.answer(Method::POST, "/notes", headers, body.as_ref()).await
+}
+
+#[actix_web::test]
+async fn a_body_of_the_right_shape_reaches_the_handler() {
+    let server = Server::start();
+
+    for content_type in ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"] {
+        let answer = post(&server, &[("Content-Type", content_type)], " {\"text\":\"hi\",\"more\":[1]}\n").await;
+
+        assert_eq!((answer.status, &*answer.text), (200, "hi 0"), "{content_type}");
+    }
+}
+
+#[actix_web::test]
+async fn another_format_than_json_is_refused() {
+    let server = Server::start();
+    let message = "The body must be JSON: send it with Content-Type: application/json";
+
+    for headers in [
+        &[][..],
+        &[("Content-Type", "text/plain")],
+        &[("Content-Type", "application/x-www-form-urlencoded")],
+        &[("Content-Type", "application/jsonp")],
+    ] {
+        let answer = post(&server, headers, r#"{"text":"hi"}"#).await;
+
+        assert_eq!(answer.refusal(), (415, "unsupported_media_type", message), "{headers:?}");
+    }
+}
+
+#[actix_web::test]
+async fn broken_json_is_told_from_json_of_the_wrong_shape() {
+    let server = Server::start();
+
+    for body in ["", "{", r#"{"text":"hi""#, r#"{"text":"hi"} x"#, "text", "{'text':'hi'}", r#"{"text":"\ud800"}"#] {
+        let answer = post(&server, JSON, body).await;
+
+        assert_eq!(answer.refusal(), (400, "invalid_request", "The body is not valid JSON"), "{body:?}");
+    }
+    let message = r#"The body must be a JSON object with the string "text""#;
+    for body in [
+        "{}",
+        "null",
+        "[]",
+        r#"["hi",1]"#,
+        r#""hi""#,
+        r#"{"text":1}"#,
+        r#"{"text":null}"#,
+        r#"{"text":"hi","stars":256}"#,
+        r#"{"text":"hi","text":"ho"}"#,
+    ] {
+        let answer = post(&server, JSON, body).await;
+
+        assert_eq!(answer.refusal(), (400, "invalid_request", message), "{body}");
+    }
+}
+
+#[actix_web::test]
+async fn deep_nesting_is_refused_without_harm() {
+    let server = Server::start();
+
+    for nested in ["[".repeat(LIMIT - 100), r#"{"a":"#.repeat(5_000)] {
+        let answer = post(&server, JSON, format!(r#"{{"text":"hi","more":{nested}"#)).await;
+
+        assert_eq!(answer.refusal().0, 400);
+    }
+    assert_eq!(post(&server, JSON, r#"{"text":"still here"}"#).await.text, "still here 0");
+}
+
+#[actix_web::test]
+async fn a_body_of_32_kib_is_taken_and_one_byte_more_is_not() {
+    let server = Server::start();
+    let padded_to = |len: usize| format!("{:len$}", r#"{"text":"hi"}"#);
+
+    assert_eq!(post(&server, JSON, padded_to(LIMIT)).await.text, "hi 0");
+    let refused = post(&server, JSON, padded_to(LIMIT + 1)).await;
+    assert_eq!(refused.refusal(), (413, "payload_too_large", "The body is longer than 32768 bytes"));
+}
+
+#[actix_web::test]
+async fn whoever_sends_a_megabyte_before_reading_still_gets_the_answer() {
+    let server = Server::start();
+    let head = "POST /notes HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n";
+    let megabyte = vec![b' '; 1024 * 1024];
+    let with_length = format!("{head}Content-Length: {}\r\n\r\n", megabyte.len());
+    let in_chunks = format!("{head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n", megabyte.len());
+
+    for request in
+        [[with_length.as_bytes(), &megabyte].concat(), [in_chunks.as_bytes(), &megabyte, b"\r\n0\r\n\r\n"].concat()]
+    {
+        let answer = server.exchange(request).await;
+
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+        assert!(answer.contains(r#"{"error":"payload_too_large","#), "{answer}");
+    }
+}
+
+#[actix_web::test]
+async fn a_body_that_nobody_reads_does_not_cost_its_sender_the_answer() {
+    let server = Server::start();
+    let megabyte = vec![b' '; 1024 * 1024];
+
+    for (path, status) in [("/nowhere", "404"), ("/protected", "405")] {
+        let length = megabyte.len();
+        let head =
+            format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
+        let answer = server.exchange([head.as_bytes(), &megabyte].concat()).await;
+
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {answer}");
+    }
+}
+
+#[actix_web::test]
+async fn a_body_that_breaks_off_is_no_body() {
+    let server = Server::start();
+    let request = "POST /notes HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
+                   Transfer-Encoding: chunked\r\n\r\n5\r\n{\"tex\r\nnot a length\r\n";
+
+    let answer = server.exchange(request.into()).await;
+
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+}

@@ -1,0 +1,284 @@
+//! Keys fetched beside the requests, from an issuer that moves, falls silent, lies or comes back.
+
+use std::{net::TcpListener, sync::Arc, thread, time::Duration};
+
+use actix_web::web;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use shared::{
+    AuthError, Claims, Jwt, KeySet, KeyStore, TokenVerifier, UnixTime, VERIFIER_HEADER,
+    client::{InvalidUrl, IssuerUrl, JwksSource, KeyRefresher},
+    testing::{AUDIENCE, KID, claims, jwks, mint},
+};
+
+use crate::{
+    fake_issuer::{FakeAnswer, FakeIssuer, JWKS, METADATA},
+    support::{Answer, TestApp, but, header, token, with},
+};
+
+const OFTEN: Duration = Duration::from_millis(20);
+const HOURLY: Duration = Duration::from_hours(1);
+const MAX_STALE: Duration = Duration::from_mins(5);
+
+/// A service that trusts the issuer at `url` and keeps its keys fresh.
+struct Service {
+    app: TestApp,
+    store: Arc<KeyStore>,
+    issuer: String,
+    _refresher: KeyRefresher,
+}
+
+impl Service {
+    async fn start(source: JwksSource, issuer: &str, interval: Duration) -> Self {
+        let store = Arc::new(KeyStore::refreshed(MAX_STALE));
+        let verifier = TokenVerifier::new(AUDIENCE).trust(issuer, Arc::clone(&store));
+        let app = TestApp::verifying(verifier, |app| {
+            app.route("/", web::get().to(async |jwt: Jwt| jwt.identity().to_owned()));
+        })
+        .await;
+        let refresher = KeyRefresher::spawn(Arc::clone(&store), source, interval, None);
+        Self { app, store, issuer: issuer.to_owned(), _refresher: refresher }
+    }
+
+    /// A service that finds the issuer's keys by its metadata.
+    async fn of(issuer: &FakeIssuer, interval: Duration) -> Self {
+        let source = JwksSource::of_issuer(&issuer.url, issuer.address()).unwrap().as_instance("replica-1");
+        Self::start(source, &issuer.url, interval).await
+    }
+
+    fn claims(&self) -> Claims {
+        but(claims("alice", "user"), |claims| claims.iss.clone_from(&self.issuer))
+    }
+
+    async fn answer(&self) -> Answer {
+        self.app.get("/", &mint(&self.claims())).await
+    }
+
+    async fn answer_to_kid(&self, kid: &str) -> Answer {
+        let claims = serde_json::to_value(self.claims()).unwrap();
+        self.app.get("/", &token(&with(header(), "kid", kid), &claims)).await
+    }
+}
+
+/// The fixed key under this key id.
+fn jwks_with(kid: &str) -> Value {
+    let mut jwks = jwks();
+    jwks["keys"][0]["kid"] = kid.into();
+    jwks
+}
+
+fn good_keys() -> FakeAnswer {
+    FakeAnswer::json(&jwks())
+}
+
+#[actix_web::test]
+async fn keys_are_found_by_the_issuers_metadata() {
+    let issuer = FakeIssuer::start();
+    issuer.answers_with(JWKS, good_keys());
+
+    let service = Service::of(&issuer, OFTEN).await;
+    issuer.is_asked_again(JWKS, 2).await;
+
+    assert_eq!(service.answer().await.text, "alice");
+    assert_eq!(issuer.asked(METADATA).len(), 1, "the address is remembered");
+    assert_eq!(issuer.asked(JWKS)[0].header(&VERIFIER_HEADER.to_lowercase()), Some("replica-1"));
+}
+
+#[actix_web::test]
+async fn documents_may_be_fetched_at_another_address_than_the_public_one() {
+    let issuer = FakeIssuer::start();
+    let public = "https://auth.example.com";
+    issuer
+        .answers_with(METADATA, FakeAnswer::json(&json!({ "issuer": public, "jwks_uri": format!("{public}{JWKS}") })));
+    issuer.answers_with(JWKS, good_keys());
+
+    let source = JwksSource::of_issuer(public, issuer.address()).unwrap();
+    let service = Service::start(source, public, OFTEN).await;
+    issuer.is_asked_again(JWKS, 2).await;
+
+    assert_eq!(service.answer().await.text, "alice");
+}
+
+#[actix_web::test]
+async fn the_metadata_of_another_issuer_is_not_used() {
+    let issuer = FakeIssuer::start();
+    issuer.answers_with(JWKS, good_keys());
+    for (claimed, jwks_uri) in [
+        ("https://evil.example", issuer.at(JWKS)),
+        (&*format!("{}/", issuer.url), issuer.at(JWKS)),
+        (&issuer.url, "file:///etc/passwd".to_owned()),
+    ] {
+        issuer.answers_with(METADATA, FakeAnswer::json(&json!({ "issuer": claimed, "jwks_uri": jwks_uri })));
+
+        let service = Service::of(&issuer, OFTEN).await;
+        issuer.is_asked_again(METADATA, 2).await;
+
+        assert_eq!(service.answer().await.refusal().1, "keys_unavailable", "{claimed} {jwks_uri}");
+    }
+    assert!(issuer.asked(JWKS).is_empty());
+}
+
+#[actix_web::test]
+async fn unchanged_keys_are_not_sent_again_and_count_as_fresh() {
+    let issuer = FakeIssuer::start();
+    issuer.answers_with(JWKS, good_keys().with_etag("\"1\""));
+
+    let service = Service::of(&issuer, OFTEN).await;
+    issuer.is_asked_again(JWKS, 3).await;
+
+    let asked = issuer.asked(JWKS);
+    assert_eq!(asked[0].header("if-none-match"), None);
+    assert!(asked[1..].iter().all(|asked| asked.header("if-none-match") == Some("\"1\"")), "{asked:?}");
+    service.store.confirm(UnixTime::from_seconds(0));
+    issuer.is_asked_again(JWKS, 2).await;
+    assert_eq!(service.answer().await.text, "alice", "the issuer's word that nothing has changed counts");
+}
+
+#[actix_web::test]
+async fn a_changed_etag_brings_the_new_keys_and_drops_the_old() {
+    let issuer = FakeIssuer::start();
+    issuer.answers_with(JWKS, good_keys().with_etag("\"1\""));
+    let service = Service::of(&issuer, OFTEN).await;
+    issuer.is_asked_again(JWKS, 2).await;
+
+    issuer.answers_with(JWKS, FakeAnswer::json(&jwks_with("new-key")).with_etag("\"2\""));
+    issuer.is_asked_again(JWKS, 2).await;
+
+    assert_eq!(service.answer_to_kid("new-key").await.text, "alice");
+    assert_eq!(service.answer_to_kid(KID).await.refusal().1, "invalid_token");
+    assert!(issuer.asked(JWKS).iter().any(|asked| asked.header("if-none-match") == Some("\"2\"")));
+}
+
+#[actix_web::test]
+async fn the_request_that_brings_an_unknown_key_waits_for_it_and_passes() {
+    let issuer = FakeIssuer::start();
+    issuer.answers_with(JWKS, good_keys());
+    let service = Service::of(&issuer, HOURLY).await;
+    first_keys(&service).await;
+
+    issuer.answers_with(JWKS, FakeAnswer::json(&jwks_with("new-key")));
+    let answers = join_all((0..20).map(|_| service.answer_to_kid("new-key"))).await;
+
+    assert!(answers.iter().all(|answer| answer.text == "alice"), "{answers:?}");
+    assert_eq!(issuer.asked(JWKS).len(), 2, "one fetch at the start and one for all of them");
+}
+
+#[actix_web::test]
+async fn a_flood_of_unknown_keys_makes_a_handful_of_fetches() {
+    let issuer = FakeIssuer::start();
+    issuer.answers_with(JWKS, good_keys());
+    let service = Service::of(&issuer, HOURLY).await;
+    first_keys(&service).await;
+    let kids: Vec<_> = (0..300).map(|number| format!("invented-{number}")).collect();
+
+    let answers = join_all(kids.iter().map(|kid| service.answer_to_kid(kid))).await;
+
+    assert!(answers.iter().all(|answer| answer.refusal() == (401, "invalid_token", "Invalid token")));
+    assert!(issuer.asked(JWKS).len() <= 5, "{} fetches", issuer.asked(JWKS).len());
+    assert_eq!(service.answer().await.text, "alice");
+}
+
+#[actix_web::test]
+async fn an_issuer_that_is_down_at_the_start_is_found_when_it_comes_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let source = JwksSource::of_issuer(&url, IssuerUrl::parse(&url, false).unwrap()).unwrap();
+    let hung_up_on = thread::spawn(move || {
+        drop(listener.accept().unwrap());
+        listener
+    });
+    let service = Service::start(source, &url, OFTEN).await;
+    let while_down = service.answer().await;
+    let listener = web::block(|| hung_up_on.join().unwrap()).await.unwrap();
+
+    let issuer = FakeIssuer::start_at(listener);
+    issuer.answers_with(JWKS, good_keys());
+    issuer.is_asked_again(JWKS, 2).await;
+
+    assert_eq!(while_down.refusal().1, "keys_unavailable");
+    assert_eq!(service.answer().await.text, "alice");
+}
+
+#[actix_web::test]
+async fn no_answer_of_the_issuers_takes_good_keys_away() {
+    let issuer = FakeIssuer::start();
+    issuer.answers_with(JWKS, good_keys());
+    let service = Service::of(&issuer, OFTEN).await;
+    issuer.is_asked_again(JWKS, 2).await;
+    let elsewhere = "/elsewhere.json";
+    issuer.answers_with(elsewhere, FakeAnswer::json(&jwks_with("stranger")));
+    let too_long = jwks_with("stranger").to_string() + &" ".repeat(JwksSource::MAX_LEN);
+
+    for (case, answer) in [
+        ("an error", FakeAnswer::new(500, "")),
+        ("garbage", FakeAnswer::new(200, "<html>")),
+        ("no keys", FakeAnswer::json(&json!({ "keys": [] }))),
+        ("an accident", FakeAnswer::new(203, jwks_with("stranger").to_string())),
+        ("a change that is none", FakeAnswer::new(304, "")),
+        ("more than 256 KiB", FakeAnswer::new(200, too_long)),
+        ("a redirect", FakeAnswer::new(302, "").with_header("Location", elsewhere)),
+    ] {
+        issuer.answers_with(JWKS, answer);
+        issuer.is_asked_again(JWKS, 2).await;
+
+        assert_eq!(service.answer().await.text, "alice", "{case}");
+        assert!(service.store.find(Some("stranger"), UnixTime::now()).unwrap().is_none(), "{case}");
+    }
+    assert!(issuer.asked(elsewhere).is_empty());
+}
+
+#[actix_web::test]
+async fn when_the_keys_have_moved_the_metadata_is_asked_again() {
+    let issuer = FakeIssuer::start();
+    issuer.answers_with(JWKS, good_keys());
+    let service = Service::of(&issuer, OFTEN).await;
+    issuer.is_asked_again(JWKS, 2).await;
+    let moved = "/keys-from-now-on.json";
+
+    issuer.answers_with(moved, FakeAnswer::json(&jwks_with("new-key")));
+    issuer.answers_with(METADATA, FakeAnswer::json(&json!({ "issuer": issuer.url, "jwks_uri": issuer.at(moved) })));
+    issuer.answers_with(JWKS, FakeAnswer::new(410, ""));
+    issuer.is_asked_again(moved, 2).await;
+
+    assert_eq!(service.answer_to_kid("new-key").await.text, "alice");
+}
+
+#[test]
+fn keys_count_for_max_stale_after_the_issuer_last_confirmed_them() {
+    let store = Arc::new(KeyStore::refreshed(MAX_STALE));
+    let verifier = TokenVerifier::new(AUDIENCE).trust(shared::testing::ISSUER, Arc::clone(&store));
+    let fetched = UnixTime::now();
+    let token = mint(&but(claims("alice", "user"), |claims| claims.exp = fetched.plus(HOURLY)));
+    let verdict_after = |seconds: u64| verifier.verify(&token, fetched.plus(Duration::from_secs(seconds))).map(|_| ());
+    assert_eq!(verdict_after(0), Err(AuthError::KeysUnavailable));
+
+    store.replace(KeySet::from_jwks(jwks().to_string().as_bytes()).unwrap(), fetched);
+    assert_eq!(verdict_after(300), Ok(()));
+    assert_eq!(verdict_after(301), Err(AuthError::KeysUnavailable));
+    assert!(!verifier.is_ready(fetched.plus(Duration::from_secs(301))));
+
+    store.confirm(fetched.plus(Duration::from_secs(200)));
+    assert_eq!(verdict_after(500), Ok(()));
+    assert_eq!(verdict_after(501), Err(AuthError::KeysUnavailable));
+}
+
+#[test]
+fn keys_are_fetched_over_plain_http_from_this_machine_alone() {
+    for good in ["https://auth.example.com", "http://localhost:5000", "http://127.0.0.1", "http://[::1]:1"] {
+        assert!(IssuerUrl::parse(good, false).is_ok(), "{good}");
+    }
+    for remote in ["http://auth.example.com", "http://127.0.0.1.evil.example", "http://localhost.evil.example"] {
+        assert_eq!(IssuerUrl::parse(remote, false), Err(InvalidUrl::Insecure(remote.to_owned())));
+        assert!(IssuerUrl::parse(remote, true).is_ok(), "{remote}");
+    }
+    for bad in ["", "auth.example.com", "ftp://localhost", "file:///etc/passwd"] {
+        assert_eq!(IssuerUrl::parse(bad, true), Err(InvalidUrl::Malformed(bad.to_owned())));
+    }
+}
+
+/// Waits until the loop has fetched for the first time: its turn comes when this task yields.
+async fn first_keys(service: &Service) {
+    while !service.store.is_current(UnixTime::now()) {
+        tokio::task::yield_now().await;
+    }
+}

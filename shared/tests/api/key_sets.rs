@@ -1,0 +1,185 @@
+//! Which keys are taken for checking signatures.
+
+use std::sync::Arc;
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    rsa::KeySize,
+    signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
+};
+use serde_json::{Value, json};
+use shared::{
+    AuthError, Flaw, InvalidKey, InvalidKeySet, KeySet, KeyStore, PublicKey, TokenVerifier, UnixTime,
+    testing::{AUDIENCE, ISSUER, KID, PRIVATE_KEY_PEM, PUBLIC_KEY_PEM, claims, jwks, mint},
+};
+
+use crate::support::{but, header, payload, token, with, without};
+
+fn good_key() -> Value {
+    jwks()["keys"][0].clone()
+}
+
+fn key_set(keys: &[Value]) -> Result<KeySet, InvalidKeySet> {
+    KeySet::from_jwks(json!({ "keys": keys }).to_string().as_bytes())
+}
+
+/// Keys that do not check RS256 signatures, or had better not.
+fn odd_keys() -> Vec<Value> {
+    let number = |len: usize| "A".replacen('A', &"sdfg".repeat(len.div_ceil(3)), 1)[..len * 4 / 3].to_owned();
+    let odd = |name: &str, value: Value| with(good_key(), name, value);
+    vec![
+        json!({ "kty": "EC", "crv": "P-256", "kid": "ec", "alg": "ES256", "use": "sig",
+                "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0" }),
+        json!({ "kty": "oct", "kid": "secret", "alg": "HS256", "k": "AAAA" }),
+        json!({ "kty": "OKP", "crv": "Ed25519", "kid": "ed", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" }),
+        json!({ "kty": "AKP", "kid": "of-tomorrow", "alg": "ML-DSA-65", "pub": "AAAA" }),
+        odd("use", json!("enc")),
+        odd("use", json!("tls")),
+        odd("alg", json!("RS384")),
+        odd("alg", json!("PS256")),
+        odd("alg", json!("RSA-OAEP")),
+        odd("alg", json!("of-tomorrow")),
+        odd("key_ops", json!(["sign"])),
+        odd("key_ops", json!(["encrypt", "wrapKey"])),
+        odd("key_ops", json!([])),
+        without(good_key(), "kid"),
+        odd("kid", json!(null)),
+        odd("kid", json!(7)),
+        odd("d", json!("AQAB")),
+        odd("d", json!(null)),
+        without(good_key(), "n"),
+        without(good_key(), "e"),
+        odd("n", json!(number(128))),
+        odd("n", json!(number(1200))),
+        odd("n", json!("")),
+        odd("n", json!("not base64!")),
+        odd("n", json!(1)),
+        odd("e", json!("AQ")),
+        odd("e", json!("AAE")),
+        odd("e", json!("AAAAAQ")),
+        odd("e", json!("Ag")),
+        odd("e", json!("AQAA")),
+        odd("e", json!("")),
+        odd("e", json!("AA")),
+        json!({}),
+        json!(null),
+        json!("key"),
+        json!([]),
+    ]
+}
+
+#[test]
+fn an_odd_key_is_passed_over_and_harms_no_other() {
+    for odd in odd_keys() {
+        assert_eq!(key_set(std::slice::from_ref(&odd)).err(), Some(InvalidKeySet::NoUsableKey), "{odd}");
+
+        let beside = key_set(&[odd.clone(), good_key(), odd.clone()]).unwrap();
+
+        assert_eq!(beside.kids().collect::<Vec<_>>(), [KID], "{odd}");
+    }
+}
+
+#[test]
+fn a_key_need_not_say_what_it_is_for() {
+    let bare = without(without(good_key(), "use"), "alg");
+    let for_both = with(bare.clone(), "key_ops", json!(["verify", "encrypt"]));
+    let with_more = with(bare.clone(), "x5t#S256", "AAAA");
+
+    for key in [bare, for_both, with_more] {
+        assert!(key_set(std::slice::from_ref(&key)).is_ok(), "{key}");
+    }
+}
+
+#[test]
+fn a_document_that_is_no_key_set_is_refused() {
+    let named = |number: usize| with(good_key(), "kid", format!("key-{number}"));
+    let keys: Vec<_> = (0..=KeySet::MAX_KEYS).map(named).collect();
+
+    assert_eq!(key_set(&keys).err(), Some(InvalidKeySet::TooManyKeys));
+    assert_eq!(key_set(&keys[1..]).unwrap().kids().count(), KeySet::MAX_KEYS);
+    assert_eq!(key_set(&[]).err(), Some(InvalidKeySet::NoUsableKey));
+    let deep = format!(r#"{{"keys":[{}]}}"#, "[".repeat(100_000));
+    for text in ["", "null", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":null}"#, "<html>", "[[]]", &*deep] {
+        let refused = KeySet::from_jwks(text.as_bytes()).err();
+        assert_eq!(refused, Some(InvalidKeySet::NotAJwkSet), "{}", text.get(..20).unwrap_or(text));
+    }
+}
+
+#[test]
+fn a_key_from_configuration_needs_no_key_id() {
+    let keys = Arc::new(KeyStore::fixed(KeySet::from_pem(PUBLIC_KEY_PEM).unwrap()));
+    let verifier = TokenVerifier::new(AUDIENCE).trust(ISSUER, keys);
+    let now = UnixTime::now();
+
+    assert!(verifier.verify(&token(&without(header(), "kid"), &payload()), now).is_ok());
+    assert!(verifier.verify(&token(&with(header(), "kid", "any"), &payload()), now).is_ok());
+    assert!(verifier.is_ready(now));
+}
+
+#[test]
+fn each_issuer_is_checked_with_its_own_keys() {
+    let other = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+    let public = pem_of("RSA PUBLIC KEY", other.public_key().as_ref());
+    let store = |pem: &str| Arc::new(KeyStore::fixed(KeySet::from_pem(pem).unwrap()));
+    let verifier =
+        TokenVerifier::new(AUDIENCE).trust(ISSUER, store(PUBLIC_KEY_PEM)).trust("https://other", store(&public));
+    let from_other = mint(&but(claims("alice", "user"), |claims| "https://other".clone_into(&mut claims.iss)));
+    let now = UnixTime::now();
+
+    assert!(verifier.verify(&mint(&claims("alice", "user")), now).is_ok());
+    assert_eq!(verifier.verify(&from_other, now), Err(AuthError::Invalid(Flaw::Signature)));
+}
+
+#[test]
+fn what_is_no_public_rsa_key_in_pem_is_told_by_its_fault() {
+    let ec = "-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV7
+6e8Tus9uPHvRVEXH8UTNG72bfocs3+257rn0s2ldbqkLJK2KRiMohYjlrQ==
+-----END PUBLIC KEY-----
+";
+    let pkcs8 = pem_of("PRIVATE KEY", b"anything");
+    let encrypted = pem_of("ENCRYPTED PRIVATE KEY", b"anything");
+    let garbage = pem_of("PUBLIC KEY", b"anything");
+    let certificate = pem_of("CERTIFICATE", b"anything");
+    for (pem, expected) in [
+        (PRIVATE_KEY_PEM, InvalidKey::Private),
+        (&pkcs8, InvalidKey::Private),
+        (&encrypted, InvalidKey::Private),
+        (RSA_1024, InvalidKey::Size(1024)),
+        (ec, InvalidKey::Malformed),
+        (&garbage, InvalidKey::Malformed),
+        (&certificate, InvalidKey::NotAPublicKeyPem),
+        ("", InvalidKey::NotAPublicKeyPem),
+        ("MIIBIjAN", InvalidKey::NotAPublicKeyPem),
+        (&PUBLIC_KEY_PEM[..200], InvalidKey::NotAPublicKeyPem),
+    ] {
+        assert_eq!(PublicKey::from_pem(pem).err(), Some(expected), "{pem}");
+    }
+}
+
+#[test]
+fn a_public_key_in_pem_may_be_pkcs_1_and_have_space_around_it() {
+    let key = RsaKeyPair::generate(KeySize::Rsa3072).unwrap();
+    let pkcs1 = pem_of("RSA PUBLIC KEY", key.public_key().as_ref());
+    let mut signature = vec![0; key.public_modulus_len()];
+    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), b"message", &mut signature).unwrap();
+
+    let read = PublicKey::from_pem(&pkcs1).unwrap();
+
+    assert!(read.has_signed(b"message", &signature));
+    assert!(!read.has_signed(b"another message", &signature));
+    assert!(PublicKey::from_pem(&format!("\n  {PUBLIC_KEY_PEM}\n\n")).is_ok());
+    assert!(PublicKey::from_pem(&PUBLIC_KEY_PEM.replace('\n', "\r\n")).is_ok());
+}
+
+fn pem_of(label: &str, der: &[u8]) -> String {
+    pem_rfc7468::encode_string(label, pem_rfc7468::LineEnding::LF, der).unwrap()
+}
+
+const RSA_1024: &str = "-----BEGIN PUBLIC KEY-----
+MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDIHj1wzk1uzGniXsR+tv7dvnoP
+XWS1oVlwwKkgM18emBugGFeNLaM53spVrG3Ef12GsUsORl/kfUszs7WlVWTnLuaN
+qfJGztUOkGyQ0dG2wasGetqg6hEWcuuxNC8nyNbDLCcE6hXg/BGHZw6R9G3y+8By
+RmqHvYXXPcS1jLW66QIDAQAB
+-----END PUBLIC KEY-----
+";

@@ -1,0 +1,22 @@
+//! What a service gets from `shared`, tried from outside: over HTTP wherever there is HTTP.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on shall stop"
+)]
+
+mod fake_issuer;
+mod server;
+mod support;
+
+mod bad_tokens;
+mod envelope;
+mod extractors;
+mod issuer_lookup;
+mod json_body;
+mod key_refresher;
+mod key_sets;
+mod settings;
+mod token_locations;

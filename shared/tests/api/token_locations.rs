@@ -1,0 +1,253 @@
+//! Where in a request a token is found, and where not.
+
+use actix_web::{
+    cookie::Cookie,
+    middleware::from_fn,
+    test::TestRequest,
+    web::{self, Json},
+};
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use shared::{
+    Jwt, TokenLocation, TokenLocations, read_token_from_json,
+    testing::{claims, mint, verifier},
+};
+
+use crate::support::{Answer, TestApp, bearer, get, post};
+
+const NOT_BEARER: (u16, &str, &str) = (401, "invalid_token", "Invalid token");
+const CSRF: (u16, &str, &str) = (401, "csrf_failed", "The X-CSRF-TOKEN header is missing or wrong");
+
+/// Answers `GET` and `POST` with the name in the token, wherever among `places` that is.
+async fn app_looking_in(places: &str) -> TestApp {
+    let verifier = verifier().with_locations(places.parse().unwrap());
+    TestApp::verifying(verifier, |app| {
+        app.service(
+            web::resource("/")
+                .route(web::get().to(async |jwt: Jwt| jwt.identity().to_owned()))
+                .route(web::post().to(async |jwt: Jwt| jwt.identity().to_owned())),
+        );
+    })
+    .await
+}
+
+fn token_of(username: &str) -> String {
+    mint(&claims(username, "user"))
+}
+
+fn in_cookie(request: TestRequest, token: &str) -> TestRequest {
+    request.cookie(Cookie::new("access_token_cookie", token.to_owned()))
+}
+
+#[actix_web::test]
+async fn the_scheme_may_be_written_in_any_case() {
+    let app = app_looking_in("headers").await;
+
+    for scheme in ["Bearer", "bearer", "BEARER", "bEaReR", "Bearer  "] {
+        let authorization = ("Authorization", format!("{scheme} {}", token_of("alice")));
+
+        assert_eq!(app.answer(get("/").insert_header(authorization)).await.text, "alice", "{scheme}");
+    }
+}
+
+#[actix_web::test]
+async fn another_scheme_is_no_token() {
+    let app = app_looking_in("headers").await;
+
+    for other in ["Basic YWxpY2U6c2VjcmV0", "Digest username=alice", "Basic", ""] {
+        let answer = app.answer(get("/").insert_header(("Authorization", other))).await;
+
+        assert_eq!(answer.refusal(), (401, "missing_token", "Missing Authorization Header"), "{other}");
+        assert_eq!(answer.challenge(), Some(r#"Bearer realm="access token""#), "{other}");
+    }
+}
+
+#[actix_web::test]
+async fn a_bearer_token_gone_wrong_is_refused() {
+    let app = app_looking_in("headers").await;
+    let token = token_of("alice");
+
+    for authorization in [
+        format!("Bearer\t{token}"),
+        format!("Bearer \t{token}"),
+        format!("Bearer {token},"),
+        format!("Bearer {token}, Bearer {token}"),
+        format!("Bearer {token} {token}"),
+        format!("Bearer \"{token}\""),
+        format!("Bearer{token}"),
+        format!("Bearer:{token}"),
+        "Bearer ".to_owned(),
+        "Bearer".to_owned(),
+        "bearer".to_owned(),
+    ] {
+        let answer = app.answer(get("/").insert_header(("Authorization", authorization.as_str()))).await;
+
+        assert_eq!(answer.refusal(), NOT_BEARER, "{authorization}");
+    }
+}
+
+#[actix_web::test]
+async fn two_authorization_headers_are_one_too_many() {
+    let app = app_looking_in("headers").await;
+
+    for second in [bearer(&token_of("bob")), bearer(&token_of("alice")), ("Authorization", "Basic eA==".to_owned())] {
+        let request = get("/").append_header(bearer(&token_of("alice"))).append_header(second);
+        let answer = app.answer(request).await;
+
+        assert_eq!(answer.refusal(), (400, "invalid_request", "More than one Authorization header"));
+        assert!(answer.challenge().unwrap().starts_with(r#"Bearer error="invalid_request""#));
+    }
+}
+
+#[actix_web::test]
+async fn a_cookie_alone_reads_and_changes_nothing() {
+    let app = app_looking_in("cookies").await;
+    let token = token_of("alice");
+    let post_with = async |sent: Option<&'static str>, cookie: Option<&'static str>| -> Answer {
+        let mut request = in_cookie(post("/"), &token);
+        if let Some(sent) = sent {
+            request = request.insert_header(("X-CSRF-TOKEN", sent));
+        }
+        if let Some(cookie) = cookie {
+            request = request.cookie(Cookie::new("csrf_access_token", cookie));
+        }
+        app.answer(request).await
+    };
+
+    assert_eq!(app.answer(in_cookie(get("/"), &token)).await.text, "alice");
+    assert_eq!(post_with(Some("secret"), Some("secret")).await.text, "alice");
+    for (sent, cookie) in [
+        (None, None),
+        (None, Some("secret")),
+        (Some("secret"), None),
+        (Some("guess"), Some("secret")),
+        (Some(""), Some("")),
+        (Some("SECRET"), Some("secret")),
+    ] {
+        assert_eq!(post_with(sent, cookie).await.refusal(), CSRF, "{sent:?} {cookie:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_tokens_own_csrf_claim_counts_before_the_cookie() {
+    let app = app_looking_in("cookies").await;
+    let token = mint(&claims("alice", "user").with_other("csrf", "from-claim"));
+    let sending = |sent: &'static str| {
+        in_cookie(post("/"), &token)
+            .cookie(Cookie::new("csrf_access_token", "from-cookie"))
+            .insert_header(("X-CSRF-TOKEN", sent))
+    };
+
+    assert_eq!(app.answer(sending("from-claim")).await.text, "alice");
+    assert_eq!(app.answer(sending("from-cookie")).await.refusal(), CSRF);
+}
+
+#[actix_web::test]
+async fn a_token_in_a_header_needs_no_double_submit() {
+    let app = app_looking_in("headers,cookies").await;
+
+    let answer = app.answer(in_cookie(post("/"), "rubbish").insert_header(bearer(&token_of("alice")))).await;
+
+    assert_eq!(answer.text, "alice");
+}
+
+#[actix_web::test]
+async fn a_query_string_brings_at_most_one_token() {
+    let app = app_looking_in("query_string").await;
+    let token = token_of("alice");
+
+    assert_eq!(app.answer(get(&format!("/?page=2&jwt={token}"))).await.text, "alice");
+    assert_eq!(app.answer(get("/?page=2")).await.refusal(), (401, "missing_token", "Missing token in query_string"));
+    assert_eq!(app.answer(get("/?jwt=")).await.refusal(), NOT_BEARER);
+    assert_eq!(app.answer(get(&format!("/?jwt={token}&jwt={token}"))).await.refusal().1, "invalid_request");
+    assert_eq!(app_looking_in("headers").await.answer(get(&format!("/?jwt={token}"))).await.status, 401);
+}
+
+#[actix_web::test]
+async fn a_json_body_brings_the_token_and_still_reaches_the_handler() {
+    let verifier = verifier().with_locations(TokenLocations::new(vec![TokenLocation::Json]));
+    let app = TestApp::verifying(verifier, |app| {
+        let show = async |jwt: Jwt, body: Json<Value>| format!("{} {}", jwt.identity(), body["note"]);
+        app.service(web::scope("").wrap(from_fn(read_token_from_json)).route("/", web::post().to(show)));
+    })
+    .await;
+    let body = json!({ "access_token": token_of("alice"), "note": "as sent" });
+    let sent_as = |content_type: &'static str, body: &Value| {
+        post("/").insert_header(("Content-Type", content_type)).set_payload(body.to_string())
+    };
+
+    for content_type in ["application/json", "application/json; charset=utf-8", "Application/JSON"] {
+        assert_eq!(app.answer(sent_as(content_type, &body)).await.text, "alice \"as sent\"", "{content_type}");
+    }
+    let missing = (401, "missing_token", "Missing token in json");
+    assert_eq!(app.answer(sent_as("text/plain", &body)).await.refusal(), missing);
+    for other in [json!({ "note": 1 }), json!({ "access_token": 1 }), json!([token_of("alice")]), json!(null)] {
+        assert_eq!(app.answer(sent_as("application/json", &other)).await.refusal(), missing, "{other}");
+    }
+    let bad = json!({ "access_token": "rubbish" });
+    assert_eq!(app.answer(sent_as("application/json", &bad)).await.refusal(), NOT_BEARER);
+}
+
+#[actix_web::test]
+async fn a_body_too_long_to_look_into_is_handed_on_whole() {
+    let app = TestApp::verifying(verifier(), |app| {
+        let len = async |mut body: web::Payload| {
+            let mut len = 0;
+            while let Some(chunk) = body.next().await {
+                len += chunk.unwrap().len();
+            }
+            len.to_string()
+        };
+        app.service(web::scope("").wrap(from_fn(read_token_from_json)).route("/", web::post().to(len)));
+    })
+    .await;
+    let request = post("/").insert_header(("Content-Type", "application/json")).set_payload(vec![b' '; 300 * 1024]);
+
+    let answer = app.answer(request).await;
+
+    assert_eq!(answer.text, (300 * 1024).to_string());
+}
+
+#[actix_web::test]
+async fn the_first_place_with_a_token_counts() {
+    let in_all_places = || {
+        in_cookie(get(&format!("/?jwt={}", token_of("query"))), &token_of("cookie"))
+            .insert_header(bearer(&token_of("header")))
+    };
+
+    for (places, expected) in [
+        ("headers,cookies,query_string", "header"),
+        ("cookies,headers", "cookie"),
+        ("query_string,cookies", "query"),
+        ("json,cookies", "cookie"),
+    ] {
+        assert_eq!(app_looking_in(places).await.answer(in_all_places()).await.text, expected, "{places}");
+    }
+}
+
+#[actix_web::test]
+async fn a_bad_token_in_the_first_place_is_not_made_good_by_the_next() {
+    let app = app_looking_in("headers,cookies").await;
+
+    let answer = app.answer(in_cookie(get("/"), &token_of("alice")).insert_header(bearer("rubbish"))).await;
+
+    assert_eq!(answer.refusal(), NOT_BEARER);
+}
+
+#[test]
+fn places_are_read_as_a_list_or_as_python_writes_one() {
+    use TokenLocation::{Cookies, Headers, Json, QueryString};
+    for (text, expected) in [
+        ("headers", vec![Headers]),
+        ("headers,cookies", vec![Headers, Cookies]),
+        (" cookies , headers ", vec![Cookies, Headers]),
+        (r#"["headers", "cookies"]"#, vec![Headers, Cookies]),
+        ("['query_string','json']", vec![QueryString, Json]),
+        ("('headers', 'json')", vec![Headers, Json]),
+    ] {
+        assert_eq!(text.parse(), Ok(TokenLocations::new(expected)), "{text}");
+    }
+    for text in ["", "[]", "header", "headers,", "headers cookies", "Headers"] {
+        assert!(text.parse::<TokenLocations>().is_err(), "{text:?}");
+    }
+}
