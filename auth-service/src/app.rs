@@ -1,0 +1,138 @@
+//! auth-service put together. The only file that knows everybody.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_web::{dev::Server, middleware::from_fn, web::Data};
+use shared::{
+    TokenVerifier, read_token_from_json,
+    service::{
+        Figure, Figures, Lifecycle, Metrics, NamedFigure, ServerSettings, StartError, bind, envelope, serve,
+        verification_figures,
+    },
+    user_lookup,
+};
+
+use crate::{
+    config::{Config, SETTINGS},
+    db::{Db, migrate},
+    keys::{keep::KeyLoop, key_keeper::KeyKeeper},
+    routes::routes,
+    tokens::issuer::TokenIssuer,
+    users::{first_users, lookup::DatabaseLookup, password_hasher::PasswordHasher},
+    verifiers::register::VerifierRegister,
+};
+
+/// auth-service, wired and bound.
+pub struct App {
+    server: Server,
+    lifecycle: Lifecycle,
+    drain: Duration,
+    address: SocketAddr,
+    key_loop: KeyLoop,
+}
+
+impl App {
+    /// Takes the address and puts everything together: database, schema, keys, first users.
+    ///
+    /// # Errors
+    /// [`StartError`] that names the setting to blame.
+    pub async fn build(config: Config) -> Result<Self, StartError> {
+        let listener = bind(config.listen, &SETTINGS.variable("listen"))?;
+        Self::build_on(listener, config).await
+    }
+
+    /// The same on an address that has been taken already.
+    ///
+    /// # Errors
+    /// [`StartError`] that names the setting to blame.
+    pub async fn build_on(listener: TcpListener, config: Config) -> Result<Self, StartError> {
+        let address = listener.local_addr().map_err(|error| SETTINGS.unusable_listener(error))?;
+        let url = config.database_url()?;
+        let db = Db::connect(&url, &config.database)?;
+        migrate(&db)?;
+        let keys = Data::new(KeyKeeper::open(&db, &url, &config).await?);
+        let hasher = PasswordHasher::start(&config.passwords)?;
+        first_users::make(&db, &hasher, &config).await?;
+        let verifier = Data::new(own_verifier(&keys, &config)?);
+        let locations = verifier.locations().clone();
+        let lookup = user_lookup(DatabaseLookup(db.clone()));
+        let issuer = Data::new(TokenIssuer::new(&config));
+        let settings =
+            ServerSettings { workers: config.workers, blocking_threads: config.database.connections as usize };
+        let instance = Data::new(config.instance.clone());
+        let key_config = Data::new(config.keys.clone());
+        let verifiers = Data::new(VerifierRegister::new(db.clone(), &config.keys));
+        let metrics = Metrics::new(|registry| {
+            registry.register_collector(Box::new(Figures(verification_figures(verifier.clone()))));
+            registry.register_collector(Box::new(Figures(gauges(db.clone(), hasher.clone()))));
+        });
+        let metrics = Data::new(metrics);
+        let proxies = Data::new(SETTINGS.trusted_proxies(&config.trusted_proxies)?);
+        let drain = Duration::from_secs(config.drain_secs);
+        let lifecycle = Lifecycle::default();
+        let lifecycle_of_app = lifecycle.clone();
+        let key_loop = KeyLoop::spawn(keys.clone(), verifiers.clone());
+        let (db, hasher, config) = (Data::new(db), Data::new(hasher), Data::new(config));
+        log::info!("auth-service {} listens on {address}, {url}", instance.as_str());
+        let server = serve(listener, settings, move || {
+            actix_web::App::new()
+                .app_data(verifier.clone())
+                .app_data(lookup.clone())
+                .app_data(db.clone())
+                .app_data(keys.clone())
+                .app_data(verifiers.clone())
+                .app_data(hasher.clone())
+                .app_data(issuer.clone())
+                .app_data(instance.clone())
+                .app_data(metrics.clone())
+                .app_data(Data::new(lifecycle_of_app.clone()))
+                .app_data(proxies.clone())
+                .app_data(key_config.clone())
+                .app_data(config.clone())
+                .wrap(actix_web::middleware::Condition::new(locations.has_json(), from_fn(read_token_from_json)))
+                .wrap(from_fn(envelope))
+                .configure(routes)
+        })
+        .map_err(|error| SETTINGS.unusable_listener(error))?;
+        Ok(Self { server, lifecycle, drain, address, key_loop })
+    }
+
+    /// Where it listens, as a URL.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Serves until the process is told to stop.
+    ///
+    /// # Errors
+    /// If the listener fails.
+    pub async fn run(self) -> io::Result<()> {
+        let _key_loop = self.key_loop;
+        self.lifecycle.run(self.server, self.drain).await
+    }
+}
+
+/// Verifies this service's own tokens, with the keys at hand.
+fn own_verifier(keys: &KeyKeeper, config: &Config) -> Result<TokenVerifier, StartError> {
+    let locations = SETTINGS.token_locations(&config.token_location)?;
+    let keys = Arc::clone(keys.own_keys());
+    Ok(TokenVerifier::new(&config.audience).trust(&config.issuer, keys).with_locations(locations))
+}
+
+/// How busy the connections and the hashing threads are.
+fn gauges(db: Db, hasher: PasswordHasher) -> impl Fn() -> Vec<NamedFigure> + Send + Sync + 'static {
+    move || {
+        let (open, idle) = db.connections();
+        let gauge = |name, help, value: u32| (name, help, vec![], Figure::Gauge(value.into()));
+        vec![
+            gauge("db_connections_open", "Connections to the database", open),
+            gauge("db_connections_idle", "Those of them that nobody uses", idle),
+            gauge("password_hashes_waiting", "Hashes asked for and not yet under way", hasher.waiting()),
+        ]
+    }
+}

@@ -1,0 +1,49 @@
+//! `auth-service create-admin`.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use clap::Args;
+use shared::{Role, UnixTime};
+
+use super::{
+    open,
+    output::{Failure, say},
+};
+use crate::{
+    Config,
+    db::{DbError, is_unique_violation},
+    users::{password::Password, password_hasher::PasswordHasher, store, username::Username},
+};
+
+/// Who is to be admin. The password is asked for, or read as one line from the standard input.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// The name to log in with.
+    username: String,
+}
+
+pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), Failure> {
+    let username: Username = arguments.username.parse().map_err(Failure::refused)?;
+    let password = Password::choose(read_password().map_err(Failure::refused)?).map_err(Failure::refused)?;
+    let db = open::connected(config)?;
+    let hash = PasswordHasher::start(&config.passwords)?.hash(password).await.map_err(Failure::refused)?;
+    let name = username.as_str().to_owned();
+    let now = UnixTime::now();
+    db.write(move |conn| store::insert(conn, &username, &hash, &Role::ADMIN, now)).await.map_err(
+        |error| match error {
+            DbError::Query(error) if is_unique_violation(&error) => Failure::refused("Username already exists"),
+            error => Failure::refused(format!("{error:?}")),
+        },
+    )?;
+    say(format!("{name} is an admin now."));
+    Ok(())
+}
+
+fn read_password() -> io::Result<String> {
+    if io::stdin().is_terminal() {
+        return rpassword::prompt_password("Password: ");
+    }
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}

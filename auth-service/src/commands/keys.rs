@@ -1,0 +1,192 @@
+//! `auth-service keys …`.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use clap::{Args, Subcommand};
+use shared::UnixTime;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use zeroize::Zeroizing;
+
+use super::{
+    open,
+    output::{Failure, say, say_json, say_table},
+};
+use crate::{
+    Config,
+    db::Db,
+    keys::{
+        key_ring::KeyRing,
+        managed_keys::{KeyError, ManagedKeys, cannot_open},
+        report::KeyReport,
+        rotation::{Rotated, Withdrawn},
+        signing_key,
+    },
+};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Show each key, what it does, and which live verifiers lack it.
+    List(ListArguments),
+    /// Publish a next key; if one is published already, have it sign from now on.
+    Rotate(ForceArguments),
+    /// Have the next key sign from now on.
+    Activate(ForceArguments),
+    /// Take a key out of the set at once: its tokens are refused as soon as verifiers look again.
+    Withdraw(KidArguments),
+    /// Write a private key to a file, in PEM, for its owner alone.
+    Export(ExportArguments),
+    /// Publish a private key made elsewhere as the next key.
+    Import(ImportArguments),
+    /// Seal every key anew under `AUTH__MASTER_KEY`, where `AUTH__PREVIOUS_MASTER_KEY` opens it now.
+    Rewrap,
+}
+
+#[derive(Args)]
+pub(super) struct ListArguments {
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub(super) struct ForceArguments {
+    /// Also while live verifiers lack the key.
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Args)]
+pub(super) struct KidArguments {
+    /// The key id, as `keys list` shows it.
+    // One in 64 begins with a hyphen.
+    #[arg(allow_hyphen_values = true)]
+    kid: String,
+}
+
+#[derive(Args)]
+pub(super) struct ExportArguments {
+    /// The key id, as `keys list` shows it.
+    // One in 64 begins with a hyphen.
+    #[arg(allow_hyphen_values = true)]
+    kid: String,
+    /// The file, which must not exist yet.
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
+}
+
+#[derive(Args)]
+pub(super) struct ImportArguments {
+    /// A file with an RSA private key in PEM.
+    file: PathBuf,
+}
+
+pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure> {
+    if config.keys.private_key.is_some() {
+        return Err(Failure::refused(KeyError::FromSettings));
+    }
+    let db = open::connected(config)?;
+    let keys = open::managed_keys(db.clone(), config)?;
+    let now = UnixTime::now();
+    match command {
+        Command::List(arguments) => list(&arguments, &db, &keys, config).await,
+        Command::Rotate(ForceArguments { force }) => say_rotated(keys.rotate(force, now).await.map_err(failed)?),
+        Command::Activate(ForceArguments { force }) => say_rotated(keys.activate(force, now).await.map_err(failed)?),
+        Command::Withdraw(KidArguments { kid }) => match keys.withdraw(kid, now).await.map_err(failed)? {
+            Withdrawn::Done { current } => {
+                say(format!("Withdrawn; {current} signs."));
+                Ok(())
+            }
+            Withdrawn::NoSuchKey => Err(Failure::refused("No such key is published.")),
+        },
+        Command::Export(ExportArguments { kid, to }) => export(&keys, &kid, &to).await,
+        Command::Import(ImportArguments { file }) => {
+            let pem = Zeroizing::new(fs::read_to_string(&file).map_err(Failure::refused)?);
+            let private_key = signing_key::pkcs8_from_pem(&pem).map_err(Failure::refused)?;
+            say_rotated(keys.import(&private_key, now).await.map_err(failed)?)
+        }
+        Command::Rewrap => {
+            let count = keys.rewrap().await.map_err(failed)?;
+            say(format!("{count} keys are sealed under the master key of today."));
+            Ok(())
+        }
+    }
+}
+
+async fn list(arguments: &ListArguments, db: &Db, keys: &ManagedKeys, config: &Config) -> Result<(), Failure> {
+    let ring = keys.ring(&KeyRing::default()).await.map_err(|error| failed(error.into()))?;
+    let ttl = Duration::from_secs(config.keys.verifier_ttl_secs);
+    let report = db.run(move |conn| KeyReport::make(conn, &ring, ttl, UnixTime::now())).await;
+    let report = report.map_err(|error| failed(error.into()))?;
+    if arguments.json {
+        return say_json(&report);
+    }
+    let rows: Vec<_> = report
+        .keys
+        .iter()
+        .map(|key| {
+            let forget_at = key.forget_at.map(utc).unwrap_or_default();
+            let stage = format!("{:?}", key.stage).to_lowercase();
+            [key.kid.clone(), stage, utc(key.active_from), forget_at, key.lacking.join(", ")]
+        })
+        .collect();
+    say_table(["KEY ID", "STAGE", "SIGNS FROM", "PUBLISHED UNTIL", "LACKED BY"], &rows);
+    let names: Vec<_> = report.verifiers.iter().map(|verifier| verifier.instance.as_str()).collect();
+    say(format!("\n{} live verifiers: {}", names.len(), names.join(", ")));
+    Ok(())
+}
+
+async fn export(keys: &ManagedKeys, kid: &str, to: &Path) -> Result<(), Failure> {
+    let private_key = keys.export(kid).await.map_err(failed)?;
+    let private_key = private_key.ok_or_else(|| Failure::refused("There is no such key."))?;
+    let pem = Zeroizing::new(signing_key::pem_from_pkcs8(&private_key).map_err(Failure::refused)?);
+    let write = || -> io::Result<()> {
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?.write_all(pem.as_bytes())
+    };
+    write().map_err(|error| Failure::refused(format!("{}: {error}", to.display())))?;
+    say(format!("Private key written to {}.", to.display()));
+    Ok(())
+}
+
+fn say_rotated(rotated: Rotated) -> Result<(), Failure> {
+    match rotated {
+        Rotated::Published { kid, active_from } => {
+            say(format!("{kid} is published, and signs from {}.", utc(active_from)));
+        }
+        Rotated::Activated { kid } => say(format!("{kid} signs now.")),
+        Rotated::Refused { kid, lacking } => {
+            let lacking = lacking.join(", ");
+            return Err(Failure::refused(format!(
+                "these verifiers lack {kid}: {lacking}\n  Wait for them, or give --force."
+            )));
+        }
+        Rotated::NextExists { kid } => {
+            return Err(Failure::refused(format!("{kid} is next already\n  Activate or withdraw it first.")));
+        }
+        Rotated::Known { kid } => {
+            return Err(Failure::refused(format!("{kid} is there already\n  `keys list` shows what it does.")));
+        }
+        Rotated::TooManyKeys => {
+            return Err(Failure::refused(
+                "as many keys are published as verifiers take\n  Wait for the old ones to expire.",
+            ));
+        }
+        Rotated::NothingNext => return Err(Failure::refused("no key is next\n  `keys rotate` publishes one.")),
+    }
+    Ok(())
+}
+
+/// As RFC 3339 writes it.
+fn utc(at: UnixTime) -> String {
+    let at = OffsetDateTime::from_unix_timestamp(at.seconds()).ok().and_then(|at| at.format(&Rfc3339).ok());
+    at.unwrap_or_default()
+}
+
+fn failed(error: KeyError) -> Failure {
+    cannot_open(error).into()
+}

@@ -1,0 +1,89 @@
+//! The command line: `auth-service` alone serves, the rest is for operators.
+
+mod config;
+mod create_admin;
+mod init;
+mod keys;
+mod open;
+mod output;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use shared::service::{HealthCheck, StartError, run_program};
+
+use self::output::Failure;
+use crate::{App, Config};
+
+const SETTINGS_HELP: &str = "\
+Settings come from a TOML file and from environment variables, which count more: AUTH__LISTEN, AUTH__ISSUER,
+AUTH__DATABASE__URL and so on; `auth-service config` shows them, README.md explains them. Without any it serves on
+127.0.0.1:5000, SQLite in data/. RUST_LOG sets what is logged: `info` by default, `info,access=debug` for a line a
+request.
+
+Exit codes: 0 done, 1 refused or failed, 2 a setting or an argument is wrong.";
+
+/// Owns the users and signs their access tokens. Without a command it serves.
+#[derive(Parser)]
+#[command(version, about, after_help = SETTINGS_HELP)]
+pub struct Arguments {
+    /// TOML file with settings.
+    #[arg(long, env = "AUTH_CONFIG", value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring the database's schema up to date, and end.
+    Migrate,
+    /// Prepare everything that a first start needs: schema, master key, signing key, first users; and end.
+    Init(init::Arguments),
+    /// Add a user with the role admin.
+    CreateAdmin(create_admin::Arguments),
+    /// Show the settings in force, secrets hidden.
+    Config(config::Arguments),
+    /// Look at signing keys and change them; nodes that run follow within a second or two.
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Ask the service on this machine whether it is ready; exit code 0 if it is, 1 if not.
+    #[command(name = "healthcheck")]
+    HealthCheck(HealthCheck),
+}
+
+impl Arguments {
+    /// Whether this is to serve, and not a command that ends.
+    pub fn serves(&self) -> bool {
+        self.command.is_none()
+    }
+
+    /// Does what the arguments say.
+    pub async fn run(self) -> ExitCode {
+        let Self { config, command } = self;
+        let Some(command) = command else {
+            let built = match Config::load(config.as_deref()) {
+                Ok(config) => App::build(config).await,
+                Err(error) => Err(error),
+            };
+            return run_program(built, App::run).await;
+        };
+        output::end(run(command, config).await)
+    }
+}
+
+async fn run(command: Command, config: Option<PathBuf>) -> Result<(), Failure> {
+    if let Command::Init(arguments) = &command {
+        // Before the settings are read, since they may name the file that is to be made.
+        arguments.make_master_key()?;
+    }
+    let config = Config::load(config.as_deref())?;
+    match command {
+        Command::Migrate => open::migrated(&config).map(drop).map_err(StartError::into),
+        Command::Init(_) => init::run(config).await,
+        Command::CreateAdmin(arguments) => create_admin::run(arguments, &config).await,
+        Command::Config(arguments) => config::run(&arguments, &config),
+        Command::Keys(command) => keys::run(command, &config).await,
+        Command::HealthCheck(check) => check.ask(config.listen).map_err(Failure::refused),
+    }
+}

@@ -1,0 +1,26 @@
+//! What commands work on.
+
+use shared::service::StartError;
+
+use crate::{
+    Config,
+    db::{Db, migrate},
+    keys::managed_keys::ManagedKeys,
+};
+
+/// The database, its schema up to date.
+pub(super) fn migrated(config: &Config) -> Result<Db, StartError> {
+    let db = connected(config)?;
+    migrate(&db)?;
+    Ok(db)
+}
+
+/// The database as it is.
+pub(super) fn connected(config: &Config) -> Result<Db, StartError> {
+    Db::connect(&config.database_url()?, &config.database)
+}
+
+/// The keys in the database.
+pub(super) fn managed_keys(db: Db, config: &Config) -> Result<ManagedKeys, StartError> {
+    ManagedKeys::new(db, &config.database_url()?, config)
+}

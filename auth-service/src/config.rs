@@ -1,0 +1,271 @@
+//! The settings of auth-service.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+use shared::service::{Instance, List, Secret, SettingsSpec, StartError, load_process_settings, load_settings};
+
+use crate::db::{DatabaseUrl, InvalidDatabaseUrl};
+
+/// How the settings are named: `AUTH__SECTION__KEY`.
+pub const SETTINGS: SettingsSpec = SettingsSpec {
+    prefix: "AUTH",
+    file_variable: "AUTH_CONFIG",
+    aliases: &[
+        ("JWT_ACCESS_TOKEN_EXPIRES", "tokens.access_ttl_secs"),
+        ("JWT_PRIVATE_KEY", "keys.private_key"),
+        ("JWT_TOKEN_LOCATION", "token_location"),
+    ],
+    secrets: &["master_key", "previous_master_key", "admin.password", "keys.private_key", "database.url"],
+};
+
+/// All settings. The environment variable of each is its path in capitals: `database.url` is `AUTH__DATABASE__URL`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen. Port 0 takes any free one. Default: 127.0.0.1:5000.
+    pub listen: SocketAddr,
+    /// The `iss` claim, and the public address that the metadata names. Default: <http://localhost:5000>.
+    pub issuer: String,
+    /// The `aud` claim: whom the tokens are for. Default: `resource-service`.
+    pub audience: String,
+    /// The key that signing keys are sealed under: 32 bytes in base64. With SQLite it may be left out; it is then kept
+    /// in `master.key` beside the database file.
+    pub master_key: Option<Secret>,
+    /// The master key before this one: what was sealed under it still opens until `keys rewrap` has sealed it anew.
+    pub previous_master_key: Option<Secret>,
+    /// Whether an empty database gets the guide's three users, whose passwords everybody knows. Default: false.
+    pub sample_users: bool,
+    /// This node's name in `X-Served-By`. Default: the host name.
+    pub instance: Instance,
+    /// The networks of one's own balancers, parted by commas: their `X-Forwarded-For` is believed. Default: none.
+    pub trusted_proxies: List,
+    /// How long the service goes on serving, though not ready, after SIGTERM, for balancers to notice. Default: 0.
+    pub drain_secs: u64,
+    /// HTTP worker threads. Default: as many as there are cores.
+    pub workers: Option<usize>,
+    /// Where in a request tokens are looked for, parted by commas. Default: `headers`.
+    pub token_location: String,
+    /// The first admin.
+    pub admin: AdminConfig,
+    /// The database.
+    pub database: DatabaseConfig,
+    /// Signing keys.
+    pub keys: KeyConfig,
+    /// Password hashing.
+    pub passwords: PasswordConfig,
+    /// Tokens.
+    pub tokens: TokenConfig,
+}
+
+/// The first admin, made in a database that has none. Environment: `AUTH__ADMIN__USERNAME`, `AUTH__ADMIN__PASSWORD`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AdminConfig {
+    /// The name to log in with.
+    pub username: Option<String>,
+    /// At least 8 bytes.
+    pub password: Option<Secret>,
+}
+
+/// Environment: `AUTH__DATABASE__URL`, …
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// `sqlite://<file>` or `postgres://<user>:<password>@<host>/<database>`. Default: `sqlite://data/auth.db`.
+    pub url: Secret,
+    /// Connections kept open. Default: 8.
+    pub connections: u32,
+    /// How long a start waits for the database. Default: 30.
+    pub start_wait_secs: u64,
+}
+
+/// Environment: `AUTH__KEYS__BITS`, …
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KeyConfig {
+    /// The size of new RSA keys: 2048, 3072 or 4096. Default: 2048.
+    pub bits: usize,
+    /// A private key in PEM to sign with, instead of keys made here and kept in the database.
+    pub private_key: Option<Secret>,
+    /// How long a key signs before the next one takes over. Default: 2592000 (30 days).
+    pub rotate_every_secs: u64,
+    /// How long a key is published before it signs; caches keep the key set half as long at most. Default: 600.
+    pub publish_ahead_secs: u64,
+    /// How long a verifier counts as live after it last asked for the key set. Default: 300.
+    pub verifier_ttl_secs: u64,
+}
+
+/// Argon2id. Environment: `AUTH__PASSWORDS__MEMORY_KIB`, …
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PasswordConfig {
+    /// Memory of one hash in KiB. Default: 19456, as OWASP advises.
+    pub memory_kib: u32,
+    /// Passes over the memory. Default: 2.
+    pub iterations: u32,
+    /// Lanes. Default: 1.
+    pub parallelism: u32,
+    /// Hashes under way at a time. Default: as many as there are cores.
+    pub threads: Option<usize>,
+    /// Hashes waiting at a time; one more is answered 503. Default: 64.
+    pub queue: usize,
+}
+
+/// How long tokens live. Environment: `AUTH__TOKENS__ACCESS_TTL_SECS`, …
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TokenConfig {
+    /// The life of an access token. Default: 900.
+    pub access_ttl_secs: u32,
+}
+
+impl Config {
+    /// The settings of this process, with those of `file` below those of the environment.
+    ///
+    /// # Errors
+    /// [`StartError`] that names the setting.
+    pub fn load(file: Option<&Path>) -> Result<Self, StartError> {
+        load_process_settings::<Self>(&SETTINGS, file)?.checked()
+    }
+
+    /// The settings that these environment variables make.
+    ///
+    /// # Errors
+    /// [`StartError`] that names the setting.
+    pub fn from_environment(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, StartError> {
+        load_settings::<Self>(&SETTINGS, variables)?.checked()
+    }
+
+    /// Which database the settings name.
+    ///
+    /// # Errors
+    /// [`StartError`] if they name none.
+    pub(crate) fn database_url(&self) -> Result<DatabaseUrl, StartError> {
+        self.database.url.expose().parse().map_err(|error: InvalidDatabaseUrl| {
+            let remedy = "Set it to sqlite://<file> or postgres://<user>:<password>@<host>/<database>.";
+            StartError::new(SETTINGS.variable("database.url"), error.to_string(), remedy)
+        })
+    }
+
+    fn checked(self) -> Result<Self, StartError> {
+        self.check()?;
+        Ok(self)
+    }
+
+    /// Holds values against each other and against what is possible.
+    fn check(&self) -> Result<(), StartError> {
+        let wrong = |key: &str, problem: &str, remedy: &str| {
+            Err(StartError::new(SETTINGS.variable(key), problem.to_owned(), remedy.to_owned()))
+        };
+        if !(self.issuer.starts_with("http://") || self.issuer.starts_with("https://")) || self.issuer.ends_with('/') {
+            return wrong(
+                "issuer",
+                "it is no address",
+                "Set it to the public address, such as https://login.example.com, without a slash at the end.",
+            );
+        }
+        if ![2048, 3072, 4096].contains(&self.keys.bits) {
+            return wrong("keys.bits", "no such key size is made", "Set it to 2048, 3072 or 4096.");
+        }
+        if self.keys.rotate_every_secs <= self.keys.publish_ahead_secs {
+            return wrong(
+                "keys.rotate_every_secs",
+                "a key would retire before it has signed",
+                "Set it above AUTH__KEYS__PUBLISH_AHEAD_SECS.",
+            );
+        }
+        if self.tokens.access_ttl_secs == 0 {
+            return wrong("tokens.access_ttl_secs", "a token must live", "Set it to a number of seconds above 0.");
+        }
+        if self.admin.username.is_some() != self.admin.password.is_some() {
+            return wrong(
+                "admin.username",
+                "name and password go together",
+                "Set both AUTH__ADMIN__USERNAME and AUTH__ADMIN__PASSWORD, or neither.",
+            );
+        }
+        for (key, value) in
+            [("database.connections", self.database.connections as usize), ("passwords.queue", self.passwords.queue)]
+        {
+            if value == 0 {
+                return wrong(key, "nothing would ever be served", "Set it to 1 or more.");
+            }
+        }
+        for (key, value) in [("workers", self.workers), ("passwords.threads", self.passwords.threads)] {
+            if value == Some(0) {
+                return wrong(
+                    key,
+                    "nothing would ever be served",
+                    "Set it to 1 or more, or leave it out for one a core.",
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 5000)),
+            issuer: "http://localhost:5000".to_owned(),
+            audience: "resource-service".to_owned(),
+            master_key: None,
+            previous_master_key: None,
+            sample_users: false,
+            instance: Instance::default(),
+            trusted_proxies: List::default(),
+            drain_secs: 0,
+            workers: None,
+            token_location: "headers".to_owned(),
+            admin: AdminConfig::default(),
+            database: DatabaseConfig::default(),
+            keys: KeyConfig::default(),
+            passwords: PasswordConfig::default(),
+            tokens: TokenConfig::default(),
+        }
+    }
+}
+
+impl Default for DatabaseConfig {
+    fn default() -> Self {
+        Self { url: Secret::new("sqlite://data/auth.db".to_owned()), connections: 8, start_wait_secs: 30 }
+    }
+}
+
+impl Default for KeyConfig {
+    fn default() -> Self {
+        Self {
+            bits: 2048,
+            private_key: None,
+            rotate_every_secs: 2_592_000,
+            publish_ahead_secs: 600,
+            verifier_ttl_secs: 300,
+        }
+    }
+}
+
+impl KeyConfig {
+    /// How long caches may keep the key set: a key is published for at least twice as long before it signs.
+    pub fn jwks_max_age(&self) -> Duration {
+        const MOST: Duration = Duration::from_mins(5);
+        MOST.min(Duration::from_secs(self.publish_ahead_secs / 2))
+    }
+}
+
+impl Default for PasswordConfig {
+    fn default() -> Self {
+        Self { memory_kib: 19_456, iterations: 2, parallelism: 1, threads: None, queue: 64 }
+    }
+}
+
+impl Default for TokenConfig {
+    fn default() -> Self {
+        Self { access_ttl_secs: 900 }
+    }
+}

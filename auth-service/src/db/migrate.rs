@@ -1,0 +1,39 @@
+//! The schema, brought up to date.
+
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use shared::service::StartError;
+
+use super::{Db, DbConnection, DbError, connection::write_alone};
+use crate::config::SETTINGS;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations");
+
+/// Brings the schema up to date. Several nodes may start at once: one does it, the others wait for it.
+///
+/// # Errors
+/// [`StartError`] if the database refuses.
+pub fn migrate(db: &Db) -> Result<(), StartError> {
+    let applied = db.run_here(|conn| write_alone(conn, apply)).map_err(|error| {
+        StartError::new(
+            SETTINGS.variable("database.url"),
+            format!("the schema cannot be brought up to date: {error:?}"),
+            "Give a database that is empty or was made by this program, to a user who may create tables.",
+        )
+    })?;
+    for name in applied {
+        log::info!("migration {name} applied");
+    }
+    Ok(())
+}
+
+fn apply(conn: &mut DbConnection) -> Result<Vec<String>, DbError> {
+    let applied = match conn {
+        DbConnection::Sqlite(sqlite) => names(sqlite.run_pending_migrations(MIGRATIONS)),
+        DbConnection::Postgres(postgres) => names(postgres.run_pending_migrations(MIGRATIONS)),
+    };
+    applied.map_err(|error| DbError::Query(diesel::result::Error::QueryBuilderError(error)))
+}
+
+fn names<E>(applied: Result<Vec<diesel::migration::MigrationVersion<'_>>, E>) -> Result<Vec<String>, E> {
+    applied.map(|versions| versions.iter().map(ToString::to_string).collect())
+}

@@ -1,0 +1,13 @@
+//! The database: SQLite or PostgreSQL behind one pool.
+
+mod connection;
+mod error;
+mod migrate;
+mod pool;
+mod url;
+
+pub use connection::{DbConnection, write_alone};
+pub use error::{DbError, is_unique_violation};
+pub use migrate::migrate;
+pub use pool::Db;
+pub use url::{DatabaseUrl, InvalidDatabaseUrl};

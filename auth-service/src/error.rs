@@ -1,0 +1,126 @@
+//! Everything that can go wrong in a request.
+
+use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
+use shared::{AuthError, ErrorBody, InvalidRole, service::RequestError};
+
+use crate::{
+    db::{DbError, is_unique_violation},
+    keys::managed_keys::KeyError,
+    tokens::issuer::CannotIssue,
+    users::{hash_threads, password::InvalidPassword, username::InvalidUsername},
+};
+
+/// Everything that can go wrong in a request. `Display` is for the client, the source for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// Nobody of that name, or another password: which of them is not said.
+    #[error("Invalid username or password")]
+    InvalidCredentials,
+    /// The name is somebody else's already.
+    #[error("Username already exists")]
+    UsernameTaken,
+    /// No username.
+    #[error(transparent)]
+    Username(#[from] InvalidUsername),
+    /// No password to choose.
+    #[error(transparent)]
+    Password(#[from] InvalidPassword),
+    /// No role.
+    #[error("Invalid role: {0}")]
+    Role(#[from] InvalidRole),
+    /// The request itself.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The token.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// More log-ins than can be hashed.
+    #[error("Too much to do at the moment; try again shortly")]
+    Busy(#[from] hash_threads::Busy),
+    /// The database.
+    #[error("{}", db_message(.0))]
+    Db(#[from] DbError),
+    /// No token can be signed.
+    #[error("{}", issue_message(*.0))]
+    CannotIssue(#[from] CannotIssue),
+    /// The keys cannot be changed.
+    #[error(transparent)]
+    Keys(KeyError),
+}
+
+impl From<KeyError> for ApiError {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Db(error) => Self::Db(error),
+            error => Self::Keys(error),
+        }
+    }
+}
+
+impl ApiError {
+    /// Of an insert: the name is taken, or it is the database's own fault.
+    pub fn or_username_taken(error: DbError) -> Self {
+        match error {
+            DbError::Query(error) if is_unique_violation(&error) => Self::UsernameTaken,
+            error => Self::Db(error),
+        }
+    }
+
+    /// The one table from failure to answer: status and code.
+    fn answer(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::InvalidCredentials => (StatusCode::UNAUTHORIZED, "invalid_credentials"),
+            Self::UsernameTaken => (StatusCode::BAD_REQUEST, "username_taken"),
+            Self::Username(_) | Self::Password(_) | Self::Role(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
+            Self::Request(error) => error.answer(),
+            Self::Auth(error) => error.answer(),
+            Self::Busy(_) | Self::Db(DbError::Busy) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::Db(DbError::Unreachable(_)) => (StatusCode::SERVICE_UNAVAILABLE, "database_unavailable"),
+            Self::CannotIssue(CannotIssue::NoCurrentKey(_)) => (StatusCode::SERVICE_UNAVAILABLE, "keys_unavailable"),
+            Self::Keys(KeyError::FromSettings) => (StatusCode::CONFLICT, "keys_from_settings"),
+            Self::Db(DbError::Query(_)) | Self::CannotIssue(CannotIssue::CannotSign(_)) | Self::Keys(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal")
+            }
+        }
+    }
+}
+
+fn issue_message(error: CannotIssue) -> &'static str {
+    match error {
+        CannotIssue::NoCurrentKey(_) => "There is no key to sign with; try again shortly",
+        CannotIssue::CannotSign(_) => "internal error",
+    }
+}
+
+fn db_message(error: &DbError) -> &'static str {
+    match error {
+        DbError::Busy => "Too much to do at the moment; try again shortly",
+        DbError::Unreachable(_) => "The database is not available; try again shortly",
+        DbError::Query(_) => "internal error",
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.answer().0
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        match self {
+            Self::Auth(error) => return error.error_response(),
+            Self::Request(error) => return error.error_response(),
+            _ => {}
+        }
+        let (status, code) = self.answer();
+        if status.is_server_error() {
+            log::error!("{code}: {self:?}");
+        } else {
+            log::debug!("request refused: {self}");
+        }
+        let mut builder = HttpResponse::build(status);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            builder.insert_header((header::RETRY_AFTER, "1"));
+        }
+        ErrorBody::new(code, self.to_string()).answer_with(&mut builder)
+    }
+}

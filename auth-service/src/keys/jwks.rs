@@ -1,0 +1,19 @@
+//! `GET /.well-known/jwks.json`.
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use shared::UnixTime;
+
+use super::key_keeper::KeyKeeper;
+use crate::{cacheable::cacheable_json, config::KeyConfig, verifiers::register::VerifierRegister};
+
+/// `GET /.well-known/jwks.json`: the public keys (RFC 7517).
+pub async fn jwks(
+    req: HttpRequest,
+    keys: Data<KeyKeeper>,
+    verifiers: Data<VerifierRegister>,
+    config: Data<KeyConfig>,
+) -> HttpResponse {
+    let now = UnixTime::now();
+    verifiers.note(&req, now);
+    cacheable_json(&req, keys.ring().jwks(now), config.jwks_max_age())
+}

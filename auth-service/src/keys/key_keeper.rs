@@ -1,0 +1,122 @@
+//! The signing keys of this node as they are now.
+
+use std::{sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+use shared::{KeyStore, UnixTime, service::StartError};
+use tokio::sync::Mutex;
+
+use super::{
+    key_ring::KeyRing,
+    managed_keys::{KeyError, ManagedKeys},
+    rotation::{Rotated, Withdrawn},
+    signing_key::SigningKey,
+};
+use crate::{
+    config::{Config, SETTINGS},
+    db::{DatabaseUrl, Db, DbError},
+};
+
+/// The signing keys of this node as they are now: read by every request without a lock, taken over from the database
+/// by one loop.
+pub struct KeyKeeper {
+    ring: ArcSwap<KeyRing>,
+    /// Held from reading the keys until the ring is in place, so that an older reading never replaces a newer one.
+    reloading: Mutex<()>,
+    /// The public halves, for this node's own verifier.
+    own: Arc<KeyStore>,
+    /// None where the one key is from the settings.
+    managed: Option<ManagedKeys>,
+}
+
+impl KeyKeeper {
+    /// One key from the settings, or those of the database, where the first node to start makes the first.
+    ///
+    /// # Errors
+    /// [`StartError`] if a key cannot be read, made or opened.
+    pub async fn open(db: &Db, url: &DatabaseUrl, config: &Config) -> Result<Self, StartError> {
+        if let Some(pem) = &config.keys.private_key {
+            let key = SigningKey::from_pem(pem.expose()).map_err(|error| {
+                let remedy = "Give a key such as `openssl genrsa 2048` makes.";
+                StartError::new(SETTINGS.variable("keys.private_key"), error.to_string(), remedy)
+            })?;
+            return Ok(Self::of(KeyRing::of_one(key), None));
+        }
+        let managed = ManagedKeys::new(db.clone(), url, config)?;
+        Ok(Self::of(managed.open().await?, Some(managed)))
+    }
+
+    fn of(ring: KeyRing, managed: Option<ManagedKeys>) -> Self {
+        let own = Arc::new(KeyStore::refreshed(Duration::MAX));
+        let keeper = Self { ring: ArcSwap::from_pointee(ring), reloading: Mutex::default(), own, managed };
+        keeper.tell_own_verifier(UnixTime::now());
+        keeper
+    }
+
+    /// The ring as it is now.
+    pub fn ring(&self) -> Arc<KeyRing> {
+        self.ring.load_full()
+    }
+
+    /// What this node's own verifier reads.
+    pub fn own_keys(&self) -> &Arc<KeyStore> {
+        &self.own
+    }
+
+    /// Takes over what other nodes have changed.
+    ///
+    /// # Errors
+    /// [`DbError`] if the database does not tell; the ring stays as it was.
+    pub async fn reload(&self) -> Result<(), DbError> {
+        let _turn = self.reloading.lock().await;
+        if let Some(managed) = &self.managed {
+            self.ring.store(Arc::new(managed.ring(&self.ring()).await?));
+        }
+        self.tell_own_verifier(UnixTime::now());
+        Ok(())
+    }
+
+    /// Publishes a next key if it is time, unless another node is faster.
+    ///
+    /// # Errors
+    /// [`KeyError`]; the keys are then as before.
+    pub async fn rotate_if_due(&self, now: UnixTime) -> Result<Option<Rotated>, KeyError> {
+        let due = self.managed.as_ref().filter(|managed| managed.is_rotation_due(&self.ring(), now));
+        let Some(managed) = due else { return Ok(None) };
+        let rotated = managed.rotate_if_due(now).await?;
+        self.reload().await?;
+        Ok(rotated)
+    }
+
+    /// See [`ManagedKeys::rotate`]; this node follows at once.
+    ///
+    /// # Errors
+    /// [`KeyError`]; the keys are then as before.
+    pub async fn rotate(&self, force: bool, now: UnixTime) -> Result<Rotated, KeyError> {
+        let rotated = self.managed()?.rotate(force, now).await?;
+        log::info!("rotation: {rotated:?}");
+        self.reload().await?;
+        Ok(rotated)
+    }
+
+    /// See [`ManagedKeys::withdraw`]; this node follows at once.
+    ///
+    /// # Errors
+    /// [`KeyError`]; the keys are then as before.
+    pub async fn withdraw(&self, kid: String, now: UnixTime) -> Result<Withdrawn, KeyError> {
+        let withdrawn = self.managed()?.withdraw(kid, now).await?;
+        self.reload().await?;
+        Ok(withdrawn)
+    }
+
+    fn managed(&self) -> Result<&ManagedKeys, KeyError> {
+        self.managed.as_ref().ok_or(KeyError::FromSettings)
+    }
+
+    fn tell_own_verifier(&self, now: UnixTime) {
+        match self.ring().key_set(now) {
+            Ok(keys) => self.own.replace(keys, now),
+            Err(error) => log::error!("the own key set cannot be used: {error}"),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! `GET /keys`.
+
+use std::time::Duration;
+
+use actix_web::web::{Data, Json};
+use shared::UnixTime;
+
+use super::{key_keeper::KeyKeeper, report::KeyReport};
+use crate::{
+    config::KeyConfig, db::Db, error::ApiError, users::current_admin::CurrentAdmin,
+    verifiers::register::VerifierRegister,
+};
+
+/// `GET /keys`: what each key does, and which verifiers hold which. For admins.
+///
+/// # Errors
+/// 403 for anybody else.
+pub async fn list(
+    _: CurrentAdmin,
+    keys: Data<KeyKeeper>,
+    verifiers: Data<VerifierRegister>,
+    config: Data<KeyConfig>,
+    db: Data<Db>,
+) -> Result<Json<KeyReport>, ApiError> {
+    verifiers.write(UnixTime::now()).await?;
+    let (ring, ttl) = (keys.ring(), Duration::from_secs(config.verifier_ttl_secs));
+    Ok(Json(db.run(move |conn| KeyReport::make(conn, &ring, ttl, UnixTime::now())).await?))
+}

@@ -1,0 +1,171 @@
+//! The key that signing keys are sealed under.
+
+use std::{
+    fs,
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use aws_lc_rs::{
+    aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey},
+    rand,
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use shared::service::{Secret, StartError};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::{config::SETTINGS, db::DatabaseUrl};
+
+/// 32 bytes that seal what the database must not tell: AES-256-GCM with a random nonce.
+pub struct MasterKey(RandomizedNonceKey);
+
+/// What was sealed cannot be opened: with another master key, for another name, or it was tampered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the master key does not open it")]
+pub struct CannotOpen;
+
+const LEN: usize = 32;
+const NONCE_LEN: usize = 12;
+const HOW_TO_MAKE: &str = "Make one with `openssl rand -base64 32`, keep it safe, and give it to every node.";
+
+impl MasterKey {
+    /// The key from the settings; with SQLite and none set, from `master.key` beside the database. It is made when it is
+    /// missing and nothing `is_sealed` yet.
+    ///
+    /// # Errors
+    /// [`StartError`] that says how to make one.
+    pub fn load(configured: Option<&Secret>, database: &DatabaseUrl, is_sealed: bool) -> Result<Self, StartError> {
+        let setting = SETTINGS.variable("master_key");
+        match (configured, database) {
+            (Some(key), _) => Self::from_setting(key, "master_key"),
+            (None, DatabaseUrl::Sqlite(file)) => Self::read_or_make(&file.with_file_name("master.key"), is_sealed),
+            (None, DatabaseUrl::Postgres(_)) => {
+                Err(StartError::new(setting, "it is not set, and a database that nodes share needs it", HOW_TO_MAKE))
+            }
+        }
+    }
+
+    /// A key given in the settings.
+    ///
+    /// # Errors
+    /// [`StartError`] that says how to make one.
+    pub fn from_setting(key: &Secret, setting: &str) -> Result<Self, StartError> {
+        Self::decode(key.expose())
+            .ok_or_else(|| StartError::new(SETTINGS.variable(setting), "it is not 32 bytes in base64", HOW_TO_MAKE))
+    }
+
+    /// Seals `plain` so that only this key opens it again, and only under the same name.
+    ///
+    /// # Errors
+    /// If this machine has no randomness.
+    pub fn seal(&self, name: &str, plain: &[u8]) -> Result<String, aws_lc_rs::error::Unspecified> {
+        let mut sealed = plain.to_vec();
+        let nonce = self.0.seal_in_place_append_tag(Aad::from(name), &mut sealed)?;
+        Ok(STANDARD.encode([nonce.as_ref().as_slice(), &sealed].concat()))
+    }
+
+    /// Opens what was sealed under this name.
+    ///
+    /// # Errors
+    /// [`CannotOpen`], without saying why.
+    pub fn open(&self, name: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, CannotOpen> {
+        let bytes = Zeroizing::new(STANDARD.decode(sealed).map_err(|_| CannotOpen)?);
+        let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN).ok_or(CannotOpen)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| CannotOpen)?;
+        let mut plain = Zeroizing::new(sealed.to_vec());
+        let len = self.0.open_in_place(nonce, Aad::from(name), &mut plain).map_err(|_| CannotOpen)?.len();
+        plain.truncate(len);
+        Ok(plain)
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        let key = Zeroizing::new(STANDARD.decode(text.trim()).ok()?);
+        (key.len() == LEN).then(|| RandomizedNonceKey::new(&AES_256_GCM, &key).ok().map(Self))?
+    }
+
+    fn read_or_make(file: &Path, is_sealed: bool) -> Result<Self, StartError> {
+        let setting = SETTINGS.variable("master_key");
+        let shown = file.display();
+        let text = match fs::read_to_string(file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && is_sealed => {
+                let problem = format!("{shown} is missing, and the signing keys in the database are sealed under it");
+                return Err(StartError::new(&setting, problem, "Restore that file, or set the key."));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => make_if_missing(file).inspect(|_| {
+                log::info!("master key made in {shown}: without it the signing keys in the database are lost");
+            }),
+            read => read,
+        };
+        let text = Zeroizing::new(text.map_err(|error| {
+            StartError::new(
+                &setting,
+                format!("{shown}: {error}"),
+                "Let this user write to that folder, or set the key.",
+            )
+        })?);
+        Self::decode(&text).ok_or_else(|| {
+            StartError::new(&setting, format!("{shown} does not hold 32 bytes in base64"), "Restore that file.")
+        })
+    }
+}
+
+/// Makes a key in one step, in a file for its owner alone, and gives what the file holds. Where there was one already,
+/// or another process was faster, the key is that one.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn make_if_missing(file: &Path) -> io::Result<String> {
+    if file.exists() {
+        return fs::read_to_string(file);
+    }
+    let mut key = Zeroizing::new([0; LEN]);
+    rand::fill(&mut *key).map_err(|_| io::Error::other("no randomness"))?;
+    // A name that nobody else takes: in containers that share a folder every process has the number 1.
+    let draft: PathBuf = file.with_extension(format!("{}.draft", Uuid::new_v4()));
+    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).and_then(|mut draft| {
+        draft.write_all(STANDARD.encode(*key).as_bytes())?;
+        draft.sync_all()
+    })?;
+    let linked = fs::hard_link(&draft, file);
+    fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => fs::read_to_string(file),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(byte: u8) -> MasterKey {
+        MasterKey::decode(&STANDARD.encode([byte; LEN])).unwrap()
+    }
+
+    #[test]
+    fn what_is_sealed_opens_with_the_same_key_under_the_same_name_alone() {
+        let sealed = key(1).seal("kid-1", b"secret").unwrap();
+
+        assert_eq!(&**key(1).open("kid-1", &sealed).unwrap(), b"secret");
+        assert_eq!(key(2).open("kid-1", &sealed), Err(CannotOpen));
+        assert_eq!(key(1).open("kid-2", &sealed), Err(CannotOpen));
+        assert_eq!(key(1).open("kid-1", &sealed[4..]), Err(CannotOpen));
+        assert_eq!(key(1).open("kid-1", ""), Err(CannotOpen));
+    }
+
+    #[test]
+    fn a_lost_key_that_sealed_something_is_not_made_anew() {
+        let database = DatabaseUrl::Sqlite("/nowhere/auth.db".into());
+
+        let refusal = MasterKey::load(None, &database, true).map(drop).unwrap_err().to_string();
+
+        assert!(refusal.contains("/nowhere/master.key is missing"), "{refusal}");
+    }
+
+    #[test]
+    fn sealing_twice_gives_two_texts() {
+        assert_ne!(key(1).seal("kid-1", b"secret"), key(1).seal("kid-1", b"secret"));
+    }
+}

@@ -1,0 +1,17 @@
+//! Signing keys: made, published, used, replaced, forgotten.
+
+pub mod jwks;
+pub mod keep;
+pub mod key_ceremony;
+pub mod key_keeper;
+pub mod key_ring;
+pub mod key_safe;
+pub mod list;
+pub mod managed_keys;
+pub mod master_key;
+pub mod report;
+pub mod rotate;
+pub mod rotation;
+pub mod signing_key;
+pub mod store;
+pub mod withdraw;

@@ -1,0 +1,77 @@
+//! The keys as people read them: `GET /keys` and `auth-service keys list`.
+
+use std::time::Duration;
+
+use diesel::QueryResult;
+use serde::Serialize;
+use shared::UnixTime;
+
+use super::key_ring::{KeyRing, Stage};
+use crate::{
+    db::DbConnection,
+    verifiers::store::{self, VerifierRow},
+};
+
+/// The keys and the verifiers.
+#[derive(Debug, Serialize)]
+pub struct KeyReport {
+    /// In the order in which they begin to sign.
+    pub keys: Vec<KeyLine>,
+    /// Those that have asked for the key set lately.
+    pub verifiers: Vec<VerifierLine>,
+}
+
+/// One key. Times are seconds since the epoch.
+#[derive(Debug, Serialize)]
+pub struct KeyLine {
+    /// The key id.
+    pub kid: String,
+    /// What it does now.
+    pub stage: Stage,
+    /// From when on it is published.
+    pub created_at: UnixTime,
+    /// From when on it signs.
+    pub active_from: UnixTime,
+    /// From when on it is no longer published, if that is known.
+    pub forget_at: Option<UnixTime>,
+    /// Live verifiers that do not hold it, though they are to.
+    pub lacking: Vec<String>,
+}
+
+/// One verifier.
+#[derive(Debug, Serialize)]
+pub struct VerifierLine {
+    /// Its instance name.
+    pub instance: String,
+    /// When it last asked, in seconds since the epoch.
+    pub seen_at: i64,
+    /// The keys that it holds.
+    pub holds: Vec<String>,
+}
+
+impl KeyReport {
+    /// The report at `now`, with the verifiers that asked at most `verifier_ttl` ago.
+    pub fn make(conn: &mut DbConnection, ring: &KeyRing, verifier_ttl: Duration, now: UnixTime) -> QueryResult<Self> {
+        let live = store::live(conn, now.minus(verifier_ttl))?;
+        let holds = |verifier: &VerifierRow, kid: &str| ring.is_in_set(kid, &verifier.etag, now);
+        let keys = ring.keys().iter().map(|timed| {
+            let kid = timed.key.kid().to_owned();
+            let stage = ring.stage(timed, now);
+            let lacking = live.iter().filter(|verifier| stage != Stage::Gone && !holds(verifier, &kid));
+            KeyLine {
+                lacking: lacking.map(|verifier| verifier.instance.clone()).collect(),
+                kid,
+                stage,
+                created_at: timed.created_at,
+                active_from: timed.active_from,
+                forget_at: timed.forget_at,
+            }
+        });
+        let verifiers = live.iter().map(|verifier| VerifierLine {
+            instance: verifier.instance.clone(),
+            seen_at: verifier.seen_at,
+            holds: ring.kids(now).filter(|kid| holds(verifier, kid)).map(str::to_owned).collect(),
+        });
+        Ok(Self { keys: keys.collect(), verifiers: verifiers.collect() })
+    }
+}

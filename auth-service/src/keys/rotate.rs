@@ -1,0 +1,54 @@
+//! `POST /keys/rotate`.
+
+use actix_web::{HttpResponse, http::StatusCode, web::Data};
+use serde::Deserialize;
+use serde_json::json;
+use shared::{
+    ErrorBody, UnixTime,
+    service::{Form, JsonBody},
+};
+
+use super::{key_keeper::KeyKeeper, rotation::Rotated};
+use crate::{error::ApiError, users::current_admin::CurrentAdmin, verifiers::register::VerifierRegister};
+
+/// How to rotate.
+#[derive(Deserialize)]
+pub struct Rotation {
+    #[serde(default)]
+    force: bool,
+}
+
+impl Form for Rotation {
+    const SHAPE: &'static str = r#"perhaps "force" (true or false)"#;
+}
+
+/// `POST /keys/rotate`: publishes a next key; if one is published already, has it sign from now on. For admins.
+///
+/// # Errors
+/// 409 while live verifiers lack the next key, with their names; `force` goes on all the same.
+pub async fn rotate(
+    _: CurrentAdmin,
+    form: JsonBody<Rotation>,
+    keys: Data<KeyKeeper>,
+    verifiers: Data<VerifierRegister>,
+) -> Result<HttpResponse, ApiError> {
+    // What verifiers have just said shall count.
+    verifiers.write(UnixTime::now()).await?;
+    Ok(match keys.rotate(form.0.force, UnixTime::now()).await? {
+        Rotated::Published { kid, active_from } => {
+            HttpResponse::Ok().json(json!({ "next": kid, "active_from": active_from }))
+        }
+        Rotated::Activated { kid } => HttpResponse::Ok().json(json!({ "current": kid })),
+        Rotated::Refused { lacking, .. } => {
+            let message = format!("These verifiers lack the next key: {}; \"force\" goes on", lacking.join(", "));
+            ErrorBody::new("verifiers_lack_key", message).answer(StatusCode::CONFLICT)
+        }
+        Rotated::TooManyKeys => {
+            let message = "As many keys are published as verifiers take; wait until tokens of old ones have expired";
+            ErrorBody::new("too_many_keys", message).answer(StatusCode::CONFLICT)
+        }
+        Rotated::NextExists { .. } | Rotated::Known { .. } | Rotated::NothingNext => {
+            ErrorBody::new("keys_changed", "The keys have just been changed; look again").answer(StatusCode::CONFLICT)
+        }
+    })
+}

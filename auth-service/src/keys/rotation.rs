@@ -1,0 +1,240 @@
+//! The changes in the life of a key, each in one transaction that no other node can get into.
+//!
+//! A key is published before it signs and after it has signed. Both follow from its times, so a change is a row or two,
+//! and a node that dies half-way leaves the times as they were: there is never more than one current key, and never none.
+
+use std::time::Duration;
+
+use diesel::QueryResult;
+use shared::{KeySet, UnixTime};
+
+use super::{
+    key_ring::KeyRing,
+    store::{self, KeyRow},
+};
+use crate::db::DbConnection;
+
+/// When keys change.
+#[derive(Clone, Copy, Debug)]
+pub struct RotationPolicy {
+    /// How long a key signs.
+    pub rotate_every: Duration,
+    /// How long a key is published before it signs.
+    pub publish_ahead: Duration,
+    /// How long a key is published after it has signed its last token: the life of a token and some skew.
+    pub keep_after: Duration,
+}
+
+/// What became of a request to rotate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rotated {
+    /// A next key is published, and signs from then on.
+    Published {
+        /// Its key id.
+        kid: String,
+        /// When it begins to sign.
+        active_from: UnixTime,
+    },
+    /// The next key signs now.
+    Activated {
+        /// Its key id.
+        kid: String,
+    },
+    /// These live verifiers do not hold the next key yet, so nothing was changed.
+    Refused {
+        /// Its key id.
+        kid: String,
+        /// Their instance names.
+        lacking: Vec<String>,
+    },
+    /// Another key is next already, so nothing was changed.
+    NextExists {
+        /// Its key id.
+        kid: String,
+    },
+    /// That key is there already, or was withdrawn, so nothing was changed.
+    Known {
+        /// Its key id.
+        kid: String,
+    },
+    /// As many keys are published as verifiers take, so nothing was changed.
+    TooManyKeys,
+    /// There is no next key to activate.
+    NothingNext,
+}
+
+/// What became of a request to withdraw a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Withdrawn {
+    /// The key is out of the set; this one signs now.
+    Done {
+        /// The current key's id.
+        current: String,
+    },
+    /// No such key is published.
+    NoSuchKey,
+}
+
+/// Deleted keys are remembered so long after they left the key set, to tell who held which set.
+const REMEMBER: Duration = Duration::from_hours(24);
+
+impl RotationPolicy {
+    /// Whether it is time to publish a next key.
+    pub fn is_due(&self, ring: &KeyRing, now: UnixTime) -> bool {
+        let retires_at = ring.current(now).map(|current| current.active_from.plus(self.rotate_every));
+        !is_full(ring, now)
+            && ring.next(now).is_none()
+            && retires_at.is_ok_and(|at| at.minus(self.publish_ahead) <= now)
+    }
+
+    /// Publishes `fresh`, which takes over from the current key at `active_from`.
+    pub fn publish(
+        &self,
+        conn: &mut DbConnection,
+        ring: &KeyRing,
+        fresh: &KeyRow,
+        active_from: UnixTime,
+        now: UnixTime,
+    ) -> QueryResult<Rotated> {
+        if is_full(ring, now) {
+            return Ok(Rotated::TooManyKeys);
+        }
+        if let Ok(current) = ring.current(now) {
+            store::retire(conn, current.key.kid(), active_from, active_from.plus(self.keep_after))?;
+        }
+        store::insert(conn, &KeyRow { active_from: active_from.seconds(), ..fresh.clone() })?;
+        store::delete_forgotten(conn, now.minus(REMEMBER))?;
+        let kid = fresh.kid.clone();
+        Ok(if active_from > now { Rotated::Published { kid, active_from } } else { Rotated::Activated { kid } })
+    }
+
+    /// Has the next key sign from now on.
+    pub fn activate(&self, conn: &mut DbConnection, ring: &KeyRing, now: UnixTime) -> QueryResult<Rotated> {
+        let Some(next) = ring.next(now) else { return Ok(Rotated::NothingNext) };
+        if let Ok(current) = ring.current(now) {
+            store::retire(conn, current.key.kid(), now, now.plus(self.keep_after))?;
+        }
+        store::activate(conn, next.key.kid(), now)?;
+        Ok(Rotated::Activated { kid: next.key.kid().to_owned() })
+    }
+}
+
+/// One place is kept for the key that follows a withdrawn one.
+fn is_full(ring: &KeyRing, now: UnixTime) -> bool {
+    ring.kids(now).count() + 1 >= KeySet::MAX_KEYS
+}
+
+/// Takes a key out of the set at once. If it was the current one, the next one signs from now on, or `fresh`.
+pub fn withdraw(
+    conn: &mut DbConnection,
+    ring: &KeyRing,
+    kid: &str,
+    fresh: &KeyRow,
+    now: UnixTime,
+) -> QueryResult<Withdrawn> {
+    if !ring.is_published(kid, now) {
+        return Ok(Withdrawn::NoSuchKey);
+    }
+    store::retire(conn, kid, now, now)?;
+    let current = ring.current(now).ok().map(|current| current.key.kid());
+    let current = match (current, ring.next(now)) {
+        (Some(current), next) if current != kid => {
+            if next.is_some_and(|next| next.key.kid() == kid) {
+                store::keep_signing(conn, current)?;
+            }
+            current.to_owned()
+        }
+        (_, Some(next)) => {
+            store::activate(conn, next.key.kid(), now)?;
+            next.key.kid().to_owned()
+        }
+        (_, None) => {
+            store::insert(conn, &KeyRow { active_from: now.seconds(), ..fresh.clone() })?;
+            fresh.kid.clone()
+        }
+    };
+    Ok(Withdrawn::Done { current })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use shared::testing::PRIVATE_KEY_PEM;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::{
+        config::Config,
+        db::{DatabaseUrl, Db, migrate},
+        keys::{
+            key_ring::{Stage, TimedKey},
+            managed_keys::ManagedKeys,
+            signing_key::{SigningKey, generate},
+        },
+    };
+
+    const POLICY: RotationPolicy = RotationPolicy {
+        rotate_every: Duration::from_secs(100),
+        publish_ahead: Duration::from_secs(20),
+        keep_after: Duration::from_secs(30),
+    };
+
+    fn at(seconds: i64) -> UnixTime {
+        UnixTime::from_seconds(seconds)
+    }
+
+    fn timed(key: SigningKey, active_from: i64) -> TimedKey {
+        TimedKey {
+            key: Arc::new(key),
+            created_at: at(0),
+            active_from: at(active_from),
+            retire_at: None,
+            forget_at: None,
+        }
+    }
+
+    #[test]
+    fn a_next_key_is_due_so_early_that_it_is_published_ahead() {
+        let ring = KeyRing::new(vec![timed(SigningKey::from_pem(PRIVATE_KEY_PEM).unwrap(), 1000)]);
+
+        let due = [0, 1000, 1079, 1080, 1100, 9999].map(|now| POLICY.is_due(&ring, at(now)));
+
+        assert_eq!(due, [false, false, false, true, true, true]);
+    }
+
+    #[test]
+    fn none_is_due_while_there_is_one_or_nothing_to_follow() {
+        let first = timed(SigningKey::from_pem(PRIVATE_KEY_PEM).unwrap(), 1000);
+        let next = timed(SigningKey::from_pkcs8(&generate(2048).unwrap()).unwrap(), 1100);
+        let ring = KeyRing::new(vec![first, next]);
+
+        let due = [1080, 1099, 1100, 1179, 1180].map(|now| POLICY.is_due(&ring, at(now)));
+
+        assert_eq!(due, [false, false, false, false, true]);
+        assert!(!POLICY.is_due(&KeyRing::default(), at(1080)));
+    }
+
+    #[actix_web::test]
+    async fn keys_that_are_made_within_a_second_still_follow_one_another() {
+        let folder = TempDir::new().unwrap();
+        let url = format!("sqlite://{}/auth.db", folder.path().display());
+        let config = Config::from_environment([("AUTH__DATABASE__URL".to_owned(), url.clone())]).unwrap();
+        let url: DatabaseUrl = url.parse().unwrap();
+        let db = Db::connect(&url, &config.database).unwrap();
+        migrate(&db).unwrap();
+        let keys = ManagedKeys::new(db, &url, &config).unwrap();
+        let now = keys.open().await.unwrap().keys().first().unwrap().active_from;
+
+        let mut rotations = Vec::new();
+        for _ in 0..6 {
+            rotations.push(keys.rotate(true, now).await.unwrap());
+        }
+
+        let ring = keys.ring(&KeyRing::default()).await.unwrap();
+        let later = now.plus(Duration::from_mins(1));
+        let without_end: Vec<_> = ring.keys().iter().filter(|timed| timed.forget_at.is_none()).collect();
+        let [last] = without_end[..] else { panic!("{} keys without an end", without_end.len()) };
+        assert_eq!(ring.stage(last, later), Stage::Current, "{rotations:?}");
+    }
+}

@@ -1,0 +1,147 @@
+//! One RSA key pair, parsed once.
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use getrandom::SysRng;
+use jsonwebtoken::{
+    Algorithm, Header,
+    jwk::{
+        AlgorithmParameters, CommonParameters, Jwk, KeyAlgorithm, PublicKeyUse, RSAKeyParameters, RSAKeyType,
+        ThumbprintHash,
+    },
+};
+use pem_rfc7468::LineEnding;
+use rsa::{pkcs1::DecodeRsaPrivateKey, pkcs8::EncodePrivateKey};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+/// An RSA key pair that signs RS256 tokens. It is parsed once: parsing costs more than a signature.
+pub struct SigningKey {
+    pair: RsaKeyPair,
+    jwk: Jwk,
+    kid: String,
+    /// The header of every access token that this key signs, encoded.
+    access_token_header: String,
+}
+
+/// Why something is no key to sign with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSigningKey {
+    /// Neither PKCS #8 nor PKCS #1 in PEM.
+    #[error("it is not an RSA private key in PEM (\"BEGIN PRIVATE KEY\" or \"BEGIN RSA PRIVATE KEY\")")]
+    NotAPrivateKeyPem,
+    /// The cryptographic library refuses it.
+    #[error("it is not a valid RSA key of 2048 to 8192 bits")]
+    Malformed,
+}
+
+/// Signing failed, which a parsed key and a working machine rule out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the token cannot be signed")]
+pub struct CannotSign;
+
+/// A new private key of that size, as PKCS #8.
+///
+/// # Errors
+/// [`CannotSign`] if this machine has no randomness.
+pub fn generate(bits: usize) -> Result<Zeroizing<Vec<u8>>, CannotSign> {
+    let key = rsa::PrivateKey::new(&mut SysRng, bits).map_err(|_| CannotSign)?;
+    let der = key.to_pkcs8_der().map_err(|_| CannotSign)?;
+    Ok(der.to_bytes())
+}
+
+/// PKCS #8 from PEM: `PRIVATE KEY` (RFC 5208) or `RSA PRIVATE KEY` (RFC 8017).
+///
+/// # Errors
+/// [`InvalidSigningKey`], which says what was found instead.
+pub fn pkcs8_from_pem(pem: &str) -> Result<Zeroizing<Vec<u8>>, InvalidSigningKey> {
+    let decoded = pem_rfc7468::decode_vec(pem.trim().as_bytes());
+    let (label, der) = decoded.map_err(|_| InvalidSigningKey::NotAPrivateKeyPem)?;
+    let der = Zeroizing::new(der);
+    match label {
+        "PRIVATE KEY" => Ok(der),
+        "RSA PRIVATE KEY" => {
+            let key = rsa::PrivateKey::from_pkcs1_der(&der).map_err(|_| InvalidSigningKey::Malformed)?;
+            key.to_pkcs8_der().map(|der| der.to_bytes()).map_err(|_| InvalidSigningKey::Malformed)
+        }
+        _ => Err(InvalidSigningKey::NotAPrivateKeyPem),
+    }
+}
+
+/// A private key in PKCS #8 as PEM.
+///
+/// # Errors
+/// [`InvalidSigningKey::Malformed`].
+pub fn pem_from_pkcs8(der: &[u8]) -> Result<String, InvalidSigningKey> {
+    pem_rfc7468::encode_string("PRIVATE KEY", LineEnding::LF, der).map_err(|_| InvalidSigningKey::Malformed)
+}
+
+impl SigningKey {
+    /// From PKCS #8.
+    ///
+    /// # Errors
+    /// [`InvalidSigningKey::Malformed`].
+    pub fn from_pkcs8(der: &[u8]) -> Result<Self, InvalidSigningKey> {
+        Self::from_pair(RsaKeyPair::from_pkcs8(der).map_err(|_| InvalidSigningKey::Malformed)?)
+    }
+
+    /// From PEM: `PRIVATE KEY` (RFC 5208) or `RSA PRIVATE KEY` (RFC 8017).
+    ///
+    /// # Errors
+    /// [`InvalidSigningKey`], which says what was found instead.
+    pub fn from_pem(pem: &str) -> Result<Self, InvalidSigningKey> {
+        Self::from_pkcs8(&pkcs8_from_pem(pem)?)
+    }
+
+    fn from_pair(pair: RsaKeyPair) -> Result<Self, InvalidSigningKey> {
+        let public = pair.public_key();
+        let encode = |number: &[u8]| URL_SAFE_NO_PAD.encode(number);
+        let mut jwk = Jwk {
+            common: CommonParameters {
+                public_key_use: Some(PublicKeyUse::Signature),
+                key_algorithm: Some(KeyAlgorithm::RS256),
+                ..CommonParameters::default()
+            },
+            algorithm: AlgorithmParameters::RSA(RSAKeyParameters {
+                key_type: RSAKeyType::RSA,
+                n: encode(public.modulus().big_endian_without_leading_zero()),
+                e: encode(public.exponent().big_endian_without_leading_zero()),
+            }),
+        };
+        let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| InvalidSigningKey::Malformed)?;
+        jwk.common.key_id = Some(kid.clone());
+        let header = Header { typ: Some("at+jwt".to_owned()), kid: Some(kid.clone()), ..Header::new(Algorithm::RS256) };
+        let access_token_header = encode(&serde_json::to_vec(&header).map_err(|_| InvalidSigningKey::Malformed)?);
+        Ok(Self { pair, jwk, kid, access_token_header })
+    }
+
+    /// The key id: its RFC 7638 thumbprint.
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The public half, as published (RFC 7517).
+    pub fn jwk(&self) -> &Jwk {
+        &self.jwk
+    }
+
+    /// An access token with these claims (RFC 9068).
+    ///
+    /// # Errors
+    /// [`CannotSign`].
+    pub fn sign_access_token(&self, claims: &impl Serialize) -> Result<String, CannotSign> {
+        let claims = serde_json::to_vec(claims).map_err(|_| CannotSign)?;
+        let mut token = format!("{}.", self.access_token_header);
+        URL_SAFE_NO_PAD.encode_string(claims, &mut token);
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature)
+            .map_err(|_| CannotSign)?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        Ok(token)
+    }
+}

@@ -1,0 +1,63 @@
+//! Signing keys in the database.
+
+use diesel::{ExpressionMethods, Insertable, QueryDsl, QueryResult, Queryable, RunQueryDsl};
+use shared::UnixTime;
+
+use crate::{db::DbConnection, schema::signing_keys};
+
+/// A signing key as it is stored. Times are seconds since the epoch.
+#[derive(Clone, Queryable, Insertable)]
+#[diesel(table_name = signing_keys)]
+pub struct KeyRow {
+    /// RFC 7638 thumbprint.
+    pub kid: String,
+    /// PKCS #8, sealed under the master key with the key id as name.
+    pub sealed_private_key: String,
+    /// From when on it is published.
+    pub created_at: i64,
+    /// From when on it signs.
+    pub active_from: i64,
+    /// When its successor takes over, if there is one.
+    pub retire_at: Option<i64>,
+    /// From when on it is no longer published, if that is known.
+    pub forget_at: Option<i64>,
+}
+
+/// All keys, in the order in which they begin to sign.
+pub fn all(conn: &mut DbConnection) -> QueryResult<Vec<KeyRow>> {
+    signing_keys::table.order((signing_keys::active_from, signing_keys::kid)).load(conn)
+}
+
+/// Adds a key.
+pub fn insert(conn: &mut DbConnection, row: &KeyRow) -> QueryResult<()> {
+    diesel::insert_into(signing_keys::table).values(row).execute(conn).map(drop)
+}
+
+/// The key signs from `at` on.
+pub fn activate(conn: &mut DbConnection, kid: &str, at: UnixTime) -> QueryResult<()> {
+    let key = signing_keys::table.find(kid);
+    diesel::update(key).set(signing_keys::active_from.eq(at.seconds())).execute(conn).map(drop)
+}
+
+/// The key signs until `retire_at` and is published until `forget_at`.
+pub fn retire(conn: &mut DbConnection, kid: &str, retire_at: UnixTime, forget_at: UnixTime) -> QueryResult<()> {
+    let times = (signing_keys::retire_at.eq(retire_at.seconds()), signing_keys::forget_at.eq(forget_at.seconds()));
+    diesel::update(signing_keys::table.find(kid)).set(times).execute(conn).map(drop)
+}
+
+/// The key has no successor after all.
+pub fn keep_signing(conn: &mut DbConnection, kid: &str) -> QueryResult<()> {
+    let times = (signing_keys::retire_at.eq(None::<i64>), signing_keys::forget_at.eq(None::<i64>));
+    diesel::update(signing_keys::table.find(kid)).set(times).execute(conn).map(drop)
+}
+
+/// Puts the private key, sealed anew, in the place of the old one.
+pub fn reseal(conn: &mut DbConnection, kid: &str, sealed: &str) -> QueryResult<()> {
+    let key = signing_keys::table.find(kid);
+    diesel::update(key).set(signing_keys::sealed_private_key.eq(sealed)).execute(conn).map(drop)
+}
+
+/// Deletes the keys that nobody has been told of since `before`.
+pub fn delete_forgotten(conn: &mut DbConnection, before: UnixTime) -> QueryResult<usize> {
+    diesel::delete(signing_keys::table.filter(signing_keys::forget_at.lt(before.seconds()))).execute(conn)
+}

@@ -1,0 +1,23 @@
+//! `POST /keys/{kid}/withdraw`.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Path},
+};
+use serde_json::json;
+use shared::{UnixTime, service::RequestError};
+
+use super::{key_keeper::KeyKeeper, rotation::Withdrawn};
+use crate::{error::ApiError, users::current_admin::CurrentAdmin};
+
+/// `POST /keys/{kid}/withdraw`: takes a key out of the set at once; its tokens are refused as soon as verifiers look
+/// again. For admins.
+///
+/// # Errors
+/// 404 for a key that is not published.
+pub async fn withdraw(_: CurrentAdmin, kid: Path<String>, keys: Data<KeyKeeper>) -> Result<HttpResponse, ApiError> {
+    match keys.withdraw(kid.into_inner(), UnixTime::now()).await? {
+        Withdrawn::Done { current } => Ok(HttpResponse::Ok().json(json!({ "current": current }))),
+        Withdrawn::NoSuchKey => Err(RequestError::NotFound.into()),
+    }
+}

@@ -1,0 +1,22 @@
+//! Owns the users and signs their access tokens.
+
+pub mod app;
+pub mod config;
+
+mod cacheable;
+mod commands;
+mod db;
+mod error;
+mod etag;
+mod health;
+mod keys;
+mod metadata;
+mod routes;
+mod schema;
+mod tokens;
+mod users;
+mod verifiers;
+
+pub use app::App;
+pub use commands::Arguments;
+pub use config::Config;

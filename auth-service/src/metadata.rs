@@ -1,0 +1,28 @@
+//! `GET /.well-known/oauth-authorization-server`.
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use serde_json::json;
+
+use crate::{cacheable::cacheable_json, config::Config};
+
+const MAX_AGE: Duration = Duration::from_mins(5);
+
+/// `GET /.well-known/oauth-authorization-server`: who issues, and where its keys and its routes are (RFC 8414).
+///
+/// Log-in is JSON of our own and none of OAuth's grants, so its address has a name of our own.
+pub async fn metadata(req: HttpRequest, config: Data<Config>) -> HttpResponse {
+    let issuer = &config.issuer;
+    let document = json!({
+        "issuer": issuer,
+        "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+        "response_types_supported": [],
+        "grant_types_supported": [],
+        "login_endpoint": format!("{issuer}/login"),
+        "user_registration_endpoint": format!("{issuer}/register"),
+        "me_endpoint": format!("{issuer}/me"),
+        "users_endpoint": format!("{issuer}/users"),
+    });
+    cacheable_json(&req, document.to_string(), MAX_AGE)
+}

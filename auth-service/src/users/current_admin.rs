@@ -1,0 +1,22 @@
+//! The guide's *method 2*: the role from the database.
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use futures_util::future::{FutureExt, LocalBoxFuture};
+use shared::{AuthError, CurrentUser, User};
+
+/// The user that the token names, if the database says now that it is an admin.
+pub struct CurrentAdmin;
+
+impl FromRequest for CurrentAdmin {
+    type Error = AuthError;
+    type Future = LocalBoxFuture<'static, Result<Self, AuthError>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let user = CurrentUser::<User>::from_request(req, payload);
+        async move {
+            let CurrentUser(user) = user.await?;
+            if user.role.is_admin() { Ok(Self) } else { Err(AuthError::forbidden("Admin access required")) }
+        }
+        .boxed_local()
+    }
+}

@@ -1,0 +1,13 @@
+//! Users: who they are, how they prove it, and who may see them.
+
+pub mod current_admin;
+pub mod first_users;
+pub mod hash_threads;
+pub mod list;
+pub mod lookup;
+pub mod me;
+pub mod password;
+pub mod password_hasher;
+pub mod register;
+pub mod store;
+pub mod username;

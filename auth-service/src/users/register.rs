@@ -1,0 +1,60 @@
+//! `POST /register`.
+
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web::Data};
+use serde::Deserialize;
+use serde_json::json;
+use shared::{
+    AuthError, Role, UnixTime,
+    service::{Form, JsonBody},
+};
+
+use super::{
+    current_admin::CurrentAdmin, password::Password, password_hasher::PasswordHasher, store, username::Username,
+};
+use crate::{db::Db, error::ApiError};
+
+/// A new user.
+#[derive(Deserialize)]
+pub struct Registration {
+    username: String,
+    password: String,
+    role: Option<String>,
+}
+
+impl Form for Registration {
+    const SHAPE: &'static str = r#"the texts "username" and "password", and perhaps "role""#;
+}
+
+/// `POST /register`: adds a user. Any role but `user` is for an admin to give.
+///
+/// # Errors
+/// 400 for a name that is taken or a field that is none; 403 for a role that the caller may not give.
+pub async fn register(
+    form: JsonBody<Registration>,
+    req: HttpRequest,
+    db: Data<Db>,
+    hasher: Data<PasswordHasher>,
+) -> Result<HttpResponse, ApiError> {
+    let Registration { username, password, role } = form.0;
+    let username: Username = username.parse()?;
+    let password = Password::choose(password)?;
+    let role = role.map_or(Ok(Role::USER), |role| role.parse())?;
+    if role != Role::USER {
+        demand_admin(&req).await?;
+    }
+    let password_hash = hasher.hash(password).await?;
+    let now = UnixTime::now();
+    db.write(move |conn| store::insert(conn, &username, &password_hash, &role, now))
+        .await
+        .map_err(ApiError::or_username_taken)?;
+    Ok(HttpResponse::Created().json(json!({ "message": "User registered successfully" })))
+}
+
+/// A stranger who asks for a role is told who may give it.
+async fn demand_admin(req: &HttpRequest) -> Result<(), AuthError> {
+    match CurrentAdmin::extract(req).await {
+        Ok(CurrentAdmin) => Ok(()),
+        Err(AuthError::Missing(_)) => Err(AuthError::forbidden("Admin access required")),
+        Err(error) => Err(error),
+    }
+}

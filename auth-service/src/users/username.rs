@@ -1,0 +1,117 @@
+//! The name that a user logs in with.
+
+use std::str::FromStr;
+
+use icu_casemap::CaseMapper;
+use icu_normalizer::{ComposingNormalizer, ComposingNormalizerBorrowed};
+use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
+
+/// A username as registered, and the key that names are compared by.
+///
+/// Names are compared without regard to case and after normalisation, as Unicode's `NFKC_Casefold` does it: `Müller`,
+/// `MÜLLER` and `Mu\u{308}ller` are one name, and characters that nobody sees make no difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Username {
+    text: String,
+    key: String,
+}
+
+/// A text that is no username.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("A username has 1 to 80 characters, none of them a control character, and no white space around it")]
+pub struct InvalidUsername;
+
+impl Username {
+    /// In characters (Unicode scalar values).
+    const MAX_LEN: usize = 80;
+
+    /// As registered.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What names are compared by.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+impl FromStr for Username {
+    type Err = InvalidUsername;
+
+    fn from_str(text: &str) -> Result<Self, InvalidUsername> {
+        let text = ComposingNormalizerBorrowed::new_nfc().normalize(text).into_owned();
+        let key = fold(&text);
+        let is_good = !key.is_empty()
+            && text.chars().count() <= Self::MAX_LEN
+            && !text.chars().any(char::is_control)
+            && text.trim() == text
+            && key.trim() == key;
+        if is_good { Ok(Self { text, key }) } else { Err(InvalidUsername) }
+    }
+}
+
+/// `NFKC_Casefold` (Unicode, section 3.13.3): what is invisible goes, case goes, compatibility goes.
+fn fold(text: &str) -> String {
+    let nfkc = ComposingNormalizer::new_nfkc();
+    let case = CaseMapper::new();
+    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    let visible: String = nfkc.normalize(text).chars().filter(|c| !ignorable.contains(*c)).collect();
+    nfkc.normalize(&case.fold_string(&visible)).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_look_alike_by_case_or_by_encoding_are_one_name() {
+        for (one, other) in [
+            ("john", "JOHN"),
+            ("Straße", "STRASSE"),
+            ("Müller", "Mu\u{308}ller"),
+            ("ὈΔΥΣΣΕΎΣ", "ὀδυσσεύς"),
+            ("ﬁona", "fiona"),
+            ("ｊｏｈｎ", "john"),
+            ("jo\u{200b}hn", "john"),
+        ] {
+            let (one, other): (Username, Username) = (one.parse().unwrap(), other.parse().unwrap());
+
+            assert_eq!(one.key(), other.key());
+        }
+    }
+
+    #[test]
+    fn different_names_stay_different() {
+        let (one, other): (Username, Username) = ("jöhn".parse().unwrap(), "john".parse().unwrap());
+
+        assert_ne!(one.key(), other.key());
+    }
+
+    #[test]
+    fn a_name_keeps_the_case_it_was_registered_in() {
+        assert_eq!("John".parse::<Username>().unwrap().as_str(), "John");
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        let too_long = "x".repeat(81);
+
+        for text in [
+            "",
+            " ",
+            " john",
+            "john\t",
+            "jo\0hn",
+            "jo\nhn",
+            "\u{200b}",
+            "\u{200b} john",
+            "\u{a0}john",
+            "jo\u{85}hn",
+            &too_long,
+        ] {
+            assert_eq!(text.parse::<Username>(), Err(InvalidUsername), "{text:?}");
+        }
+        assert!("ü".repeat(80).parse::<Username>().is_ok());
+    }
+}

@@ -1,0 +1,42 @@
+//! Verifiers in the database, so that every node knows what each was told.
+
+use diesel::{ExpressionMethods, Insertable, QueryDsl, QueryResult, Queryable, RunQueryDsl};
+use shared::UnixTime;
+
+use crate::{db::DbConnection, schema::verifiers};
+
+/// A verifier and what it said last.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Insertable)]
+#[diesel(table_name = verifiers)]
+pub struct VerifierRow {
+    /// Its instance name.
+    pub instance: String,
+    /// The entity tag, without quotes, of the key set that it held; empty if it held none.
+    pub etag: String,
+    /// When it asked, in seconds since the epoch.
+    pub seen_at: i64,
+}
+
+/// So many are noted at most, over all nodes: anybody may claim to be a verifier.
+pub const MAX_VERIFIERS: u16 = 1000;
+
+/// Notes what verifiers hold, if they are known or there is room, and forgets those that have not asked since `stale`.
+/// To be run in a transaction.
+pub fn record(conn: &mut DbConnection, rows: &[VerifierRow], stale: UnixTime) -> QueryResult<()> {
+    diesel::delete(verifiers::table.filter(verifiers::seen_at.lt(stale.seconds()))).execute(conn)?;
+    let mut count: i64 = verifiers::table.count().get_result(conn)?;
+    for row in rows {
+        let held = (verifiers::etag.eq(&row.etag), verifiers::seen_at.eq(row.seen_at));
+        let known = diesel::update(verifiers::table.find(&row.instance)).set(held).execute(conn)?;
+        if known == 0 && count < i64::from(MAX_VERIFIERS) {
+            diesel::insert_into(verifiers::table).values(row).execute(conn)?;
+            count += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Those that have asked since `since`, by name.
+pub fn live(conn: &mut DbConnection, since: UnixTime) -> QueryResult<Vec<VerifierRow>> {
+    verifiers::table.filter(verifiers::seen_at.ge(since.seconds())).order(verifiers::instance).load(conn)
+}

@@ -1,0 +1,324 @@
+//! Requests that no client in its right mind sends: always a 4xx with a code and a sentence, never a 500, never a
+//! connection that breaks off.
+
+use auth_service::Config;
+use serde_json::json;
+use shared::testing::{Answer, error, send};
+
+use crate::support::{Database, TestApp, config_for};
+
+on_both_databases!(
+    a_body_in_another_format_is_refused,
+    a_body_that_is_not_json_is_refused,
+    json_of_another_shape_is_refused,
+    json_may_be_written_in_any_legal_way,
+    a_body_that_is_too_long_is_refused_and_its_sender_told,
+    where_tokens_may_come_in_the_body_it_is_held_to_the_same_rules,
+    a_body_that_breaks_off_is_refused,
+    another_method_is_refused_with_those_that_are_taken,
+    an_unknown_address_is_not_found,
+    odd_paths_are_answered,
+    odd_queries_change_nothing,
+    two_authorization_headers_are_refused,
+    what_is_no_http_is_refused,
+);
+
+const POST_ROUTES: [(&str, &str); 2] = [
+    ("/register", r#"The body must be a JSON object with the texts "username" and "password", and perhaps "role""#),
+    ("/login", r#"The body must be a JSON object with the texts "username" and "password""#),
+];
+
+async fn a_body_in_another_format_is_refused(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let json = r#"{"username":"john","password":"secret123"}"#;
+    let message = "The body must be JSON: send it with Content-Type: application/json";
+
+    for (route, _) in POST_ROUTES {
+        let without = send(app.request("POST", route)).await;
+        assert_eq!(without.error(), error(415, "unsupported_media_type", message), "{route}");
+        for (content_type, body) in [
+            ("text/plain", json),
+            ("application/x-www-form-urlencoded", "username=john&password=secret123"),
+            ("multipart/form-data; boundary=x", "--x--"),
+            ("application/jsonp", json),
+            ("application/", json),
+            ("", json),
+            ("\u{e4}", json),
+        ] {
+            let answer = post(&app, route, content_type, body.as_bytes().to_vec()).await;
+
+            let expected = error(415, "unsupported_media_type", message);
+            assert_eq!(answer.error(), expected, "{route} {content_type:?}");
+        }
+    }
+}
+
+async fn a_body_that_is_not_json_is_refused(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let deep = format!("{}{}", "[".repeat(15_000), "]".repeat(15_000));
+    let deep_member = format!(r#"{{"username":"john","password":"secret123","x":{}}}"#, r#"{"x":"#.repeat(5_000));
+    let bodies: [&[u8]; 16] = [
+        b"",
+        b" ",
+        b"{",
+        br#"{"username":"john","password":"secret123""#,
+        br#"{"username":"john","password":"secret123"} x"#,
+        br#"{"username":"john","password":"secret123",}"#,
+        br"{'username':'john','password':'secret123'}",
+        br#"{"username":"jo
+hn","password":"secret123"}"#,
+        b"username=john",
+        // Half a surrogate pair.
+        br#"{"username":"\ud800","password":"secret123"}"#,
+        br#"{"username":"\udc00\ud800","password":"secret123"}"#,
+        // Not UTF-8, and a byte order mark, which RFC 8259, section 8.1, lets a parser refuse.
+        b"{\"username\":\"jo\xffhn\",\"password\":\"secret123\"}",
+        b"\xef\xbb\xbf{\"username\":\"john\",\"password\":\"secret123\"}",
+        b"\xff\xfe{\0}\0",
+        deep.as_bytes(),
+        deep_member.as_bytes(),
+    ];
+
+    for (route, shape) in POST_ROUTES {
+        for body in bodies {
+            let answer = post(&app, route, "application/json", body.to_vec()).await;
+
+            let shown = String::from_utf8_lossy(&body[..body.len().min(60)]);
+            let refusals =
+                [error(400, "invalid_request", "The body is not valid JSON"), error(400, "invalid_request", shape)];
+            assert!(refusals.contains(&answer.error()), "{route} {shown}: {answer:?}");
+        }
+    }
+    assert_eq!(app.users().await.as_array().unwrap().len(), 1);
+}
+
+async fn json_of_another_shape_is_refused(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    for (route, shape) in POST_ROUTES {
+        for body in [
+            "null",
+            "true",
+            "1",
+            "\"john\"",
+            "[]",
+            r#"["john","secret123"]"#,
+            r#"["john","secret123",null]"#,
+            r#"[{"username":"john","password":"secret123"}]"#,
+            "{}",
+            r#"{"username":"john"}"#,
+            r#"{"password":"secret123"}"#,
+            r#"{"Username":"john","Password":"secret123"}"#,
+            r#"{"username":null,"password":"secret123"}"#,
+            r#"{"username":"john","password":null}"#,
+            r#"{"username":1,"password":"secret123"}"#,
+            r#"{"username":"john","password":12345678}"#,
+            r#"{"username":["john"],"password":"secret123"}"#,
+            r#"{"username":{"$ne":null},"password":{"$ne":null}}"#,
+            r#"{"username":"john","username":"eve","password":"secret123"}"#,
+            r#"{"username":"john","password":"secret123","password":"secret124"}"#,
+        ] {
+            let answer = post(&app, route, "application/json", body.as_bytes().to_vec()).await;
+
+            assert_eq!(answer.error(), error(400, "invalid_request", shape), "{route} {body}");
+        }
+    }
+    for role in ["1", "true", "[]", "{}", r#"["admin"]"#] {
+        let body = format!(r#"{{"username":"john","password":"secret123","role":{role}}}"#);
+        let answer = post(&app, "/register", "application/json", body.into_bytes()).await;
+
+        assert_eq!(answer.error(), error(400, "invalid_request", POST_ROUTES[0].1), "{role}");
+    }
+    assert_eq!(app.users().await.as_array().unwrap().len(), 1);
+}
+
+async fn json_may_be_written_in_any_legal_way(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    for (content_type, body) in [
+        ("application/json", " \r\n\t{ \"username\" : \"a\\u0061\" , \"password\" : \"secret123\" } \n"),
+        ("APPLICATION/JSON", r#"{"\u0075sername":"b","password":"secret123"}"#),
+        ("application/json; charset=utf-8", r#"{"username":"\ud83d\ude00","password":"secret123","x":[1e400,{}]}"#),
+        ("application/json;charset=\"UTF-8\"", "{\"username\":\"\u{1f601}\",\"password\":\"secret123\"}"),
+    ] {
+        let answer = post(&app, "/register", content_type, body.as_bytes().to_vec()).await;
+
+        assert_eq!(answer.status, 201, "{content_type} {body}: {answer:?}");
+    }
+}
+
+async fn a_body_that_is_too_long_is_refused_and_its_sender_told(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let password = "x".repeat(1024 * 1024);
+
+    for (route, _) in POST_ROUTES {
+        let body = json!({ "username": "john", "password": password }).to_string();
+        let over_http = post(&app, route, "application/json", body.clone().into_bytes()).await;
+        let head = format!(
+            "POST {route} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let over_a_socket = app.send_raw(format!("{head}{body}")).await;
+
+        for answer in [over_http, over_a_socket] {
+            assert_eq!(answer.error(), error(413, "payload_too_large", "The body is longer than 32768 bytes"));
+        }
+    }
+}
+
+async fn where_tokens_may_come_in_the_body_it_is_held_to_the_same_rules(database: Database) {
+    let config = Config { token_location: "headers,json".to_owned(), ..config_for(&database) };
+    let app = TestApp::spawn_with(database, config).await;
+    let registration = json!({ "username": "john", "password": "secret123", "access_token": "x.y.z" });
+    let too_long = json!({ "username": "john", "password": "x".repeat(1024 * 1024) });
+
+    for (route, shape) in POST_ROUTES {
+        let answer = app.post(route, &too_long).await;
+        assert_eq!(answer.error(), error(413, "payload_too_large", "The body is longer than 32768 bytes"), "{route}");
+        assert_eq!(app.post(route, &json!([])).await.error(), error(400, "invalid_request", shape), "{route}");
+        let broken_off = format!(
+            "POST {route} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Transfer-Encoding: chunked\r\n\r\nzz\r\n"
+        );
+        let answer = app.send_raw(broken_off).await;
+        assert_eq!(answer.error(), error(400, "invalid_request", "The body broke off"), "{route}");
+    }
+    assert_eq!(app.post("/register", &registration).await.status, 201);
+}
+
+async fn a_body_that_breaks_off_is_refused(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let head = "HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n";
+
+    for (route, _) in POST_ROUTES {
+        let bad_chunk = format!("POST {route} {head}Transfer-Encoding: chunked\r\n\r\nzz\r\n{{}}\r\n0\r\n\r\n");
+        let answer = app.send_raw(bad_chunk).await;
+
+        assert_eq!(answer.error(), error(400, "invalid_request", "The body broke off"), "{route}");
+    }
+}
+
+async fn another_method_is_refused_with_those_that_are_taken(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    for (route, taken) in [
+        ("/register", "POST"),
+        ("/login", "POST"),
+        ("/me", "GET, HEAD"),
+        ("/users", "GET, HEAD"),
+        ("/.well-known/jwks.json", "GET, HEAD"),
+        ("/.well-known/oauth-authorization-server", "GET, HEAD"),
+        ("/health/live", "GET, HEAD"),
+        ("/health/ready", "GET, HEAD"),
+    ] {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"] {
+            if taken.contains(method) {
+                continue;
+            }
+            let answer = send(app.request(method, route)).await;
+
+            let message = format!("This address takes {taken} only");
+            assert_eq!(answer.error(), error(405, "method_not_allowed", &message), "{method} {route}");
+            assert_eq!(answer.header("allow"), Some(taken), "{method} {route}");
+        }
+    }
+}
+
+async fn an_unknown_address_is_not_found(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    for (method, path) in [
+        ("GET", "/"),
+        ("GET", "/nowhere"),
+        ("POST", "/nowhere"),
+        ("GET", "/login/"),
+        ("POST", "/LOGIN"),
+        ("GET", "/users/1"),
+        ("GET", "/.well-known/"),
+        ("DELETE", "/.well-known/jwks.json/x"),
+    ] {
+        let answer = send(app.request(method, path)).await;
+
+        assert_eq!(answer.error(), error(404, "not_found", "There is nothing at this address"), "{method} {path}");
+    }
+}
+
+async fn odd_paths_are_answered(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let long = format!("/{}", "x".repeat(10_000));
+
+    for path in [
+        "/%",
+        "/%zz",
+        "/%00",
+        "/%ff%fe",
+        "/me%00",
+        "/me%2f",
+        "/%6de/x",
+        "//me",
+        "/./me/..",
+        "/../../etc/passwd",
+        "/me;x=1",
+        "/me/..%2fusers",
+        "*",
+        "/me#x",
+        &long,
+    ] {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let answer = app.send_raw(request).await;
+
+        assert!((400..500).contains(&answer.status), "{path}: {answer:?}");
+        assert_eq!(answer.header("x-served-by").map(|_| answer.error().0), Some(answer.status), "{path}: {answer:?}");
+    }
+}
+
+async fn odd_queries_change_nothing(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let token = app.token_of("admin").await;
+
+    for query in ["%", "%00", "%ff", "&&&", "=", "a[]=1", "jwt=x", "access_token=x", &"x".repeat(10_000)] {
+        assert_eq!(app.get_as(&token, &format!("/me?{query}")).await.status, 200, "{query}");
+        assert_eq!(app.get(&format!("/health/live?{query}")).await.status, 200, "{query}");
+    }
+}
+
+async fn two_authorization_headers_are_refused(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let token = app.token_of("admin").await;
+    let once = format!("Authorization: Bearer {token}\r\n");
+
+    for route in ["/me", "/users"] {
+        let request = format!("GET {route} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{once}{once}\r\n");
+        let answer = app.send_raw(request).await;
+
+        assert_eq!(answer.error(), error(400, "invalid_request", "More than one Authorization header"), "{route}");
+    }
+}
+
+/// The HTTP library answers these before the service sees them, without a body.
+async fn what_is_no_http_is_refused(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    for request in [
+        "\r\n\r\n x\r\n\r\n",
+        "GET /me\r\n\r\n",
+        "GET /\u{e4} HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /{}|^`\\ HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET / HTTP/9.9\r\n\r\n",
+        "GET /me HTTP/1.1\r\nHost x\r\n\r\n",
+        "GET /me HTTP/1.1\r\nHost: x\r\nX: \0\r\n\r\n",
+        "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
+        "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ] {
+        let answer = app.send_raw(request).await;
+
+        assert_eq!(answer.status, 400, "{request:?}");
+    }
+    assert_eq!(app.get("/health/live").await.status, 200);
+}
+
+async fn post(app: &TestApp, route: &str, content_type: &str, body: Vec<u8>) -> Answer {
+    send(app.request("POST", route).header("Content-Type", content_type).body(body)).await
+}

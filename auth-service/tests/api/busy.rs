@@ -1,0 +1,45 @@
+//! More log-ins than can be hashed, and more writes than SQLite takes.
+
+use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
+use futures_util::future::join_all;
+use serde_json::json;
+use shared::testing::error;
+
+use crate::support::{Database, PASSWORD, TestApp, config_for};
+
+on_both_databases!(what_is_too_much_is_said_so_at_once);
+
+async fn what_is_too_much_is_said_so_at_once(database: Database) {
+    let mut config = config_for(&database);
+    config.passwords.threads = Some(1);
+    config.passwords.queue = 1;
+    config.passwords.memory_kib = 32 * 1024;
+    let app = TestApp::spawn_with(database, config).await;
+    app.register("john").await;
+    let login = json!({ "username": "john", "password": PASSWORD });
+
+    let answers = join_all((0..12).map(|_| app.post("/login", &login))).await;
+
+    let (served, busy): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+    assert!(!served.is_empty() && !busy.is_empty(), "{answers:?}");
+    for answer in busy {
+        assert_eq!(answer.error(), error(503, "busy", "Too much to do at the moment; try again shortly"));
+        assert_eq!(answer.header("retry-after"), Some("1"));
+    }
+    assert_eq!(app.log_in("john").await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_database_that_somebody_else_writes_to_for_long_is_busy() {
+    let database = Database::sqlite();
+    let app = TestApp::spawn(database.clone()).await;
+    let mut other = SqliteConnection::establish(database.file().to_str().unwrap()).unwrap();
+    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+
+    let meanwhile = app.register("john").await;
+    other.batch_execute("ROLLBACK").unwrap();
+    let afterwards = app.register("john").await;
+
+    assert_eq!(meanwhile.error(), error(503, "busy", "Too much to do at the moment; try again shortly"));
+    assert_eq!(afterwards.status, 201);
+}

@@ -1,0 +1,118 @@
+//! `GET /health/live`, `GET /health/ready`, and what every answer carries.
+
+use futures_util::future::join3;
+use serde_json::json;
+use shared::{
+    service::Instance,
+    testing::{error, send},
+};
+
+use crate::support::{Database, TestApp, config_for};
+
+on_both_databases!(
+    it_is_live_and_ready,
+    every_answer_says_who_served_it,
+    every_answer_has_a_request_id_of_its_own,
+    a_request_id_that_is_given_is_kept,
+    a_request_id_that_could_hurt_a_log_is_replaced,
+    head_is_answered_like_get,
+);
+
+async fn it_is_live_and_ready(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    let (live, ready) = (app.get("/health/live").await, app.get("/health/ready").await);
+
+    assert_eq!((live.status, live.json()), (200, json!({ "status": "live" })));
+    assert_eq!((ready.status, ready.json()), (200, json!({ "status": "ready" })));
+}
+
+async fn every_answer_says_who_served_it(database: Database) {
+    let mut config = config_for(&database);
+    config.instance = Instance::from("auth-7".to_owned());
+    let app = TestApp::spawn_with(database, config).await;
+
+    for answer in [
+        app.get("/health/live").await,
+        app.get("/nowhere").await,
+        app.get("/me").await,
+        app.get("/login").await,
+        app.post("/login", &json!([])).await,
+        app.log_in("nobody").await,
+    ] {
+        assert_eq!(answer.header("x-served-by"), Some("auth-7"), "{answer:?}");
+    }
+}
+
+async fn every_answer_has_a_request_id_of_its_own(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    let (one, other) = (app.get("/health/live").await, app.get("/nowhere").await);
+
+    let (one, other) = (one.header("x-request-id").unwrap(), other.header("x-request-id").unwrap());
+    assert_eq!((one.len(), other.len()), (32, 32));
+    assert_ne!(one, other);
+}
+
+async fn a_request_id_that_is_given_is_kept(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let long = "x".repeat(128);
+
+    for id in ["7", "a-b_c.d:e", &long] {
+        let answer = app.get_with("X-Request-Id", id, "/health/live").await;
+
+        assert_eq!(answer.header("x-request-id"), Some(id));
+    }
+}
+
+async fn a_request_id_that_could_hurt_a_log_is_replaced(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let long = "x".repeat(129);
+
+    for id in ["", "a b", "a\tb", "{\"a\":1}", "ä", &long] {
+        let answer = app.get_with("X-Request-Id", id, "/health/live").await;
+
+        assert_eq!(answer.header("x-request-id").unwrap().len(), 32, "{id}");
+    }
+}
+
+async fn head_is_answered_like_get(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    let answer = send(app.request("HEAD", "/.well-known/jwks.json")).await;
+
+    assert_eq!((answer.status, &*answer.body), (200, ""));
+    assert!(answer.header("etag").is_some());
+}
+
+#[actix_web::test]
+async fn without_its_database_it_is_live_and_not_ready() {
+    let Some(database) = Database::postgres() else { return };
+    let app = TestApp::spawn(database.clone()).await;
+    let token = app.token_of("admin").await;
+
+    database.cut_off();
+
+    let live = app.get("/health/live").await;
+    let (ready, me, login) = join3(app.get("/health/ready"), app.get_as(&token, "/me"), app.log_in("admin")).await;
+    assert_eq!(live.status, 200);
+    assert_eq!(ready.error(), error(503, "database_unavailable", "The database does not answer"));
+    let message = "The user look-up is not available; try again shortly";
+    assert_eq!(me.error(), error(503, "user_lookup_unavailable", message));
+    assert_eq!(me.header("retry-after"), Some("1"));
+    assert_eq!(login.status, 503, "{login:?}");
+    assert_eq!(login.header("retry-after"), Some("1"));
+}
+
+#[actix_web::test]
+async fn once_its_database_is_back_it_goes_on() {
+    let Some(database) = Database::postgres() else { return };
+    let app = TestApp::spawn(database.clone()).await;
+    database.cut_off();
+    app.until("/health/ready", 503).await;
+
+    database.let_in();
+
+    app.until("/health/ready", 200).await;
+    assert_eq!(app.log_in("admin").await.status, 200);
+}

@@ -1,0 +1,230 @@
+//! `POST /login`.
+
+use std::time::Instant;
+
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
+use serde_json::{Value, json};
+use shared::{UnixTime, testing::error};
+
+use crate::support::{Database, PASSWORD, TestApp, config_for};
+
+on_both_databases!(
+    a_login_gives_a_bearer_token_that_no_cache_may_keep,
+    another_library_takes_the_token,
+    the_header_is_that_of_an_access_token,
+    the_token_says_all_that_the_contract_lists,
+    each_token_has_ids_of_its_own,
+    issuer_audience_and_life_are_those_of_the_settings,
+    any_spelling_of_the_name_logs_in_and_the_registered_one_is_told,
+    a_wrong_password_and_an_unknown_user_get_the_same_bytes,
+    what_is_no_name_and_no_password_is_refused_like_a_wrong_one,
+    an_unknown_user_costs_as_much_time_as_a_known_one,
+    a_hash_of_other_parameters_is_renewed_at_the_next_login,
+    a_wrong_password_renews_nothing,
+    a_hash_that_is_none_lets_nobody_in,
+);
+
+async fn a_login_gives_a_bearer_token_that_no_cache_may_keep(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    let answer = app.log_in("admin").await;
+
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let body = answer.json();
+    assert_eq!(body.as_object().unwrap().keys().collect::<Vec<_>>(), ["access_token", "expires_in", "token_type"]);
+    assert_eq!(body["token_type"], "Bearer");
+    assert_eq!(body["expires_in"], 900);
+}
+
+async fn another_library_takes_the_token(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let token = app.token_of("admin").await;
+    let jwks: JwkSet = serde_json::from_value(app.get("/.well-known/jwks.json").await.json()).unwrap();
+
+    let header = decode_header(&token).unwrap();
+    let key = DecodingKey::from_jwk(jwks.find(&header.kid.unwrap()).unwrap()).unwrap();
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.leeway = 0;
+    validation.set_issuer(&["http://localhost:5000"]);
+    validation.set_audience(&["resource-service"]);
+    validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
+    let decoded = decode::<Value>(&token, &key, &validation).unwrap();
+
+    assert_eq!(decoded.claims["sub"], "admin");
+}
+
+async fn the_header_is_that_of_an_access_token(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    let header = part(&app.token_of("admin").await, 0);
+
+    let kid = &app.get("/.well-known/jwks.json").await.json()["keys"][0]["kid"];
+    assert_eq!(header, json!({ "alg": "RS256", "typ": "at+jwt", "kid": kid }));
+}
+
+async fn the_token_says_all_that_the_contract_lists(database: Database) {
+    let app = TestApp::spawn(database).await;
+    app.register("john").await;
+    let before = UnixTime::now().seconds();
+
+    let claims = part(&app.token_of("john").await, 1);
+
+    let iat = claims["iat"].as_i64().unwrap();
+    assert!((before..=UnixTime::now().seconds()).contains(&iat), "{claims}");
+    let (jti, sid) = (claims["jti"].as_str().unwrap(), claims["sid"].as_str().unwrap());
+    assert!(jti.len() >= 16 && sid.len() >= 16, "{claims}");
+    let expected = json!({
+        "iss": "http://localhost:5000", "aud": "resource-service", "sub": "john", "uid": 2, "role": "user",
+        "client_id": "auth-service", "iat": iat, "exp": iat + 900, "jti": jti, "auth_time": iat, "sid": sid,
+        "type": "access", "fresh": true,
+    });
+    assert_eq!(claims, expected);
+}
+
+async fn each_token_has_ids_of_its_own(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    let (one, other) = (part(&app.token_of("admin").await, 1), part(&app.token_of("admin").await, 1));
+
+    assert_ne!(one["jti"], other["jti"]);
+    assert_ne!(one["sid"], other["sid"]);
+}
+
+async fn issuer_audience_and_life_are_those_of_the_settings(database: Database) {
+    let mut config = config_for(&database);
+    config.issuer = "https://login.example.com/tenant".into();
+    config.audience = "reports".into();
+    config.tokens.access_ttl_secs = 60;
+    let app = TestApp::spawn_with(database, config).await;
+    app.register("john").await;
+
+    let answer = app.log_in("john").await.json();
+
+    let claims = part(answer["access_token"].as_str().unwrap(), 1);
+    assert_eq!(answer["expires_in"], 60);
+    assert_eq!(claims["iss"], "https://login.example.com/tenant");
+    assert_eq!(claims["aud"], "reports");
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 60);
+}
+
+async fn any_spelling_of_the_name_logs_in_and_the_registered_one_is_told(database: Database) {
+    let app = TestApp::spawn(database).await;
+    app.register("Müller").await;
+
+    for spelling in ["Müller", "MÜLLER", "mu\u{308}ller", "ｍüller"] {
+        let token = app.token_of(spelling).await;
+
+        assert_eq!(part(&token, 1)["sub"], "Müller", "{spelling}");
+        assert_eq!(app.get_as(&token, "/me").await.json()["username"], "Müller", "{spelling}");
+    }
+}
+
+async fn a_wrong_password_and_an_unknown_user_get_the_same_bytes(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    let wrong = app.post("/login", &json!({ "username": "admin", "password": "wrong password" })).await;
+    let unknown = app.post("/login", &json!({ "username": "nobody", "password": "wrong password" })).await;
+
+    assert_eq!(wrong.error(), error(401, "invalid_credentials", "Invalid username or password"));
+    assert_eq!(unknown.body, wrong.body);
+    let told = |headers: &[(String, String)]| {
+        let ids = ["x-request-id", "date"];
+        headers.iter().filter(|(name, _)| !ids.contains(&name.as_str())).cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(told(&unknown.headers), told(&wrong.headers));
+}
+
+async fn what_is_no_name_and_no_password_is_refused_like_a_wrong_one(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let long = "x".repeat(20_000);
+
+    for (username, password) in [
+        ("", ""),
+        ("\0", "\0"),
+        (" admin", PASSWORD),
+        ("admin", ""),
+        ("admin", &long),
+        (&long, PASSWORD),
+        ("' OR 1=1 --", "x"),
+    ] {
+        let answer = app.post("/login", &json!({ "username": username, "password": password })).await;
+
+        assert_eq!(answer.error(), error(401, "invalid_credentials", "Invalid username or password"), "{username:?}");
+    }
+}
+
+/// The cost is a hash in either case; a look-up alone would be a hundred times faster.
+async fn an_unknown_user_costs_as_much_time_as_a_known_one(database: Database) {
+    let mut config = config_for(&database);
+    config.passwords.memory_kib = 8 * 1024;
+    let app = TestApp::spawn_with(database, config).await;
+    app.register("john").await;
+
+    let mut fastest = [f64::MAX; 2];
+    for _ in 0..5 {
+        for (fastest, username) in fastest.iter_mut().zip(["john", "nobody"]) {
+            let began = Instant::now();
+            app.post("/login", &json!({ "username": username, "password": "wrong password" })).await;
+            *fastest = fastest.min(began.elapsed().as_secs_f64());
+        }
+    }
+
+    let [known, unknown] = fastest;
+    assert!(unknown > known / 3.0, "known {known} s, unknown {unknown} s");
+}
+
+async fn a_hash_of_other_parameters_is_renewed_at_the_next_login(database: Database) {
+    let old = TestApp::spawn(database.clone()).await;
+    let before = database.rows("SELECT password_hash AS text FROM users");
+    let mut config = config_for(&database);
+    config.passwords.memory_kib = 128;
+    config.passwords.iterations = 2;
+    let new = TestApp::spawn_with(database.clone(), config).await;
+
+    assert_eq!(new.log_in("admin").await.status, 200);
+
+    let after = database.rows("SELECT password_hash AS text FROM users");
+    assert!(before[0].starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{before:?}");
+    assert!(after[0].starts_with("$argon2id$v=19$m=128,t=2,p=1$"), "{after:?}");
+    assert_eq!(new.log_in("admin").await.status, 200);
+    assert_eq!(database.rows("SELECT password_hash AS text FROM users"), after);
+    assert_eq!(old.log_in("admin").await.status, 200);
+}
+
+async fn a_wrong_password_renews_nothing(database: Database) {
+    let _old = TestApp::spawn(database.clone()).await;
+    let before = database.rows("SELECT password_hash AS text FROM users");
+    let mut config = config_for(&database);
+    config.passwords.memory_kib = 128;
+    let new = TestApp::spawn_with(database.clone(), config).await;
+
+    new.post("/login", &json!({ "username": "admin", "password": "wrong password" })).await;
+
+    assert_eq!(database.rows("SELECT password_hash AS text FROM users"), before);
+}
+
+async fn a_hash_that_is_none_lets_nobody_in(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+
+    for hash in [
+        "",
+        "correct horse",
+        "$argon2i$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo",
+        "$2y$10$abcdefghijklmnopqrstuv",
+    ] {
+        database.execute(&format!("UPDATE users SET password_hash = '{hash}'"));
+
+        let answer = app.log_in("admin").await;
+
+        assert_eq!(answer.error(), error(401, "invalid_credentials", "Invalid username or password"), "{hash}");
+    }
+}
+
+/// One of the token's parts, as JSON.
+fn part(token: &str, index: usize) -> Value {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+    let part = token.split('.').nth(index).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}

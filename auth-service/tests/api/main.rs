@@ -1,0 +1,20 @@
+//! auth-service from outside, on SQLite and on PostgreSQL: over HTTP, as a program, and by what is in its database.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on shall stop")]
+
+#[macro_use]
+mod support;
+
+mod bad_input;
+mod busy;
+mod commands;
+mod health;
+mod jwks;
+mod keys;
+mod login;
+mod me;
+mod metadata;
+mod metrics;
+mod program;
+mod register;
+mod start_up;
+mod users;

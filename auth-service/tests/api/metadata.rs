@@ -1,0 +1,49 @@
+//! `GET /.well-known/oauth-authorization-server`.
+
+use serde_json::json;
+
+use crate::support::{Database, TestApp, config_for};
+
+const PATH: &str = "/.well-known/oauth-authorization-server";
+
+on_both_databases!(the_metadata_names_the_issuer_and_its_addresses, the_addresses_are_the_public_ones, it_is_cacheable);
+
+async fn the_metadata_names_the_issuer_and_its_addresses(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    let answer = app.get(PATH).await;
+
+    assert_eq!(answer.status, 200);
+    let expected = json!({
+        "issuer": "http://localhost:5000",
+        "jwks_uri": "http://localhost:5000/.well-known/jwks.json",
+        "response_types_supported": [],
+        "grant_types_supported": [],
+        "login_endpoint": "http://localhost:5000/login",
+        "user_registration_endpoint": "http://localhost:5000/register",
+        "me_endpoint": "http://localhost:5000/me",
+        "users_endpoint": "http://localhost:5000/users",
+    });
+    assert_eq!(answer.json(), expected);
+}
+
+async fn the_addresses_are_the_public_ones(database: Database) {
+    let mut config = config_for(&database);
+    config.issuer = "https://login.example.com".into();
+    let app = TestApp::spawn_with(database, config).await;
+
+    let metadata = app.get(PATH).await.json();
+
+    assert_eq!(metadata["issuer"], "https://login.example.com");
+    assert_eq!(metadata["jwks_uri"], "https://login.example.com/.well-known/jwks.json");
+}
+
+async fn it_is_cacheable(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let first = app.get(PATH).await;
+
+    let second = app.get_with("If-None-Match", first.header("etag").unwrap(), PATH).await;
+
+    assert_eq!(first.header("cache-control"), Some("public, max-age=300"));
+    assert_eq!(second.status, 304);
+}

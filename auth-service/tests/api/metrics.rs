@@ -1,0 +1,100 @@
+//! `GET /metrics`.
+
+use serde_json::json;
+use shared::{
+    UnixTime,
+    testing::{claims, mint_raw, send},
+};
+
+use crate::support::{Database, TestApp};
+
+on_both_databases!(
+    requests_are_counted_by_route_method_and_status,
+    what_strangers_make_up_makes_no_new_figures,
+    verifications_are_counted_by_result,
+    connections_and_hashes_are_told,
+);
+
+async fn requests_are_counted_by_route_method_and_status(database: Database) {
+    let app = TestApp::spawn(database).await;
+    app.get("/health/live").await;
+    app.get("/health/live").await;
+    send(app.request("HEAD", "/health/live")).await;
+    app.get("/me").await;
+    app.post("/login", &json!({ "username": "admin", "password": "wrong horse" })).await;
+    app.token_of("admin").await;
+
+    let metrics = app.get("/metrics").await;
+
+    let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    assert_eq!((metrics.status, metrics.header("content-type")), (200, Some(content_type)));
+    assert!(metrics.body.ends_with("# EOF\n"));
+    let expected = [
+        r#"http_requests_total{route="/health/live",method="GET",status="200"} 2"#,
+        r#"http_requests_total{route="/health/live",method="HEAD",status="200"} 1"#,
+        r#"http_requests_total{route="/login",method="POST",status="200"} 1"#,
+        r#"http_requests_total{route="/login",method="POST",status="401"} 1"#,
+        r#"http_requests_total{route="/me",method="GET",status="401"} 1"#,
+    ];
+    assert_eq!(metrics.figures("http_requests_total"), expected);
+    for (route, count) in [("/health/live", "3"), ("/login", "2"), ("/me", "1")] {
+        let name = format!("http_request_duration_seconds_count{{route=\"{route}\"}}");
+        assert_eq!(metrics.figure(&name), Some(count), "{}", metrics.body);
+    }
+}
+
+async fn what_strangers_make_up_makes_no_new_figures(database: Database) {
+    let app = TestApp::spawn(database).await;
+    for path in ["/a", "/b?c=d", "/keys/e/withdraw", "/keys/f/withdraw", "/me/g"] {
+        app.get(path).await;
+    }
+    for method in ["BREW", "STEEP", "DELETE"] {
+        send(app.request(method, "/me")).await;
+    }
+
+    let metrics = app.get("/metrics").await;
+
+    let expected = [
+        r#"http_requests_total{route="/keys/{kid}/withdraw",method="GET",status="405"} 2"#,
+        r#"http_requests_total{route="/me",method="DELETE",status="405"} 1"#,
+        r#"http_requests_total{route="/me",method="other",status="405"} 2"#,
+        r#"http_requests_total{route="none",method="GET",status="404"} 3"#,
+    ];
+    assert_eq!(metrics.figures("http_requests_total"), expected);
+}
+
+async fn verifications_are_counted_by_result(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let (token, now) = (app.token_of("admin").await, UnixTime::now());
+    let mut expired = claims("admin", "admin");
+    (expired.iat, expired.exp) = (UnixTime::from_seconds(0), now);
+    let of_unknown_key = mint_raw(
+        r#"{"alg":"RS256","typ":"at+jwt","kid":"unknown"}"#,
+        &serde_json::to_string(&claims("admin", "admin")).unwrap(),
+    );
+    for token in [&*token, &token, &app.mint(&expired).await, "x.y.z", "x", &of_unknown_key] {
+        app.get_as(token, "/me").await;
+    }
+    app.get("/me").await;
+
+    let metrics = app.get("/metrics").await;
+
+    let expected = [
+        r#"token_verifications_total{result="expired"} 1"#,
+        r#"token_verifications_total{result="good"} 2"#,
+        r#"token_verifications_total{result="invalid"} 3"#,
+        r#"token_verifications_total{result="keys_unavailable"} 0"#,
+    ];
+    assert_eq!(metrics.figures("token_verifications_total"), expected);
+}
+
+async fn connections_and_hashes_are_told(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    let metrics = app.get("/metrics").await;
+
+    let figure = |name: &str| metrics.figure(name).unwrap().parse::<u32>().unwrap();
+    assert!((1..=4).contains(&figure("db_connections_open{}")), "{}", metrics.body);
+    assert!(figure("db_connections_idle{}") <= figure("db_connections_open{}"));
+    assert_eq!(figure("password_hashes_waiting{}"), 0);
+}

@@ -1,0 +1,190 @@
+//! The program: its settings, its exit codes, its end.
+
+use futures_util::future::join;
+use serde_json::json;
+use shared::testing::{Api, Ended, Program, error, send};
+use tempfile::TempDir;
+
+use crate::support::PROGRAM;
+
+#[test]
+fn an_unknown_variable_is_refused_with_the_one_that_is_meant() {
+    let ended = run(&[], &[("AUTH__LISTTEN", "127.0.0.1:0")]);
+
+    assert_eq!(ended.code, Some(2));
+    assert_eq!(ended.errors, "error: AUTH__LISTTEN: there is no such setting\n  Did you mean AUTH__LISTEN?\n");
+}
+
+#[test]
+fn a_variable_of_kubernetes_is_not_taken_for_a_setting() {
+    let folder = TempDir::new().unwrap();
+    let database = database_in(&folder);
+    let variables = [
+        ("AUTH__LISTEN", "127.0.0.1:0"),
+        ("AUTH__DATABASE__URL", &database),
+        ("AUTH_SERVICE_PORT", "tcp://10.0.0.1:5000"),
+        ("AUTH_PORT_5000_TCP", "tcp://10.0.0.1:5000"),
+    ];
+
+    Program::start(PROGRAM, &[], &variables).url();
+}
+
+#[test]
+fn settings_that_cannot_be_are_refused_by_name() {
+    for (variable, value) in [
+        ("AUTH__LISTEN", "5000"),
+        ("AUTH__LISTEN", "127.0.0.1:70000"),
+        ("AUTH__ISSUER", "login.example.com"),
+        ("AUTH__ISSUER", "https://login.example.com/"),
+        ("AUTH__DATABASE__URL", "mysql://localhost/auth"),
+        ("AUTH__DATABASE__CONNECTIONS", "0"),
+        ("AUTH__KEYS__BITS", "1024"),
+        ("AUTH__TOKENS__ACCESS_TTL_SECS", "0"),
+        ("AUTH__TOKENS__ACCESS_TTL_SECS", "soon"),
+        ("AUTH__WORKERS", "0"),
+        ("AUTH__PASSWORDS__THREADS", "0"),
+        ("AUTH__PASSWORDS__QUEUE", "0"),
+        ("AUTH__SAMPLE_USERS", "perhaps"),
+        ("AUTH__ADMIN__USERNAME", "root"),
+        ("AUTH__TOKEN_LOCATION", "pockets"),
+        ("AUTH__MASTER_KEY_FILE", "/nowhere/master.key"),
+        ("AUTH_CONFIG", "/nowhere/auth.toml"),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let database = database_in(&folder);
+        let mut variables = vec![("AUTH__LISTEN", "127.0.0.1:0"), ("AUTH__DATABASE__URL", &database)];
+        variables.retain(|(name, _)| *name != variable);
+        variables.push((variable, value));
+
+        let ended = run(&[], &variables);
+
+        assert_eq!(ended.code, Some(2), "{variable}={value}: {ended:?}");
+        assert!(ended.errors.contains(&format!("error: {variable}: ")), "{variable}={value}: {ended:?}");
+    }
+}
+
+#[test]
+fn an_option_that_is_none_is_refused() {
+    let ended = run(&["--listen", "127.0.0.1:0"], &[]);
+
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.errors.contains("--listen"), "{ended:?}");
+}
+
+#[test]
+fn help_tells_how_settings_are_named() {
+    let ended = run(&["--help"], &[]);
+
+    assert_eq!(ended.code, Some(0));
+    for name in ["AUTH__LISTEN", "AUTH__ISSUER", "AUTH__DATABASE__URL", "AUTH_CONFIG", "RUST_LOG"] {
+        assert!(ended.output.contains(name), "{name}: {}", ended.output);
+    }
+}
+
+#[actix_web::test]
+async fn it_ends_cleanly_when_it_is_told_to() {
+    for signal in ["TERM", "INT"] {
+        let folder = TempDir::new().unwrap();
+        let database = database_in(&folder);
+        let variables = [("AUTH__LISTEN", "127.0.0.1:0"), ("AUTH__DATABASE__URL", &*database)];
+        let mut program = Program::start(PROGRAM, &[], &variables);
+        Api::at(program.url()).until("/health/ready", 200).await;
+
+        program.signal(signal);
+
+        assert_eq!(program.end().code, Some(0), "{signal}");
+    }
+}
+
+#[actix_web::test]
+async fn before_it_ends_it_tells_balancers_and_goes_on_answering() {
+    let folder = TempDir::new().unwrap();
+    let database = database_in(&folder);
+    let variables = [("AUTH__LISTEN", "127.0.0.1:0"), ("AUTH__DATABASE__URL", &*database), ("AUTH__DRAIN_SECS", "2")];
+    let mut program = Program::start(PROGRAM, &[], &variables);
+    let service = Api::at(program.url());
+    service.until("/health/ready", 200).await;
+
+    program.signal("TERM");
+    let not_ready = service.until("/health/ready", 503).await;
+    let live = service.get("/health/live").await;
+
+    assert_eq!(not_ready.error(), error(503, "shutting_down", "The service is about to end"));
+    assert_eq!((live.status, live.header("connection")), (200, Some("close")));
+    assert_eq!(program.end().code, Some(0));
+}
+
+#[actix_web::test]
+async fn killed_in_the_middle_of_rotations_it_has_one_current_key_afterwards() {
+    let folder = TempDir::new().unwrap();
+    let database = database_in(&folder);
+    let variables = [
+        ("AUTH__LISTEN", "127.0.0.1:0"),
+        ("AUTH__DATABASE__URL", &*database),
+        ("AUTH__SAMPLE_USERS", "true"),
+        ("AUTH__KEYS__ROTATE_EVERY_SECS", "2"),
+        ("AUTH__KEYS__PUBLISH_AHEAD_SECS", "1"),
+    ];
+
+    for kill in 0..5 {
+        let mut program = Program::start(PROGRAM, &[], &variables);
+        let service = Api::at(program.url());
+        let admin = json!({ "username": "admin", "password": "admin123" });
+        let log_in = send(service.request("POST", "/login").json(&admin)).await.json();
+        let token = log_in["access_token"].as_str().unwrap();
+        let report = service.get_as(token, "/keys").await.json();
+
+        let rotation =
+            service.request("POST", "/keys/rotate").bearer_auth(token).json(&json!({ "force": true })).send();
+        // Whether there was an answer before the end is left to chance.
+        let _ = join(rotation, async { program.signal("KILL") }).await;
+
+        let stages: Vec<_> = report["keys"].as_array().unwrap().iter().map(|key| &key["stage"]).collect();
+        assert_eq!(stages.iter().filter(|stage| **stage == "current").count(), 1, "before kill {kill}: {report}");
+        assert_eq!(program.end().code, None);
+    }
+}
+
+#[actix_web::test]
+async fn the_environment_counts_more_than_the_file() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("auth.toml");
+    let settings = "instance = \"from-file\"\n[tokens]\naccess_ttl_secs = 60\n";
+    std::fs::write(&file, format!("{settings}[database]\nurl = \"{}\"\n", database_in(&folder))).unwrap();
+    let variables = [("AUTH__LISTEN", "127.0.0.1:0"), ("AUTH__INSTANCE", "from-environment")];
+    let mut program = Program::start(PROGRAM, &["--config", file.to_str().unwrap()], &variables);
+
+    let answer = Api::at(program.url()).until("/health/ready", 200).await;
+
+    assert_eq!(answer.header("x-served-by"), Some("from-environment"));
+}
+
+#[test]
+fn no_secret_is_in_the_log() {
+    let folder = TempDir::new().unwrap();
+    let database = database_in(&folder);
+    let variables = [
+        ("AUTH__LISTEN", "127.0.0.1:0"),
+        ("AUTH__DATABASE__URL", &*database),
+        ("AUTH__ADMIN__USERNAME", "root"),
+        ("AUTH__ADMIN__PASSWORD", "correct horse"),
+        ("AUTH__MASTER_KEY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="),
+        ("RUST_LOG", "trace"),
+    ];
+    let mut program = Program::start(PROGRAM, &[], &variables);
+    let log = program.lines_up_to(" listens on ");
+    program.signal("TERM");
+    let log = log + &program.end().errors;
+
+    for secret in ["correct horse", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="] {
+        assert!(!log.contains(secret), "{log}");
+    }
+}
+
+fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
+    Program::start(PROGRAM, arguments, variables).end()
+}
+
+fn database_in(folder: &TempDir) -> String {
+    format!("sqlite://{}/auth.db", folder.path().display())
+}

@@ -1,0 +1,260 @@
+//! `POST /register`.
+
+use serde_json::json;
+use shared::{
+    UnixTime,
+    testing::{claims, error, mint},
+};
+
+use crate::support::{Database, PASSWORD, TestApp};
+
+on_both_databases!(
+    a_new_user_gets_the_guides_message,
+    a_role_of_user_may_be_asked_for_by_anybody,
+    unknown_members_are_read_past,
+    a_name_that_is_taken_is_refused,
+    a_name_that_looks_like_one_that_is_taken_is_refused,
+    a_name_that_is_refused_uses_up_nothing,
+    a_stranger_may_not_give_a_role,
+    a_user_may_not_give_a_role,
+    an_admin_may_give_any_role,
+    an_expired_token_gives_no_role,
+    a_forged_token_gives_no_role,
+    a_bad_token_does_not_hinder_a_plain_registration,
+    what_is_no_role_is_refused,
+    what_is_no_username_is_refused,
+    names_of_any_script_are_taken,
+    passwords_have_8_to_1024_bytes,
+    passwords_are_taken_as_they_are,
+    of_16_registrations_of_one_name_at_once_one_succeeds,
+);
+
+async fn a_new_user_gets_the_guides_message(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    let answer = app.post("/register", &json!({ "username": "john", "password": "secret123", "role": "user" })).await;
+
+    assert_eq!(answer.status, 201);
+    assert_eq!(answer.json(), json!({ "message": "User registered successfully" }));
+    assert_eq!(app.users().await[1], json!({ "id": 2, "username": "john", "role": "user" }));
+}
+
+async fn a_role_of_user_may_be_asked_for_by_anybody(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    for role in [json!("user"), json!(null)] {
+        let registration = json!({ "username": format!("john {role}"), "password": PASSWORD, "role": role });
+
+        assert_eq!(app.post("/register", &registration).await.status, 201, "{role}");
+    }
+}
+
+async fn unknown_members_are_read_past(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let registration = json!({ "username": "john", "password": PASSWORD, "is_admin": true, "id": 99, "uid": 99 });
+
+    assert_eq!(app.post("/register", &registration).await.status, 201);
+
+    assert_eq!(app.users().await[1], json!({ "id": 2, "username": "john", "role": "user" }));
+}
+
+async fn a_name_that_is_taken_is_refused(database: Database) {
+    let app = TestApp::spawn(database).await;
+    app.register("john").await;
+
+    let answer = app.register("john").await;
+
+    assert_eq!(answer.error(), error(400, "username_taken", "Username already exists"));
+}
+
+async fn a_name_that_looks_like_one_that_is_taken_is_refused(database: Database) {
+    let app = TestApp::spawn(database).await;
+    for taken in ["John", "Müller", "Straße", "fiona"] {
+        assert_eq!(app.register(taken).await.status, 201);
+    }
+
+    for look_alike in ["john", "JOHN", "ｊｏｈｎ", "jo\u{200b}hn", "MU\u{308}LLER", "STRASSE", "ﬁona", "\u{feff}john"]
+    {
+        let answer = app.register(look_alike).await;
+
+        assert_eq!(answer.error(), error(400, "username_taken", "Username already exists"), "{look_alike:?}");
+    }
+}
+
+async fn a_name_that_is_refused_uses_up_nothing(database: Database) {
+    let app = TestApp::spawn(database).await;
+    app.register("admin").await;
+
+    app.register("john").await;
+
+    assert_eq!(app.users().await[1]["id"], 2);
+}
+
+async fn a_stranger_may_not_give_a_role(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    for role in ["admin", "editor"] {
+        let registration = json!({ "username": "eve", "password": PASSWORD, "role": role });
+        let answer = app.post("/register", &registration).await;
+
+        assert_eq!(answer.error(), error(403, "forbidden", "Admin access required"));
+        let challenge = answer.header("www-authenticate").unwrap();
+        assert!(challenge.starts_with(r#"Bearer error="insufficient_scope""#), "{challenge}");
+    }
+    assert_eq!(app.users().await.as_array().unwrap().len(), 1);
+}
+
+async fn a_user_may_not_give_a_role(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let token = app.token_of_new("john").await;
+    let registration = json!({ "username": "eve", "password": PASSWORD, "role": "admin" });
+
+    let answer = app.post_as(&token, "/register", &registration).await;
+
+    assert_eq!(answer.error(), error(403, "forbidden", "Admin access required"));
+}
+
+async fn an_admin_may_give_any_role(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let token = app.token_of("admin").await;
+
+    for (username, role) in [("second", "admin"), ("third", "editor"), ("fourth", "user")] {
+        let registration = json!({ "username": username, "password": PASSWORD, "role": role });
+        assert_eq!(app.post_as(&token, "/register", &registration).await.status, 201);
+    }
+
+    let second = app.token_of("second").await;
+    assert_eq!(app.get_as(&second, "/me").await.json(), json!({ "id": 2, "username": "second", "role": "admin" }));
+    let users = app.get_as(&second, "/users").await.json();
+    assert_eq!(users["users"][2], json!({ "id": 3, "username": "third", "role": "editor" }));
+}
+
+async fn an_expired_token_gives_no_role(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let mut expired = claims("admin", "admin");
+    expired.exp = UnixTime::now();
+    let registration = json!({ "username": "eve", "password": PASSWORD, "role": "admin" });
+
+    let answer = app.post_as(&app.mint(&expired).await, "/register", &registration).await;
+
+    assert_eq!(answer.error(), error(401, "token_expired", "Token has expired"));
+}
+
+async fn a_forged_token_gives_no_role(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let registration = json!({ "username": "eve", "password": PASSWORD, "role": "admin" });
+    let unknown_kid = mint(&claims("admin", "admin"));
+    let token = app.token_of("admin").await;
+    let cut_off = &token[..token.len() - 4];
+
+    for forged in [&unknown_kid, cut_off, "x.y.z", "x"] {
+        let answer = app.post_as(forged, "/register", &registration).await;
+
+        assert_eq!(answer.error(), error(401, "invalid_token", "Invalid token"), "{forged}");
+        let challenge = answer.header("www-authenticate").unwrap();
+        assert!(challenge.starts_with(r#"Bearer error="invalid_token""#), "{challenge}");
+    }
+    assert_eq!(app.users().await.as_array().unwrap().len(), 1);
+}
+
+async fn a_bad_token_does_not_hinder_a_plain_registration(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let registration = json!({ "username": "john", "password": PASSWORD });
+
+    assert_eq!(app.post_as("x.y.z", "/register", &registration).await.status, 201);
+}
+
+async fn what_is_no_role_is_refused(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let token = app.token_of("admin").await;
+
+    for role in ["", "Admin", "ADMIN ", "1", "super user", "administratorofeverything", "admin\0", "ädmin"] {
+        let registration = json!({ "username": "eve", "password": PASSWORD, "role": role });
+        let answer = app.post_as(&token, "/register", &registration).await;
+
+        let message =
+            "Invalid role: a role is 1 to 20 lower-case letters, digits, '-' and '_', beginning with a letter";
+        assert_eq!(answer.error(), error(400, "invalid_request", message), "{role:?}");
+    }
+}
+
+async fn what_is_no_username_is_refused(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let too_long = "x".repeat(81);
+
+    for username in
+        ["", " ", " john", "john ", "john\t", "jo\nhn", "jo\0hn", "\u{200b}", "\u{a0}john", "jo\u{85}hn", &too_long]
+    {
+        let answer = app.register(username).await;
+
+        let message =
+            "A username has 1 to 80 characters, none of them a control character, and no white space around it";
+        assert_eq!(answer.error(), error(400, "invalid_request", message), "{username:?}");
+    }
+}
+
+async fn names_of_any_script_are_taken(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let longest = "ü".repeat(80);
+
+    for username in
+        ["j", "用户", "Дмитрий", "مستخدم", "😀", "o'brien; DROP TABLE users", "a b", "%00", "../x", &longest]
+    {
+        let token = app.token_of_new(username).await;
+
+        assert_eq!(app.get_as(&token, "/me").await.json()["username"], username);
+    }
+}
+
+async fn passwords_have_8_to_1024_bytes(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    for (password, is_good) in [
+        (String::new(), false),
+        ("x".repeat(7), false),
+        ("x".repeat(8), true),
+        ("x".repeat(1024), true),
+        ("x".repeat(1025), false),
+        // Four characters, eight bytes.
+        ("äöüß".to_owned(), true),
+        ("😀".repeat(256), true),
+        ("😀".repeat(257), false),
+    ] {
+        let username = format!("user {} {}", password.len(), password.chars().count());
+        let answer = app.post("/register", &json!({ "username": username, "password": password })).await;
+
+        if is_good {
+            assert_eq!(answer.status, 201, "{password}");
+        } else {
+            let expected = error(400, "invalid_request", "A password has 8 to 1024 bytes");
+            assert_eq!(answer.error(), expected, "{password}");
+        }
+    }
+}
+
+async fn passwords_are_taken_as_they_are(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let password = "  pass\0wörd\u{200b} \n";
+    app.post("/register", &json!({ "username": "john", "password": password })).await;
+
+    for (typed, status) in
+        [(password, 200), (password.trim(), 401), ("  pass\0wo\u{308}rd\u{200b} \n", 401), ("  pass", 401)]
+    {
+        let answer = app.post("/login", &json!({ "username": "john", "password": typed })).await;
+
+        assert_eq!(answer.status, status, "{typed:?}");
+    }
+}
+
+async fn of_16_registrations_of_one_name_at_once_one_succeeds(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let names = ["john", "JOHN"].into_iter().cycle().take(16);
+
+    let answers = futures_util::future::join_all(names.map(|name| app.register(name))).await;
+
+    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
+    for refused in answers.iter().filter(|answer| answer.status != 201) {
+        assert_eq!(refused.error(), error(400, "username_taken", "Username already exists"));
+    }
+    assert_eq!(app.users().await.as_array().unwrap().len(), 2);
+}

@@ -1,0 +1,111 @@
+//! A database of a test's own, and a look into it.
+
+use std::{path::PathBuf, sync::Arc};
+
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query,
+    sql_types,
+};
+use tempfile::TempDir;
+
+use super::postgres;
+
+/// An empty database that is there for one test.
+#[derive(Clone)]
+pub struct Database {
+    url: String,
+    folder: Option<Arc<TempDir>>,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = sql_types::Text)]
+    text: String,
+}
+
+impl Database {
+    /// A file in a folder of its own, in a folder that is not there yet.
+    pub fn sqlite() -> Self {
+        let folder = TempDir::new().unwrap();
+        let url = format!("sqlite://{}/data/auth.db", folder.path().display());
+        Self { url, folder: Some(Arc::new(folder)) }
+    }
+
+    /// A database in this process's server; `None` where PostgreSQL is not installed.
+    pub fn postgres() -> Option<Self> {
+        postgres::new_database().map(|url| Self { url, folder: None })
+    }
+
+    /// As `AUTH__DATABASE__URL` names it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Whether it is on a server that nodes share.
+    pub fn is_postgres(&self) -> bool {
+        self.folder.is_none()
+    }
+
+    /// The file of a SQLite database.
+    pub fn file(&self) -> PathBuf {
+        PathBuf::from(self.url.strip_prefix("sqlite://").unwrap())
+    }
+
+    /// The rows of a query with one column, which is named `text`.
+    pub fn rows(&self, query: &str) -> Vec<String> {
+        let rows: Vec<Row> = if self.is_postgres() {
+            sql_query(query).load(&mut PgConnection::establish(&self.url).unwrap()).unwrap()
+        } else {
+            sql_query(query).load(&mut self.sqlite_connection()).unwrap()
+        };
+        rows.into_iter().map(|row| row.text).collect()
+    }
+
+    /// Changes the database behind the service's back.
+    pub fn execute(&self, statement: &str) {
+        if self.is_postgres() {
+            PgConnection::establish(&self.url).unwrap().batch_execute(statement).unwrap();
+        } else {
+            self.sqlite_connection().batch_execute(statement).unwrap();
+        }
+    }
+
+    /// Everything in it, as text.
+    pub fn dump(&self) -> String {
+        let columns = [
+            ("users", "id || username || username_key || password_hash || role || created_at"),
+            ("signing_keys", "kid || sealed_private_key"),
+        ];
+        columns
+            .map(|(table, columns)| self.rows(&format!("SELECT {columns} AS text FROM {table}")).join("\n"))
+            .join("\n")
+    }
+
+    /// Ends all connections to a PostgreSQL database and takes no more.
+    pub fn cut_off(&self) {
+        let name = self.name();
+        self.execute_from_outside(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"));
+        let end_all = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname";
+        self.execute_from_outside(&format!("{end_all} = '{name}'"));
+    }
+
+    /// Takes connections again.
+    pub fn let_in(&self) {
+        self.execute_from_outside(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name()));
+    }
+
+    fn name(&self) -> &str {
+        self.url.strip_prefix("postgres:///").unwrap().split('?').next().unwrap()
+    }
+
+    fn execute_from_outside(&self, statement: &str) {
+        let url = self.url.replacen(self.name(), "postgres", 1);
+        PgConnection::establish(&url).unwrap().batch_execute(statement).unwrap();
+    }
+
+    fn sqlite_connection(&self) -> SqliteConnection {
+        let mut conn = SqliteConnection::establish(self.file().to_str().unwrap()).unwrap();
+        conn.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
+        conn
+    }
+}

@@ -1,0 +1,39 @@
+//! What the tests share: an auth-service of their own, and a database of their own for each.
+
+mod database;
+mod nodes;
+mod postgres;
+mod test_app;
+
+pub use database::Database;
+pub use nodes::start_at_once;
+pub use test_app::{MASTER_KEY, PASSWORD, TestApp, and_admin, config_for, config_with_own_keys};
+
+/// The program of this package.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_auth-service");
+
+/// Makes two tests of each `async fn(Database)`: `sqlite::…` and `postgres::…`.
+macro_rules! on_both_databases {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {
+            $(
+                #[actix_web::test]
+                async fn $test() {
+                    super::$test($crate::support::Database::sqlite()).await;
+                }
+            )+
+        }
+
+        mod postgres {
+            $(
+                #[actix_web::test]
+                async fn $test() {
+                    // Without a server there is nothing to test; that has been said once for all.
+                    if let Some(database) = $crate::support::Database::postgres() {
+                        super::$test(database).await;
+                    }
+                }
+            )+
+        }
+    };
+}

@@ -1,0 +1,130 @@
+//! An auth-service of a test's own.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    ops::Deref,
+};
+
+use actix_web::rt;
+use auth_service::{App, Config};
+use serde_json::{Value, json};
+use shared::{
+    Claims,
+    service::Secret,
+    testing::{Answer, Api, PRIVATE_KEY_PEM, mint_raw},
+};
+
+use super::Database;
+
+/// The password of every user that the tests make.
+pub const PASSWORD: &str = "correct horse";
+
+/// 32 bytes in base64.
+pub const MASTER_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+/// A running auth-service; it ends when this is dropped. It reads like its [`Api`].
+pub struct TestApp {
+    api: Api,
+    server: rt::task::JoinHandle<()>,
+    /// Kept for as long as the app runs.
+    _database: Database,
+}
+
+impl TestApp {
+    /// With the fixed key, one user `admin` whose role is `admin`, and hashing that costs next to nothing.
+    pub async fn spawn(database: Database) -> Self {
+        let config = and_admin(config_for(&database));
+        Self::spawn_with(database, config).await
+    }
+
+    /// With these settings.
+    pub async fn spawn_with(database: Database, config: Config) -> Self {
+        let app = App::build(config).await.unwrap();
+        let api = Api::at(app.url());
+        let server = rt::spawn(async { app.run().await.unwrap() });
+        Self { api, server, _database: database }
+    }
+
+    /// Ends it, and waits until its port is free.
+    pub async fn stop(mut self) {
+        self.server.abort();
+        let _ = (&mut self.server).await;
+    }
+
+    /// Registers a user with the usual password.
+    pub async fn register(&self, username: &str) -> Answer {
+        self.post("/register", &json!({ "username": username, "password": PASSWORD })).await
+    }
+
+    /// Logs in with the usual password.
+    pub async fn log_in(&self, username: &str) -> Answer {
+        self.post("/login", &json!({ "username": username, "password": PASSWORD })).await
+    }
+
+    /// The access token of a log-in with the usual password.
+    pub async fn token_of(&self, username: &str) -> String {
+        self.log_in(username).await.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// The access token of a user who has just registered.
+    pub async fn token_of_new(&self, username: &str) -> String {
+        assert_eq!(self.register(username).await.status, 201);
+        self.token_of(username).await
+    }
+
+    /// A token with these claims, signed with the fixed key under the key id by which this service knows it.
+    pub async fn mint(&self, claims: &Claims) -> String {
+        let kid = self.get("/.well-known/jwks.json").await.json()["keys"][0]["kid"].take();
+        let header = json!({ "alg": "RS256", "typ": "at+jwt", "kid": kid });
+        mint_raw(&header.to_string(), &serde_json::to_string(claims).unwrap())
+    }
+
+    /// Everybody, as an admin sees them.
+    pub async fn users(&self) -> Value {
+        self.get_as(&self.token_of("admin").await, "/users").await.json()["users"].take()
+    }
+}
+
+impl Deref for TestApp {
+    type Target = Api;
+
+    fn deref(&self) -> &Api {
+        &self.api
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// The settings of a test: a free port, one worker, the fixed key, hashing that costs next to nothing.
+pub fn config_for(database: &Database) -> Config {
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let mut config = Config { listen, workers: Some(1), ..Config::default() };
+    config.database.url = Secret::new(database.url().to_owned());
+    config.database.connections = 4;
+    config.keys.private_key = Some(Secret::new(PRIVATE_KEY_PEM.to_owned()));
+    config.passwords.memory_kib = 64;
+    config.passwords.iterations = 1;
+    config.passwords.threads = Some(1);
+    config
+}
+
+/// These settings, and one user `admin` whose role is `admin`.
+pub fn and_admin(mut config: Config) -> Config {
+    config.admin.username = Some("admin".to_owned());
+    config.admin.password = Some(Secret::new(PASSWORD.to_owned()));
+    config
+}
+
+/// The settings of a test, but with a signing key made at the start and kept in the database.
+pub fn config_with_own_keys(database: &Database) -> Config {
+    let mut config = config_for(database);
+    config.keys.private_key = None;
+    if database.is_postgres() {
+        config.master_key = Some(Secret::new(MASTER_KEY.to_owned()));
+    }
+    config
+}

@@ -1,0 +1,118 @@
+//! `GET /users`.
+
+use serde_json::{Value, json};
+use shared::testing::{claims, error};
+
+use crate::support::{Database, TestApp};
+
+on_both_databases!(
+    an_admin_sees_everybody_in_the_order_of_registration,
+    nobody_else_sees_anybody,
+    the_role_is_the_databases_and_not_the_tokens,
+    the_list_comes_in_parts,
+    a_part_that_is_none_is_refused,
+    whoever_may_not_see_the_list_is_told_so_before_the_query_is_looked_at,
+);
+
+async fn an_admin_sees_everybody_in_the_order_of_registration(database: Database) {
+    let app = TestApp::spawn(database).await;
+    for username in ["zoe", "Adam"] {
+        app.register(username).await;
+    }
+
+    let answer = app.get_as(&app.token_of("admin").await, "/users").await;
+
+    assert_eq!(answer.status, 200);
+    let expected = json!({ "users": [
+        { "id": 1, "username": "admin", "role": "admin" },
+        { "id": 2, "username": "zoe", "role": "user" },
+        { "id": 3, "username": "Adam", "role": "user" },
+    ] });
+    assert_eq!(answer.json(), expected);
+}
+
+async fn nobody_else_sees_anybody(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let user = app.token_of_new("john").await;
+
+    let stranger = app.get("/users").await;
+    let user = app.get_as(&user, "/users").await;
+
+    assert_eq!(stranger.error(), error(401, "missing_token", "Missing Authorization Header"));
+    assert_eq!(stranger.header("www-authenticate"), Some(r#"Bearer realm="access token""#));
+    assert_eq!(user.error(), error(403, "forbidden", "Admin access required"));
+}
+
+async fn the_role_is_the_databases_and_not_the_tokens(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    let says_user = app.token_of_new("john").await;
+    let says_admin = app.token_of("admin").await;
+    database.execute("UPDATE users SET role = CASE username WHEN 'john' THEN 'admin' ELSE 'user' END");
+
+    let is_admin_now = app.get_as(&says_user, "/users").await;
+    let is_user_now = app.get_as(&says_admin, "/users").await;
+
+    assert_eq!(is_admin_now.status, 200);
+    assert_eq!(is_user_now.error(), error(403, "forbidden", "Admin access required"));
+}
+
+async fn the_list_comes_in_parts(database: Database) {
+    let app = TestApp::spawn(database).await;
+    for number in 2..=5 {
+        app.register(&format!("user {number}")).await;
+    }
+    let token = app.token_of("admin").await;
+    let part = async |query: &str| {
+        let answer = app.get_as(&token, &format!("/users?{query}")).await.json();
+        let ids: Vec<_> = answer["users"].as_array().unwrap().iter().map(|user| user["id"].as_i64().unwrap()).collect();
+        (ids, answer.get("next_after").map(Value::to_owned))
+    };
+
+    assert_eq!(part("limit=2").await, (vec![1, 2], Some(json!(2))));
+    assert_eq!(part("limit=2&after=2").await, (vec![3, 4], Some(json!(4))));
+    assert_eq!(part("after=4&limit=2").await, (vec![5], None));
+    assert_eq!(part("limit=5").await, (vec![1, 2, 3, 4, 5], None));
+    assert_eq!(part("limit=1000&after=0").await, (vec![1, 2, 3, 4, 5], None));
+    assert_eq!(part("after=9223372036854775807").await, (vec![], None));
+}
+
+async fn a_part_that_is_none_is_refused(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let token = app.token_of("admin").await;
+
+    for query in [
+        "limit=0",
+        "limit=1001",
+        "limit=-1",
+        "limit=x",
+        "limit=",
+        "limit=1.5",
+        "limit=70000",
+        "after=-1",
+        "after=x",
+        "after=9223372036854775808",
+        "limit=1&limit=2",
+        "page=2",
+        "limit",
+        "%00=1",
+        "limit=%FF",
+        "=",
+        "limit=%",
+        "[]=1",
+    ] {
+        let answer = app.get_as(&token, &format!("/users?{query}")).await;
+
+        let message = r#"The query string may have the whole numbers "after" (from 0) and "limit" (1 to 1000)"#;
+        assert_eq!(answer.error(), error(400, "invalid_request", message), "{query}");
+    }
+}
+
+async fn whoever_may_not_see_the_list_is_told_so_before_the_query_is_looked_at(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    let answer = app.get_as(&app.mint(&claims("nobody", "admin")).await, "/users?limit=x").await;
+
+    // The minted token's uid is the admin's: an admin may look, and is told about the query.
+    assert_eq!(answer.status, 400);
+    assert_eq!(app.get("/users?limit=x").await.status, 401);
+}
