@@ -1,0 +1,101 @@
+//! resource-service put together. The only file that knows everybody.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
+
+use actix_web::{
+    dev::Server,
+    middleware::{Condition, from_fn},
+    web::Data,
+};
+use shared::{
+    TokenVerifier, read_token_from_json,
+    service::{Figures, Lifecycle, Metrics, ServerSettings, StartError, bind, envelope, serve, verification_figures},
+};
+
+use crate::{
+    config::{Config, SETTINGS},
+    keys::{self, IssuerKeys},
+    lookup,
+    routes::routes,
+};
+
+/// resource-service, wired and bound.
+pub struct App {
+    server: Server,
+    lifecycle: Lifecycle,
+    drain: Duration,
+    address: SocketAddr,
+    keys: Vec<IssuerKeys>,
+}
+
+impl App {
+    /// Takes the address, puts everything together and begins to fetch the issuer's keys; it need not be up yet.
+    ///
+    /// # Errors
+    /// [`StartError`] that names the setting to blame.
+    pub fn build(config: Config) -> Result<Self, StartError> {
+        let listener = bind(config.listen, &SETTINGS.variable("listen"))?;
+        Self::build_on(listener, config)
+    }
+
+    /// The same on an address that has been taken already.
+    ///
+    /// # Errors
+    /// [`StartError`] that names the setting to blame.
+    pub fn build_on(listener: TcpListener, config: Config) -> Result<Self, StartError> {
+        let address = listener.local_addr().map_err(|error| SETTINGS.unusable_listener(error))?;
+        let locations = SETTINGS.token_locations(&config.token_location)?;
+        let has_json = locations.has_json();
+        let keys = keys::open(&config)?;
+        let verifier = TokenVerifier::new(&config.audience)
+            .with_leeway(Duration::from_secs(config.leeway_secs.into()))
+            .with_locations(locations);
+        let verifier = keys.iter().fold(verifier, |verifier, keys| verifier.trust(&keys.issuer, keys.store.clone()));
+        let lookup = lookup::open(&config)?;
+        let (verifier, instance) = (Data::new(verifier), Data::new(config.instance.clone()));
+        let metrics = Metrics::new(|registry| {
+            registry.register_collector(Box::new(Figures(verification_figures(verifier.clone()))));
+            registry.register_collector(Box::new(Figures(keys::figures(&keys))));
+        });
+        let metrics = Data::new(metrics);
+        let proxies = Data::new(SETTINGS.trusted_proxies(&config.trusted_proxies)?);
+        let drain = Duration::from_secs(config.drain_secs);
+        let lifecycle = Lifecycle::default();
+        let lifecycle_of_app = lifecycle.clone();
+        let issuers = config.issuer.iter().collect::<Vec<_>>().join(", ");
+        log::info!("resource-service {} listens on {address}, tokens of {issuers}", instance.as_str());
+        let settings = ServerSettings { workers: config.workers, blocking_threads: 1 };
+        let server = serve(listener, settings, move || {
+            actix_web::App::new()
+                .app_data(verifier.clone())
+                .app_data(lookup.clone())
+                .app_data(instance.clone())
+                .app_data(metrics.clone())
+                .app_data(Data::new(lifecycle_of_app.clone()))
+                .app_data(proxies.clone())
+                .wrap(Condition::new(has_json, from_fn(read_token_from_json)))
+                .wrap(from_fn(envelope))
+                .configure(routes)
+        })
+        .map_err(|error| SETTINGS.unusable_listener(error))?;
+        Ok(Self { server, lifecycle, drain, address, keys })
+    }
+
+    /// Where it listens, as a URL.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Serves until the process is told to stop.
+    ///
+    /// # Errors
+    /// If the listener fails.
+    pub async fn run(self) -> io::Result<()> {
+        let _keys = self.keys;
+        self.lifecycle.run(self.server, self.drain).await
+    }
+}

@@ -1,0 +1,20 @@
+//! `GET /dashboard`.
+
+use actix_web::web::Json;
+use serde::Serialize;
+use shared::{CurrentUser, Role, User};
+
+/// The guide's dashboard.
+#[derive(Serialize)]
+pub struct Dashboard {
+    message: &'static str,
+    user_id: i64,
+    username: String,
+    role: Role,
+}
+
+/// `GET /dashboard`: for anybody who is logged in.
+pub async fn show(CurrentUser(user): CurrentUser) -> Json<Dashboard> {
+    let User { id: user_id, username, role } = user;
+    Json(Dashboard { message: "Welcome to your dashboard!", user_id, username, role })
+}

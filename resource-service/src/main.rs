@@ -1,0 +1,44 @@
+//! The resource-service program.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use env_logger::Env;
+use resource_service::{App, Config};
+use shared::service::{HealthCheck, run_program};
+
+const SETTINGS_HELP: &str = "\
+Settings come from a TOML file and from environment variables, which count more: RESOURCE__LISTEN, RESOURCE__ISSUER,
+RESOURCE__PUBLIC_KEY and so on; README.md lists them all. Without any it serves on 127.0.0.1:5001 and takes the tokens
+of the issuer at http://localhost:5000.
+RUST_LOG sets what is logged: `info` by default, `info,access=debug` for a line a request.";
+
+/// Verifies access tokens and serves the protected routes; any number of replicas, none of which keeps anything. Without
+/// a command it serves.
+#[derive(Parser)]
+#[command(version, about, after_help = SETTINGS_HELP)]
+struct Arguments {
+    /// TOML file with settings.
+    #[arg(long, env = "RESOURCE_CONFIG", value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Ask the service on this machine whether it is ready; exit code 0 if it is, 1 if not.
+    #[command(name = "healthcheck")]
+    HealthCheck(HealthCheck),
+}
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    env_logger::Builder::from_env(Env::default().default_filter_or("info")).init();
+    let config = Config::load(arguments.config.as_deref());
+    let Some(Command::HealthCheck(check)) = arguments.command else {
+        return run_program(config.and_then(App::build), App::run).await;
+    };
+    run_program(config, async |config| check.ask(config.listen)).await
+}

@@ -1,0 +1,22 @@
+//! `GET /profile`.
+
+use actix_web::web::Json;
+use serde::Serialize;
+use shared::{CurrentUser, Jwt, User};
+
+/// What a token tells by itself, beside what the user look-up tells.
+#[derive(Serialize)]
+pub struct Profile {
+    identity_from_get_jwt_identity: String,
+    username_from_current_user: String,
+    full_user_details: User,
+}
+
+/// `GET /profile`: the identity alone, and the user it belongs to.
+pub async fn show(jwt: Jwt, CurrentUser(user): CurrentUser) -> Json<Profile> {
+    Json(Profile {
+        identity_from_get_jwt_identity: jwt.identity().to_owned(),
+        username_from_current_user: user.username.clone(),
+        full_user_details: user,
+    })
+}

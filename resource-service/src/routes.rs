@@ -1,0 +1,23 @@
+//! Every address of resource-service.
+
+use actix_web::web::{self, ServiceConfig};
+use shared::service::{at, no_such_route, show_metrics};
+
+use crate::{
+    admin, dashboard,
+    health::{live, ready},
+    index, profile,
+};
+
+/// Every address of resource-service.
+pub fn routes(service: &mut ServiceConfig) {
+    service
+        .service(at("/").get(index::show))
+        .service(at("/dashboard").get(dashboard::show))
+        .service(at("/profile").get(profile::show))
+        .service(at("/admin").get(admin::show))
+        .service(at("/metrics").get(show_metrics))
+        .service(at("/health/live").get(live))
+        .service(at("/health/ready").get(ready))
+        .default_service(web::to(no_such_route));
+}

@@ -1,0 +1,140 @@
+//! Keys and users of a running issuer.
+
+use resource_service::{Config, config::LookupKind};
+use serde_json::json;
+use shared::testing::{claims, error, mint, mint_raw};
+
+use crate::support::{FakeIssuer, Replica, config};
+
+#[actix_web::test]
+async fn it_is_not_ready_before_the_issuer_is_up_and_ready_once_it_is() {
+    let issuer = FakeIssuer::down();
+    let replica = replica_of(&issuer);
+    let token = mint(&issuer.claims("john", "user"));
+
+    let not_ready = replica.get("/health/ready").await;
+    let not_opened = replica.get_as(&token, "/dashboard").await;
+    issuer.set_up(true);
+    replica.until("/health/ready", 200).await;
+    let opened = replica.get_as(&token, "/dashboard").await;
+
+    assert_eq!(not_ready.error(), error(503, "keys_unavailable", "The issuer's keys are not at hand yet"));
+    let expected = error(503, "keys_unavailable", "The issuer's keys are not at hand; try again shortly");
+    assert_eq!(not_opened.error(), expected);
+    assert_eq!(not_opened.header("retry-after"), Some("1"));
+    assert_eq!(not_opened.header("www-authenticate"), None);
+    assert_eq!(opened.status, 200);
+}
+
+#[actix_web::test]
+async fn where_nobody_listens_it_is_live_and_answers_what_needs_no_key() {
+    let replica = Replica::spawn(Config { issuer: "http://127.0.0.1:1".to_owned().into(), ..config() });
+
+    assert_eq!(replica.get("/health/live").await.status, 200);
+    assert_eq!(replica.get("/").await.status, 200);
+    assert_eq!(replica.get("/health/ready").await.status, 503);
+    assert_eq!(replica.get("/dashboard").await.error().1, "missing_token");
+}
+
+#[actix_web::test]
+async fn it_goes_on_when_the_issuer_goes_down() {
+    let issuer = FakeIssuer::up();
+    let replica = replica_of(&issuer);
+    replica.until("/health/ready", 200).await;
+
+    issuer.set_up(false);
+
+    let token = mint(&issuer.claims("john", "user"));
+    assert_eq!(replica.get_as(&token, "/dashboard").await.status, 200);
+    assert_eq!(replica.get("/health/ready").await.status, 200);
+}
+
+#[actix_web::test]
+async fn the_key_id_must_be_a_published_one() {
+    let issuer = FakeIssuer::up();
+    let replica = replica_of(&issuer);
+    replica.until("/health/ready", 200).await;
+    let payload = serde_json::to_string(&issuer.claims("john", "user")).unwrap();
+
+    for header in [r#"{"alg":"RS256","typ":"at+jwt"}"#, r#"{"alg":"RS256","typ":"at+jwt","kid":"another"}"#] {
+        let answer = replica.get_as(&mint_raw(header, &payload), "/dashboard").await;
+
+        assert_eq!(answer.error(), error(401, "invalid_token", "Invalid token"), "{header}");
+    }
+}
+
+#[actix_web::test]
+async fn the_address_of_the_keys_may_be_set() {
+    let issuer = FakeIssuer::up();
+    let jwks_url = format!("{}/keys", issuer.url()).into();
+    let replica = Replica::spawn(Config { jwks_url, ..config() });
+
+    replica.until("/health/ready", 200).await;
+
+    // The issuer's name is still that of the settings.
+    assert_eq!(replica.get_as(&mint(&claims("john", "user")), "/dashboard").await.status, 200);
+    assert_eq!(replica.get_as(&mint(&issuer.claims("john", "user")), "/dashboard").await.status, 401);
+}
+
+#[actix_web::test]
+async fn keys_of_another_issuers_metadata_are_not_taken() {
+    let issuer = FakeIssuer::up();
+    let fetch_from = issuer.url().to_owned().into();
+    let replica = Replica::spawn(Config { fetch_from, ..config() });
+
+    // The second time is after the first answer has been looked at.
+    issuer.until_asked(2).await;
+    assert_eq!(replica.get("/health/ready").await.status, 503);
+}
+
+#[actix_web::test]
+async fn the_role_of_now_is_the_one_that_the_issuer_tells() {
+    let issuer = FakeIssuer::up();
+    let replica = replica_that_asks(&issuer);
+    replica.until("/health/ready", 200).await;
+    issuer.answer_me(200, json!({ "id": 7, "username": "john", "role": "editor" }));
+    let token = mint(&issuer.claims("john", "user"));
+
+    let dashboard = replica.get_as(&token, "/dashboard").await.json();
+    let profile = replica.get_as(&token, "/profile").await.json();
+
+    assert_eq!((&dashboard["user_id"], &dashboard["role"]), (&json!(7), &json!("editor")));
+    assert_eq!(profile["full_user_details"], json!({ "id": 7, "username": "john", "role": "editor" }));
+}
+
+#[actix_web::test]
+async fn a_user_whom_the_issuer_does_not_know_any_more_is_not_found() {
+    let issuer = FakeIssuer::up();
+    let replica = replica_that_asks(&issuer);
+    replica.until("/health/ready", 200).await;
+    issuer.answer_me(401, json!({ "error": "user_not_found", "message": "User not found" }));
+
+    let answer = replica.get_as(&mint(&issuer.claims("john", "user")), "/dashboard").await;
+
+    assert_eq!(answer.error(), error(401, "user_not_found", "User not found"));
+}
+
+#[actix_web::test]
+async fn without_the_issuers_answer_nothing_is_said_of_a_user() {
+    let issuer = FakeIssuer::up();
+    let replica = replica_that_asks(&issuer);
+    replica.until("/health/ready", 200).await;
+
+    for (status, body) in [(500, json!({})), (200, json!([])), (404, json!({})), (401, json!("x"))] {
+        issuer.answer_me(status, body);
+        let answer = replica.get_as(&mint(&issuer.claims("john", "user")), "/dashboard").await;
+
+        let message = "The user look-up is not available; try again shortly";
+        assert_eq!(answer.error(), error(503, "user_lookup_unavailable", message), "{status}");
+    }
+    issuer.answer_me(200, json!({ "id": 1, "username": "john", "role": "user" }));
+    assert_eq!(replica.get_as(&mint(&issuer.claims("john", "user")), "/dashboard").await.status, 200);
+}
+
+fn replica_of(issuer: &FakeIssuer) -> Replica {
+    Replica::spawn(Config { issuer: issuer.url().to_owned().into(), ..config() })
+}
+
+fn replica_that_asks(issuer: &FakeIssuer) -> Replica {
+    Replica::spawn(Config { issuer: issuer.url().to_owned().into(), user_lookup: LookupKind::Issuer, ..config() })
+}

@@ -1,0 +1,10 @@
+//! resource-service from outside: over HTTP, and as a program.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
+
+mod support;
+
+mod issuer;
+mod metrics;
+mod program;
+mod protected;
+mod token_locations;

@@ -1,0 +1,108 @@
+//! `GET /metrics`.
+
+use resource_service::Config;
+use shared::{
+    UnixTime,
+    testing::{Answer, claims, mint, mint_raw, send},
+};
+
+use crate::support::{FakeIssuer, Replica, config, config_with_pem};
+
+#[actix_web::test]
+async fn requests_are_counted_by_route_method_and_status() {
+    let replica = Replica::spawn(config_with_pem());
+    let token = mint(&claims("john", "user"));
+    replica.get_as(&token, "/dashboard").await;
+    replica.get_as(&token, "/dashboard").await;
+    replica.get("/dashboard").await;
+    replica.get_as(&token, "/admin").await;
+    for path in ["/a", "/b", "/dashboard/c"] {
+        replica.get(path).await;
+    }
+    for method in ["BREW", "STEEP", "POST"] {
+        send(replica.request(method, "/admin")).await;
+    }
+
+    let metrics = replica.get("/metrics").await;
+
+    let expected = [
+        r#"http_requests_total{route="/admin",method="GET",status="403"} 1"#,
+        r#"http_requests_total{route="/admin",method="POST",status="405"} 1"#,
+        r#"http_requests_total{route="/admin",method="other",status="405"} 2"#,
+        r#"http_requests_total{route="/dashboard",method="GET",status="200"} 2"#,
+        r#"http_requests_total{route="/dashboard",method="GET",status="401"} 1"#,
+        r#"http_requests_total{route="none",method="GET",status="404"} 3"#,
+    ];
+    assert_eq!(metrics.figures("http_requests_total"), expected);
+}
+
+#[actix_web::test]
+async fn verifications_are_counted_by_result() {
+    let replica = Replica::spawn(config_with_pem());
+    let good = mint(&claims("john", "user"));
+    let mut expired = claims("john", "user");
+    (expired.iat, expired.exp) = (UnixTime::from_seconds(0), UnixTime::now());
+    for token in [&*good, &good, &mint(&expired), "x.y.z"] {
+        replica.get_as(token, "/dashboard").await;
+    }
+
+    let counts = verifications(&replica.get("/metrics").await);
+
+    assert_eq!(counts, [("expired", 1), ("good", 2), ("invalid", 1), ("keys_unavailable", 0)].map(named));
+}
+
+#[actix_web::test]
+async fn a_token_of_an_unknown_key_is_one_verification_and_one_miss() {
+    let issuer = FakeIssuer::up();
+    let replica = replica_of(&issuer);
+    replica.until("/health/ready", 200).await;
+    let claims = serde_json::to_string(&issuer.claims("john", "user")).unwrap();
+
+    replica.get_as(&mint_raw(r#"{"alg":"RS256","typ":"at+jwt","kid":"unknown"}"#, &claims), "/dashboard").await;
+
+    let metrics = replica.get("/metrics").await;
+    assert_eq!(
+        verifications(&metrics),
+        [("expired", 0), ("good", 0), ("invalid", 1), ("keys_unavailable", 0)].map(named)
+    );
+    assert_eq!(key_set(&metrics, "key_set_misses_total", &issuer), 1);
+}
+
+#[actix_web::test]
+async fn the_state_of_the_key_set_is_told() {
+    let issuer = FakeIssuer::down();
+    let replica = replica_of(&issuer);
+    issuer.until_asked(2).await;
+
+    let before = replica.get("/metrics").await;
+    replica.get_as(&mint(&issuer.claims("john", "user")), "/dashboard").await;
+    issuer.set_up(true);
+    replica.until("/health/ready", 200).await;
+    let after = replica.get("/metrics").await;
+
+    assert_eq!(key_set(&before, "key_set_age_seconds", &issuer), -1);
+    assert_eq!(key_set(&before, "key_set_refreshes_total", &issuer), 0);
+    assert!(key_set(&before, "key_set_failures_total", &issuer) >= 1);
+    assert!((0..=5).contains(&key_set(&after, "key_set_age_seconds", &issuer)));
+    assert_eq!(key_set(&after, "key_set_refreshes_total", &issuer), 1);
+    assert!((-5..=5).contains(&key_set(&after, "issuer_clock_skew_seconds", &issuer)));
+    assert!(verifications(&after).contains(&named(("keys_unavailable", 1))));
+}
+
+fn replica_of(issuer: &FakeIssuer) -> Replica {
+    Replica::spawn(Config { issuer: issuer.url().to_owned().into(), ..config() })
+}
+
+fn verifications(metrics: &Answer) -> Vec<String> {
+    metrics.figures("token_verifications_total").into_iter().map(str::to_owned).collect()
+}
+
+/// The line that tells how often verifications had this result.
+fn named((result, count): (&str, u64)) -> String {
+    format!("token_verifications_total{{result=\"{result}\"}} {count}")
+}
+
+/// A figure of the issuer's key set.
+fn key_set(metrics: &Answer, name: &str, issuer: &FakeIssuer) -> i64 {
+    metrics.figure(&format!("{name}{{issuer=\"{}\"}}", issuer.url())).unwrap().parse().unwrap()
+}

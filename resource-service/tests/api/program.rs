@@ -1,0 +1,166 @@
+//! The program: its settings, its exit codes, its end.
+
+use std::fs;
+
+use shared::testing::{Api, Ended, PRIVATE_KEY_PEM, PUBLIC_KEY_PEM, Program, claims, error, mint};
+use tempfile::TempDir;
+
+const PATH: &str = env!("CARGO_BIN_EXE_resource-service");
+const ANY_PORT: (&str, &str) = ("RESOURCE__LISTEN", "127.0.0.1:0");
+
+#[test]
+fn a_private_key_is_refused_as_a_public_one() {
+    let ended = run(&[ANY_PORT, ("RESOURCE__PUBLIC_KEY", PRIVATE_KEY_PEM)]);
+
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.errors.contains("error: RESOURCE__PUBLIC_KEY: it is a private key"), "{ended:?}");
+    assert!(!ended.errors.contains(PRIVATE_KEY_PEM.lines().nth(1).unwrap()), "{ended:?}");
+}
+
+#[test]
+fn keys_are_not_fetched_over_plain_http_from_elsewhere() {
+    for (variable, value) in [
+        ("RESOURCE__ISSUER", "http://login.example.com"),
+        ("RESOURCE__ISSUER", "http://10.0.0.1:5000"),
+        ("RESOURCE__FETCH_FROM", "http://auth-service:5000"),
+        ("RESOURCE__JWKS_URL", "http://login.example.com/.well-known/jwks.json"),
+    ] {
+        let ended = run(&[ANY_PORT, (variable, value)]);
+
+        assert_eq!(ended.code, Some(2), "{variable}");
+        assert!(ended.errors.contains(&format!("error: {variable}: {value} is not https")), "{ended:?}");
+        assert!(ended.errors.contains("RESOURCE__ALLOW_HTTP=true"), "{ended:?}");
+    }
+}
+
+#[actix_web::test]
+async fn in_a_network_of_ones_own_plain_http_may_be_allowed() {
+    let variables = [ANY_PORT, ("RESOURCE__FETCH_FROM", "http://auth.internal:5000"), ("RESOURCE__ALLOW_HTTP", "true")];
+    let mut program = Program::start(PATH, &[], &variables);
+
+    Api::at(program.url()).until("/health/live", 200).await;
+}
+
+#[test]
+fn settings_that_cannot_be_are_refused_by_name() {
+    for (variable, value) in [
+        ("RESOURCE__LISTEN", "5001"),
+        ("RESOURCE__ISSUER", "login.example.com"),
+        ("RESOURCE__ISSUER", "ftp://login.example.com"),
+        ("RESOURCE__PUBLIC_KEY", "x"),
+        ("RESOURCE__PUBLIC_KEY_FILE", "/nowhere/key.pem"),
+        ("RESOURCE__TOKEN_LOCATION", "pockets"),
+        ("RESOURCE__USER_LOOKUP", "stars"),
+        ("RESOURCE__LEEWAY_SECS", "-1"),
+        ("RESOURCE__WORKERS", "0"),
+        ("RESOURCE__KEYS__REFRESH_SECS", "0"),
+        ("RESOURCE__KEYS__MAX_STALE_SECS", "0"),
+        ("RESOURCE_CONFIG", "/nowhere/resource.toml"),
+    ] {
+        let mut variables = vec![ANY_PORT];
+        variables.retain(|(name, _)| *name != variable);
+        variables.push((variable, value));
+
+        let ended = run(&variables);
+
+        assert_eq!(ended.code, Some(2), "{variable}={value}: {ended:?}");
+        assert!(ended.errors.contains(&format!("error: {variable}: ")), "{variable}={value}: {ended:?}");
+    }
+}
+
+#[test]
+fn an_unknown_variable_is_refused_with_the_one_that_is_meant() {
+    let ended = run(&[("RESOURCE__ISUER", "https://login.example.com")]);
+
+    assert_eq!(ended.code, Some(2));
+    let expected = "error: RESOURCE__ISUER: there is no such setting\n  Did you mean RESOURCE__ISSUER?\n";
+    assert_eq!(ended.errors, expected);
+}
+
+#[test]
+fn help_tells_how_settings_are_named() {
+    let ended = Program::start(PATH, &["--help"], &[]).end();
+
+    assert_eq!(ended.code, Some(0));
+    for name in ["RESOURCE__LISTEN", "RESOURCE__ISSUER", "RESOURCE__PUBLIC_KEY", "RESOURCE_CONFIG"] {
+        assert!(ended.output.contains(name), "{name}: {}", ended.output);
+    }
+}
+
+#[actix_web::test]
+async fn the_public_key_may_come_in_any_of_four_ways() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("key.pem");
+    fs::write(&file, PUBLIC_KEY_PEM).unwrap();
+    let file = file.to_str().unwrap();
+
+    for (variable, value) in [
+        ("RESOURCE__PUBLIC_KEY", PUBLIC_KEY_PEM),
+        ("JWT_PUBLIC_KEY", PUBLIC_KEY_PEM),
+        ("RESOURCE__PUBLIC_KEY_FILE", file),
+        ("JWT_PUBLIC_KEY_FILE", file),
+    ] {
+        let mut program = Program::start(PATH, &[], &[ANY_PORT, (variable, value)]);
+        let replica = Api::at(program.url());
+        replica.until("/health/ready", 200).await;
+
+        let answer = replica.get_as(&mint(&claims("john", "user")), "/dashboard").await;
+
+        assert_eq!(answer.status, 200, "{variable}");
+    }
+}
+
+#[actix_web::test]
+async fn the_guides_name_for_the_places_of_tokens_works() {
+    let variables = [ANY_PORT, ("JWT_PUBLIC_KEY", PUBLIC_KEY_PEM), ("JWT_TOKEN_LOCATION", r#"["query_string"]"#)];
+    let mut program = Program::start(PATH, &[], &variables);
+    let replica = Api::at(program.url());
+    replica.until("/health/ready", 200).await;
+
+    let answer = replica.get(&format!("/dashboard?jwt={}", mint(&claims("john", "user")))).await;
+
+    assert_eq!(answer.status, 200);
+}
+
+#[actix_web::test]
+async fn it_ends_cleanly_when_it_is_told_to() {
+    for signal in ["TERM", "INT"] {
+        let mut program = Program::start(PATH, &[], &[ANY_PORT]);
+        Api::at(program.url()).until("/health/live", 200).await;
+
+        program.signal(signal);
+
+        assert_eq!(program.end().code, Some(0), "{signal}");
+    }
+}
+
+#[actix_web::test]
+async fn before_it_ends_it_tells_balancers_and_goes_on_answering() {
+    let variables = [ANY_PORT, ("RESOURCE__PUBLIC_KEY", PUBLIC_KEY_PEM), ("RESOURCE__DRAIN_SECS", "2")];
+    let mut program = Program::start(PATH, &[], &variables);
+    let service = Api::at(program.url());
+    service.until("/health/ready", 200).await;
+
+    program.signal("TERM");
+    let not_ready = service.until("/health/ready", 503).await;
+    let live = service.get("/health/live").await;
+
+    assert_eq!(not_ready.error(), error(503, "shutting_down", "The service is about to end"));
+    assert_eq!((live.status, live.header("connection")), (200, Some("close")));
+    assert_eq!(program.end().code, Some(0));
+}
+
+#[test]
+fn a_port_that_is_taken_is_refused_by_name() {
+    let mut first = Program::start(PATH, &[], &[ANY_PORT]);
+    let address = first.url().replace("http://", "");
+
+    let ended = run(&[("RESOURCE__LISTEN", &address)]);
+
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.errors.contains(&format!("error: RESOURCE__LISTEN: {address} is taken")), "{ended:?}");
+}
+
+fn run(variables: &[(&str, &str)]) -> Ended {
+    Program::start(PATH, &[], variables).end()
+}

@@ -1,0 +1,197 @@
+//! The routes, with a key from the settings.
+
+use resource_service::Config;
+use serde_json::json;
+use shared::{
+    Audience, UnixTime,
+    service::Instance,
+    testing::{Answer, claims, error, mint, mint_raw, send},
+};
+
+use crate::support::{Replica, config_with_pem};
+
+const PROTECTED: [&str; 3] = ["/dashboard", "/profile", "/admin"];
+
+#[actix_web::test]
+async fn the_index_says_which_replica_answers_and_needs_no_token() {
+    let replica = Replica::spawn(Config { instance: Instance::from("replica-7".to_owned()), ..config_with_pem() });
+
+    let answer = replica.get("/").await;
+
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.json(), json!({ "service": "resource-service", "instance": "replica-7" }));
+    assert_eq!(answer.header("x-served-by"), Some("replica-7"));
+    assert_eq!(answer.header("x-request-id").unwrap().len(), 32);
+}
+
+#[actix_web::test]
+async fn the_dashboard_welcomes_a_user() {
+    let replica = Replica::spawn(config_with_pem());
+
+    let answer = replica.get_as(&mint(&claims("john", "user")), "/dashboard").await;
+
+    assert_eq!(answer.status, 200);
+    let expected = json!({ "message": "Welcome to your dashboard!", "user_id": 1, "username": "john", "role": "user" });
+    assert_eq!(answer.json(), expected);
+}
+
+#[actix_web::test]
+async fn the_profile_tells_identity_and_user() {
+    let replica = Replica::spawn(config_with_pem());
+
+    let answer = replica.get_as(&mint(&claims("Jürgen", "editor")), "/profile").await;
+
+    assert_eq!(answer.status, 200);
+    let expected = json!({
+        "identity_from_get_jwt_identity": "Jürgen",
+        "username_from_current_user": "Jürgen",
+        "full_user_details": { "id": 1, "username": "Jürgen", "role": "editor" },
+    });
+    assert_eq!(answer.json(), expected);
+}
+
+#[actix_web::test]
+async fn the_admin_panel_welcomes_an_admin() {
+    let replica = Replica::spawn(config_with_pem());
+
+    let answer = replica.get_as(&mint(&claims("admin", "admin")), "/admin").await;
+
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.json(), json!({ "message": "Welcome to Admin Panel!", "admin_user": "admin" }));
+}
+
+#[actix_web::test]
+async fn the_admin_panel_is_for_admins_only() {
+    let replica = Replica::spawn(config_with_pem());
+    let mut nobodys = claims("john", "user");
+    nobodys.role = None;
+
+    for token in [mint(&claims("john", "user")), mint(&claims("john", "administrator")), mint(&nobodys)] {
+        let answer = replica.get_as(&token, "/admin").await;
+
+        assert_eq!(answer.error(), error(403, "forbidden", "Admin access required"));
+        let challenge = answer.header("www-authenticate").unwrap();
+        assert_eq!(challenge, r#"Bearer error="insufficient_scope", error_description="Admin access required""#);
+    }
+}
+
+#[actix_web::test]
+async fn without_a_token_nothing_is_told() {
+    let replica = Replica::spawn(config_with_pem());
+
+    for route in PROTECTED {
+        let answer = replica.get(route).await;
+
+        assert_eq!(answer.error(), error(401, "missing_token", "Missing Authorization Header"), "{route}");
+        assert_eq!(answer.header("www-authenticate"), Some(r#"Bearer realm="access token""#), "{route}");
+    }
+}
+
+#[actix_web::test]
+async fn a_token_that_has_expired_is_refused_as_such() {
+    let replica = Replica::spawn(config_with_pem());
+    let mut expired = claims("admin", "admin");
+    expired.exp = UnixTime::now();
+
+    for route in PROTECTED {
+        let answer = replica.get_as(&mint(&expired), route).await;
+
+        assert_eq!(answer.error(), error(401, "token_expired", "Token has expired"), "{route}");
+        let challenge = answer.header("www-authenticate").unwrap();
+        assert_eq!(challenge, r#"Bearer error="invalid_token", error_description="Token has expired""#);
+    }
+}
+
+#[actix_web::test]
+async fn leeway_is_what_the_settings_grant() {
+    let replica = Replica::spawn(Config { leeway_secs: 60, ..config_with_pem() });
+    let mut expired = claims("john", "user");
+    expired.exp = UnixTime::from_seconds(UnixTime::now().seconds() - 30);
+
+    assert_eq!(replica.get_as(&mint(&expired), "/dashboard").await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_token_that_is_forged_foreign_or_of_another_kind_is_refused() {
+    let replica = Replica::spawn(config_with_pem());
+    let good = claims("admin", "admin");
+    let payload = serde_json::to_string(&good).unwrap();
+    let mut of_another_issuer = good.clone();
+    of_another_issuer.iss = "http://localhost:5001".into();
+    let mut for_another_audience = good.clone();
+    for_another_audience.aud = Audience::One("another-service".to_owned());
+    let cut_off = mint(&good)[..400].to_owned();
+    let refresh = payload.replace(r#""type":"access""#, r#""type":"refresh""#);
+
+    for token in [
+        mint(&of_another_issuer),
+        mint(&for_another_audience),
+        mint_raw(r#"{"alg":"none","typ":"at+jwt"}"#, &payload),
+        mint_raw(r#"{"alg":"HS256","typ":"at+jwt"}"#, &payload),
+        mint_raw(r#"{"alg":"RS256","typ":"JWT"}"#, &payload),
+        mint_raw(r#"{"alg":"RS256","typ":"at+jwt","crit":["exp"]}"#, &payload),
+        mint_raw(r#"{"alg":"RS256","typ":"at+jwt"}"#, &refresh),
+        mint_raw(r#"{"alg":"RS256","typ":"at+jwt"}"#, "[]"),
+        cut_off,
+        "x".to_owned(),
+        "x".repeat(20_000),
+    ] {
+        let answer = replica.get_as(&token, "/admin").await;
+
+        assert_eq!(answer.error(), error(401, "invalid_token", "Invalid token"), "{token}");
+    }
+}
+
+#[actix_web::test]
+async fn a_token_minted_elsewhere_with_that_key_needs_no_key_id() {
+    let replica = Replica::spawn(config_with_pem());
+    let payload = serde_json::to_string(&claims("john", "user")).unwrap();
+
+    for header in [r#"{"alg":"RS256","typ":"at+jwt"}"#, r#"{"typ":"application/at+jwt","kid":"any","alg":"RS256"}"#] {
+        let answer = replica.get_as(&mint_raw(header, &payload), "/dashboard").await;
+
+        assert_eq!(answer.status, 200, "{header}");
+    }
+}
+
+#[actix_web::test]
+async fn a_token_that_says_too_little_of_its_user_names_nobody() {
+    let replica = Replica::spawn(config_with_pem());
+    let mut without_uid = claims("john", "user");
+    without_uid.uid = None;
+
+    let answer = replica.get_as(&mint(&without_uid), "/dashboard").await;
+
+    assert_eq!(answer.error(), error(401, "user_not_found", "User not found"));
+}
+
+#[actix_web::test]
+async fn with_a_key_from_the_settings_it_is_ready_at_once() {
+    let replica = Replica::spawn(config_with_pem());
+
+    let (live, ready) = (replica.get("/health/live").await, replica.get("/health/ready").await);
+
+    assert_eq!((live.status, live.json()), (200, json!({ "status": "live" })));
+    assert_eq!((ready.status, ready.json()), (200, json!({ "status": "ready" })));
+}
+
+#[actix_web::test]
+async fn odd_requests_are_answered_in_json() {
+    let replica = Replica::spawn(config_with_pem());
+
+    for path in ["/nowhere", "/admin/", "/ADMIN", "/admin%00", "//admin", "/admin/..%2f", "/%ff", "*"] {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let answer = replica.send_raw(request).await;
+
+        assert_eq!(answer.error(), error(404, "not_found", "There is nothing at this address"), "{path}");
+    }
+    for route in ["/", "/dashboard", "/profile", "/admin", "/health/live", "/health/ready"] {
+        for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
+            let answer: Answer = send(replica.request(method, route)).await;
+
+            let expected = error(405, "method_not_allowed", "This address takes GET, HEAD only");
+            assert_eq!(answer.error(), expected, "{method} {route}");
+            assert_eq!(answer.header("allow"), Some("GET, HEAD"));
+        }
+    }
+}

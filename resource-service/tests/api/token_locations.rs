@@ -1,0 +1,48 @@
+//! Where tokens are looked for is a setting.
+
+use resource_service::Config;
+use shared::testing::{claims, error, mint};
+
+use crate::support::{Replica, config_with_pem};
+
+#[actix_web::test]
+async fn by_default_only_the_header_is_looked_at() {
+    let replica = Replica::spawn(config_with_pem());
+    let token = mint(&claims("john", "user"));
+
+    let from_cookie = replica.get_with("Cookie", &format!("access_token_cookie={token}"), "/dashboard").await;
+    let from_query = replica.get(&format!("/dashboard?jwt={token}")).await;
+
+    for answer in [from_cookie, from_query] {
+        assert_eq!(answer.error(), error(401, "missing_token", "Missing Authorization Header"));
+    }
+}
+
+#[actix_web::test]
+async fn the_settings_name_the_places() {
+    let replica = replica_that_looks_in(r#"["cookies", "query_string"]"#);
+    let token = mint(&claims("john", "user"));
+
+    let from_cookie = replica.get_with("Cookie", &format!("access_token_cookie={token}"), "/dashboard").await;
+    let from_query = replica.get(&format!("/dashboard?jwt={token}")).await;
+    let from_header = replica.get_as(&token, "/dashboard").await;
+
+    assert_eq!((from_cookie.status, from_query.status), (200, 200));
+    assert_eq!(from_header.error(), error(401, "missing_token", "Missing token in cookies or query_string"));
+}
+
+#[actix_web::test]
+async fn the_first_place_that_has_a_token_counts() {
+    let replica = replica_that_looks_in("headers,query_string");
+    let (johns, janes) = (mint(&claims("john", "user")), mint(&claims("jane", "user")));
+
+    let answer = replica.get_as(&johns, &format!("/dashboard?jwt={janes}")).await;
+    let bad_first = replica.get_as("x.y.z", &format!("/dashboard?jwt={janes}")).await;
+
+    assert_eq!(answer.json()["username"], "john");
+    assert_eq!(bad_first.error(), error(401, "invalid_token", "Invalid token"));
+}
+
+fn replica_that_looks_in(places: &str) -> Replica {
+    Replica::spawn(Config { token_location: places.to_owned(), ..config_with_pem() })
+}
