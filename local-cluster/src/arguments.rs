@@ -1,0 +1,28 @@
+//! The options of local-cluster.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// One auth-service and several resource-service replicas, with SQLite and no set-up.
+///
+/// Settings of the services (`AUTH__…`, `RESOURCE__…`) count here too, but for addresses and the database.
+#[derive(Clone, Debug, Parser)]
+#[command(version, about)]
+pub struct Arguments {
+    /// Port of auth-service; 0 takes any free one.
+    #[arg(long, env = "LOCAL_CLUSTER_AUTH_PORT", default_value_t = 5000)]
+    pub auth_port: u16,
+    /// Port of the first resource-service replica, the others follow it; 0 takes any free ones.
+    #[arg(long, env = "LOCAL_CLUSTER_RESOURCE_PORT", default_value_t = 5001)]
+    pub resource_port: u16,
+    /// How many resource-service replicas.
+    #[arg(long, env = "LOCAL_CLUSTER_REPLICAS", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub replicas: u16,
+    /// Folder of the database and of the master key, made when missing.
+    #[arg(long, env = "LOCAL_CLUSTER_DATA_DIR", default_value = "data")]
+    pub data_dir: PathBuf,
+    /// Another database than SQLite in the folder: `postgres://…`; it needs `AUTH__MASTER_KEY`.
+    #[arg(long, env = "LOCAL_CLUSTER_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+}

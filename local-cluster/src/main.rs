@@ -1,0 +1,29 @@
+//! `cargo run --release`: the whole system on this machine.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use actix_web::rt;
+use clap::Parser;
+use env_logger::Env;
+use local_cluster::{Arguments, Cluster, all_ready, walk_through};
+use shared::service::run_program;
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    env_logger::Builder::from_env(Env::default().default_filter_or("warn")).init();
+    run_program(Cluster::build(&arguments).await, serve).await
+}
+
+async fn serve(cluster: Cluster) -> io::Result<()> {
+    let (issuer, urls) = (cluster.issuer().to_owned(), cluster.replica_urls());
+    rt::spawn(async move {
+        all_ready(&urls).await;
+        // Whoever closed the output does not want to read it.
+        let _ = writeln!(io::stdout(), "{}", walk_through(&issuer, &urls));
+    });
+    cluster.run().await
+}

@@ -1,0 +1,67 @@
+//! Stock Python takes our tokens, we take its tokens, and both answer the guide's requests alike.
+//!
+//! `.ci/interop-venv` makes the Python that is used; `INTEROP_PYTHON` names another one. Without either the tests say
+//! so and pass.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
+
+mod support;
+
+use std::{
+    env,
+    io::{self, Write},
+    path::Path,
+    sync::Once,
+};
+
+use actix_web::rt::{self, task::spawn_blocking};
+use shared::testing::{Api, Ended, PRIVATE_KEY_PEM, PUBLIC_KEY_PEM, Program};
+use support::RunningCluster;
+
+#[actix_web::test]
+async fn stock_python_takes_our_tokens_and_we_take_its() {
+    let Some(python) = python() else { return };
+    let cluster = RunningCluster::start().await;
+    let mut config = resource_service::Config { public_key: Some(PUBLIC_KEY_PEM.to_owned()), ..Default::default() };
+    config.listen.set_port(0);
+    let replica_with_pem = resource_service::App::build(config).unwrap();
+    let with_pem = Api::at(replica_with_pem.url());
+    let server = rt::spawn(async { replica_with_pem.run().await.unwrap() });
+    with_pem.until("/health/ready", 200).await;
+    let urls = [("ISSUER", cluster.auth.url()), ("WITH_PEM", with_pem.url()), ("PRIVATE_KEY", PRIVATE_KEY_PEM)];
+
+    let ended = run(&python, "interop.py", &urls).await;
+
+    assert_eq!(ended.code, Some(0), "{}{}", ended.output, ended.errors);
+    server.abort();
+}
+
+#[actix_web::test]
+async fn the_guides_requests_are_answered_as_by_a_flask_app() {
+    let Some(python) = python() else { return };
+    let cluster = RunningCluster::start().await;
+    let urls = [("ISSUER", cluster.auth.url()), ("REPLICA", cluster.replicas.first().unwrap().url())];
+
+    let ended = run(&python, "parity.py", &urls).await;
+
+    assert_eq!(ended.code, Some(0), "{}{}", ended.output, ended.errors);
+}
+
+/// Beside this thread, which has the cluster's servers to run.
+async fn run(python: &str, script: &str, environment: &[(&str, &str)]) -> Ended {
+    let script = format!("{}/tests/python/{script}", env!("CARGO_MANIFEST_DIR"));
+    let program = Program::start(python, &["-B", &script], environment);
+    spawn_blocking(|| program.end()).await.unwrap()
+}
+
+fn python() -> Option<String> {
+    let ours = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/interop/bin/python");
+    let found = env::var("INTEROP_PYTHON").ok().or_else(|| Path::new(ours).exists().then(|| ours.to_owned()));
+    if found.is_none() {
+        static SAY_SO: Once = Once::new();
+        const SKIPPED: &str =
+            "There is no Python with Flask-JWT-Extended: its tests are skipped; .ci/interop-venv makes one\n";
+        // Not `eprintln!`, whose text is kept back when a test passes.
+        SAY_SO.call_once(|| drop(io::stderr().write_all(SKIPPED.as_bytes())));
+    }
+    found
+}

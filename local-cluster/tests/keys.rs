@@ -1,0 +1,259 @@
+//! Replicas and real issuers: an issuer that is away, several issuers, keys that change.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on shall stop")]
+
+mod services;
+
+use std::{fs, path::PathBuf, time::Duration};
+
+use futures_util::future::join_all;
+use resource_service::{Config, config::LookupKind};
+use serde_json::{Value, json};
+use services::{Issuer, Replica};
+use shared::{
+    Claims,
+    service::Secret,
+    testing::{self, PRIVATE_KEY_PEM, error, eventually, kid_of, mint_raw, send},
+};
+use tempfile::TempDir;
+use tokio::time::Instant;
+
+#[actix_web::test]
+async fn without_auth_service_the_replicas_go_on_answering() {
+    let mut issuer = Issuer::start().await;
+    let replicas = [(); 3].map(|()| Replica::of(&issuer));
+    for replica in &replicas {
+        replica.until("/health/ready", 200).await;
+    }
+    let token = issuer.log_in("user_02", "5678").await;
+
+    issuer.stop().await;
+
+    assert!(issuer.api.request("GET", "/health/live").send().await.is_err());
+    for replica in replicas {
+        assert_eq!(replica.get_as(&token, "/dashboard").await.json()["user_id"], 3);
+        assert_eq!(replica.get_as(&token, "/admin").await.status, 403);
+        assert_eq!(replica.get("/health/ready").await.status, 200);
+    }
+}
+
+#[actix_web::test]
+async fn with_a_disk_copy_a_replica_starts_while_the_issuer_is_down() {
+    let mut issuer = Issuer::start().await;
+    let folder = TempDir::new().unwrap();
+    copy_of_keys(&issuer, &folder).await;
+    let token = issuer.log_in("user_01", "1234").await;
+    issuer.stop().await;
+
+    let with_copy = Replica::start(Config { cache_dir: Some(folder.path().to_owned()), ..issuer.replica() });
+    let without = Replica::of(&issuer);
+
+    assert_eq!(with_copy.get_as(&token, "/dashboard").await.status, 200);
+    assert_eq!(with_copy.get("/health/ready").await.status, 200);
+    assert_eq!(without.get_as(&token, "/dashboard").await.error().1, "keys_unavailable");
+    assert_eq!(without.get("/health/ready").await.status, 503);
+}
+
+#[actix_web::test]
+async fn past_the_limit_a_replica_is_not_ready_until_the_issuer_is_back() {
+    let mut issuer = Issuer::start().await;
+    let mut config = issuer.replica();
+    (config.keys.refresh_secs, config.keys.max_stale_secs) = (1, 2);
+    let replica = Replica::start(config);
+    replica.until("/health/ready", 200).await;
+    let token = issuer.log_in("user_01", "1234").await;
+
+    issuer.stop().await;
+    let within_limit = replica.get_as(&token, "/dashboard").await;
+    let not_ready = replica.until("/health/ready", 503).await;
+    let past_limit = replica.get_as(&token, "/dashboard").await;
+    issuer.start_again().await;
+    let back_at = Instant::now();
+    replica.until("/health/ready", 200).await;
+
+    // One interval and what a busy machine takes.
+    assert!(back_at.elapsed() < Duration::from_secs(5), "{:?}", back_at.elapsed());
+    assert_eq!(within_limit.status, 200);
+    assert_eq!(not_ready.error(), error(503, "keys_unavailable", "The issuer's keys are not at hand yet"));
+    let message = "The issuer's keys are not at hand; try again shortly";
+    assert_eq!(past_limit.error(), error(503, "keys_unavailable", message));
+    assert_eq!(past_limit.header("retry-after"), Some("1"));
+    assert_eq!(replica.get_as(&token, "/dashboard").await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_disk_copy_that_is_not_good_is_passed_over() {
+    let mut issuer = Issuer::start().await;
+    let folder = TempDir::new().unwrap();
+    let file = copy_of_keys(&issuer, &folder).await;
+    let text = fs::read_to_string(&file).unwrap();
+    let copy: Value = serde_json::from_str(&text).unwrap();
+    let but = |name: &str, value: Value| {
+        let mut changed = copy.clone();
+        changed[name] = value;
+        changed.to_string()
+    };
+    let confirmed_at = copy["confirmed_at"].as_i64().unwrap();
+    let token = issuer.log_in("user_01", "1234").await;
+    issuer.stop().await;
+    let replica = || Replica::start(Config { cache_dir: Some(folder.path().to_owned()), ..issuer.replica() });
+
+    for (case, text) in [
+        ("another issuer's", but("issuer", "https://login.example.com".into())),
+        ("cut off", text[..text.len() / 2].to_owned()),
+        ("empty", String::new()),
+        ("without keys", but("document", json!({ "keys": [] }).to_string().into())),
+        ("older than max-stale", but("confirmed_at", (confirmed_at - 86_401).into())),
+    ] {
+        fs::write(&file, text).unwrap();
+
+        let replica = replica();
+
+        assert_eq!(replica.get("/health/ready").await.status, 503, "{case}");
+        assert_eq!(replica.get_as(&token, "/dashboard").await.error().1, "keys_unavailable", "{case}");
+    }
+    for (case, text) in [
+        ("as it was", text.clone()),
+        ("almost too old", but("confirmed_at", (confirmed_at - 86_000).into())),
+        ("from the future", but("confirmed_at", (confirmed_at + 1_000_000).into())),
+    ] {
+        fs::write(&file, text).unwrap();
+
+        let replica = replica();
+
+        assert_eq!(replica.get_as(&token, "/dashboard").await.status, 200, "{case}");
+    }
+    fs::write(&file, "{").unwrap();
+    let replica = replica();
+    issuer.start_again().await;
+    replica.until("/health/ready", 200).await;
+    eventually(async || fs::read_to_string(&file).ok().filter(|text| text.contains(&kid_of(&token)))).await;
+}
+
+#[actix_web::test]
+async fn a_disk_copy_from_the_future_counts_as_of_now() {
+    let mut issuer = Issuer::start().await;
+    let folder = TempDir::new().unwrap();
+    let file = copy_of_keys(&issuer, &folder).await;
+    let mut copy: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    copy["confirmed_at"] = json!(copy["confirmed_at"].as_i64().unwrap() + 1_000_000);
+    fs::write(&file, copy.to_string()).unwrap();
+    issuer.stop().await;
+    let mut config = Config { cache_dir: Some(folder.path().to_owned()), ..issuer.replica() };
+    config.keys.max_stale_secs = 1;
+
+    let replica = Replica::start(config);
+
+    replica.until("/health/ready", 503).await;
+}
+
+#[actix_web::test]
+async fn each_of_two_issuers_is_believed_in_its_own_name_only() {
+    let with_fixed_key = Issuer::start_with(|config| {
+        config.keys.private_key = Some(Secret::new(PRIVATE_KEY_PEM.to_owned()));
+    });
+    let (one, other) = (with_fixed_key.await, Issuer::start().await);
+    let replica = Replica::start(Config { issuer: format!("{}, {}", one.url(), other.url()).into(), ..one.replica() });
+    replica.until("/health/ready", 200).await;
+    let (of_one, of_other) = (one.log_in("user_01", "1234").await, other.log_in("user_01", "1234").await);
+    let signed_by_one = |kid: &str, issuer: &Issuer| {
+        let claims = Claims { iss: issuer.url().to_owned(), ..testing::claims("john", "admin") };
+        let header = json!({ "alg": "RS256", "typ": "at+jwt", "kid": kid });
+        mint_raw(&header.to_string(), &serde_json::to_string(&claims).unwrap())
+    };
+
+    for good in [&of_one, &of_other, &signed_by_one(&kid_of(&of_one), &one)] {
+        assert_eq!(replica.get_as(good, "/dashboard").await.status, 200);
+    }
+    for bad in [signed_by_one(&kid_of(&of_one), &other), signed_by_one(&kid_of(&of_other), &other)] {
+        let answer = replica.get_as(&bad, "/dashboard").await;
+        assert_eq!(answer.error(), error(401, "invalid_token", "Invalid token"));
+    }
+}
+
+#[actix_web::test]
+async fn each_of_two_issuers_is_asked_for_its_own_users() {
+    let (one, mut other) = (Issuer::start().await, Issuer::start().await);
+    let john = json!({ "username": "john", "password": "correct horse" });
+    assert_eq!(other.api.post("/register", &john).await.status, 201);
+    let replica = Replica::start(Config {
+        issuer: format!("{},{}", one.url(), other.url()).into(),
+        user_lookup: LookupKind::Issuer,
+        ..one.replica()
+    });
+    replica.until("/health/ready", 200).await;
+    let (admin, john) = (one.log_in("admin", "admin123").await, other.log_in("john", "correct horse").await);
+    let asked_for_later = other.log_in("john", "correct horse").await;
+
+    let of_one = replica.get_as(&admin, "/dashboard").await.json();
+    let of_other = replica.get_as(&john, "/dashboard").await.json();
+    other.stop().await;
+
+    assert_eq!((&of_one["user_id"], &of_one["username"]), (&json!(1), &json!("admin")));
+    assert_eq!((&of_other["user_id"], &of_other["username"]), (&json!(4), &json!("john")));
+    let without_issuer = replica.get_as(&asked_for_later, "/dashboard").await;
+    assert_eq!((without_issuer.status, without_issuer.error().1), (503, "user_lookup_unavailable".to_owned()));
+    assert_eq!(replica.get_as(&one.log_in("admin", "admin123").await, "/admin").await.status, 200);
+}
+
+#[actix_web::test]
+async fn the_tokens_of_a_withdrawn_key_are_refused_by_every_replica_within_an_interval() {
+    let issuer = Issuer::start().await;
+    let replicas = [(); 3].map(|()| Replica::often(&issuer));
+    for replica in &replicas {
+        replica.until("/health/ready", 200).await;
+    }
+    let old = issuer.log_in("admin", "admin123").await;
+    let withdraw = format!("/keys/{}/withdraw", kid_of(&old));
+
+    assert_eq!(send(issuer.api.request("POST", &withdraw).bearer_auth(&old)).await.status, 200);
+    let withdrawn_at = Instant::now();
+    let refusals = join_all(replicas.iter().map(|replica| replica.until_as(&old, "/dashboard", 401))).await;
+
+    // One interval and what a busy machine takes.
+    assert!(withdrawn_at.elapsed() < Duration::from_secs(5), "{:?}", withdrawn_at.elapsed());
+    for refused in refusals {
+        assert_eq!(refused.error(), error(401, "invalid_token", "Invalid token"));
+    }
+    let new = issuer.log_in("admin", "admin123").await;
+    for replica in replicas {
+        assert_eq!(replica.get_as(&new, "/dashboard").await.status, 200);
+    }
+}
+
+#[actix_web::test]
+async fn while_keys_rotate_no_good_token_is_refused() {
+    let rotating = |config: &mut auth_service::Config| {
+        (config.keys.rotate_every_secs, config.keys.publish_ahead_secs) = (3, 2);
+    };
+    let issuer = Issuer::start_with(rotating).await;
+    let replicas = [(); 3].map(|()| Replica::often(&issuer));
+    for replica in &replicas {
+        replica.until("/health/ready", 200).await;
+    }
+    let first = issuer.log_in("user_01", "1234").await;
+    let (began, mut kids, mut served) = (Instant::now(), vec![kid_of(&first)], 0);
+
+    while kids.len() < 3 || served < 300 {
+        let latest = issuer.log_in("user_01", "1234").await;
+        let tokens = [&first, &latest, &first, &latest];
+        let requests = replicas.iter().flat_map(|replica| tokens.map(|token| replica.get_as(token, "/dashboard")));
+        for answer in join_all(requests).await {
+            assert_eq!(answer.status, 200, "{answer:?} after {served}");
+            served += 1;
+        }
+        if !kids.contains(&kid_of(&latest)) {
+            kids.push(kid_of(&latest));
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "{kids:?} after {served}");
+    }
+}
+
+/// Has a replica write a copy of the issuer's keys into the folder, and ends it.
+async fn copy_of_keys(issuer: &Issuer, folder: &TempDir) -> PathBuf {
+    let _replica = Replica::start(Config { cache_dir: Some(folder.path().to_owned()), ..issuer.replica() });
+    eventually(async || {
+        let mut files = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        files.find(|file| file.extension().is_some_and(|extension| extension == "json"))
+    })
+    .await
+}

@@ -1,0 +1,131 @@
+//! An issuer and replicas of a test's own, each of which can end by itself.
+
+use std::{net::SocketAddr, ops::Deref};
+
+use actix_web::rt::{self, task::JoinHandle};
+use auth_service::App;
+use serde_json::json;
+use shared::{
+    service::{Secret, bind},
+    testing::{Api, eventually},
+};
+use tempfile::TempDir;
+
+const LISTEN: &str = "127.0.0.1:0";
+
+/// An auth-service with the guide's users; it ends when this is dropped.
+pub struct Issuer {
+    /// How to talk to it.
+    pub api: Api,
+    config: auth_service::Config,
+    server: JoinHandle<()>,
+    _folder: TempDir,
+}
+
+impl Issuer {
+    /// On a free port, with keys of its own.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same, with other settings.
+    pub async fn start_with(change: impl FnOnce(&mut auth_service::Config)) -> Self {
+        let folder = TempDir::new().unwrap();
+        let listener = bind(LISTEN.parse().unwrap(), "").unwrap();
+        let listen: SocketAddr = listener.local_addr().unwrap();
+        let issuer = format!("http://{listen}");
+        let mut config = auth_service::Config { listen, issuer, sample_users: true, ..Default::default() };
+        config.database.url = Secret::new(format!("sqlite://{}", folder.path().join("auth.db").display()));
+        config.workers = Some(1);
+        (config.passwords.memory_kib, config.passwords.iterations) = (64, 1);
+        change(&mut config);
+        let app = App::build_on(listener, config.clone()).await.unwrap();
+        Self { api: Api::at(app.url()), config, server: serve(app), _folder: folder }
+    }
+
+    /// Ends it, and waits until its port is free and nobody answers any more.
+    pub async fn stop(&mut self) {
+        self.server.abort();
+        let _ = (&mut self.server).await;
+        eventually(async || self.api.request("GET", "/health/live").send().await.is_err().then_some(())).await;
+    }
+
+    /// Starts it at the same place, with the same database.
+    pub async fn start_again(&mut self) {
+        self.server = serve(App::build(self.config.clone()).await.unwrap());
+    }
+
+    /// Its name in tokens.
+    pub fn url(&self) -> &str {
+        self.api.url()
+    }
+
+    /// The access token of a log-in.
+    pub async fn log_in(&self, username: &str, password: &str) -> String {
+        let answer = self.api.post("/login", &json!({ "username": username, "password": password })).await;
+        answer.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// The settings of a replica that takes its tokens.
+    pub fn replica(&self) -> resource_service::Config {
+        let listen = LISTEN.parse().unwrap();
+        resource_service::Config {
+            listen,
+            issuer: self.url().to_owned().into(),
+            workers: Some(1),
+            ..Default::default()
+        }
+    }
+}
+
+impl Drop for Issuer {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+fn serve(app: App) -> JoinHandle<()> {
+    rt::spawn(async { app.run().await.unwrap() })
+}
+
+/// A running replica; it ends when this is dropped. It reads like its [`Api`].
+pub struct Replica {
+    api: Api,
+    server: JoinHandle<()>,
+}
+
+impl Replica {
+    /// With these settings.
+    pub fn start(config: resource_service::Config) -> Self {
+        let app = resource_service::App::build(config).unwrap();
+        let api = Api::at(app.url());
+        let server = rt::spawn(async { app.run().await.unwrap() });
+        Self { api, server }
+    }
+
+    /// One that takes this issuer's tokens.
+    pub fn of(issuer: &Issuer) -> Self {
+        Self::start(issuer.replica())
+    }
+
+    /// The same, and it looks at the keys every second.
+    pub fn often(issuer: &Issuer) -> Self {
+        let mut config = issuer.replica();
+        config.keys.refresh_secs = 1;
+        Self::start(config)
+    }
+}
+
+impl Deref for Replica {
+    type Target = Api;
+
+    fn deref(&self) -> &Api {
+        &self.api
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
