@@ -1,0 +1,42 @@
+# Both services in one image: `auth-service` (the default command) and `resource-service`.
+ARG RUST_IMAGE=rust:1.95-slim-trixie
+# As old as that image's, or newer: the programs are linked against its C library.
+ARG DEBIAN_IMAGE=debian:trixie-slim
+
+# The manifests and, where Cargo wants a source file, an empty program: the same bytes as long as no dependency changes,
+# so that what is built from them below stays cached.
+FROM ${RUST_IMAGE} AS manifests
+WORKDIR /build
+COPY . .
+RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock ! -path '*/src/lib.rs' ! -path '*/src/main.rs' \
+      ! -path '*/examples/*.rs' ! -path '*/benches/*.rs' -delete \
+    && find . -type d -empty -delete \
+    && find . -name '*.rs' -exec sh -c 'for file; do echo "fn main() { }" > "$file"; done' sh {} +
+
+FROM ${RUST_IMAGE} AS build
+# What the vendored OpenSSL is built with, and C++ for the rest; a no-op where the image has them.
+RUN apt-get update && apt-get install -y --no-install-recommends g++ make perl && rm -rf /var/lib/apt/lists/*
+WORKDIR /build
+COPY --from=manifests /build .
+RUN cargo build --locked --release -p auth-service -p resource-service --features auth-service/postgres-tls
+COPY . .
+# Cargo goes by the time of change, and a checkout may be older than the layer above.
+RUN find . -name '*.rs' -not -path './target/*' -exec touch {} + \
+    && cargo build --locked --release -p auth-service -p resource-service --features auth-service/postgres-tls \
+    && mkdir -p /out/bin && cp target/release/auth-service target/release/resource-service /out/bin/ \
+    && strip /out/bin/*
+
+FROM ${DEBIAN_IMAGE}
+# Those of the build, so that this stage needs no network.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+# Volumes begin with the owner of the folder that they are put on.
+RUN groupadd --gid 10001 service && useradd --uid 10001 --gid service --no-create-home --home-dir /srv service \
+    && install -d -o service -g service /srv/data /srv/cache && install -d -o service -g service -m 0700 /run/secrets
+COPY --from=build /out/bin/ /usr/local/bin/
+ENV AUTH__LISTEN=0.0.0.0:5000 RESOURCE__LISTEN=0.0.0.0:5001
+USER 10001:10001
+WORKDIR /srv
+EXPOSE 5000 5001
+# resource-service has the same command; docker-compose.yml gives it there.
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s CMD ["auth-service", "healthcheck"]
+CMD ["auth-service"]

@@ -1,0 +1,1 @@
+"""One drill a file, and what they share: `cluster`, `load`, `log_ins`, `report`."""

@@ -1,0 +1,343 @@
+"""Processes in a temporary folder: auth-service nodes, replicas, a PostgreSQL server of their own."""
+
+import base64
+import glob
+import http.client
+import itertools
+import json
+import os
+import pathlib
+import pwd
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PORTS = range(7100, 7200)
+ADMIN = ("admin", "admin123")
+USERS = [("user_01", "1234"), ("user_02", "5678"), ADMIN]
+
+
+class DrillError(Exception):
+    """The drill cannot go on."""
+
+
+class MissingTool(Exception):
+    """Something that has to be installed or built first."""
+
+
+def tool(name, remedy):
+    """The path of a program that has to be there."""
+    path = shutil.which(name)
+    if path is None:
+        raise MissingTool(f"{name} is missing: {remedy}")
+    return path
+
+
+def binary(name):
+    """A release binary of this workspace."""
+    folder = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+    if not (folder / name).is_file():
+        raise MissingTool(f"{folder / name} is missing: cargo build --release --workspace")
+    return str(folder / name)
+
+
+def wait_until(condition, seconds, what, pause=0.02):
+    """Returns after how many seconds `condition` held."""
+    began = time.monotonic()
+    while not condition():
+        if time.monotonic() - began > seconds:
+            raise DrillError(f"{what}: not within {seconds:g} s")
+        time.sleep(pause)
+    return time.monotonic() - began
+
+
+class Answer:
+    """What a service answered; status 0 where it did not."""
+
+    def __init__(self, status, body=b""):
+        self.status, self.body = status, body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def error(self):
+        """The code to match on."""
+        return self.json.get("error") if self.body else None
+
+
+class Service:
+    """A process of one of our binaries that answers on a loopback port."""
+
+    def __init__(self, cluster, name, program, port, settings):
+        self.cluster, self.name, self.port = cluster, name, port
+        self.command, self.process = [binary(program)], None
+        self.environment = {"PATH": os.environ.get("PATH", ""), "RUST_LOG": "info"}
+        self.environment |= {key: str(value) for key, value in settings.items()}
+        self.log = cluster.folder / f"{name}.log"
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self):
+        self.process = self.cluster.spawn(self.command, self.log, self.environment)
+        return self
+
+    def start_and_wait(self, seconds=30):
+        """Starts it, and returns after how many seconds it was ready."""
+        self.start()
+        return self.wait_until_ready(seconds)
+
+    def wait_until_ready(self, seconds=30):
+        def ready():
+            if self.process.poll() is not None:
+                raise DrillError(f"{self.name} ended at once: {self.log.read_text().strip().splitlines()[-1:]}")
+            return self.get("/health/ready").status == 200
+
+        return wait_until(ready, seconds, f"{self.name} is ready")
+
+    def stop(self):
+        self.cluster.end(self.process, signal.SIGTERM)
+
+    def kill(self):
+        self.cluster.end(self.process, signal.SIGKILL)
+
+    def command_line(self, *arguments):
+        """Runs one of the program's commands with the same settings: exit code, output, errors."""
+        done = subprocess.run(
+            [*self.command, *arguments],
+            env=self.environment | {"RUST_LOG": "warn"},
+            cwd=self.cluster.folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    def ask(self, method, path, token=None, body=None, timeout=5):
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(body)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            return Answer(response.status, response.read())
+        except (OSError, http.client.HTTPException):
+            return Answer(0)
+        finally:
+            connection.close()
+
+    def get(self, path, token=None):
+        return self.ask("GET", path, token)
+
+    def post(self, path, body, token=None):
+        return self.ask("POST", path, token, body)
+
+    def figure(self, name, **labels):
+        """The sum of a metric over all series with these labels."""
+        total = 0.0
+        for line in self.get("/metrics").body.decode().splitlines():
+            match = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line)
+            if match and match[1] == name:
+                found = dict(re.findall(r'(\w+)="([^"]*)"', match[2] or ""))
+                if all(found.get(key) == value for key, value in labels.items()):
+                    total += float(match[3])
+        return total
+
+
+class AuthNode(Service):
+    """A node of auth-service."""
+
+    def log_in(self, user=ADMIN):
+        """An access token."""
+        answer = self.post("/login", {"username": user[0], "password": user[1]})
+        if answer.status != 200:
+            raise DrillError(f"{self.name} answers a log-in with {answer.status} {answer.body.decode()}")
+        return answer.json["access_token"]
+
+    def keys(self):
+        """`auth-service keys list --json`."""
+        code, out, errors = self.command_line("keys", "list", "--json")
+        if code != 0:
+            raise DrillError(f"keys list: {errors.strip()}")
+        return json.loads(out)["keys"]
+
+    def jwks_fetches(self):
+        """How often the key set has been asked for."""
+        return int(self.figure("http_requests_total", route="/.well-known/jwks.json"))
+
+
+class Postgres:
+    """A PostgreSQL server of the drill's own, on a loopback port."""
+
+    def __init__(self, cluster):
+        self.cluster, self.port = cluster, cluster.port()
+        found = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
+        if not found:
+            raise MissingTool("PostgreSQL is missing: apt-get install postgresql, or use --database sqlite")
+        self.bin, self.folder = pathlib.Path(found[-1]), cluster.folder / "postgres"
+        self.password, self.process = secrets.token_hex(16), None
+
+    def start(self):
+        self.folder.mkdir()
+        password_file = self.folder / "password"
+        password_file.write_text(self.password)
+        self.prefix = []
+        if os.geteuid() == 0:
+            # The server refuses to run as root.
+            try:
+                owner = pwd.getpwnam("postgres")
+            except KeyError:
+                raise MissingTool("root needs the system user postgres: apt-get install postgresql") from None
+            setpriv = tool("setpriv", "apt-get install util-linux")
+            self.prefix = [setpriv, "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+            for path in (self.folder, password_file):
+                os.chown(path, owner.pw_uid, owner.pw_gid)
+            self.cluster.folder.chmod(0o711)
+        data, log = self.folder / "data", self.cluster.folder / "postgres.log"
+        made = [self.bin / "initdb", "-D", data, "-U", "drill", "-A", "scram-sha-256", "--pwfile", password_file]
+        subprocess.run([*self.prefix, *map(str, made)], cwd=self.folder, check=True, capture_output=True)
+        options = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder}
+        settings = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
+        self.process = self.cluster.spawn(
+            [*self.prefix, str(self.bin / "postgres"), "-D", str(data), *settings], log, dict(os.environ)
+        )
+        ready = [self.bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        wait_until(lambda: subprocess.run(ready).returncode == 0, 30, "PostgreSQL is ready", pause=0.1)
+        return self
+
+    def create_database(self, name):
+        """Its URL."""
+        command = [self.bin / "createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "drill", name]
+        subprocess.run(command, env=os.environ | {"PGPASSWORD": self.password}, check=True)
+        return f"postgres://drill:{self.password}@127.0.0.1:{self.port}/{name}"
+
+
+class Cluster:
+    """What a drill starts. On leaving, every process has ended, whatever happened."""
+
+    def __init__(self, name, database, keep=False):
+        self.name, self.database, self.keep = name, database, keep
+        self.processes, self.ports, self.postgres, self.issuer = [], itertools.cycle(PORTS), None, None
+        self.master_key = base64.b64encode(secrets.token_bytes(32)).decode()
+
+    def __enter__(self):
+        binary("auth-service"), binary("resource-service")
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"drill-{self.name}-"))
+        try:
+            if self.database == "postgres":
+                self.postgres = Postgres(self).start()
+                self.database_url = self.postgres.create_database("auth")
+            else:
+                self.database_url = f"sqlite://{self.folder}/auth.db"
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *error):
+        # The last one started goes first, so that nobody waits for a database that has gone.
+        for process in reversed(self.processes):
+            self.end(process, signal.SIGTERM)
+        if self.keep or (error and error[0] not in (None, MissingTool, KeyboardInterrupt, SystemExit)):
+            print(f"logs are kept in {self.folder}")
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def port(self):
+        """A port that nobody uses."""
+        for port in itertools.islice(self.ports, len(PORTS)):
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", port))
+                    return port
+                except OSError:
+                    continue
+        raise DrillError(f"no port is free between {PORTS.start} and {PORTS.stop - 1}")
+
+    def spawn(self, command, log, environment, output=None):
+        """Starts a process in a session of its own, so that Ctrl-C reaches the drill alone, which then ends it."""
+        with open(log, "ab") as file:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output or file,
+                stderr=file,
+                env=environment,
+                cwd=self.folder if log.parent == self.folder else None,
+                start_new_session=True,
+            )
+        self.processes.append(process)
+        return process
+
+    def end(self, process, number):
+        if process.poll() is None:
+            # PostgreSQL waits for its clients at SIGTERM; SIGINT is its prompt end.
+            is_server = self.postgres is not None and process is self.postgres.process
+            process.send_signal(signal.SIGINT if is_server else number)
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        if process in self.processes:
+            self.processes.remove(process)
+
+    def auth_node(self, number=1, database_url=None, **settings):
+        """A node of the issuer, not started. All nodes have one name: that of the first."""
+        port = self.port()
+        self.issuer = self.issuer or f"http://localhost:{port}"
+        fixed = {
+            "AUTH__LISTEN": f"127.0.0.1:{port}",
+            "AUTH__ISSUER": self.issuer,
+            "AUTH__DATABASE__URL": database_url or self.database_url,
+            "AUTH__MASTER_KEY": self.master_key,
+            "AUTH__SAMPLE_USERS": "true",
+            "AUTH__INSTANCE": f"auth-{number}",
+        }
+        return AuthNode(self, f"auth-{number}", "auth-service", port, fixed | settings)
+
+    def replica(self, number, fetch_from, **settings):
+        """A replica that fetches keys from that node, not started."""
+        port = self.port()
+        fixed = {
+            "RESOURCE__LISTEN": f"127.0.0.1:{port}",
+            "RESOURCE__ISSUER": self.issuer,
+            "RESOURCE__FETCH_FROM": fetch_from.url,
+            "RESOURCE__INSTANCE": f"replica-{number}",
+        }
+        return Service(self, f"replica-{number}", "resource-service", port, fixed | settings)
+
+    def start(self, nodes=None, replicas=3, auth=None, resource=None):
+        """Nodes and replicas, ready. The replicas take turns at whom they fetch keys from."""
+        count = nodes or (2 if self.database == "postgres" else 1)
+        started = [self.auth_node(number + 1, **(auth or {})) for number in range(count)]
+        for node in started:
+            node.start_and_wait()
+        made = [self.replica(number + 1, started[number % count], **(resource or {})) for number in range(replicas)]
+        for replica in made:
+            replica.start()
+        for replica in made:
+            replica.wait_until_ready()
+        return started, made
+
+
+def payload(token, part=1):
+    """What a token says: part 0 is its header, part 1 its claims."""
+    text = token.split(".")[part]
+    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+
+
+def kid(token):
+    return payload(token, 0)["kid"]

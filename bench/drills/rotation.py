@@ -1,0 +1,92 @@
+"""Keys rotate under load: no good token is refused.
+
+Three replicas answer GET /dashboard as fast as they can while keys rotate by the clock and by command, log-ins go on,
+and tokens of every key that is still valid are in use, each also at every replica the moment it is issued."""
+
+import time
+
+from .cluster import DrillError
+from .load import Load
+from .log_ins import LogIns
+from .report import Report
+
+DATABASES = ["sqlite", "postgres"]
+
+
+def add_arguments(command):
+    command.add_argument("--seconds", type=int, default=60, help="how long (default: 60)")
+    command.add_argument("--rate", type=int, help="requests a second to reach together (default: 5000; quick: 500)")
+
+
+def run(cluster, args):
+    seconds, rotate_every, rotations, rate = (12, 4, 2, 500) if args.quick else (args.seconds, 10, 5, 5000)
+    rate = args.rate or rate
+    report = Report(f"rotation, {cluster.database}, {seconds} s")
+    nodes, replicas = cluster.start(
+        auth={
+            "AUTH__KEYS__ROTATE_EVERY_SECS": rotate_every,
+            "AUTH__KEYS__PUBLISH_AHEAD_SECS": 3 if args.quick else 4,
+            "AUTH__TOKENS__ACCESS_TTL_SECS": 30,
+        },
+        resource={"RESOURCE__KEYS__REFRESH_SECS": 1},
+    )
+    with LogIns(nodes, replicas) as log_ins:
+        loads = [Load(cluster, replica, "good_tokens.lua", seconds, arguments=[log_ins.path]) for replica in replicas]
+        by_command = watch(report, nodes[0], loads, log_ins, [0.25 * seconds, 0.65 * seconds])
+        for load in loads:
+            load.wait()
+    refused = sum(load.refused for load in loads)
+    failed = sum(load.failed for load in loads)
+    together = sum(load.rate for load in loads)
+    report.figure("auth-service nodes, replicas", f"{len(nodes)}, {len(replicas)}")
+    report.figure("requests sent", sum(load.sent for load in loads))
+    report.figure("requests a second, together", together)
+    report.figure("refused (400 and above)", refused)
+    report.figure("failed (those, and broken connections)", failed)
+    report.figure("p99 of the slowest replica", max(load.p99_ms for load in loads), "ms")
+    report.figure("rotations", len(log_ins.kids) - 1)
+    report.figure("of them by command", by_command)
+    report.figure("log-ins", log_ins.done)
+    report.figure("log-ins that failed", log_ins.failed)
+    report.figure("first uses of a new token", log_ins.first_uses)
+    report.figure("of them refused", log_ins.first_uses_refused)
+    for problem in log_ins.problems:
+        report.progress(problem)
+    report.claim("no good token is refused, and no request fails", failed == 0 and log_ins.first_uses_refused == 0)
+    report.claim("every log-in works", log_ins.failed == 0)
+    report.claim(f"keys rotated at least {rotations} times", len(log_ins.kids) > rotations)
+    report.claim(f"at least {rate:,} requests a second together", together >= rate)
+    return report.end()
+
+
+def watch(report, node, loads, log_ins, command_moments):
+    """Tells how it goes, and rotates by command at those moments; how often that had a key sign."""
+    began, told, by_command = time.monotonic(), 0, 0
+    while not all(load.is_over for load in loads):
+        passed = time.monotonic() - began
+        if command_moments and passed >= command_moments[0]:
+            command_moments.pop(0)
+            by_command += rotate_by_command(report, node)
+        if passed >= told:
+            told += 5
+            report.progress(f"{len(log_ins.kids)} keys so far, {len(log_ins.newest)} in use, {log_ins.done} log-ins")
+        time.sleep(0.1)
+    return by_command
+
+
+def rotate_by_command(report, node):
+    """`keys rotate`, then `keys activate` as soon as every replica holds the key; 1 if that had it sign."""
+    code, out, errors = node.command_line("keys", "rotate")
+    report.progress(f"keys rotate: {(out or errors).strip().splitlines()[0]}")
+    if code == 0 and "signs now" in out:
+        return 1
+    for _ in range(50):
+        code, out, errors = node.command_line("keys", "activate")
+        if code == 0:
+            report.progress(f"keys activate: {out.strip()}")
+            return 1
+        if "no key is next" in errors:
+            report.progress("the clock was faster than keys activate")
+            return 0
+        time.sleep(0.1)
+    raise DrillError(f"keys activate: {errors.strip()}")

@@ -1,0 +1,93 @@
+"""The cluster of docker-compose.yml under a project name of its own."""
+
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = "jwt-drill"
+PORT = int(os.environ.get("DRILL_PORT", "5055"))
+URL = f"http://localhost:{PORT}"
+
+
+def compose_command():
+    """Compose v2 where it is there, else docker-compose 1.29."""
+    v2 = subprocess.run(["docker", "compose", "version"], capture_output=True).returncode == 0
+    return ["docker", "compose"] if v2 else ["docker-compose"]
+
+
+COMPOSE = [*compose_command(), "-p", PROJECT, "-f", "docker-compose.yml", "-f", "deploy/drills/docker-compose.yml"]
+
+
+def run(command, **more):
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, **more)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+    return done.stdout.strip()
+
+
+def docker(*arguments):
+    return run(["docker", *arguments])
+
+
+def compose(*arguments):
+    settings = {"PORT": str(PORT), "STATISTICS_PORT": str(PORT + 1), "ISSUER": URL}
+    return run([*COMPOSE, *arguments], env={**os.environ, **settings})
+
+
+def build():
+    compose("build", "init")
+
+
+def up():
+    """Starts it, and tells how many seconds it takes until all is healthy."""
+    began = time.monotonic()
+    compose("up", "-d", "--no-build")
+    wait_for(lambda: all(is_healthy(c) for c in containers("auth-service") + containers("resource-service")), 60)
+    wait_for(lambda: containers("haproxy"), 60)
+    return time.monotonic() - began
+
+
+def down():
+    compose("down", "-v", "--remove-orphans", "-t", "5")
+
+
+def containers(service):
+    """The names of a service's containers that exist, whether they run or not."""
+    label = "label=com.docker.compose"
+    listed = docker("ps", "-a", "--filter", f"{label}.project={PROJECT}", "--filter", f"{label}.service={service}",
+                    "--format", "{{.Names}}")
+    return sorted(listed.split())
+
+
+def network(name):
+    return f"{PROJECT}_{name}"
+
+
+def state(container):
+    return json.loads(docker("inspect", container, "--format", "{{json .State}}"))
+
+
+def is_healthy(container):
+    return state(container).get("Health", {}).get("Status") == "healthy"
+
+
+def started_at(services):
+    """When each container began: the same before and after shows that none was restarted."""
+    return {c: state(c)["StartedAt"] for service in services for c in containers(service)}
+
+
+def wait_for(condition, seconds):
+    """Waits, and tells how many seconds it took."""
+    began = time.monotonic()
+    while not condition():
+        if time.monotonic() - began > seconds:
+            raise SystemExit(f"not so after {seconds} s: {compose('ps')}")
+        time.sleep(0.2)
+    return time.monotonic() - began
+
+
+def wait_healthy(container):
+    return wait_for(lambda: is_healthy(container), 60)

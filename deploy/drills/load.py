@@ -1,0 +1,113 @@
+"""What the cluster is put under: requests from wrk, and users who register and log in."""
+
+import http.client
+import itertools
+import json
+import os
+import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from cluster import PORT, URL
+
+PROTECTED = ["/dashboard", "/profile", "/admin"]
+OF_BOTH = ["/", "/dashboard", "/profile", "/me", "/.well-known/jwks.json"]
+CONNECTIONS = 64
+RATE = 2000
+PASSWORD = "a long password"
+
+
+def ask(method, path, body=None, token=None, patience=35):
+    """Status and JSON of one answer; status 0 if there was none."""
+    connection = http.client.HTTPConnection("localhost", PORT, timeout=patience)
+    headers = {"Content-Type": "application/json"} if body is not None else {}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    try:
+        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
+        answer = connection.getresponse()
+        found = {name.lower(): value for name, value in answer.getheaders()}
+        return answer.status, json.loads(answer.read() or b"null"), found
+    except (OSError, http.client.HTTPException, ValueError):
+        return 0, None, {}
+    finally:
+        connection.close()
+
+
+def log_in(username, password):
+    status, answer, _ = ask("POST", "/login", {"username": username, "password": password})
+    return answer["access_token"] if status == 200 else None
+
+
+class Requests:
+    """wrk, while the block runs: `with Requests(paths) as load: ...`, then `load.told`."""
+
+    def __init__(self, paths, at_most=300):
+        self.paths, self.at_most, self.told = paths, at_most, None
+
+    def __enter__(self):
+        settings = {"TOKEN": log_in("admin", "admin123"), "PATHS": " ".join(self.paths),
+                    "CONNECTIONS": str(CONNECTIONS), "RATE": str(RATE)}
+        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{self.at_most}s", "--timeout", "10s", "-s",
+                   str(Path(__file__).with_name("load.lua")), URL]
+        self.wrk = subprocess.Popen(command, env={**os.environ, **settings}, stdout=subprocess.PIPE, text=True)
+        time.sleep(2)
+        return self
+
+    def __exit__(self, *_):
+        time.sleep(2)
+        # It sums up what it has.
+        self.wrk.send_signal(2)
+        output, _ = self.wrk.communicate()
+        self.told = json.loads(output.strip().splitlines()[-1])
+
+
+class Users:
+    """Clients who register one user after the other. What is not acknowledged is tried once more and then let go."""
+
+    def __init__(self, prefix):
+        self.prefix, self.acknowledged, self.refused = prefix, [], 0
+        self.last_at = 0.0
+        self.lock = threading.Lock()
+
+    def register(self, number):
+        username = f"{self.prefix}{number}"
+        for _ in range(2):
+            status, _, _ = ask("POST", "/register", {"username": username, "password": PASSWORD})
+            with self.lock:
+                if status == 201:
+                    self.acknowledged.append(username)
+                    self.last_at = time.monotonic()
+                    return True
+                self.refused += 1
+        return False
+
+    def register_many(self, count):
+        with ThreadPoolExecutor(16) as clients:
+            list(clients.map(self.register, range(count)))
+
+    def register_while(self, clients=2):
+        """Registers until `stop()`."""
+        self.stopping = threading.Event()
+        numbers = itertools.count()
+
+        def client():
+            while not self.stopping.is_set():
+                if not self.register(next(numbers)):
+                    time.sleep(0.1)
+
+        self.threads = [threading.Thread(target=client, daemon=True) for _ in range(clients)]
+        for thread in self.threads:
+            thread.start()
+
+    def stop(self):
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join()
+
+    def found_again(self):
+        """How many of those acknowledged can log in."""
+        with ThreadPoolExecutor(16) as clients:
+            return sum(token is not None for token in clients.map(lambda user: log_in(user, PASSWORD), self.acknowledged))
