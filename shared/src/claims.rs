@@ -49,6 +49,9 @@ pub struct Claims {
     /// Whether the token comes straight from a log-in. The counterpart of `fresh` in Flask-JWT-Extended.
     #[serde(default)]
     pub fresh: bool,
+    /// Where the issuer says whether the token has been taken back since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
     /// Claims that have no field of their own.
     #[serde(flatten)]
     pub others: JsonObject,
@@ -73,7 +76,7 @@ impl Claims {
     /// The same claims and one more. A name that has a field of its own would stand twice, so it is left as it is.
     #[must_use]
     pub fn with_other(mut self, name: &str, value: impl Into<Value>) -> Self {
-        const FIELDS: [&str; 15] = [
+        const FIELDS: [&str; 16] = [
             "iss",
             "aud",
             "sub",
@@ -89,12 +92,31 @@ impl Claims {
             "sid",
             "type",
             "fresh",
+            "status",
         ];
         if !FIELDS.contains(&name) {
             self.others.0.insert(name.to_owned(), value.into());
         }
         self
     }
+}
+
+/// The `status` claim: by which mechanism the issuer tells what has become of the token (draft-ietf-oauth-status-list,
+/// section 6.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// An entry in a status list, if that is the mechanism.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_list: Option<StatusEntry>,
+}
+
+/// A token's entry in a status list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusEntry {
+    /// The entry's number, from 0.
+    pub idx: u64,
+    /// The list's address, which is also its name.
+    pub uri: String,
 }
 
 /// The kind of token, as Flask-JWT-Extended's `type` claim names it. No other kind passes for an access token.

@@ -68,7 +68,7 @@ mod token_location;
 mod user_lookup;
 mod verifier;
 
-pub use claims::{Audience, Claims, TokenType};
+pub use claims::{Audience, Claims, Status, StatusEntry, TokenType};
 pub use compact_jws::MAX_TOKEN_LEN;
 pub use counts::VerificationCounts;
 pub use error::{AuthError, Flaw};

@@ -82,6 +82,7 @@ impl TokenIssuer {
             sid: Some(Uuid::now_v7().to_string()),
             token_type: TokenType::Access,
             fresh: true,
+            status: None,
             others: JsonObject::default(),
         }
     }

@@ -70,6 +70,7 @@ pub fn claims(username: &str, role: &str) -> Claims {
         sid: Some(format!("sid-of-{username}")),
         token_type: TokenType::Access,
         fresh: true,
+        status: None,
         others: JsonObject::default(),
     }
 }
