@@ -3,6 +3,7 @@
 pub mod app;
 pub mod config;
 
+mod audit;
 mod cacheable;
 mod commands;
 mod db;
@@ -13,6 +14,8 @@ mod keys;
 mod metadata;
 mod routes;
 mod schema;
+mod sessions;
+mod status;
 mod tokens;
 mod users;
 mod verifiers;

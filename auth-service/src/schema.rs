@@ -15,6 +15,16 @@ diesel::table! {
         password_hash -> Text,
         role -> Text,
         created_at -> BigInt,
+        disabled_at -> Nullable<BigInt>,
+        last_login_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    password_resets (token_hash) {
+        token_hash -> Text,
+        user_id -> BigInt,
+        expires_at -> BigInt,
     }
 }
 
@@ -36,3 +46,74 @@ diesel::table! {
         seen_at -> BigInt,
     }
 }
+
+diesel::table! {
+    secrets (name) {
+        name -> Text,
+        sealed -> Text,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        user_id -> BigInt,
+        device -> Text,
+        address -> Text,
+        created_at -> BigInt,
+        last_used_at -> BigInt,
+        auth_time -> BigInt,
+        generation -> BigInt,
+        rotated_at -> BigInt,
+        idle_ends_at -> BigInt,
+        ends_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    status_lists (id) {
+        id -> BigInt,
+        opens_at -> BigInt,
+        lent -> BigInt,
+        ends_at -> BigInt,
+        version -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    access_tokens (list_id, idx) {
+        list_id -> BigInt,
+        idx -> BigInt,
+        session_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        expires_at -> BigInt,
+        status -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> BigInt,
+        at -> BigInt,
+        actor -> Nullable<Text>,
+        action -> Text,
+        subject -> Nullable<Text>,
+        address -> Nullable<Text>,
+        detail -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    clients (id) {
+        id -> Text,
+        secret_hash -> Text,
+        previous_secret_hash -> Nullable<Text>,
+        previous_until -> Nullable<BigInt>,
+        scopes -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(access_tokens, sessions, users);

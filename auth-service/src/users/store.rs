@@ -5,8 +5,8 @@ use shared::{InvalidRole, Role, UnixTime, User};
 
 use super::username::Username;
 use crate::{
-    db::DbConnection,
-    schema::{sequences, users},
+    db::{DbConnection, next_number},
+    schema::users,
 };
 
 /// A user and the hash of the password.
@@ -28,12 +28,8 @@ pub fn insert(
     role: &Role,
     now: UnixTime,
 ) -> QueryResult<()> {
-    let (id,): (i64,) = diesel::update(sequences::table.find("users"))
-        .set(sequences::last.eq(sequences::last + 1))
-        .returning((sequences::last,))
-        .get_result(conn)?;
     let row = (
-        users::id.eq(id),
+        users::id.eq(next_number(conn, "users")?),
         users::username.eq(username.as_str()),
         users::username_key.eq(username.key()),
         users::password_hash.eq(password_hash),

@@ -1,0 +1,4 @@
+//! The audit log: who did what to whom, when and from where.
+
+pub mod event;
+pub mod store;

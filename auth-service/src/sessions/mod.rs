@@ -1,0 +1,3 @@
+//! Sessions: one for each log-in, from the password to the last refresh.
+
+pub mod store;

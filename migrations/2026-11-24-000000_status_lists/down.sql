@@ -1,0 +1,3 @@
+DROP TABLE access_tokens;
+DROP TABLE status_lists;
+DELETE FROM sequences WHERE name = 'status_lists';

@@ -1,0 +1,30 @@
+-- Lists that tell verifiers which access tokens have been taken back.
+CREATE TABLE status_lists (
+    id BIGINT NOT NULL PRIMARY KEY,
+    -- Tokens get entries from here on; it is published earlier.
+    opens_at BIGINT NOT NULL,
+    -- Entries below this one have been lent to nodes, which give them to tokens.
+    lent BIGINT NOT NULL,
+    -- When the last token that may have an entry has expired.
+    ends_at BIGINT NOT NULL,
+    -- Grows with each change of an entry.
+    version BIGINT NOT NULL,
+    changed_at BIGINT NOT NULL
+);
+INSERT INTO sequences (name, last) VALUES ('status_lists', 0);
+
+-- One row for each access token: its entry, and what it was issued for.
+CREATE TABLE access_tokens (
+    list_id BIGINT NOT NULL,
+    idx BIGINT NOT NULL,
+    session_id TEXT,
+    client_id TEXT,
+    expires_at BIGINT NOT NULL,
+    -- 0 valid, 1 revoked, 3 claims stale.
+    status BIGINT NOT NULL,
+    PRIMARY KEY (list_id, idx)
+);
+CREATE INDEX access_tokens_of_session ON access_tokens (session_id);
+CREATE INDEX access_tokens_of_client ON access_tokens (client_id);
+-- What a list is built from.
+CREATE INDEX access_tokens_not_valid ON access_tokens (list_id, idx, status) WHERE status <> 0;

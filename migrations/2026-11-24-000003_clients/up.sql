@@ -1,0 +1,12 @@
+-- Services that get tokens of their own (RFC 6749, section 4.4).
+CREATE TABLE clients (
+    id TEXT NOT NULL PRIMARY KEY,
+    -- SHA-256 of the secret, which has 256 random bits of its own.
+    secret_hash TEXT NOT NULL,
+    -- The secret before this one counts until then, so that a rotation cuts nobody off.
+    previous_secret_hash TEXT,
+    previous_until BIGINT,
+    -- Names parted by spaces.
+    scopes TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
