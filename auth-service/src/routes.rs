@@ -7,6 +7,7 @@ use crate::{
     health::{live, ready},
     keys::{self, jwks::jwks, rotate::rotate, withdraw::withdraw},
     metadata::metadata,
+    status,
     tokens::login::login,
     users::{self, me::me, register::register},
 };
@@ -23,6 +24,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/keys/{kid}/withdraw").post(withdraw))
         .service(at("/.well-known/jwks.json").get(jwks))
         .service(at("/.well-known/oauth-authorization-server").get(metadata))
+        .service(at("/status-lists").get(status::list::list))
+        .service(at("/status-lists/{id}").get(status::show::show))
         .service(at("/metrics").get(show_metrics))
         .service(at("/health/live").get(live))
         .service(at("/health/ready").get(ready))

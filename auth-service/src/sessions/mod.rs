@@ -1,3 +1,4 @@
 //! Sessions: one for each log-in, from the password to the last refresh.
 
 pub mod store;
+pub mod sweep;
