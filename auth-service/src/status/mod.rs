@@ -9,3 +9,6 @@ pub mod lists;
 pub mod published_list;
 pub mod show;
 pub mod store;
+
+#[cfg(test)]
+mod tests;

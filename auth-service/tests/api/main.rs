@@ -17,4 +17,5 @@ mod metrics;
 mod program;
 mod register;
 mod start_up;
+mod status_lists;
 mod users;
