@@ -483,8 +483,10 @@ async fn measure_a_million(database: Database) {
     fill_lists(&database, LISTS_FULL);
     for (share, of) in [("0.1 %", 1000), ("1 %", 100), ("10 %", 10), ("50 %", 2)] {
         // Spread as chance would, and the same each time.
+        let place = "(list_id * 131072 + idx)";
         database.execute(&format!(
-            "UPDATE access_tokens SET status = 1 WHERE status = 0 AND ((list_id * 131072 + idx) * (list_id * 131072 + idx) % 2147483647) * (list_id * 131072 + idx) % 2147483647 * 48271 % 2147483647 % {of} = 0; \
+            "UPDATE access_tokens SET status = 1 WHERE status = 0 AND \
+             {place} * {place} % 2147483647 * {place} % 2147483647 * 48271 % 2147483647 % {of} = 0; \
              UPDATE status_lists SET version = version + 1"
         ));
         let began = Instant::now();

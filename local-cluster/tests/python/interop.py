@@ -1,11 +1,13 @@
-"""Tries our tokens on stock Flask-JWT-Extended and PyJWT, and PyJWT's on resource-service.
+"""Tries our tokens on stock Flask-JWT-Extended and PyJWT, and PyJWT's on resource-service; reads our status lists.
 
 ISSUER: auth-service. WITH_PEM: a replica that was given the public half of PRIVATE_KEY.
 """
 
+import base64
 import os
 import time
 import uuid
+import zlib
 
 import jwt
 import requests
@@ -113,7 +115,39 @@ def resource_service_takes_a_token_of_pyjwt():
     check(expired.json()["message"] == "Token has expired", f"and its end: {expired.text}")
 
 
+def statuses(bits, lst):
+    """Entry by entry, as draft-ietf-oauth-status-list says in section 4.1: from each byte's least significant bit on."""
+    packed = zlib.decompress(base64.urlsafe_b64decode(lst + "=" * (-len(lst) % 4)))
+    return [byte >> shift & (1 << bits) - 1 for byte in packed for shift in range(0, 8, bits)]
+
+
+def the_drafts_own_lists_are_read():
+    one_bit = [1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1]
+    check(statuses(1, "eNrbuRgAAhcBXQ") == one_bit, "the draft's list of one bit each")
+    check(statuses(2, "eNo76fITAAPfAgc") == [1, 2, 0, 3, 0, 1, 0, 1, 1, 2, 3, 3], "its list of two bits each")
+
+
+def our_status_lists_are_read():
+    metadata = requests.get(f"{ISSUER}/.well-known/oauth-authorization-server").json()
+    uris = requests.get(metadata["status_list_aggregation_endpoint"]).json()["status_lists"]
+    check(uris, "there are status lists")
+    keys = jwt.PyJWKClient(metadata["jwks_uri"])
+    for uri in uris:
+        answer = requests.get(uri, headers={"Accept": "application/statuslist+jwt"})
+        check(answer.headers["Content-Type"] == "application/statuslist+jwt", f"its type: {answer.headers}")
+        token = answer.text
+        check(jwt.get_unverified_header(token)["typ"] == "statuslist+jwt", "its header names the type")
+        required = {"require": ["sub", "iat", "exp"]}
+        key = keys.get_signing_key_from_jwt(token)
+        claims = jwt.decode(token, key, algorithms=["RS256"], issuer=metadata["issuer"], options=required)
+        check(claims["sub"] == uri, f"it is the list asked for: {claims['sub']}")
+        read = statuses(**claims["status_list"])
+        check(len(read) == 131072 and set(read) <= {0, 1, 3}, f"{len(read)} entries: {set(read)}")
+
+
 if __name__ == "__main__":
+    the_drafts_own_lists_are_read()
+    our_status_lists_are_read()
     our_token = log_in()
     flask_jwt_extended_takes_our_token(our_token)
     pyjwt_finds_our_key_and_takes_our_token(our_token)
