@@ -15,6 +15,8 @@ mod me;
 mod metadata;
 mod metrics;
 mod program;
+mod refresh;
 mod register;
+mod sessions;
 mod start_up;
 mod users;
