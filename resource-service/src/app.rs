@@ -13,7 +13,7 @@ use actix_web::{
 };
 use shared::{
     TokenVerifier, read_token_from_json,
-    service::{Figures, Lifecycle, Metrics, ServerSettings, StartError, bind, envelope, serve, verification_figures},
+    service::{Envelope, Figures, Lifecycle, Metrics, ServerSettings, StartError, bind, serve, verification_figures},
 };
 
 use crate::{
@@ -65,7 +65,8 @@ impl App {
         let proxies = Data::new(SETTINGS.trusted_proxies(&config.trusted_proxies)?);
         let drain = Duration::from_secs(config.drain_secs);
         let lifecycle = Lifecycle::default();
-        let lifecycle_of_app = lifecycle.clone();
+        let lifecycle_of_app = Data::new(lifecycle.clone());
+        let envelope = Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone());
         let issuers = config.issuer.iter().collect::<Vec<_>>().join(", ");
         log::info!("resource-service {} listens on {address}, tokens of {issuers}", instance.as_str());
         let settings = ServerSettings { workers: config.workers, blocking_threads: 1 };
@@ -75,10 +76,10 @@ impl App {
                 .app_data(lookup.clone())
                 .app_data(instance.clone())
                 .app_data(metrics.clone())
-                .app_data(Data::new(lifecycle_of_app.clone()))
+                .app_data(lifecycle_of_app.clone())
                 .app_data(proxies.clone())
                 .wrap(Condition::new(has_json, from_fn(read_token_from_json)))
-                .wrap(from_fn(envelope))
+                .wrap(envelope.clone())
                 .configure(routes)
         })
         .map_err(|error| SETTINGS.unusable_listener(error))?;
