@@ -3,16 +3,15 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicI64, Ordering::Relaxed},
     },
     time::Duration,
 };
 
 use arc_swap::ArcSwapOption;
-use tokio::{sync::Notify, time::timeout};
 
 use super::{KeySet, PublicKey};
-use crate::UnixTime;
+use crate::{UnixTime, misses::Misses};
 
 /// The key set of one issuer as it is now: read by every request without a lock, replaced by one loop.
 pub struct KeyStore {
@@ -27,9 +26,7 @@ enum Freshness {
     Fixed,
     Refreshed {
         max_stale: Duration,
-        misses: AtomicU64,
-        wanted: Notify,
-        looked: Notify,
+        misses: Misses,
     },
 }
 
@@ -39,9 +36,6 @@ enum Freshness {
 pub struct NotCurrent;
 
 impl KeyStore {
-    /// How long a request waits for the loop to look for its key.
-    const PATIENCE: Duration = Duration::from_secs(2);
-
     /// Keys from configuration, which never change.
     pub fn fixed(keys: KeySet) -> Self {
         Self { keys: ArcSwapOption::from_pointee(keys), confirmed_at: AtomicI64::new(0), freshness: Freshness::Fixed }
@@ -52,12 +46,7 @@ impl KeyStore {
         Self {
             keys: ArcSwapOption::empty(),
             confirmed_at: AtomicI64::new(0),
-            freshness: Freshness::Refreshed {
-                max_stale,
-                misses: AtomicU64::new(0),
-                wanted: Notify::new(),
-                looked: Notify::new(),
-            },
+            freshness: Freshness::Refreshed { max_stale, misses: Misses::default() },
         }
     }
 
@@ -95,35 +84,43 @@ impl KeyStore {
 
     /// Asks the loop to look for a key that is not in the set, and waits until it has looked or has declined to.
     pub(crate) async fn look_again(&self) {
-        if let Freshness::Refreshed { misses, wanted, looked, .. } = &self.freshness {
-            let looked = looked.notified();
-            misses.fetch_add(1, Relaxed);
-            wanted.notify_one();
-            // Past the patience the answer is that of the keys at hand.
-            let _ = timeout(Self::PATIENCE, looked).await;
+        if let Some(misses) = self.refreshed_misses() {
+            misses.look_again().await;
+        }
+    }
+
+    /// Waits until the loop has looked, without asking it to: where there are no keys, it does so anyway.
+    #[cfg(feature = "client")]
+    pub(crate) async fn next_look(&self) {
+        if let Some(misses) = self.refreshed_misses() {
+            misses.next_look().await;
         }
     }
 
     /// How many tokens so far have named a key that was not in the set.
     pub fn misses(&self) -> u64 {
-        match &self.freshness {
-            Freshness::Fixed => 0,
-            Freshness::Refreshed { misses, .. } => misses.load(Relaxed),
-        }
+        self.refreshed_misses().map_or(0, Misses::count)
     }
 
     /// Resolves when a token names a key that is not in the set. For the loop that refreshes this store.
     pub async fn miss(&self) {
-        match &self.freshness {
-            Freshness::Fixed => std::future::pending().await,
-            Freshness::Refreshed { wanted, .. } => wanted.notified().await,
+        match self.refreshed_misses() {
+            None => std::future::pending().await,
+            Some(misses) => misses.one_more().await,
         }
     }
 
     /// Lets those go on who wait for a look at the issuer's keys.
     pub fn has_looked(&self) {
-        if let Freshness::Refreshed { looked, .. } = &self.freshness {
-            looked.notify_waiters();
+        if let Some(misses) = self.refreshed_misses() {
+            misses.has_looked();
+        }
+    }
+
+    fn refreshed_misses(&self) -> Option<&Misses> {
+        match &self.freshness {
+            Freshness::Fixed => None,
+            Freshness::Refreshed { misses, .. } => Some(misses),
         }
     }
 

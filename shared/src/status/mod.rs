@@ -1,0 +1,17 @@
+//! Whether a token still stands, without a call: Token Status List (draft-ietf-oauth-status-list).
+
+mod standing;
+mod status_list;
+mod status_list_token;
+mod status_policy;
+mod status_store;
+mod token_status;
+
+pub(crate) use standing::Standing;
+pub use status_list::{InvalidStatusList, NoSuchEntry, StatusBits, StatusList};
+pub use status_list_token::{
+    InvalidStatusListToken, STATUS_LIST_TYPE, StatusListClaims, StatusListMember, StatusListToken,
+};
+pub use status_policy::{OnStale, StatusPolicy};
+pub use status_store::{HeldStatusList, StatusFound, StatusStore};
+pub use token_status::TokenStatus;
