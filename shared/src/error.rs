@@ -136,18 +136,14 @@ impl AuthError {
         let error = match self {
             Self::Missing(_) => return Some(format!("Bearer realm=\"{REALM}\"")),
             Self::BadRequest(_) => "invalid_request",
-            Self::Invalid(_)
-            | Self::Expired
-            | Self::Revoked
-            | Self::ClaimsStale
-            | Self::Csrf
-            | Self::UserNotFound => "invalid_token",
+            Self::Invalid(_) | Self::Expired | Self::Revoked | Self::ClaimsStale | Self::Csrf | Self::UserNotFound => {
+                "invalid_token"
+            }
             Self::FreshRequired { .. } => "insufficient_user_authentication",
             Self::Forbidden(_) => "insufficient_scope",
-            Self::KeysUnavailable
-            | Self::StatusUnavailable
-            | Self::LookupUnavailable
-            | Self::NotConfigured(_) => return None,
+            Self::KeysUnavailable | Self::StatusUnavailable | Self::LookupUnavailable | Self::NotConfigured(_) => {
+                return None;
+            }
         };
         let max_age = match self {
             Self::FreshRequired { max_age: Some(max_age) } => format!(", max_age=\"{}\"", max_age.as_secs()),

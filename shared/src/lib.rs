@@ -82,8 +82,8 @@ pub use keys::{InvalidKey, InvalidKeySet, KeySet, KeyStore, NotCurrent, PublicKe
 pub use role::{InvalidRole, Role};
 pub use rule::{Access, Admin, Fresh, Rule};
 pub use status::{
-    HeldStatusList, InvalidStatusList, InvalidStatusListToken, NoSuchEntry, OnStale, STATUS_LIST_TYPE, StatusBits,
-    StatusFound, StatusList, StatusListClaims, StatusListMember, StatusListToken, StatusPolicy, StatusStore, TokenStatus,
+    InvalidStatusList, InvalidStatusListToken, NoSuchEntry, OnStale, STATUS_LIST_TYPE, StatusBits, StatusFound,
+    StatusList, StatusListClaims, StatusListMember, StatusListToken, StatusPolicy, StatusStore, TokenStatus,
 };
 pub use strict_json::JsonObject;
 pub use time::UnixTime;
