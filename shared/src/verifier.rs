@@ -132,13 +132,12 @@ impl TokenVerifier {
         on_stale: impl Fn(&StatusPolicy) -> OnStale,
     ) -> Result<Checked, AuthError> {
         let mut checked = self.check(token, now, &on_stale);
-        // First for the key perhaps, then for the list.
-        for _ in 0..2 {
-            match &checked {
-                Err(AuthError::Invalid(Flaw::UnknownKey)) => self.look_for_keys(token).await,
-                Err(AuthError::Invalid(Flaw::UnknownStatusList)) => self.look_for_status(token).await,
-                _ => break,
-            }
+        if matches!(checked, Err(AuthError::Invalid(Flaw::UnknownKey))) {
+            self.look_for_keys(token).await;
+            checked = self.check(token, now, &on_stale);
+        }
+        if matches!(checked, Err(AuthError::Invalid(Flaw::UnknownStatusList))) {
+            self.look_for_status(token).await;
             checked = self.check(token, now, &on_stale);
         }
         self.counted(checked)

@@ -3,7 +3,7 @@
 use resource_service::{Config, config::RevocationConfig};
 use shared::{
     OnStale, TokenStatus,
-    testing::{claims, error, eventually, mint, status},
+    testing::{Answer, claims, error, eventually, mint, status},
 };
 
 use crate::support::{FakeIssuer, Replica, config, config_with_pem};
@@ -100,8 +100,8 @@ async fn when_the_issuer_is_away_for_too_long_routes_follow_their_policy() {
     let issuer = FakeIssuer::up();
     let open = RevocationConfig { on_stale: OnStale::Open, ..impatient() };
     let by_route = RevocationConfig { routes: "/dashboard=open, /admin=open".to_owned().into(), ..impatient() };
-    let settings = [impatient(), open, by_route].map(|revocation| ready_replica(config_of(&issuer, revocation)));
-    let replicas = futures_util::future::join_all(settings).await;
+    let spawn = |revocation| ready_replica(config_of(&issuer, revocation));
+    let replicas = [spawn(impatient()).await, spawn(open).await, spawn(by_route).await];
     let token = mint(&issuer.claims("admin", "admin"));
 
     issuer.set_up(false);
@@ -196,11 +196,11 @@ async fn the_state_of_the_lists_is_told() {
     assert_eq!(figure(&after, "status_list_misses_total", &issuer), 0);
 }
 
-fn age(metrics: &shared::testing::Answer, issuer: &FakeIssuer) -> i64 {
+fn age(metrics: &Answer, issuer: &FakeIssuer) -> i64 {
     figure(metrics, "status_list_age_seconds", issuer)
 }
 
 /// A figure of the issuer's status lists.
-fn figure(metrics: &shared::testing::Answer, name: &str, issuer: &FakeIssuer) -> i64 {
+fn figure(metrics: &Answer, name: &str, issuer: &FakeIssuer) -> i64 {
     metrics.figure(&format!("{name}{{issuer=\"{}\"}}", issuer.url())).unwrap().parse().unwrap()
 }

@@ -17,6 +17,8 @@ use crate::{StatusListToken, status::is_beneath, strict_json::from_object};
 pub struct StatusSource {
     lists: ListFetcher,
     aggregation: Option<Url>,
+    /// Whether the metadata is to be asked again.
+    is_lost: bool,
     etag: Option<String>,
     named: Vec<String>,
 }
@@ -50,7 +52,7 @@ impl StatusSource {
     pub fn of_issuer(issuer: impl Into<String>, fetch_from: IssuerUrl) -> Result<Self, reqwest::Error> {
         let client = fetch_from.client(Some(Self::TIMEOUT))?;
         let lists = ListFetcher { client, issuer: issuer.into(), fetch_from };
-        Ok(Self { lists, aggregation: None, etag: None, named: Vec::new() })
+        Ok(Self { lists, aggregation: None, is_lost: false, etag: None, named: Vec::new() })
     }
 
     pub(super) fn fetcher(&self) -> ListFetcher {
@@ -60,8 +62,8 @@ impl StatusSource {
     /// The addresses of all lists that there are now.
     pub(super) async fn list_all(&mut self) -> Result<&[String], FetchError> {
         if let Err(error) = self.look().await {
-            // The aggregation may have moved: the metadata is asked again.
-            self.aggregation = None;
+            // The aggregation may have moved.
+            self.is_lost = true;
             return Err(error);
         }
         Ok(&self.named)
@@ -87,19 +89,22 @@ impl StatusSource {
     fn is_own(&self, uri: &str) -> bool {
         let is_own = is_beneath(uri, &self.lists.issuer);
         if !is_own {
-            log::warn!("a status list of {} is passed over, its address is another's: {uri:?}", self.lists.issuer);
+            log::debug!("a status list of {} is passed over, its address is another's: {uri:?}", self.lists.issuer);
         }
         is_own
     }
 
     async fn url(&mut self) -> Result<Url, FetchError> {
-        if let Some(url) = &self.aggregation {
+        if let Some(url) = self.aggregation.as_ref().filter(|_| !self.is_lost) {
             return Ok(url.clone());
         }
         let ListFetcher { client, issuer, fetch_from } = &self.lists;
         let url = find_url(client, issuer, fetch_from, Document::StatusLists).await?;
-        log::info!("the status lists of {issuer} are named at {url}");
-        self.etag = None;
+        self.is_lost = false;
+        if self.aggregation.as_ref() != Some(&url) {
+            log::info!("the status lists of {issuer} are named at {url}");
+            self.etag = None;
+        }
         Ok(self.aggregation.insert(url).clone())
     }
 }
