@@ -261,12 +261,14 @@ impl TokenVerifier {
 }
 
 impl StatusCheck {
-    /// Where old lists are good enough, one of any age is.
+    /// Where old lists are good enough for a part of the routes, those are still to be served.
     fn is_ready(&self, now: UnixTime) -> bool {
-        match (self.policy.required, self.policy.on_stale) {
-            (false, _) => true,
-            (true, OnStale::Open) => self.store.lists() > 0,
-            (true, OnStale::Closed) => self.store.is_current(now),
+        if !self.policy.required {
+            true
+        } else if self.policy.is_open_somewhere() {
+            self.store.lists() > 0
+        } else {
+            self.store.is_current(now)
         }
     }
 }

@@ -143,13 +143,12 @@ impl Refresh {
                 return Err(error);
             }
         };
-        self.store.name_all(named.iter().map(String::as_str));
         let mut before = mem::take(&mut self.kept);
         self.kept = named.iter().filter_map(|uri| before.remove_entry(uri)).collect();
         self.is_changed |= !before.is_empty();
         let uris = named.to_vec();
         let (mut looked, mut unsure) = (Ok(()), Vec::new());
-        let mut answers = self.ask_for(uris);
+        let mut answers = self.ask_for(uris.clone());
         while let Some((uri, asked_at, answer)) = answers.next().await {
             let taken = answer.and_then(|news| self.told(uri, asked_at, news)).and_then(|told| self.take(told));
             match taken {
@@ -158,7 +157,10 @@ impl Refresh {
                 Err(error) => looked = Err(error),
             }
         }
-        looked.and(self.take_with_new_keys(unsure).await)
+        let looked = looked.and(self.take_with_new_keys(unsure).await);
+        // Last: until then a token of a new list is one to wait for, and not one whose list is not to be had.
+        self.store.name_all(uris.iter().map(String::as_str));
+        looked
     }
 
     /// Each list's address, when it was asked for, and the answer.
@@ -197,10 +199,11 @@ impl Refresh {
     fn take(&mut self, told: Told) -> Result<Option<Told>, FetchError> {
         match StatusListToken::verify(&told.token, &told.uri, &self.keys, UnixTime::now()) {
             Ok(list) => {
-                self.store.put(list, told.asked_at);
-                let Told { uri, token, etag, .. } = told;
-                self.is_changed |= self.kept.get(&uri).is_none_or(|kept| kept.token != token);
-                self.kept.insert(uri, Kept { token, etag });
+                if self.store.put(list, told.asked_at) {
+                    let Told { uri, token, etag, .. } = told;
+                    self.is_changed |= self.kept.get(&uri).is_none_or(|kept| kept.token != token);
+                    self.kept.insert(uri, Kept { token, etag });
+                }
                 Ok(None)
             }
             Err(InvalidStatusListToken::KeysUnavailable | InvalidStatusListToken::Flaw(Flaw::UnknownKey)) => {

@@ -115,13 +115,13 @@ impl StatusStore {
         self.is_answered.store(true, Relaxed);
     }
 
-    /// One list as it is at `now`. A list from before the one at hand, as a cache or a straggler may tell it, is passed
-    /// over.
-    pub fn put(&self, token: StatusListToken, now: UnixTime) {
+    /// One list as it is at `now`; `false` for a list from before the one at hand, as a cache or a straggler may tell it,
+    /// which is passed over.
+    pub fn put(&self, token: StatusListToken, now: UnixTime) -> bool {
         let is_newer = |held: &HeldStatusList| held.token.issued_at > token.issued_at && held.token.issued_at <= now;
         if self.held(&token.uri).is_some_and(|held| is_newer(&held)) {
             log::debug!("a status list older than the one at hand is passed over: {}", token.uri);
-            return;
+            return false;
         }
         let uri = token.uri.clone();
         let held = Arc::new(HeldStatusList::new(Arc::new(token), now));
@@ -130,6 +130,7 @@ impl StatusStore {
             lists.insert(uri.clone(), Some(Arc::clone(&held)));
             lists
         });
+        true
     }
 
     /// The list at that address, if it is at hand.

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use actix_web::web;
+use actix_web::{rt, web};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use shared::{
@@ -265,6 +265,13 @@ async fn a_list_whose_key_was_withdrawn_is_not_confirmed() {
     let service = Service::start(&issuer.url, issuer.address(), Arc::clone(&keys), OFTEN, None).await;
     service.first_lists().await;
 
+    let nobody_looks = Arc::clone(&keys);
+    rt::spawn(async move {
+        loop {
+            nobody_looks.miss().await;
+            nobody_looks.has_looked();
+        }
+    });
     keys.replace(KeySet::from_jwks(jwks_with("new-key").to_string().as_bytes()).unwrap(), UnixTime::now());
     // From now on each look fails, and what is set here stays.
     eventually(async || (service.refresher.stats().failures() > 0).then_some(())).await;
