@@ -5,6 +5,7 @@
 #[cfg(feature = "client")]
 mod api;
 mod program;
+mod status_reader;
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 #[cfg(feature = "client")]
 pub use api::{Answer, Api, error, eventually, send};
 pub use program::{Ended, Program};
+pub use status_reader::read_statuses;
 
 use crate::{
     Audience, Claims, KeySet, KeyStore, Role, STATUS_LIST_TYPE, Status, StatusEntry, StatusList, StatusListClaims,

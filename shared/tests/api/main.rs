@@ -21,6 +21,5 @@ mod key_sets;
 mod settings;
 mod status_checks;
 mod status_lists;
-mod status_reader;
 mod status_refresher;
 mod token_locations;

@@ -8,13 +8,10 @@ use serde_json::{Value, json, to_value};
 use shared::{
     AuthError, Flaw, InvalidStatusList, InvalidStatusListToken, KeySet, KeyStore, StatusBits, StatusList,
     StatusListClaims, StatusListToken, TokenStatus, UnixTime,
-    testing::{ISSUER, claims, jwks, mint, mint_raw, mint_status_list, status_list_claims, verifier},
+    testing::{ISSUER, claims, jwks, mint, mint_raw, mint_status_list, read_statuses, status_list_claims, verifier},
 };
 
-use crate::{
-    status_reader::statuses,
-    support::{but, token, with, without},
-};
+use crate::support::{but, token, with, without};
 
 const URI: &str = "http://localhost:5000/status-lists/1";
 
@@ -57,7 +54,7 @@ fn the_drafts_vectors_are_read_and_written() {
         assert_eq!(list.bytes(), bytes);
         assert_eq!((0..).map_while(|idx| list.find(idx)).collect::<Vec<_>>(), values);
         assert_eq!(StatusList::from_bytes(bits, bytes.to_vec()).lst(), lst);
-        assert_eq!(statuses(&mint_status_list(&status_list_claims(URI, &list))), values);
+        assert_eq!(read_statuses(&mint_status_list(&status_list_claims(URI, &list))), values);
     }
 }
 
@@ -76,7 +73,7 @@ fn what_is_set_is_found_and_nothing_else_is_changed() {
 
         assert_eq!(read, list);
         assert_eq!((0..100).map(|idx| read.find(idx).unwrap()).collect::<Vec<_>>(), expected, "{bits:?}");
-        assert_eq!(statuses(&mint_status_list(&status_list_claims(URI, &list)))[..100], expected, "{bits:?}");
+        assert_eq!(read_statuses(&mint_status_list(&status_list_claims(URI, &list)))[..100], expected, "{bits:?}");
     }
 }
 
