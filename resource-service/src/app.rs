@@ -20,7 +20,8 @@ use crate::{
     config::{Config, SETTINGS},
     keys::{self, IssuerKeys},
     lookup,
-    routes::routes,
+    revocation::{self, IssuerStatus},
+    routes::{PROTECTED, routes},
 };
 
 /// resource-service, wired and bound.
@@ -30,10 +31,12 @@ pub struct App {
     drain: Duration,
     address: SocketAddr,
     keys: Vec<IssuerKeys>,
+    statuses: Vec<IssuerStatus>,
 }
 
 impl App {
-    /// Takes the address, puts everything together and begins to fetch the issuer's keys; it need not be up yet.
+    /// Takes the address, puts everything together and begins to fetch the issuer's keys and status
+    /// lists; it need not be up yet.
     ///
     /// # Errors
     /// [`StartError`] that names the setting to blame.
@@ -50,16 +53,22 @@ impl App {
         let address = listener.local_addr().map_err(|error| SETTINGS.unusable_listener(error))?;
         let locations = SETTINGS.token_locations(&config.token_location)?;
         let has_json = locations.has_json();
+        let policy = revocation::policy(&config, &PROTECTED)?;
         let keys = keys::open(&config)?;
+        let statuses = revocation::open(&config, &keys)?;
         let verifier = TokenVerifier::new(&config.audience)
             .with_leeway(Duration::from_secs(config.leeway_secs.into()))
             .with_locations(locations);
         let verifier = keys.iter().fold(verifier, |verifier, keys| verifier.trust(&keys.issuer, keys.store.clone()));
+        let verifier = statuses.iter().fold(verifier, |verifier, status| {
+            verifier.with_status(&status.issuer, status.store.clone(), policy.clone())
+        });
         let lookup = lookup::open(&config)?;
         let (verifier, instance) = (Data::new(verifier), Data::new(config.instance.clone()));
         let metrics = Metrics::new(|registry| {
             registry.register_collector(Box::new(Figures(verification_figures(verifier.clone()))));
             registry.register_collector(Box::new(Figures(keys::figures(&keys))));
+            registry.register_collector(Box::new(Figures(revocation::figures(&statuses))));
         });
         let metrics = Data::new(metrics);
         let proxies = Data::new(SETTINGS.trusted_proxies(&config.trusted_proxies)?);
@@ -83,7 +92,7 @@ impl App {
                 .configure(routes)
         })
         .map_err(|error| SETTINGS.unusable_listener(error))?;
-        Ok(Self { server, lifecycle, drain, address, keys })
+        Ok(Self { server, lifecycle, drain, address, keys, statuses })
     }
 
     /// Where it listens, as a URL.
@@ -96,7 +105,7 @@ impl App {
     /// # Errors
     /// If the listener fails.
     pub async fn run(self) -> io::Result<()> {
-        let _keys = self.keys;
+        let _loops = (self.keys, self.statuses);
         self.lifecycle.run(self.server, self.drain).await
     }
 }
