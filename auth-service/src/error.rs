@@ -7,6 +7,7 @@ use crate::{
     db::{DbError, is_unique_violation},
     keys::managed_keys::KeyError,
     sessions::session_issuer::SessionError,
+    status::list_keeper::CannotTell,
     tokens::issuer::CannotIssue,
     users::{authentication::CannotAuthenticate, hash_threads, password::InvalidPassword, username::InvalidUsername},
 };
@@ -50,6 +51,9 @@ pub enum ApiError {
     /// No token can be signed.
     #[error("{}", issue_message(*.0))]
     CannotIssue(#[from] CannotIssue),
+    /// The status lists cannot be told.
+    #[error(transparent)]
+    CannotTell(#[from] CannotTell),
     /// The keys cannot be changed.
     #[error(transparent)]
     Keys(KeyError),
@@ -104,11 +108,15 @@ impl ApiError {
             Self::Auth(error) => error.answer(),
             Self::Busy(_) | Self::Db(DbError::Busy) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::Db(DbError::Unreachable(_)) => (StatusCode::SERVICE_UNAVAILABLE, "database_unavailable"),
-            Self::CannotIssue(CannotIssue::NoCurrentKey(_)) => (StatusCode::SERVICE_UNAVAILABLE, "keys_unavailable"),
-            Self::Keys(KeyError::FromSettings) => (StatusCode::CONFLICT, "keys_from_settings"),
-            Self::Db(DbError::Query(_)) | Self::CannotIssue(CannotIssue::CannotSign(_)) | Self::Keys(_) => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "internal")
+            Self::CannotTell(CannotTell::Db(_)) => (StatusCode::SERVICE_UNAVAILABLE, "status_unavailable"),
+            Self::CannotIssue(CannotIssue::NoCurrentKey(_)) | Self::CannotTell(CannotTell::NoCurrentKey(_)) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "keys_unavailable")
             }
+            Self::Keys(KeyError::FromSettings) => (StatusCode::CONFLICT, "keys_from_settings"),
+            Self::Db(DbError::Query(_))
+            | Self::CannotIssue(CannotIssue::CannotSign(_))
+            | Self::CannotTell(CannotTell::CannotSign(_))
+            | Self::Keys(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::{
         self, end::end, login::login, logout::logout, logout_all::logout_all, reauthenticate::reauthenticate,
         refresh::refresh,
     },
+    status,
     users::{self, me::me, register::register},
 };
 
@@ -32,6 +33,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/keys/{kid}/withdraw").post(withdraw))
         .service(at("/.well-known/jwks.json").get(jwks))
         .service(at("/.well-known/oauth-authorization-server").get(metadata))
+        .service(at("/status-lists").get(status::list::list))
+        .service(at("/status-lists/{id}").get(status::show::show))
         .service(at("/metrics").get(show_metrics))
         .service(at("/health/live").get(live))
         .service(at("/health/ready").get(ready))

@@ -19,4 +19,5 @@ mod refresh;
 mod register;
 mod sessions;
 mod start_up;
+mod status_lists;
 mod users;
