@@ -18,6 +18,7 @@ use shared::{
 };
 
 use crate::{
+    administration::accounts::Accounts,
     config::{Config, SETTINGS},
     db::{Db, migrate},
     keys::{keep::KeyLoop, key_keeper::KeyKeeper},
@@ -77,6 +78,7 @@ impl App {
         let lifecycle = Lifecycle::default();
         let lifecycle_of_app = lifecycle.clone();
         let key_loop = KeyLoop::spawn(keys.clone(), verifiers.clone());
+        let accounts = Data::new(Accounts::new(db.clone()));
         let (db, hasher, config) = (Data::new(db), Data::new(hasher), Data::new(config));
         log::info!("auth-service {} listens on {address}, {url}", instance.as_str());
         let server = serve(listener, settings, move || {
@@ -86,6 +88,7 @@ impl App {
                 .app_data(db.clone())
                 .app_data(keys.clone())
                 .app_data(verifiers.clone())
+                .app_data(accounts.clone())
                 .app_data(hasher.clone())
                 .app_data(issuer.clone())
                 .app_data(instance.clone())

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
 use shared::{AuthError, ErrorBody, InvalidRole, service::RequestError};
 
 use crate::{
+    administration::accounts::AccountError,
     db::{DbError, is_unique_violation},
     keys::managed_keys::KeyError,
     tokens::issuer::CannotIssue,
@@ -16,6 +17,9 @@ pub enum ApiError {
     /// Nobody of that name, or another password: which of them is not said.
     #[error("Invalid username or password")]
     InvalidCredentials,
+    /// What was given as the current password is another.
+    #[error("The current password is another")]
+    WrongPassword,
     /// The name is somebody else's already.
     #[error("Username already exists")]
     UsernameTaken,
@@ -40,6 +44,12 @@ pub enum ApiError {
     /// The database.
     #[error("{}", db_message(.0))]
     Db(#[from] DbError),
+    /// The account cannot be changed.
+    #[error(transparent)]
+    Account(AccountError),
+    /// This machine has no randomness.
+    #[error("internal error")]
+    NoRandomness(#[from] aws_lc_rs::error::Unspecified),
     /// No token can be signed.
     #[error("{}", issue_message(*.0))]
     CannotIssue(#[from] CannotIssue),
@@ -57,6 +67,15 @@ impl From<KeyError> for ApiError {
     }
 }
 
+impl From<AccountError> for ApiError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Db(error) => Self::Db(error),
+            error => Self::Account(error),
+        }
+    }
+}
+
 impl ApiError {
     /// Of an insert: the name is taken, or it is the database's own fault.
     pub fn or_username_taken(error: DbError) -> Self {
@@ -70,17 +89,23 @@ impl ApiError {
     fn answer(&self) -> (StatusCode, &'static str) {
         match self {
             Self::InvalidCredentials => (StatusCode::UNAUTHORIZED, "invalid_credentials"),
+            Self::WrongPassword => (StatusCode::FORBIDDEN, "wrong_password"),
             Self::UsernameTaken => (StatusCode::BAD_REQUEST, "username_taken"),
             Self::Username(_) | Self::Password(_) | Self::Role(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
             Self::Request(error) => error.answer(),
             Self::Auth(error) => error.answer(),
             Self::Busy(_) | Self::Db(DbError::Busy) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::Db(DbError::Unreachable(_)) => (StatusCode::SERVICE_UNAVAILABLE, "database_unavailable"),
+            Self::Account(AccountError::NoSuchUser) => (StatusCode::NOT_FOUND, "no_such_user"),
+            Self::Account(AccountError::LastAdmin) => (StatusCode::CONFLICT, "last_admin"),
+            Self::Account(AccountError::InvalidResetToken) => (StatusCode::BAD_REQUEST, "invalid_reset_token"),
             Self::CannotIssue(CannotIssue::NoCurrentKey(_)) => (StatusCode::SERVICE_UNAVAILABLE, "keys_unavailable"),
             Self::Keys(KeyError::FromSettings) => (StatusCode::CONFLICT, "keys_from_settings"),
-            Self::Db(DbError::Query(_)) | Self::CannotIssue(CannotIssue::CannotSign(_)) | Self::Keys(_) => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "internal")
-            }
+            Self::Db(DbError::Query(_))
+            | Self::Account(AccountError::Db(_))
+            | Self::NoRandomness(_)
+            | Self::CannotIssue(CannotIssue::CannotSign(_))
+            | Self::Keys(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
 }

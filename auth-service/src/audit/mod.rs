@@ -1,4 +1,9 @@
 //! The audit log: who did what to whom, when and from where.
 
+pub mod actor;
+pub mod address;
 pub mod event;
+pub mod filter;
+pub mod line;
+pub mod list;
 pub mod store;
