@@ -91,7 +91,7 @@ actions! {
     KeyActivated = "key_activated",
     /// A signing key was taken out of the set.
     KeyWithdrawn = "key_withdrawn",
-    /// A private key was written to a file.
+    /// A private key was opened, to be written to a file.
     KeyExported = "key_exported",
     /// All keys were sealed under another master key.
     KeysRewrapped = "keys_rewrapped",

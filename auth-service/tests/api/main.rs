@@ -4,6 +4,9 @@
 #[macro_use]
 mod support;
 
+mod account;
+mod administration;
+mod audit;
 mod bad_input;
 mod busy;
 mod commands;
@@ -17,4 +20,5 @@ mod metrics;
 mod program;
 mod register;
 mod start_up;
+mod user_commands;
 mod users;
