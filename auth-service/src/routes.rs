@@ -12,7 +12,10 @@ use crate::{
     health::{live, ready},
     keys::{self, jwks::jwks, rotate::rotate, withdraw::withdraw},
     metadata::metadata,
-    tokens::login::login,
+    sessions::{
+        self, end::end, login::login, logout::logout, logout_all::logout_all, reauthenticate::reauthenticate,
+        refresh::refresh,
+    },
     users::{self, change_password::change_password, delete_me::delete_me, me::me, register::register},
 };
 
@@ -21,6 +24,12 @@ pub fn routes(service: &mut ServiceConfig) {
     service
         .service(at("/register").post(register))
         .service(at("/login").post(login))
+        .service(at("/refresh").post(refresh))
+        .service(at("/reauthenticate").post(reauthenticate))
+        .service(at("/logout").post(logout))
+        .service(at("/logout-all").post(logout_all))
+        .service(at("/sessions").get(sessions::list::list))
+        .service(at("/sessions/{id}").delete(end))
         .service(at("/me").get(me).delete(delete_me))
         .service(at("/me/password").put(change_password))
         .service(at("/password-reset").post(reset_password))

@@ -199,14 +199,14 @@ impl Accounts {
         &self,
         id: i64,
         password_hash: String,
-        kept: Option<String>,
+        kept: String,
         by: Actor,
         now: UnixTime,
     ) -> Result<(), AccountError> {
         self.alone(move |conn| {
             let account = store::find(conn, &Whom::Numbered(id))?;
             let Some(account) = account else { return Ok(Err(AccountError::NoSuchUser)) };
-            let ended = put_password(conn, id, &password_hash, kept.as_deref(), now)?;
+            let ended = put_password(conn, id, &password_hash, Some(&kept), now)?;
             let changed = by.did(Action::PasswordChanged, &account.username);
             audit::store::insert(conn, &changed.with_detail(sessions_ended(ended)), now)?;
             Ok(Ok(()))

@@ -10,7 +10,7 @@ use serde_json::json;
 use shared::UnixTime;
 
 use super::{accounts::Accounts, reset_token::ResetToken, whom::Whom};
-use crate::{config::Config, error::ApiError, users::current_admin::CurrentAdmin};
+use crate::{config::Config, error::ApiError, no_store::no_store, users::current_admin::CurrentAdmin};
 
 /// `POST /users/{username}/password-reset`: a token with which the user may choose a password anew, once. For admins; the
 /// role is read from the database.
@@ -26,6 +26,5 @@ pub async fn offer_reset(
     let token = ResetToken::make()?;
     let ttl = Duration::from_secs(config.passwords.reset_ttl_secs.into());
     accounts.offer_reset(Whom::named(&name), &token, ttl, admin, UnixTime::now()).await?;
-    let answer = json!({ "reset_token": token.expose(), "expires_in": ttl.as_secs() });
-    Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(answer))
+    Ok(no_store(json!({ "reset_token": token.expose(), "expires_in": ttl.as_secs() })))
 }

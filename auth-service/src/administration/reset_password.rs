@@ -9,8 +9,9 @@ use shared::{
 
 use super::{accounts::Accounts, reset_token::ResetToken};
 use crate::{
-    audit::{actor::Actor, address::CallerAddress},
+    audit::actor::Actor,
     error::ApiError,
+    sessions::origin::Origin,
     users::{password::Password, password_hasher::PasswordHasher},
 };
 
@@ -31,7 +32,7 @@ impl Form for Reset {
 /// 400 for a password that is none, or a token that was used, has expired or never was.
 pub async fn reset_password(
     form: JsonBody<Reset>,
-    address: CallerAddress,
+    origin: Origin,
     accounts: Data<Accounts>,
     hasher: Data<PasswordHasher>,
 ) -> Result<HttpResponse, ApiError> {
@@ -39,6 +40,6 @@ pub async fn reset_password(
     let (token, password) = (ResetToken::given(token), Password::choose(password)?);
     accounts.check_reset(&token, UnixTime::now()).await?;
     let password_hash = hasher.hash(password).await?;
-    accounts.reset_password(&token, password_hash, Actor::unknown(address.0), UnixTime::now()).await?;
+    accounts.reset_password(&token, password_hash, Actor::unknown(origin.address), UnixTime::now()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

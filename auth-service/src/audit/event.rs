@@ -65,6 +65,8 @@ actions! {
     LogInFailed = "log_in_failed",
     /// A refresh token of a generation long gone was used: its session is over.
     RefreshTokenReused = "refresh_token_reused",
+    /// A user ended sessions of their own.
+    SessionsEnded = "sessions_ended",
     /// Somebody registered.
     Registered = "registered",
     /// A user was made by somebody else.

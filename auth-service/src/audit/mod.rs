@@ -1,7 +1,6 @@
 //! The audit log: who did what to whom, when and from where.
 
 pub mod actor;
-pub mod address;
 pub mod event;
 pub mod filter;
 pub mod line;

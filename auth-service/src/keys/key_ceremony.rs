@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::{
     managed_keys::{KeyError, ManagedKeys, foreign, note},
     rotation::Rotated,
-    store,
+    secret_store, store,
 };
 use crate::audit::{self, actor::Actor, event::Action};
 
@@ -53,11 +53,17 @@ impl ManagedKeys {
         self.change(move |keys, conn, _| {
             let rows = store::all(conn)?;
             for row in &rows {
-                store::reseal(conn, &row.kid, &keys.safe.reseal(row).map_err(foreign)?)?;
+                let sealed = keys.safe.reseal(&row.kid, &row.sealed_private_key).map_err(foreign)?;
+                store::reseal(conn, &row.kid, &sealed)?;
             }
+            let secrets = secret_store::all(conn)?;
+            for (name, sealed) in &secrets {
+                secret_store::reseal(conn, name, &keys.safe.reseal(name, sealed).map_err(foreign)?)?;
+            }
+            let count = rows.len() + secrets.len();
             let rewrapped = by.did(Action::KeysRewrapped, "master_key");
-            audit::store::insert(conn, &rewrapped.with_detail(format!("keys: {}", rows.len())), now)?;
-            Ok(rows.len())
+            audit::store::insert(conn, &rewrapped.with_detail(format!("keys: {count}")), now)?;
+            Ok(count)
         })
         .await
     }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
+use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
 use shared::UnixTime;
 
 use super::entry::{Entry, Holder, TokenStatus};
 use crate::{
     db::DbConnection,
-    schema::{access_tokens, status_lists},
+    schema::{access_tokens, sessions, status_lists},
 };
 
 /// Writes down whose token has which entry. To be run in the transaction that writes what the token is issued for.
@@ -42,6 +42,29 @@ pub fn mark_all(conn: &mut DbConnection, holder: Holder<'_>, status: TokenStatus
             live.filter(access_tokens::client_id.eq(id)).returning((access_tokens::list_id,)).load(conn)?
         }
     };
+    touch(conn, lists, now)
+}
+
+/// Gives all tokens of a user's sessions, but for the one of that id, a status. One that is revoked stays so.
+///
+/// It is one statement for all sessions, so that the lists are taken in one order.
+pub fn mark_all_of_user(
+    conn: &mut DbConnection,
+    user_id: i64,
+    except: &str,
+    status: TokenStatus,
+    now: UnixTime,
+) -> QueryResult<()> {
+    let theirs = sessions::table
+        .filter(sessions::user_id.eq(user_id).and(sessions::id.ne(except)))
+        .select(sessions::id.nullable());
+    let lists: Vec<(i64,)> = diesel::update(access_tokens::table)
+        .set(access_tokens::status.eq(status.code()))
+        .filter(access_tokens::session_id.eq_any(theirs))
+        .filter(access_tokens::expires_at.gt(now.seconds()))
+        .filter(access_tokens::status.ne_all([TokenStatus::Revoked.code(), status.code()]))
+        .returning((access_tokens::list_id,))
+        .load(conn)?;
     touch(conn, lists, now)
 }
 

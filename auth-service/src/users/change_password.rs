@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web::Data};
 use serde::Deserialize;
 use shared::{
-    CurrentUser, Jwt, UnixTime, User,
+    UnixTime,
     service::{Form, JsonBody},
 };
 
@@ -14,7 +14,6 @@ use super::{
 };
 use crate::{
     administration::{accounts::Accounts, store},
-    audit::{actor::Actor, address::CallerAddress},
     db::Db,
     error::ApiError,
 };
@@ -35,10 +34,8 @@ impl Form for PasswordChange {
 /// # Errors
 /// 401 for a log-in of too long ago; 400 for a password that is none; 403 for a current password that is not.
 pub async fn change_password(
-    jwt: Jwt<RecentLogIn>,
-    CurrentUser(user): CurrentUser<User>,
+    by: RecentLogIn,
     form: JsonBody<PasswordChange>,
-    address: CallerAddress,
     accounts: Data<Accounts>,
     hasher: Data<PasswordHasher>,
     db: Data<Db>,
@@ -46,13 +43,12 @@ pub async fn change_password(
     let PasswordChange { current_password, new_password } = form.0;
     let new_password = Password::choose(new_password)?;
     if let Some(current) = current_password {
-        let stored = db.run(move |conn| store::find_password_hash(conn, user.id)).await?;
+        let stored = db.run(move |conn| store::find_password_hash(conn, by.user.id)).await?;
         if hasher.check(stored, Password::typed(current)).await? == Verdict::Wrong {
             return Err(ApiError::WrongPassword);
         }
     }
     let password_hash = hasher.hash(new_password).await?;
-    let by = Actor::named(user.username, address.0);
-    accounts.change_password(user.id, password_hash, jwt.sid.clone(), by, UnixTime::now()).await?;
+    accounts.change_password(by.user.id, password_hash, by.session, by.actor, UnixTime::now()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -4,7 +4,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use shared::{AuthError, CurrentUser, User};
 
-use crate::audit::{actor::Actor, address::CallerAddress};
+use crate::{audit::actor::Actor, sessions::origin::Origin};
 
 /// The user that the token names, if the database says now that it is an admin: as the audit log names it.
 pub struct CurrentAdmin(pub Actor);
@@ -15,13 +15,13 @@ impl FromRequest for CurrentAdmin {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let user = CurrentUser::<User>::from_request(req, payload);
-        let CallerAddress(address) = CallerAddress::of(req);
+        let origin = Origin::from_request(req, payload);
         async move {
             let CurrentUser(user) = user.await?;
             if !user.role.is_admin() {
                 return Err(AuthError::forbidden("Admin access required"));
             }
-            Ok(Self(Actor::named(user.username, address)))
+            Ok(Self(Actor::named(user.username, origin.await?.address)))
         }
         .boxed_local()
     }

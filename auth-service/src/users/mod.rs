@@ -1,5 +1,6 @@
 //! Users: who they are, how they prove it, and who may see them.
 
+pub mod authentication;
 pub mod change_password;
 pub mod current_admin;
 pub mod delete_me;

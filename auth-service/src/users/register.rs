@@ -12,9 +12,10 @@ use super::{
     current_admin::CurrentAdmin, password::Password, password_hasher::PasswordHasher, store, username::Username,
 };
 use crate::{
-    audit::{self, actor::Actor, address::CallerAddress, event::Action},
+    audit::{self, actor::Actor, event::Action},
     db::{Db, DbConnection},
     error::ApiError,
+    sessions::origin::Origin,
 };
 
 /// A new user.
@@ -36,6 +37,7 @@ impl Form for Registration {
 pub async fn register(
     form: JsonBody<Registration>,
     req: HttpRequest,
+    origin: Origin,
     db: Data<Db>,
     hasher: Data<PasswordHasher>,
 ) -> Result<HttpResponse, ApiError> {
@@ -44,7 +46,7 @@ pub async fn register(
     let password = Password::choose(password)?;
     let role = role.map_or(Ok(Role::USER), |role| role.parse())?;
     let event = if role == Role::USER {
-        Actor::named(username.as_str(), CallerAddress::of(&req).0).did(Action::Registered, username.as_str())
+        Actor::named(username.as_str(), origin.address).did(Action::Registered, username.as_str())
     } else {
         let admin = demand_admin(&req).await?;
         admin.did(Action::UserCreated, username.as_str()).with_detail(role.as_str())

@@ -16,6 +16,7 @@ on_both_databases!(
     a_password_that_is_none_is_refused,
     a_new_password_voids_reset_tokens,
     a_log_in_of_long_ago_does_not_do,
+    a_token_of_a_session_that_is_over_does_not_do,
     without_a_token_nothing_is_changed,
     a_user_deletes_the_own_account,
     the_last_admin_cannot_leave,
@@ -31,7 +32,7 @@ async fn a_new_password_ends_all_other_sessions(database: Database) {
     for (id, user) in [("sid-of-john", 2), ("john-2", 2), ("eve-1", 3)] {
         begin_session(&database, id, user);
     }
-    let token = app.mint(&claims_of(2, "john")).await;
+    let token = app.mint(&claims_for(2, "john")).await;
 
     let answer = put_password(&app, &token, &json!({ "new_password": NEW })).await;
 
@@ -91,9 +92,9 @@ async fn a_new_password_voids_reset_tokens(database: Database) {
 }
 
 async fn a_log_in_of_long_ago_does_not_do(database: Database) {
-    let app = TestApp::spawn(database).await;
+    let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
-    let at = |auth_time: UnixTime, fresh: bool| Claims { auth_time: Some(auth_time), fresh, ..claims_of(2, "john") };
+    let at = |auth_time: UnixTime, fresh: bool| Claims { auth_time: Some(auth_time), fresh, ..claims_for(2, "john") };
     let long_ago = app.mint(&at(UnixTime::now().minus(Duration::from_secs(301)), true)).await;
     let refreshed = app.mint(&at(UnixTime::now(), false)).await;
 
@@ -108,8 +109,25 @@ async fn a_log_in_of_long_ago_does_not_do(database: Database) {
         }
     }
     assert_eq!(app.log_in("john").await.status, 200);
+    begin_session(&database, "sid-of-john", 2);
     let recent = app.mint(&at(UnixTime::now().minus(Duration::from_secs(200)), true)).await;
     assert_eq!(put_password(&app, &recent, &json!({ "new_password": NEW })).await.status, 204);
+}
+
+async fn a_token_of_a_session_that_is_over_does_not_do(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    let logged_out = app.token_of_new("john").await;
+    app.post_as(&logged_out, "/logout", &json!({})).await;
+    begin_session(&database, "sid-of-eve", 1);
+    let of_another = app.mint(&claims_for(2, "eve")).await;
+
+    for token in [&logged_out, &of_another] {
+        let password = put_password(&app, token, &json!({ "new_password": NEW })).await;
+        let deleted = send(app.request("DELETE", "/me").bearer_auth(token)).await;
+
+        assert_eq!((password.error().1, deleted.error().1), ("token_revoked".into(), "token_revoked".into()));
+    }
+    assert_eq!(app.log_in("john").await.status, 200);
 }
 
 async fn without_a_token_nothing_is_changed(database: Database) {
@@ -149,7 +167,7 @@ async fn the_last_admin_cannot_leave(database: Database) {
     assert_eq!(app.get_as(&admin, "/me").await.status, 200);
 }
 
-fn claims_of(uid: i64, username: &str) -> Claims {
+fn claims_for(uid: i64, username: &str) -> Claims {
     Claims { uid: Some(uid), ..claims(username, "user") }
 }
 
