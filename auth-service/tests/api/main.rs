@@ -10,6 +10,7 @@ mod audit;
 mod bad_input;
 mod busy;
 mod commands;
+mod effects;
 mod health;
 mod jwks;
 mod keys;
