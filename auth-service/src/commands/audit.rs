@@ -2,7 +2,7 @@
 
 use std::{io, time::Duration};
 
-use actix_web::rt::signal::ctrl_c;
+use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
 use clap::{Args, Subcommand, value_parser};
 use shared::UnixTime;
 use tokio::time::sleep;
@@ -76,19 +76,28 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), Fai
         return prune(before, &db).await;
     }
     let filter = Filter { actor, subject, action, since, until };
+    // Before anything is shown, so that Ctrl-C ends it well from then on.
+    let interrupts = follow.then(|| signal(SignalKind::interrupt())).transpose().map_err(Failure::refused)?;
     let shown = filter.clone();
     let lines = db.run(move |conn| newest(conn, &shown, i64::MAX, limit.into())).await.map_err(failed)?;
-    let mut last = lines.first().map_or(0, |line| line.id);
-    if say_lines(lines.into_iter().rev(), json)? == Output::Closed {
-        return Ok(());
+    let last = lines.first().map_or(0, |line| line.id);
+    match (say_lines(lines.into_iter().rev(), json)?, interrupts) {
+        (Output::Open, Some(interrupts)) => go_on(interrupts, filter, last, json, &db).await,
+        _ => Ok(()),
     }
-    while follow {
+}
+
+/// Shows what is written after the line `last`, until Ctrl-C, or until nobody reads it any more.
+async fn go_on(mut interrupts: Signal, filter: Filter, mut last: i64, json: bool, db: &Db) -> Result<(), Failure> {
+    const PAUSE: Duration = Duration::from_millis(500);
+    const AT_ONCE: i64 = 1000;
+    loop {
         tokio::select! {
-            () = sleep(Duration::from_millis(500)) => {}
-            _ = ctrl_c() => return Ok(()),
+            () = sleep(PAUSE) => {}
+            _ = interrupts.recv() => return Ok(()),
         }
         let shown = filter.clone();
-        match db.run(move |conn| next(conn, &shown, last, 1000)).await {
+        match db.run(move |conn| next(conn, &shown, last, AT_ONCE)).await {
             Ok(lines) => {
                 last = lines.last().map_or(last, |line| line.id);
                 if say_lines(lines.into_iter(), json)? == Output::Closed {
@@ -99,7 +108,6 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), Fai
             Err(error) => log::warn!("the audit log cannot be read: {error:?}"),
         }
     }
-    Ok(())
 }
 
 /// What has been deleted is told by the log itself.
@@ -137,14 +145,13 @@ fn say_lines(lines: impl Iterator<Item = AuditLine>, json: bool) -> Result<Outpu
 
 /// `2026-11-24T15:00:00Z #7 role_changed actor="ann" subject="bob" from="192.0.2.1" detail="user -> admin"`.
 fn in_words(line: &AuditLine) -> String {
-    let mut text = format!("{} #{} {}", times::utc(UnixTime::from_seconds(line.at)), line.id, line.action);
+    let told = format!("{} #{} {}", times::utc(UnixTime::from_seconds(line.at)), line.id, line.action);
     let parts = [("actor", &line.actor), ("subject", &line.subject), ("from", &line.address), ("detail", &line.detail)];
-    for (name, value) in parts {
-        if let Some(value) = value {
-            text += &format!(" {name}=\"{}\"", value.replace('\\', r"\\").replace('"', "\\\""));
-        }
-    }
-    text
+    let parts = parts.into_iter().filter_map(|(name, value)| {
+        let value = value.as_ref()?.replace('\\', r"\\").replace('"', "\\\"");
+        Some(format!("{name}=\"{value}\""))
+    });
+    std::iter::once(told).chain(parts).collect::<Vec<_>>().join(" ")
 }
 
 fn failed(error: DbError) -> Failure {

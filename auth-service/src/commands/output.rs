@@ -1,7 +1,7 @@
 //! What commands print, and how they end.
 
 use std::{
-    fmt::Display,
+    fmt::{Display, Write as _},
     io::{self, Write},
     process::ExitCode,
 };
@@ -52,15 +52,15 @@ pub(super) fn printable(text: &str) -> String {
         c.is_control()
             || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    let mut printable = String::with_capacity(text.len());
-    for c in text.chars() {
+    text.chars().fold(String::with_capacity(text.len()), |mut printable, c| {
         if is_obeyed(c) {
-            printable += &format!("\\u{:04x}", u32::from(c));
+            // A text takes whatever is written to it.
+            let _ = write!(printable, "\\u{:04x}", u32::from(c));
         } else {
             printable.push(c);
         }
-    }
-    printable
+        printable
+    })
 }
 
 /// Rows under a heading, each column as wide as its widest cell.

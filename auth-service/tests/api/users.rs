@@ -97,7 +97,7 @@ async fn names_are_looked_for_by_any_part_of_them_whatever_its_case(database: Da
         ("a%b", &[]),
         ("nobody", &[]),
     ] {
-        let encoded: String = part.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let encoded = part.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
 
         assert_eq!(names(&app.get_as(&token, &format!("/users?q={encoded}")).await.json()), found, "{part}");
     }
