@@ -19,6 +19,7 @@ use shared::{
 };
 
 use crate::{
+    administration::accounts::Accounts,
     config::{Config, SETTINGS},
     db::{Db, migrate},
     keys::{keep::KeyLoop, key_keeper::KeyKeeper, key_safe::KeySafe, shared_secret::open_or_make},
@@ -94,6 +95,7 @@ impl App {
             ListLoop::spawn(lists.clone()),
             SweepLoop::spawn(db.clone()),
         );
+        let accounts = Data::new(Accounts::new(db.clone()));
         let (db, hasher, config) = (Data::new(db), Data::new(hasher), Data::new(config));
         log::info!("auth-service {} listens on {address}, {url}", instance.as_str());
         let server = serve(listener, settings, move || {
@@ -104,6 +106,7 @@ impl App {
                 .app_data(keys.clone())
                 .app_data(lists.clone())
                 .app_data(verifiers.clone())
+                .app_data(accounts.clone())
                 .app_data(hasher.clone())
                 .app_data(sessions.clone())
                 .app_data(instance.clone())
