@@ -95,7 +95,7 @@ impl App {
             ListLoop::spawn(lists.clone()),
             SweepLoop::spawn(db.clone()),
         );
-        let accounts = Data::new(Accounts::new(db.clone()));
+        let accounts = Data::new(Accounts::new(db.clone()).telling(lists.clone()));
         let (db, hasher, config) = (Data::new(db), Data::new(hasher), Data::new(config));
         log::info!("auth-service {} listens on {address}, {url}", instance.as_str());
         let server = serve(listener, settings, move || {

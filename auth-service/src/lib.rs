@@ -14,6 +14,8 @@ mod health;
 mod keys;
 mod metadata;
 mod no_store;
+mod origin;
+mod own_account;
 mod routes;
 mod schema;
 mod sessions;

@@ -5,19 +5,20 @@ use shared::service::{at, no_such_route, show_metrics};
 
 use crate::{
     administration::{
-        change::change, delete::delete, offer_reset::offer_reset, reset_password::reset_password,
+        self, change::change, delete::delete, offer_reset::offer_reset, reset_password::reset_password,
         revoke_sessions::revoke_sessions, show::show,
     },
     audit,
     health::{live, ready},
     keys::{self, jwks::jwks, rotate::rotate, withdraw::withdraw},
     metadata::metadata,
+    own_account::{change_password::change_password, delete_me::delete_me, me::me},
     sessions::{
         self, end::end, login::login, logout::logout, logout_all::logout_all, reauthenticate::reauthenticate,
         refresh::refresh,
     },
     status,
-    users::{self, change_password::change_password, delete_me::delete_me, me::me, register::register},
+    users::register::register,
 };
 
 /// Every address of auth-service.
@@ -34,7 +35,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/me").get(me).delete(delete_me))
         .service(at("/me/password").put(change_password))
         .service(at("/password-reset").post(reset_password))
-        .service(at("/users").get(users::list::list))
+        .service(at("/users").get(administration::list::list))
         .service(at("/users/{username}").get(show).patch(change).delete(delete))
         .service(at("/users/{username}/password-reset").post(offer_reset))
         .service(at("/users/{username}/revoke-sessions").post(revoke_sessions))

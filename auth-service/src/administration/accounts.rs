@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use actix_web::web::Data;
 use diesel::QueryResult;
 use shared::UnixTime;
 
@@ -15,6 +16,7 @@ use crate::{
     audit::{self, actor::Actor, event::Action},
     db::{Db, DbConnection, DbError, write_alone},
     sessions,
+    status::list_keeper::ListKeeper,
 };
 
 /// The changes that may be made to accounts: each in one transaction with its line in the audit log, in which no other
@@ -25,7 +27,11 @@ use crate::{
 /// a session, and a refresh the session's before it reads the user's: whichever is first, no token with what no longer
 /// holds is left without a mark.
 #[derive(Clone)]
-pub struct Accounts(Db);
+pub struct Accounts {
+    db: Db,
+    /// What this node tells verifiers of tokens, where it does.
+    lists: Option<Data<ListKeeper>>,
+}
 
 /// Why an account was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +53,13 @@ pub enum AccountError {
 impl Accounts {
     /// Those in this database.
     pub fn new(db: Db) -> Self {
-        Self(db)
+        Self { db, lists: None }
+    }
+
+    /// The same on a node that tells verifiers at once which tokens a change has taken back.
+    #[must_use]
+    pub fn telling(self, lists: Data<ListKeeper>) -> Self {
+        Self { lists: Some(lists), ..self }
     }
 
     /// That account.
@@ -55,7 +67,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::NoSuchUser`], or the database's.
     pub async fn find(&self, whom: Whom) -> Result<Account, AccountError> {
-        self.0.run(move |conn| store::find(conn, &whom)).await?.ok_or(AccountError::NoSuchUser)
+        self.db.run(move |conn| store::find(conn, &whom)).await?.ok_or(AccountError::NoSuchUser)
     }
 
     /// Changes role and state. Another role makes the user's access tokens stale, and the next refresh brings it;
@@ -64,7 +76,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::NoSuchUser`], [`AccountError::LastAdmin`], or the database's.
     pub async fn change(&self, whom: Whom, change: Change, by: Actor, now: UnixTime) -> Result<Account, AccountError> {
-        self.alone(move |conn| {
+        self.alone(now, move |conn| {
             let Some(before) = store::find(conn, &whom)? else { return Ok(Err(AccountError::NoSuchUser)) };
             let after = before.changed(change);
             if before == after {
@@ -99,7 +111,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::NoSuchUser`], [`AccountError::LastAdmin`], or the database's.
     pub async fn delete(&self, whom: Whom, by: Actor, now: UnixTime) -> Result<(), AccountError> {
-        self.alone(move |conn| {
+        self.alone(now, move |conn| {
             let Some(account) = store::find(conn, &whom)? else { return Ok(Err(AccountError::NoSuchUser)) };
             if is_last_admin(conn, &account)? {
                 return Ok(Err(AccountError::LastAdmin));
@@ -119,7 +131,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::NoSuchUser`], or the database's.
     pub async fn revoke_sessions(&self, whom: Whom, by: Actor, now: UnixTime) -> Result<usize, AccountError> {
-        self.alone(move |conn| {
+        self.alone(now, move |conn| {
             let Some(account) = store::find(conn, &whom)? else { return Ok(Err(AccountError::NoSuchUser)) };
             let ended = sessions::store::revoke_all_of(conn, account.id, None, now)?;
             if ended > 0 {
@@ -145,7 +157,7 @@ impl Accounts {
         now: UnixTime,
     ) -> Result<(), AccountError> {
         let token_hash = token.hash();
-        self.alone(move |conn| {
+        self.alone(now, move |conn| {
             let Some(account) = store::find(conn, &whom)? else { return Ok(Err(AccountError::NoSuchUser)) };
             store::void_resets_of(conn, account.id)?;
             store::insert_reset(conn, &token_hash, account.id, now.plus(ttl), now)?;
@@ -161,7 +173,7 @@ impl Accounts {
     /// [`AccountError::InvalidResetToken`] if not, or the database's.
     pub async fn check_reset(&self, token: &ResetToken, now: UnixTime) -> Result<(), AccountError> {
         let token_hash = token.hash();
-        let found = self.0.run(move |conn| store::find_reset(conn, &token_hash, now)).await?;
+        let found = self.db.run(move |conn| store::find_reset(conn, &token_hash, now)).await?;
         found.map(drop).ok_or(AccountError::InvalidResetToken)
     }
 
@@ -177,7 +189,7 @@ impl Accounts {
         now: UnixTime,
     ) -> Result<(), AccountError> {
         let token_hash = token.hash();
-        self.alone(move |conn| {
+        self.alone(now, move |conn| {
             let account = match store::find_reset(conn, &token_hash, now)? {
                 Some(id) => store::find(conn, &Whom::Numbered(id))?,
                 None => None,
@@ -203,7 +215,7 @@ impl Accounts {
         by: Actor,
         now: UnixTime,
     ) -> Result<(), AccountError> {
-        self.alone(move |conn| {
+        self.alone(now, move |conn| {
             let account = store::find(conn, &Whom::Numbered(id))?;
             let Some(account) = account else { return Ok(Err(AccountError::NoSuchUser)) };
             let ended = put_password(conn, id, &password_hash, Some(&kept), now)?;
@@ -216,9 +228,14 @@ impl Accounts {
 
     async fn alone<T: Send + 'static>(
         &self,
+        now: UnixTime,
         work: impl FnOnce(&mut DbConnection) -> Result<Result<T, AccountError>, DbError> + Send + 'static,
     ) -> Result<T, AccountError> {
-        self.0.run(move |conn| write_alone(conn, work)).await?
+        let done = self.db.run(move |conn| write_alone(conn, work)).await?;
+        if let Some(lists) = self.lists.as_ref().filter(|_| done.is_ok()) {
+            lists.follow(now).await;
+        }
+        done
     }
 }
 

@@ -11,7 +11,7 @@ use super::{accounts::Accounts, reset_token::ResetToken};
 use crate::{
     audit::actor::Actor,
     error::ApiError,
-    sessions::origin::Origin,
+    origin::Origin,
     users::{password::Password, password_hasher::PasswordHasher},
 };
 

@@ -4,7 +4,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use shared::{AuthError, CurrentUser, User};
 
-use crate::{audit::actor::Actor, sessions::origin::Origin};
+use crate::{audit::actor::Actor, origin::Origin};
 
 /// The user that the token names, if the database says now that it is an admin: as the audit log names it.
 pub struct CurrentAdmin(pub Actor);

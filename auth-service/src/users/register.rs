@@ -15,7 +15,7 @@ use crate::{
     audit::{self, actor::Actor, event::Action},
     db::{Db, DbConnection},
     error::ApiError,
-    sessions::origin::Origin,
+    origin::Origin,
 };
 
 /// A new user.

@@ -7,15 +7,15 @@ use shared::{
     service::{Form, JsonBody},
 };
 
-use super::{
-    password::Password,
-    password_hasher::{PasswordHasher, Verdict},
-    recent_log_in::RecentLogIn,
-};
+use super::recent_log_in::RecentLogIn;
 use crate::{
     administration::{accounts::Accounts, store},
     db::Db,
     error::ApiError,
+    users::{
+        password::Password,
+        password_hasher::{PasswordHasher, Verdict},
+    },
 };
 
 /// The password to be. The one of now need not be given, since it was within the last minutes.

@@ -7,14 +7,14 @@ use shared::{
     service::{Form, QueryString, RequestError},
 };
 
-use super::{current_admin::CurrentAdmin, username::Username};
+use super::{
+    account::Account,
+    store::{self, Search},
+};
 use crate::{
-    administration::{
-        account::Account,
-        store::{self, Search},
-    },
     db::Db,
     error::ApiError,
+    users::{current_admin::CurrentAdmin, username::Username},
 };
 
 /// Which part of the list.
