@@ -15,7 +15,6 @@ mod program;
 mod query_string;
 mod request_error;
 mod resource;
-mod secret;
 mod settings;
 mod start_error;
 
@@ -33,6 +32,7 @@ pub use program::run_program;
 pub use query_string::QueryString;
 pub use request_error::{RequestError, no_such_route};
 pub use resource::{Url, at};
-pub use secret::Secret;
 pub use settings::{SettingsSpec, environment, load_process_settings, load_settings};
 pub use start_error::StartError;
+
+pub use crate::secret::Secret;

@@ -18,5 +18,7 @@ mod issuer_lookup;
 mod json_body;
 mod key_refresher;
 mod key_sets;
+mod scopes;
 mod settings;
+mod token_client;
 mod token_locations;
