@@ -20,8 +20,10 @@ use shared::{
 use crate::{
     config::{Config, SETTINGS},
     db::{Db, migrate},
-    keys::{keep::KeyLoop, key_keeper::KeyKeeper},
+    keys::{keep::KeyLoop, key_keeper::KeyKeeper, key_safe::KeySafe, shared_secret::open_or_make},
     routes::routes,
+    sessions::{refresh_token::RefreshTokens, session_issuer::SessionIssuer},
+    status::allotter::Allotter,
     tokens::issuer::TokenIssuer,
     users::{first_users, lookup::DatabaseLookup, password_hasher::PasswordHasher},
     verifiers::register::VerifierRegister,
@@ -55,13 +57,19 @@ impl App {
         let url = config.database_url()?;
         let db = Db::connect(&url, &config.database)?;
         migrate(&db)?;
-        let keys = Data::new(KeyKeeper::open(&db, &url, &config).await?);
+        let safe = Arc::new(KeySafe::load(&db, &url, &config)?);
+        let keys = Data::new(KeyKeeper::open(&db, &safe, &config).await?);
+        let refresh_tokens = RefreshTokens::new(&open_or_make(&db, &safe, "refresh-tokens")?);
         let hasher = PasswordHasher::start(&config.passwords)?;
         first_users::make(&db, &hasher, &config).await?;
         let verifier = Data::new(own_verifier(&keys, &config)?);
         let locations = verifier.locations().clone();
         let lookup = user_lookup(DatabaseLookup(db.clone()));
         let issuer = Data::new(TokenIssuer::new(&config));
+        let token_ttl = Duration::from_secs(config.tokens.access_ttl_secs.into());
+        let allotter = Data::new(Allotter::new(db.clone(), token_ttl));
+        let sessions = SessionIssuer::new(db.clone(), allotter, refresh_tokens, issuer, keys.clone(), &config.tokens);
+        let sessions = Data::new(sessions);
         let settings =
             ServerSettings { workers: config.workers, blocking_threads: config.database.connections as usize };
         let instance = Data::new(config.instance.clone());
@@ -87,7 +95,7 @@ impl App {
                 .app_data(keys.clone())
                 .app_data(verifiers.clone())
                 .app_data(hasher.clone())
-                .app_data(issuer.clone())
+                .app_data(sessions.clone())
                 .app_data(instance.clone())
                 .app_data(metrics.clone())
                 .app_data(Data::new(lifecycle_of_app.clone()))

@@ -6,8 +6,9 @@ use shared::{AuthError, ErrorBody, InvalidRole, service::RequestError};
 use crate::{
     db::{DbError, is_unique_violation},
     keys::managed_keys::KeyError,
+    sessions::session_issuer::SessionError,
     tokens::issuer::CannotIssue,
-    users::{hash_threads, password::InvalidPassword, username::InvalidUsername},
+    users::{authentication::CannotAuthenticate, hash_threads, password::InvalidPassword, username::InvalidUsername},
 };
 
 /// Everything that can go wrong in a request. `Display` is for the client, the source for the log.
@@ -16,6 +17,12 @@ pub enum ApiError {
     /// Nobody of that name, or another password: which of them is not said.
     #[error("Invalid username or password")]
     InvalidCredentials,
+    /// The right password of a user who may not log in.
+    #[error("This account is disabled")]
+    UserDisabled,
+    /// No session of that id, or none of this user's.
+    #[error("No such session")]
+    NoSuchSession,
     /// The name is somebody else's already.
     #[error("Username already exists")]
     UsernameTaken,
@@ -48,6 +55,25 @@ pub enum ApiError {
     Keys(KeyError),
 }
 
+impl From<CannotAuthenticate> for ApiError {
+    fn from(error: CannotAuthenticate) -> Self {
+        match error {
+            CannotAuthenticate::Db(error) => Self::Db(error),
+            CannotAuthenticate::Busy(error) => Self::Busy(error),
+        }
+    }
+}
+
+impl From<SessionError> for ApiError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Refused(error) => Self::Auth(error),
+            SessionError::Db(error) => Self::Db(error),
+            SessionError::CannotIssue(error) => Self::CannotIssue(error),
+        }
+    }
+}
+
 impl From<KeyError> for ApiError {
     fn from(error: KeyError) -> Self {
         match error {
@@ -70,6 +96,8 @@ impl ApiError {
     fn answer(&self) -> (StatusCode, &'static str) {
         match self {
             Self::InvalidCredentials => (StatusCode::UNAUTHORIZED, "invalid_credentials"),
+            Self::UserDisabled => (StatusCode::FORBIDDEN, "user_disabled"),
+            Self::NoSuchSession => (StatusCode::NOT_FOUND, "session_not_found"),
             Self::UsernameTaken => (StatusCode::BAD_REQUEST, "username_taken"),
             Self::Username(_) | Self::Password(_) | Self::Role(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
             Self::Request(error) => error.answer(),

@@ -12,6 +12,7 @@ mod etag;
 mod health;
 mod keys;
 mod metadata;
+mod no_store;
 mod routes;
 mod schema;
 mod sessions;

@@ -7,7 +7,10 @@ use crate::{
     health::{live, ready},
     keys::{self, jwks::jwks, rotate::rotate, withdraw::withdraw},
     metadata::metadata,
-    tokens::login::login,
+    sessions::{
+        self, end::end, login::login, logout::logout, logout_all::logout_all, reauthenticate::reauthenticate,
+        refresh::refresh,
+    },
     users::{self, me::me, register::register},
 };
 
@@ -16,6 +19,12 @@ pub fn routes(service: &mut ServiceConfig) {
     service
         .service(at("/register").post(register))
         .service(at("/login").post(login))
+        .service(at("/refresh").post(refresh))
+        .service(at("/reauthenticate").post(reauthenticate))
+        .service(at("/logout").post(logout))
+        .service(at("/logout-all").post(logout_all))
+        .service(at("/sessions").get(sessions::list::list))
+        .service(at("/sessions/{id}").delete(end))
         .service(at("/me").get(me))
         .service(at("/users").get(users::list::list))
         .service(at("/keys").get(keys::list::list))

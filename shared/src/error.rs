@@ -25,6 +25,9 @@ pub enum AuthError {
     /// The token was good once.
     #[error("Token has expired")]
     Expired,
+    /// The issuer has taken the token back: by a log-out, or with its user.
+    #[error("Token has been revoked")]
+    Revoked,
     /// A token from a cookie without the second half of the double submit.
     #[error("The X-CSRF-TOKEN header is missing or wrong")]
     Csrf,
@@ -84,6 +87,8 @@ pub enum Flaw {
     RefusedByIssuer,
     /// `nbf` has yet to come.
     NotYetValid,
+    /// It is no refresh token of this issuer.
+    RefreshToken,
 }
 
 impl AuthError {
@@ -99,6 +104,7 @@ impl AuthError {
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
             Self::Invalid(_) => (StatusCode::UNAUTHORIZED, "invalid_token"),
             Self::Expired => (StatusCode::UNAUTHORIZED, "token_expired"),
+            Self::Revoked => (StatusCode::UNAUTHORIZED, "token_revoked"),
             Self::Csrf => (StatusCode::UNAUTHORIZED, "csrf_failed"),
             Self::FreshRequired { .. } => (StatusCode::UNAUTHORIZED, "fresh_token_required"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
@@ -115,7 +121,7 @@ impl AuthError {
         let error = match self {
             Self::Missing(_) => return Some(format!("Bearer realm=\"{REALM}\"")),
             Self::BadRequest(_) => "invalid_request",
-            Self::Invalid(_) | Self::Expired | Self::Csrf | Self::UserNotFound => "invalid_token",
+            Self::Invalid(_) | Self::Expired | Self::Revoked | Self::Csrf | Self::UserNotFound => "invalid_token",
             Self::FreshRequired { .. } => "insufficient_user_authentication",
             Self::Forbidden(_) | Self::ScopeRequired(_) => "insufficient_scope",
             Self::KeysUnavailable | Self::LookupUnavailable | Self::NotConfigured(_) => return None,

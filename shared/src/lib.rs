@@ -86,7 +86,7 @@ pub use scope::{Scope, ScopeName, is_scope_token};
 pub use strict_json::JsonObject;
 pub use time::UnixTime;
 pub use token_from_json::read_token_from_json;
-pub use token_location::{InvalidTokenLocations, TokenLocation, TokenLocations};
+pub use token_location::{InvalidTokenLocations, TokenLocation, TokenLocations, bearer_token};
 pub use user_lookup::{ClaimsLookup, CurrentUser, User, UserLookup, UserLookupFuture, user_lookup};
 pub use verifier::TokenVerifier;
 

@@ -137,6 +137,14 @@ impl FoundToken {
     }
 }
 
+/// The token of the `Authorization` header, whatever its kind; `None` where the header is missing or of another scheme.
+///
+/// # Errors
+/// [`AuthError`] for more than one header, and for one that begins like a Bearer token and is none.
+pub fn bearer_token(req: &HttpRequest) -> Result<Option<String>, AuthError> {
+    from_header(req)
+}
+
 /// `Bearer`, in any case, one or more spaces, and the token (RFC 9110, section 11.4). Another scheme is no token.
 fn from_header(req: &HttpRequest) -> Result<Option<String>, AuthError> {
     let mut values = req.headers().get_all(AUTHORIZATION);

@@ -39,4 +39,6 @@ actions! {
     LogInFailed = "log_in_failed",
     /// A refresh token of a generation long gone was used: its session is over.
     RefreshTokenReused = "refresh_token_reused",
+    /// A user ended sessions of their own.
+    SessionsEnded = "sessions_ended",
 }

@@ -1,15 +1,19 @@
 //! One connection to either database.
 
-use std::time::Duration;
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use diesel::{
-    Connection, ConnectionResult, MultiConnection, PgConnection, QueryResult, RunQueryDsl, SqliteConnection,
+    Connection, ConnectionError, ConnectionResult, MultiConnection, PgConnection, QueryResult, RunQueryDsl,
+    SqliteConnection,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
     sql_query,
     sql_types::BigInt,
 };
 
-use super::DatabaseUrl;
+use super::{DatabaseUrl, error::is_locked};
 
 /// A connection to either database.
 #[derive(MultiConnection)]
@@ -20,8 +24,10 @@ pub enum DbConnection {
     Postgres(PgConnection),
 }
 
-/// How long a SQLite write waits for another process's.
+/// How long a SQLite write waits for another.
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long it waits for another node's turn at what only one may do, such as bringing the schema up to date.
+const TURN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The number under which nodes take turns at what only one may do; any number that nobody else uses.
 const LOCK: i64 = 0x6a77_7473;
@@ -31,18 +37,30 @@ impl DbConnection {
         match url {
             DatabaseUrl::Sqlite(path) => {
                 let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
-                // FULL: what has been acknowledged survives a loss of power.
-                conn.batch_execute(&format!(
-                    "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                     PRAGMA foreign_keys = ON;",
-                    SQLITE_BUSY_TIMEOUT.as_millis()
-                ))
-                .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+                set_up(&mut conn).map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(Self::Sqlite(conn))
             }
             DatabaseUrl::Postgres(url) => PgConnection::establish(&with_timeouts(url)).map(Self::Postgres),
         }
     }
+}
+
+fn set_up(conn: &mut SqliteConnection) -> QueryResult<()> {
+    set_busy_timeout(conn, SQLITE_BUSY_TIMEOUT)?;
+    let began = Instant::now();
+    // Of those who open a new file at once one switches it to WAL. SQLite refuses the others without waiting.
+    while let Err(error) = conn.batch_execute("PRAGMA journal_mode = WAL") {
+        if !is_locked(&error) || began.elapsed() >= TURN_TIMEOUT {
+            return Err(error);
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    // FULL: what has been acknowledged survives a loss of power.
+    conn.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
+}
+
+fn set_busy_timeout(conn: &mut SqliteConnection, timeout: Duration) -> QueryResult<()> {
+    conn.batch_execute(&format!("PRAGMA busy_timeout = {}", timeout.as_millis()))
 }
 
 /// libpq waits for a server that has vanished until the kernel gives up, a quarter of an hour. What the URL itself sets
@@ -82,21 +100,32 @@ pub fn write_alone<T, E: From<diesel::result::Error>>(
     conn: &mut DbConnection,
     work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
 ) -> Result<T, E> {
-    write(conn, |conn| {
+    be_patient(conn, TURN_TIMEOUT)?;
+    let done = write(conn, |conn| {
         lock(conn)?;
         work(conn)
-    })
+    });
+    be_patient(conn, SQLITE_BUSY_TIMEOUT)?;
+    done
 }
 
-/// On SQLite the transaction itself keeps others out.
+/// On SQLite the transaction itself keeps others out, so to wait for it is to wait for one's turn.
+fn be_patient(conn: &mut DbConnection, patience: Duration) -> QueryResult<()> {
+    match conn {
+        DbConnection::Sqlite(sqlite) => set_busy_timeout(sqlite, patience),
+        DbConnection::Postgres(_) => Ok(()),
+    }
+}
+
 fn lock(conn: &mut DbConnection) -> QueryResult<()> {
     match conn {
         DbConnection::Sqlite(_) => Ok(()),
         DbConnection::Postgres(postgres) => {
             // A node that is frozen in the middle must not keep all others waiting for ever.
-            postgres.batch_execute(
-                "SET LOCAL lock_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '30s'",
-            )?;
+            let patience = TURN_TIMEOUT.as_secs();
+            postgres.batch_execute(&format!(
+                "SET LOCAL lock_timeout = '{patience}s'; SET LOCAL idle_in_transaction_session_timeout = '{patience}s'"
+            ))?;
             sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(LOCK).execute(postgres).map(drop)
         }
     }

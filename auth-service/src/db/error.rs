@@ -35,7 +35,7 @@ pub(super) fn is_broken(error: &Error) -> bool {
 }
 
 /// Whether other writes kept SQLite's lock past the time-out, which diesel tells by SQLite's words alone.
-fn is_locked(error: &Error) -> bool {
+pub(super) fn is_locked(error: &Error) -> bool {
     matches!(error, Error::DatabaseError(DatabaseErrorKind::Unknown, told) if told.message() == "database is locked")
 }
 

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::{
     managed_keys::{KeyError, ManagedKeys, foreign},
     rotation::Rotated,
-    store,
+    secret_store, store,
 };
 use crate::db::DbError;
 
@@ -45,9 +45,14 @@ impl ManagedKeys {
         self.change(|keys, conn, _| {
             let rows = store::all(conn)?;
             for row in &rows {
-                store::reseal(conn, &row.kid, &keys.safe.reseal(row).map_err(foreign)?)?;
+                let sealed = keys.safe.reseal(&row.kid, &row.sealed_private_key).map_err(foreign)?;
+                store::reseal(conn, &row.kid, &sealed)?;
             }
-            Ok(rows.len())
+            let secrets = secret_store::all(conn)?;
+            for (name, sealed) in &secrets {
+                secret_store::reseal(conn, name, &keys.safe.reseal(name, sealed).map_err(foreign)?)?;
+            }
+            Ok(rows.len() + secrets.len())
         })
         .await
     }

@@ -8,13 +8,14 @@ use tokio::sync::Mutex;
 
 use super::{
     key_ring::KeyRing,
+    key_safe::KeySafe,
     managed_keys::{KeyError, ManagedKeys},
     rotation::{Rotated, Withdrawn},
     signing_key::SigningKey,
 };
 use crate::{
     config::{Config, SETTINGS},
-    db::{DatabaseUrl, Db, DbError},
+    db::{Db, DbError},
 };
 
 /// The signing keys of this node as they are now: read by every request without a lock, taken over from the database
@@ -34,7 +35,7 @@ impl KeyKeeper {
     ///
     /// # Errors
     /// [`StartError`] if a key cannot be read, made or opened.
-    pub async fn open(db: &Db, url: &DatabaseUrl, config: &Config) -> Result<Self, StartError> {
+    pub async fn open(db: &Db, safe: &Arc<KeySafe>, config: &Config) -> Result<Self, StartError> {
         if let Some(pem) = &config.keys.private_key {
             let key = SigningKey::from_pem(pem.expose()).map_err(|error| {
                 let remedy = "Give a key such as `openssl genrsa 2048` makes.";
@@ -42,7 +43,7 @@ impl KeyKeeper {
             })?;
             return Ok(Self::of(KeyRing::of_one(key), None));
         }
-        let managed = ManagedKeys::new(db.clone(), url, config)?;
+        let managed = ManagedKeys::new(db.clone(), Arc::clone(safe), config);
         Ok(Self::of(managed.open().await?, Some(managed)))
     }
 

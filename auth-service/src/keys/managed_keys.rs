@@ -9,14 +9,13 @@ use shared::{UnixTime, service::StartError};
 use super::{
     key_ring::KeyRing,
     key_safe::{ForeignKey, KeySafe},
-    master_key::MasterKey,
     rotation::{Rotated, RotationPolicy, Withdrawn, withdraw},
     signing_key::CannotSign,
     store::{self, KeyRow},
 };
 use crate::{
     config::{Config, SETTINGS},
-    db::{DatabaseUrl, Db, DbConnection, DbError, write_alone},
+    db::{Db, DbConnection, DbError, write_alone},
     verifiers,
 };
 
@@ -49,16 +48,8 @@ pub enum KeyError {
 const SKEW: Duration = Duration::from_mins(1);
 
 impl ManagedKeys {
-    /// The keys in this database, under the master key of the settings.
-    ///
-    /// # Errors
-    /// [`StartError`] for a master key that is none.
-    pub fn new(db: Db, url: &DatabaseUrl, config: &Config) -> Result<Self, StartError> {
-        let previous = config.previous_master_key.as_ref();
-        let previous = previous.map(|key| MasterKey::from_setting(key, "previous_master_key")).transpose()?;
-        let is_sealed = db.run_here(store::all).is_ok_and(|rows| !rows.is_empty());
-        let master = MasterKey::load(config.master_key.as_ref(), url, is_sealed)?;
-        let safe = Arc::new(KeySafe::new(master, previous));
+    /// The keys in this database, sealed by this safe.
+    pub fn new(db: Db, safe: Arc<KeySafe>, config: &Config) -> Self {
         let keys = &config.keys;
         let policy = RotationPolicy {
             rotate_every: Duration::from_secs(keys.rotate_every_secs),
@@ -66,7 +57,7 @@ impl ManagedKeys {
             keep_after: Duration::from_secs(config.tokens.access_ttl_secs.into()) + SKEW,
         };
         let verifier_ttl = Duration::from_secs(keys.verifier_ttl_secs);
-        Ok(Self { db, safe, policy, bits: keys.bits, verifier_ttl })
+        Self { db, safe, policy, bits: keys.bits, verifier_ttl }
     }
 
     /// The ring at start-up, the first key made if there is none. It is made before the lock is taken, since that takes
@@ -225,7 +216,7 @@ pub fn cannot_open(error: impl Into<KeyError>) -> StartError {
             StartError::new(SETTINGS.variable("master_key"), foreign.to_string(), remedy)
         }
         error => {
-            let problem = format!("the signing keys cannot be had: {error:?}");
+            let problem = format!("the keys cannot be had: {error:?}");
             StartError::new(SETTINGS.variable("database.url"), problem, "See to the database.")
         }
     }

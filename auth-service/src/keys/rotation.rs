@@ -223,7 +223,8 @@ mod tests {
         let url: DatabaseUrl = url.parse().unwrap();
         let db = Db::connect(&url, &config.database).unwrap();
         migrate(&db).unwrap();
-        let keys = ManagedKeys::new(db, &url, &config).unwrap();
+        let safe = KeySafe::load(&db, &url, &config).unwrap();
+        let keys = ManagedKeys::new(db, Arc::new(safe), &config);
         let now = keys.open().await.unwrap().keys().first().unwrap().active_from;
 
         let mut rotations = Vec::new();

@@ -1,4 +1,3 @@
-//! Tokens: what they say, and what they are given for.
+//! Access tokens: what they say.
 
 pub mod issuer;
-pub mod login;

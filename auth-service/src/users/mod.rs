@@ -1,5 +1,6 @@
 //! Users: who they are, how they prove it, and who may see them.
 
+pub mod authentication;
 pub mod current_admin;
 pub mod first_users;
 pub mod hash_threads;

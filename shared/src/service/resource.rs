@@ -42,6 +42,17 @@ impl Url {
         self.on("POST", web::post().to(handler))
     }
 
+    /// Answers `DELETE` with this handler.
+    #[must_use]
+    pub fn delete<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: actix_web::FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on("DELETE", web::delete().to(handler))
+    }
+
     fn on(mut self, method: &'static str, route: Route) -> Self {
         self.allowed.push(method);
         self.resource = self.resource.route(route);

@@ -106,6 +106,9 @@ pub fn config_for(database: &Database) -> Config {
     config.database.url = Secret::new(database.url().to_owned());
     config.database.connections = 4;
     config.keys.private_key = Some(Secret::new(PRIVATE_KEY_PEM.to_owned()));
+    if database.is_postgres() {
+        config.master_key = Some(Secret::new(MASTER_KEY.to_owned()));
+    }
     config.passwords.memory_kib = 64;
     config.passwords.iterations = 1;
     config.passwords.threads = Some(1);
@@ -123,8 +126,5 @@ pub fn and_admin(mut config: Config) -> Config {
 pub fn config_with_own_keys(database: &Database) -> Config {
     let mut config = config_for(database);
     config.keys.private_key = None;
-    if database.is_postgres() {
-        config.master_key = Some(Secret::new(MASTER_KEY.to_owned()));
-    }
     config
 }

@@ -1,0 +1,45 @@
+//! `DELETE /sessions/{id}`.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Path},
+};
+use shared::{CurrentUser, UnixTime, User};
+
+use super::{origin::Origin, store};
+use crate::{
+    audit::{
+        self,
+        event::{Action, Event},
+    },
+    db::{Db, DbError},
+    error::ApiError,
+};
+
+/// `DELETE /sessions/{id}`: ends one of the user's own sessions and takes back its tokens.
+///
+/// # Errors
+/// 404 for a session that is over, or somebody else's.
+pub async fn end(
+    CurrentUser(user): CurrentUser<User>,
+    id: Path<String>,
+    origin: Origin,
+    db: Data<Db>,
+) -> Result<HttpResponse, ApiError> {
+    let now = UnixTime::now();
+    let ended = db.write(move |conn| {
+        let has_ended = store::revoke_of(conn, user.id, &id, now)?;
+        if has_ended {
+            let event = Event {
+                actor: Some(user.username.clone()),
+                action: Action::SessionsEnded,
+                subject: Some(user.username),
+                address: origin.address,
+                detail: Some(format!("session {id}")),
+            };
+            audit::store::insert(conn, &event, now)?;
+        }
+        Ok::<_, DbError>(has_ended)
+    });
+    if ended.await? { Ok(HttpResponse::NoContent().finish()) } else { Err(ApiError::NoSuchSession) }
+}
