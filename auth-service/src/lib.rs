@@ -5,6 +5,7 @@ pub mod config;
 
 mod audit;
 mod cacheable;
+mod clients;
 mod commands;
 mod db;
 mod error;
@@ -13,6 +14,7 @@ mod health;
 mod keys;
 mod metadata;
 mod no_store;
+mod oauth;
 mod routes;
 mod schema;
 mod sessions;

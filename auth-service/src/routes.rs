@@ -7,6 +7,7 @@ use crate::{
     health::{live, ready},
     keys::{self, jwks::jwks, rotate::rotate, withdraw::withdraw},
     metadata::metadata,
+    oauth::{introspect::introspect, revoke::revoke, token::token},
     sessions::{
         self, end::end, login::login, logout::logout, logout_all::logout_all, reauthenticate::reauthenticate,
         refresh::refresh,
@@ -30,6 +31,9 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/keys").get(keys::list::list))
         .service(at("/keys/rotate").post(rotate))
         .service(at("/keys/{kid}/withdraw").post(withdraw))
+        .service(at("/oauth/token").post(token))
+        .service(at("/oauth/revoke").post(revoke))
+        .service(at("/oauth/introspect").post(introspect))
         .service(at("/.well-known/jwks.json").get(jwks))
         .service(at("/.well-known/oauth-authorization-server").get(metadata))
         .service(at("/metrics").get(show_metrics))

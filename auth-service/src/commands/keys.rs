@@ -10,12 +10,11 @@ use std::{
 
 use clap::{Args, Subcommand};
 use shared::UnixTime;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use zeroize::Zeroizing;
 
 use super::{
     open,
-    output::{Failure, say, say_json, say_table},
+    output::{Failure, say, say_json, say_table, utc},
 };
 use crate::{
     Config,
@@ -179,12 +178,6 @@ fn say_rotated(rotated: Rotated) -> Result<(), Failure> {
         Rotated::NothingNext => return Err(Failure::refused("no key is next\n  `keys rotate` publishes one.")),
     }
     Ok(())
-}
-
-/// As RFC 3339 writes it.
-fn utc(at: UnixTime) -> String {
-    let at = OffsetDateTime::from_unix_timestamp(at.seconds()).ok().and_then(|at| at.format(&Rfc3339).ok());
-    at.unwrap_or_default()
 }
 
 fn failed(error: KeyError) -> Failure {

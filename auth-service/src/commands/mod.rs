@@ -1,5 +1,6 @@
 //! The command line: `auth-service` alone serves, the rest is for operators.
 
+mod clients;
 mod config;
 mod create_admin;
 mod init;
@@ -47,6 +48,9 @@ enum Command {
     /// Look at signing keys and change them; nodes that run follow within a second or two.
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Look at clients, which are services with tokens of their own, and change them.
+    #[command(subcommand)]
+    Clients(clients::Command),
     /// Ask the service on this machine whether it is ready; exit code 0 if it is, 1 if not.
     #[command(name = "healthcheck")]
     HealthCheck(HealthCheck),
@@ -83,6 +87,7 @@ async fn run(command: Command, config: Option<PathBuf>) -> Result<(), Failure> {
         Command::Init(_) => init::run(config).await,
         Command::CreateAdmin(arguments) => create_admin::run(arguments, &config).await,
         Command::Config(arguments) => config::run(&arguments, &config),
+        Command::Clients(command) => clients::run(command, &config).await,
         Command::Keys(command) => keys::run(command, &config).await,
         Command::HealthCheck(check) => check.ask(config.listen).map_err(Failure::refused),
     }

@@ -7,7 +7,8 @@ use std::{
 };
 
 use serde::Serialize;
-use shared::service::StartError;
+use shared::{UnixTime, service::StartError};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +35,12 @@ pub(super) fn say(text: impl Display) {
 /// The same as JSON.
 pub(super) fn say_json(value: &impl Serialize) -> Result<(), Failure> {
     serde_json::to_string_pretty(value).map(say).map_err(Failure::refused)
+}
+
+/// A time as RFC 3339 writes it.
+pub(super) fn utc(at: UnixTime) -> String {
+    let at = OffsetDateTime::from_unix_timestamp(at.seconds()).ok().and_then(|at| at.format(&Rfc3339).ok());
+    at.unwrap_or_default()
 }
 
 /// Rows under a heading, each column as wide as its widest cell.

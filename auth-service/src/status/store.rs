@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
 use shared::UnixTime;
 
 use super::entry::{Entry, Holder, TokenStatus};
@@ -26,6 +26,13 @@ pub fn insert(conn: &mut DbConnection, entry: Entry, holder: Holder<'_>, expires
         access_tokens::status.eq(0),
     );
     diesel::insert_into(access_tokens::table).values(row).execute(conn).map(drop)
+}
+
+/// Whether a token was issued with that entry and has not been taken back since.
+pub fn is_valid(conn: &mut DbConnection, entry: Entry) -> QueryResult<bool> {
+    let token = access_tokens::table.find((entry.list_id, entry.idx));
+    let status: Option<i64> = token.select(access_tokens::status).first(conn).optional()?;
+    Ok(status == Some(0))
 }
 
 /// Gives all tokens of that holder that are still about a status. One that is revoked stays so.

@@ -14,8 +14,8 @@ use crate::{
 
 /// Makes access tokens: who issues them, and whom they are for.
 pub struct TokenIssuer {
-    issuer: String,
-    audience: String,
+    pub(super) issuer: String,
+    pub(super) audience: String,
 }
 
 /// What an access token is issued for.
@@ -54,6 +54,11 @@ impl TokenIssuer {
         Self { issuer: config.issuer.clone(), audience: config.audience.clone() }
     }
 
+    /// The name that its tokens have as `iss`.
+    pub fn name(&self) -> &str {
+        &self.issuer
+    }
+
     /// An access token: the guide's `create_access_token`.
     ///
     /// # Errors
@@ -84,8 +89,19 @@ impl TokenIssuer {
         }
     }
 
-    fn status(&self, entry: Entry) -> Status {
-        let uri = format!("{}/status-lists/{}", self.issuer, entry.list_id);
+    pub(super) fn status(&self, entry: Entry) -> Status {
+        let uri = format!("{}{}", self.list_prefix(), entry.list_id);
         Status { status_list: Some(StatusEntry { idx: entry.idx.unsigned_abs(), uri }) }
+    }
+
+    /// Which entry a token's claims name, if it is one of this issuer's.
+    pub fn entry_of(&self, claims: &Claims) -> Option<Entry> {
+        let StatusEntry { idx, uri } = claims.status.as_ref()?.status_list.as_ref()?;
+        let list_id = uri.strip_prefix(&self.list_prefix())?.parse().ok()?;
+        Some(Entry { list_id, idx: i64::try_from(*idx).ok()? })
+    }
+
+    fn list_prefix(&self) -> String {
+        format!("{}/status-lists/", self.issuer)
     }
 }

@@ -6,6 +6,7 @@ mod support;
 
 mod bad_input;
 mod busy;
+mod clients;
 mod commands;
 mod health;
 mod jwks;
@@ -14,7 +15,9 @@ mod login;
 mod me;
 mod metadata;
 mod metrics;
+mod oauth;
 mod program;
 mod register;
 mod start_up;
+mod token_kinds;
 mod users;

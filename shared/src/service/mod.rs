@@ -23,7 +23,7 @@ pub use collectors::{Figure, Figures, NamedFigure, verification_figures};
 pub use envelope::envelope;
 pub use health_check::HealthCheck;
 pub use instance::Instance;
-pub use json_body::{Form, JsonBody};
+pub use json_body::{Form, JsonBody, read_body};
 pub use lifecycle::Lifecycle;
 pub use list::List;
 pub use listen::{ServerSettings, bind, serve};
