@@ -1,6 +1,7 @@
 //! `POST /oauth/introspect`.
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web::Data};
+use serde::Serialize;
 use serde_json::{Value, json};
 use shared::{AuthError, Claims, TokenVerifier, UnixTime};
 
@@ -20,6 +21,17 @@ use crate::{
 enum Asker {
     Client,
     Admin,
+}
+
+/// All that an access token says, and what OAuth has other names for.
+#[derive(Serialize)]
+struct Told<'a> {
+    active: bool,
+    token_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<&'a str>,
+    #[serde(flatten)]
+    claims: &'a Claims,
 }
 
 /// `POST /oauth/introspect`: what a token says and whether it is good at this very moment (RFC 7662). For clients, and
@@ -75,15 +87,9 @@ async fn of_access_token(
     Ok(is_valid.then(|| told_of(&claims)))
 }
 
-/// All that the token says, and OAuth's own names for some of it.
 fn told_of(claims: &Claims) -> Value {
-    let mut told = json!(claims);
-    told["active"] = true.into();
-    told["token_type"] = "Bearer".into();
-    if claims.uid.is_some() {
-        told["username"] = claims.sub.clone().into();
-    }
-    told
+    let username = claims.uid.map(|_| &*claims.sub);
+    json!(Told { active: true, token_type: "Bearer", username, claims })
 }
 
 async fn of_refresh_token(db: &Db, token: RefreshToken, issuer: &str) -> Result<Option<Value>, DbError> {

@@ -5,6 +5,7 @@ use actix_web::{
     web::{Data, Path},
 };
 use shared::{CurrentUser, UnixTime, User};
+use uuid::Uuid;
 
 use super::{origin::Origin, store};
 use crate::{
@@ -26,6 +27,7 @@ pub async fn end(
     origin: Origin,
     db: Data<Db>,
 ) -> Result<HttpResponse, ApiError> {
+    let id = id.parse::<Uuid>().map_err(|_| ApiError::NoSuchSession)?.to_string();
     let now = UnixTime::now();
     let ended = db.write(move |conn| {
         let has_ended = store::revoke_of(conn, user.id, &id, now)?;

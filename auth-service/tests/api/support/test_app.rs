@@ -7,6 +7,7 @@ use std::{
 
 use actix_web::rt;
 use auth_service::{App, Config};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use shared::{
     Claims,
@@ -66,6 +67,11 @@ impl TestApp {
         self.log_in(username).await.json()["access_token"].as_str().unwrap().to_owned()
     }
 
+    /// The refresh token of a log-in with the usual password.
+    pub async fn refresh_token_of(&self, username: &str) -> String {
+        self.log_in(username).await.json()["refresh_token"].as_str().unwrap().to_owned()
+    }
+
     /// The access token of a user who has just registered.
     pub async fn token_of_new(&self, username: &str) -> String {
         assert_eq!(self.register(username).await.status, 201);
@@ -97,6 +103,12 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         self.server.abort();
     }
+}
+
+/// What an access token says, believed without a look at its signature.
+pub fn claims_of(token: &str) -> Claims {
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    serde_json::from_slice(&payload).unwrap()
 }
 
 /// The settings of a test: a free port, one worker, the fixed key, hashing that costs next to nothing.
