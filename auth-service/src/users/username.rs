@@ -24,8 +24,8 @@ pub const CLIENT_SUFFIX: &str = "@clients";
 /// A text that is no username.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "A username has 1 to 80 characters, none of them a control character, no white space around it, and not @clients \
-     at its end"
+    "A username has 1 to 80 characters, none of them a control character, no white space around it, and does not end in \
+     @clients"
 )]
 pub struct InvalidUsername;
 

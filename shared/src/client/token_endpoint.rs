@@ -52,12 +52,12 @@ struct Answer {
     expires_in: u32,
 }
 
-/// Ours and OAuth's (RFC 6749, section 5.2).
+/// Ours has a message, OAuth's a description (RFC 6749, section 5.2).
 #[derive(Deserialize)]
 struct Refusal {
     error: String,
-    #[serde(alias = "error_description")]
     message: Option<String>,
+    error_description: Option<String>,
 }
 
 impl TokenEndpoint {
@@ -114,8 +114,8 @@ impl TokenEndpoint {
         }
         let is_said = status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS;
         match serde_json::from_slice::<Refusal>(&body) {
-            Ok(Refusal { error, message }) if is_said => {
-                Err(NoTokens::Refused { code: error, message: message.unwrap_or_default() })
+            Ok(Refusal { error, message, error_description }) if is_said => {
+                Err(NoTokens::Refused { code: error, message: message.or(error_description).unwrap_or_default() })
             }
             _ => Err(no_answer(FetchError::Status { url, status: status.as_u16() })),
         }
