@@ -20,5 +20,8 @@ mod key_refresher;
 mod key_sets;
 mod scopes;
 mod settings;
+mod status_checks;
+mod status_lists;
+mod status_refresher;
 mod token_client;
 mod token_locations;
