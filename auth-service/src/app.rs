@@ -12,19 +12,21 @@ use actix_web::{dev::Server, middleware::from_fn, web::Data};
 use shared::{
     OnStale, StatusPolicy, TokenVerifier, UnixTime, read_token_from_json,
     service::{
-        Figure, Figures, Lifecycle, Metrics, NamedFigure, ServerSettings, StartError, bind, envelope, serve,
+        Envelope, Figure, Figures, Lifecycle, Metrics, NamedFigure, ServerSettings, StartError, bind, serve,
         verification_figures,
     },
     user_lookup,
 };
 
 use crate::{
+    administration::accounts::Accounts,
+    clients::client_token_issuer::ClientTokenIssuer,
     config::{Config, SETTINGS},
     db::{Db, migrate},
-    keys::{keep::KeyLoop, key_keeper::KeyKeeper},
+    keys::{keep::KeyLoop, key_keeper::KeyKeeper, key_safe::KeySafe, shared_secret::open_or_make},
     routes::routes,
-    sessions::sweep::SweepLoop,
-    status::{keep::ListLoop, list_keeper::ListKeeper},
+    sessions::{refresh_token::RefreshTokens, session_issuer::SessionIssuer, sweep::SweepLoop},
+    status::{allotter::Allotter, keep::ListLoop, list_keeper::ListKeeper},
     tokens::issuer::TokenIssuer,
     users::{first_users, lookup::DatabaseLookup, password_hasher::PasswordHasher},
     verifiers::register::VerifierRegister,
@@ -58,7 +60,9 @@ impl App {
         let url = config.database_url()?;
         let db = Db::connect(&url, &config.database)?;
         migrate(&db)?;
-        let keys = Data::new(KeyKeeper::open(&db, &url, &config).await?);
+        let safe = Arc::new(KeySafe::load(&db, &url, &config)?);
+        let keys = Data::new(KeyKeeper::open(&db, &safe, &config).await?);
+        let refresh_tokens = RefreshTokens::new(&open_or_make(&db, &safe, "refresh-tokens")?);
         let lists = ListKeeper::open(db.clone(), keys.clone(), config.issuer.clone(), UnixTime::now()).await?;
         let lists = Data::new(lists);
         let hasher = PasswordHasher::start(&config.passwords)?;
@@ -67,6 +71,14 @@ impl App {
         let locations = verifier.locations().clone();
         let lookup = user_lookup(DatabaseLookup(db.clone()));
         let issuer = Data::new(TokenIssuer::new(&config));
+        let token_ttl = Duration::from_secs(config.tokens.access_ttl_secs.into());
+        let allotter = Data::new(Allotter::new(db.clone(), token_ttl));
+        let client_tokens =
+            ClientTokenIssuer::new(db.clone(), allotter.clone(), issuer.clone(), keys.clone(), token_ttl);
+        let client_tokens = Data::new(client_tokens);
+        let sessions =
+            SessionIssuer::new(db.clone(), allotter, refresh_tokens, issuer.clone(), keys.clone(), &config.tokens);
+        let sessions = Data::new(sessions);
         let settings =
             ServerSettings { workers: config.workers, blocking_threads: config.database.connections as usize };
         let instance = Data::new(config.instance.clone());
@@ -81,12 +93,14 @@ impl App {
         let proxies = Data::new(SETTINGS.trusted_proxies(&config.trusted_proxies)?);
         let drain = Duration::from_secs(config.drain_secs);
         let lifecycle = Lifecycle::default();
-        let lifecycle_of_app = lifecycle.clone();
+        let lifecycle_of_app = Data::new(lifecycle.clone());
+        let envelope = Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone());
         let loops = (
             KeyLoop::spawn(keys.clone(), verifiers.clone()),
             ListLoop::spawn(lists.clone()),
             SweepLoop::spawn(db.clone()),
         );
+        let accounts = Data::new(Accounts::new(db.clone()).telling(lists.clone()));
         let (db, hasher, config) = (Data::new(db), Data::new(hasher), Data::new(config));
         log::info!("auth-service {} listens on {address}, {url}", instance.as_str());
         let server = serve(listener, settings, move || {
@@ -97,16 +111,19 @@ impl App {
                 .app_data(keys.clone())
                 .app_data(lists.clone())
                 .app_data(verifiers.clone())
+                .app_data(accounts.clone())
                 .app_data(hasher.clone())
                 .app_data(issuer.clone())
+                .app_data(client_tokens.clone())
+                .app_data(sessions.clone())
                 .app_data(instance.clone())
                 .app_data(metrics.clone())
-                .app_data(Data::new(lifecycle_of_app.clone()))
+                .app_data(lifecycle_of_app.clone())
                 .app_data(proxies.clone())
                 .app_data(key_config.clone())
                 .app_data(config.clone())
                 .wrap(actix_web::middleware::Condition::new(locations.has_json(), from_fn(read_token_from_json)))
-                .wrap(from_fn(envelope))
+                .wrap(envelope.clone())
                 .configure(routes)
         })
         .map_err(|error| SETTINGS.unusable_listener(error))?;

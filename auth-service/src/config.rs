@@ -17,6 +17,7 @@ pub const SETTINGS: SettingsSpec = SettingsSpec {
     file_variable: "AUTH_CONFIG",
     aliases: &[
         ("JWT_ACCESS_TOKEN_EXPIRES", "tokens.access_ttl_secs"),
+        ("JWT_REFRESH_TOKEN_EXPIRES", "tokens.refresh_ttl_secs"),
         ("JWT_PRIVATE_KEY", "keys.private_key"),
         ("JWT_TOKEN_LOCATION", "token_location"),
     ],
@@ -114,6 +115,8 @@ pub struct PasswordConfig {
     pub threads: Option<usize>,
     /// Hashes waiting at a time; one more is answered 503. Default: 64.
     pub queue: usize,
+    /// How long a token counts with which a password is chosen anew. Default: 3600.
+    pub reset_ttl_secs: u32,
 }
 
 /// How long tokens live. Environment: `AUTH__TOKENS__ACCESS_TTL_SECS`, …
@@ -122,6 +125,12 @@ pub struct PasswordConfig {
 pub struct TokenConfig {
     /// The life of an access token. Default: 900.
     pub access_ttl_secs: u32,
+    /// How long a refresh token may lie unused; each refresh brings a new one. Default: 2592000 (30 days).
+    pub refresh_ttl_secs: u32,
+    /// How long a log-in lasts at most, however often it is refreshed. Default: 7776000 (90 days).
+    pub session_ttl_secs: u32,
+    /// How long a refresh may be tried again with the same token, where the answer was lost. Default: 30.
+    pub reuse_grace_secs: u32,
 }
 
 impl Config {
@@ -179,8 +188,18 @@ impl Config {
                 "Set it above AUTH__KEYS__PUBLISH_AHEAD_SECS.",
             );
         }
-        if self.tokens.access_ttl_secs == 0 {
-            return wrong("tokens.access_ttl_secs", "a token must live", "Set it to a number of seconds above 0.");
+        let TokenConfig { access_ttl_secs, refresh_ttl_secs, session_ttl_secs, .. } = self.tokens;
+        for (key, ttl) in [
+            ("tokens.access_ttl_secs", access_ttl_secs),
+            ("tokens.refresh_ttl_secs", refresh_ttl_secs),
+            ("tokens.session_ttl_secs", session_ttl_secs),
+        ] {
+            if ttl == 0 {
+                return wrong(key, "a token must live", "Set it to a number of seconds above 0.");
+            }
+        }
+        if self.passwords.reset_ttl_secs == 0 {
+            return wrong("passwords.reset_ttl_secs", "a token must live", "Set it to a number of seconds above 0.");
         }
         if self.admin.username.is_some() != self.admin.password.is_some() {
             return wrong(
@@ -260,12 +279,12 @@ impl KeyConfig {
 
 impl Default for PasswordConfig {
     fn default() -> Self {
-        Self { memory_kib: 19_456, iterations: 2, parallelism: 1, threads: None, queue: 64 }
+        Self { memory_kib: 19_456, iterations: 2, parallelism: 1, threads: None, queue: 64, reset_ttl_secs: 3600 }
     }
 }
 
 impl Default for TokenConfig {
     fn default() -> Self {
-        Self { access_ttl_secs: 900 }
+        Self { access_ttl_secs: 900, refresh_ttl_secs: 2_592_000, session_ttl_secs: 7_776_000, reuse_grace_secs: 30 }
     }
 }

@@ -4,11 +4,13 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
 use shared::{AuthError, ErrorBody, InvalidRole, service::RequestError};
 
 use crate::{
+    administration::accounts::AccountError,
     db::{DbError, is_unique_violation},
     keys::managed_keys::KeyError,
+    sessions::session_issuer::SessionError,
     status::list_keeper::CannotTell,
     tokens::issuer::CannotIssue,
-    users::{hash_threads, password::InvalidPassword, username::InvalidUsername},
+    users::{authentication::CannotAuthenticate, hash_threads, password::InvalidPassword, username::InvalidUsername},
 };
 
 /// Everything that can go wrong in a request. `Display` is for the client, the source for the log.
@@ -17,6 +19,15 @@ pub enum ApiError {
     /// Nobody of that name, or another password: which of them is not said.
     #[error("Invalid username or password")]
     InvalidCredentials,
+    /// The right password of a user who may not log in.
+    #[error("This account is disabled")]
+    UserDisabled,
+    /// No session of that id, or none of this user's.
+    #[error("No such session")]
+    NoSuchSession,
+    /// What was given as the current password is another.
+    #[error("The current password is another")]
+    WrongPassword,
     /// The name is somebody else's already.
     #[error("Username already exists")]
     UsernameTaken,
@@ -41,6 +52,12 @@ pub enum ApiError {
     /// The database.
     #[error("{}", db_message(.0))]
     Db(#[from] DbError),
+    /// The account cannot be changed.
+    #[error(transparent)]
+    Account(AccountError),
+    /// This machine has no randomness.
+    #[error("internal error")]
+    NoRandomness(#[from] aws_lc_rs::error::Unspecified),
     /// No token can be signed.
     #[error("{}", issue_message(*.0))]
     CannotIssue(#[from] CannotIssue),
@@ -52,11 +69,39 @@ pub enum ApiError {
     Keys(KeyError),
 }
 
+impl From<CannotAuthenticate> for ApiError {
+    fn from(error: CannotAuthenticate) -> Self {
+        match error {
+            CannotAuthenticate::Db(error) => Self::Db(error),
+            CannotAuthenticate::Busy(error) => Self::Busy(error),
+        }
+    }
+}
+
+impl From<SessionError> for ApiError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Refused(error) => Self::Auth(error),
+            SessionError::Db(error) => Self::Db(error),
+            SessionError::CannotIssue(error) => Self::CannotIssue(error),
+        }
+    }
+}
+
 impl From<KeyError> for ApiError {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Db(error) => Self::Db(error),
             error => Self::Keys(error),
+        }
+    }
+}
+
+impl From<AccountError> for ApiError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Db(error) => Self::Db(error),
+            error => Self::Account(error),
         }
     }
 }
@@ -74,6 +119,9 @@ impl ApiError {
     fn answer(&self) -> (StatusCode, &'static str) {
         match self {
             Self::InvalidCredentials => (StatusCode::UNAUTHORIZED, "invalid_credentials"),
+            Self::UserDisabled => (StatusCode::FORBIDDEN, "user_disabled"),
+            Self::NoSuchSession => (StatusCode::NOT_FOUND, "session_not_found"),
+            Self::WrongPassword => (StatusCode::FORBIDDEN, "wrong_password"),
             Self::UsernameTaken => (StatusCode::BAD_REQUEST, "username_taken"),
             Self::Username(_) | Self::Password(_) | Self::Role(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
             Self::Request(error) => error.answer(),
@@ -85,7 +133,12 @@ impl ApiError {
                 (StatusCode::SERVICE_UNAVAILABLE, "keys_unavailable")
             }
             Self::Keys(KeyError::FromSettings) => (StatusCode::CONFLICT, "keys_from_settings"),
+            Self::Account(AccountError::NoSuchUser) => (StatusCode::NOT_FOUND, "no_such_user"),
+            Self::Account(AccountError::LastAdmin) => (StatusCode::CONFLICT, "last_admin"),
+            Self::Account(AccountError::InvalidResetToken) => (StatusCode::BAD_REQUEST, "invalid_reset_token"),
             Self::Db(DbError::Query(_))
+            | Self::Account(AccountError::Db(_))
+            | Self::NoRandomness(_)
             | Self::CannotIssue(CannotIssue::CannotSign(_))
             | Self::CannotTell(CannotTell::CannotSign(_))
             | Self::Keys(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),

@@ -3,8 +3,10 @@
 pub mod app;
 pub mod config;
 
+mod administration;
 mod audit;
 mod cacheable;
+mod clients;
 mod commands;
 mod db;
 mod error;
@@ -12,6 +14,10 @@ mod etag;
 mod health;
 mod keys;
 mod metadata;
+mod no_store;
+mod oauth;
+mod origin;
+mod own_account;
 mod routes;
 mod schema;
 mod sessions;

@@ -1,11 +1,13 @@
 //! What commands work on.
 
+use std::sync::Arc;
+
 use shared::service::StartError;
 
 use crate::{
     Config,
     db::{Db, migrate},
-    keys::managed_keys::ManagedKeys,
+    keys::{key_safe::KeySafe, managed_keys::ManagedKeys},
 };
 
 /// The database, its schema up to date.
@@ -22,5 +24,6 @@ pub(super) fn connected(config: &Config) -> Result<Db, StartError> {
 
 /// The keys in the database.
 pub(super) fn managed_keys(db: Db, config: &Config) -> Result<ManagedKeys, StartError> {
-    ManagedKeys::new(db, &config.database_url()?, config)
+    let safe = KeySafe::load(&db, &config.database_url()?, config)?;
+    Ok(ManagedKeys::new(db, Arc::new(safe), config))
 }

@@ -8,13 +8,15 @@ use tokio::sync::Mutex;
 
 use super::{
     key_ring::KeyRing,
+    key_safe::KeySafe,
     managed_keys::{KeyError, ManagedKeys},
     rotation::{Rotated, Withdrawn},
     signing_key::SigningKey,
 };
 use crate::{
+    audit::actor::Actor,
     config::{Config, SETTINGS},
-    db::{DatabaseUrl, Db, DbError},
+    db::{Db, DbError},
 };
 
 /// The signing keys of this node as they are now: read by every request without a lock, taken over from the database
@@ -34,7 +36,7 @@ impl KeyKeeper {
     ///
     /// # Errors
     /// [`StartError`] if a key cannot be read, made or opened.
-    pub async fn open(db: &Db, url: &DatabaseUrl, config: &Config) -> Result<Self, StartError> {
+    pub async fn open(db: &Db, safe: &Arc<KeySafe>, config: &Config) -> Result<Self, StartError> {
         if let Some(pem) = &config.keys.private_key {
             let key = SigningKey::from_pem(pem.expose()).map_err(|error| {
                 let remedy = "Give a key such as `openssl genrsa 2048` makes.";
@@ -42,7 +44,7 @@ impl KeyKeeper {
             })?;
             return Ok(Self::of(KeyRing::of_one(key), None));
         }
-        let managed = ManagedKeys::new(db.clone(), url, config)?;
+        let managed = ManagedKeys::new(db.clone(), Arc::clone(safe), config);
         Ok(Self::of(managed.open().await?, Some(managed)))
     }
 
@@ -92,8 +94,8 @@ impl KeyKeeper {
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
-    pub async fn rotate(&self, force: bool, now: UnixTime) -> Result<Rotated, KeyError> {
-        let rotated = self.managed()?.rotate(force, now).await?;
+    pub async fn rotate(&self, force: bool, by: Actor, now: UnixTime) -> Result<Rotated, KeyError> {
+        let rotated = self.managed()?.rotate(force, by, now).await?;
         log::info!("rotation: {rotated:?}");
         self.reload().await?;
         Ok(rotated)
@@ -103,8 +105,8 @@ impl KeyKeeper {
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
-    pub async fn withdraw(&self, kid: String, now: UnixTime) -> Result<Withdrawn, KeyError> {
-        let withdrawn = self.managed()?.withdraw(kid, now).await?;
+    pub async fn withdraw(&self, kid: String, by: Actor, now: UnixTime) -> Result<Withdrawn, KeyError> {
+        let withdrawn = self.managed()?.withdraw(kid, by, now).await?;
         self.reload().await?;
         Ok(withdrawn)
     }

@@ -2,13 +2,20 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use shared::UnixTime;
+use diesel::result::Error as DieselError;
+use shared::{UnixTime, service::StartError};
+use zeroize::Zeroizing;
 
 use super::{
     key_ring::{KeyRing, TimedKey},
     master_key::{CannotOpen, MasterKey},
+    secret_store,
     signing_key::{self, CannotSign, SigningKey},
-    store::KeyRow,
+    store::{self, KeyRow},
+};
+use crate::{
+    config::Config,
+    db::{DatabaseUrl, Db, DbConnection},
 };
 
 /// Seals and opens signing keys. Rows sealed under the previous master key open too, while there is one.
@@ -17,15 +24,24 @@ pub struct KeySafe {
     previous: Option<MasterKey>,
 }
 
-/// The master key does not open the row of this key.
+/// The master key does not open what is sealed under this name.
 #[derive(Debug, thiserror::Error)]
-#[error("the master key does not open the signing key {0}")]
+#[error("the master key does not open the key {0}")]
 pub struct ForeignKey(pub String);
 
 impl KeySafe {
-    /// A safe under this master key.
-    pub fn new(master: MasterKey, previous: Option<MasterKey>) -> Self {
-        Self { master, previous }
+    /// The safe of this database, under the master key of the settings.
+    ///
+    /// # Errors
+    /// [`StartError`] for a master key that is none.
+    pub fn load(db: &Db, url: &DatabaseUrl, config: &Config) -> Result<Self, StartError> {
+        let previous = config.previous_master_key.as_ref();
+        let previous = previous.map(|key| MasterKey::from_setting(key, "previous_master_key")).transpose()?;
+        let holds_something =
+            |conn: &mut DbConnection| Ok(!store::all(conn)?.is_empty() || !secret_store::all(conn)?.is_empty());
+        let is_sealed = db.run_here::<_, DieselError>(holds_something).unwrap_or(false);
+        let master = MasterKey::load(config.master_key.as_ref(), url, is_sealed)?;
+        Ok(Self { master, previous })
     }
 
     /// A new key of that size, sealed, that is published from `now` and signs from `active_from`.
@@ -43,7 +59,7 @@ impl KeySafe {
     /// [`CannotSign`] if it is no RSA key of at least 2048 bits.
     pub fn seal(&self, private_key: &[u8], now: UnixTime, active_from: UnixTime) -> Result<KeyRow, CannotSign> {
         let kid = SigningKey::from_pkcs8(private_key).map_err(|_| CannotSign)?.kid().to_owned();
-        let sealed_private_key = self.master.seal(&kid, private_key).map_err(|_| CannotSign)?;
+        let sealed_private_key = self.seal_bytes(&kid, private_key)?;
         Ok(KeyRow {
             kid,
             sealed_private_key,
@@ -58,20 +74,36 @@ impl KeySafe {
     ///
     /// # Errors
     /// [`ForeignKey`] if neither master key opens it.
-    pub fn open(&self, row: &KeyRow) -> Result<zeroize::Zeroizing<Vec<u8>>, ForeignKey> {
-        let open = |master: &MasterKey| master.open(&row.kid, &row.sealed_private_key);
-        open(&self.master)
-            .or_else(|error| self.previous.as_ref().map_or(Err(error), open))
-            .map_err(|CannotOpen| ForeignKey(row.kid.clone()))
+    pub fn open(&self, row: &KeyRow) -> Result<Zeroizing<Vec<u8>>, ForeignKey> {
+        self.open_bytes(&row.kid, &row.sealed_private_key)
     }
 
-    /// The same row, sealed under the master key of today.
+    /// Seals bytes under a name.
+    ///
+    /// # Errors
+    /// [`CannotSign`] if this machine has no randomness.
+    pub fn seal_bytes(&self, name: &str, bytes: &[u8]) -> Result<String, CannotSign> {
+        self.master.seal(name, bytes).map_err(|_| CannotSign)
+    }
+
+    /// Opens what was sealed under this name.
     ///
     /// # Errors
     /// [`ForeignKey`] if neither master key opens it.
-    pub fn reseal(&self, row: &KeyRow) -> Result<String, ForeignKey> {
-        let private_key = self.open(row)?;
-        self.master.seal(&row.kid, &private_key).map_err(|_| ForeignKey(row.kid.clone()))
+    pub fn open_bytes(&self, name: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, ForeignKey> {
+        let open = |master: &MasterKey| master.open(name, sealed);
+        open(&self.master)
+            .or_else(|error| self.previous.as_ref().map_or(Err(error), open))
+            .map_err(|CannotOpen| ForeignKey(name.to_owned()))
+    }
+
+    /// The same bytes, sealed under the master key of today.
+    ///
+    /// # Errors
+    /// [`ForeignKey`] if neither master key opens them.
+    pub fn reseal(&self, name: &str, sealed: &str) -> Result<String, ForeignKey> {
+        let bytes = self.open_bytes(name, sealed)?;
+        self.seal_bytes(name, &bytes).map_err(|_| ForeignKey(name.to_owned()))
     }
 
     /// The ring that these rows make. Keys that `known` has are not opened again.

@@ -9,14 +9,14 @@ use shared::{UnixTime, service::StartError};
 use super::{
     key_ring::KeyRing,
     key_safe::{ForeignKey, KeySafe},
-    master_key::MasterKey,
     rotation::{Rotated, RotationPolicy, Withdrawn, withdraw},
     signing_key::CannotSign,
     store::{self, KeyRow},
 };
 use crate::{
+    audit::{self, actor::Actor, event::Action},
     config::{Config, SETTINGS},
-    db::{DatabaseUrl, Db, DbConnection, DbError, write_alone},
+    db::{Db, DbConnection, DbError, write_alone},
     verifiers,
 };
 
@@ -49,16 +49,8 @@ pub enum KeyError {
 const SKEW: Duration = Duration::from_mins(1);
 
 impl ManagedKeys {
-    /// The keys in this database, under the master key of the settings.
-    ///
-    /// # Errors
-    /// [`StartError`] for a master key that is none.
-    pub fn new(db: Db, url: &DatabaseUrl, config: &Config) -> Result<Self, StartError> {
-        let previous = config.previous_master_key.as_ref();
-        let previous = previous.map(|key| MasterKey::from_setting(key, "previous_master_key")).transpose()?;
-        let is_sealed = db.run_here(store::all).is_ok_and(|rows| !rows.is_empty());
-        let master = MasterKey::load(config.master_key.as_ref(), url, is_sealed)?;
-        let safe = Arc::new(KeySafe::new(master, previous));
+    /// The keys in this database, sealed by this safe.
+    pub fn new(db: Db, safe: Arc<KeySafe>, config: &Config) -> Self {
         let keys = &config.keys;
         let policy = RotationPolicy {
             rotate_every: Duration::from_secs(keys.rotate_every_secs),
@@ -66,7 +58,7 @@ impl ManagedKeys {
             keep_after: Duration::from_secs(config.tokens.access_ttl_secs.into()) + SKEW,
         };
         let verifier_ttl = Duration::from_secs(keys.verifier_ttl_secs);
-        Ok(Self { db, safe, policy, bits: keys.bits, verifier_ttl })
+        Self { db, safe, policy, bits: keys.bits, verifier_ttl }
     }
 
     /// The ring at start-up, the first key made if there is none. It is made before the lock is taken, since that takes
@@ -120,12 +112,15 @@ impl ManagedKeys {
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
-    pub async fn rotate(&self, force: bool, now: UnixTime) -> Result<Rotated, KeyError> {
+    pub async fn rotate(&self, force: bool, by: Actor, now: UnixTime) -> Result<Rotated, KeyError> {
         let fresh = self.make_key(now).await?;
         let ahead = if force { Duration::ZERO } else { self.policy.publish_ahead };
-        self.change(move |keys, conn, ring| match ring.next(now) {
-            Some(_) => keys.activate_next(conn, ring, force, now),
-            None => keys.policy.publish(conn, ring, &fresh, now.plus(ahead), now),
+        self.change(move |keys, conn, ring| {
+            let rotated = match ring.next(now) {
+                Some(_) => keys.activate_next(conn, ring, force, now),
+                None => keys.policy.publish(conn, ring, &fresh, now.plus(ahead), now),
+            };
+            note(conn, &by, rotated?, now)
         })
         .await
     }
@@ -134,19 +129,29 @@ impl ManagedKeys {
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
-    pub async fn activate(&self, force: bool, now: UnixTime) -> Result<Rotated, KeyError> {
-        self.change(move |keys, conn, ring| keys.activate_next(conn, ring, force, now)).await
+    pub async fn activate(&self, force: bool, by: Actor, now: UnixTime) -> Result<Rotated, KeyError> {
+        self.change(move |keys, conn, ring| {
+            let rotated = keys.activate_next(conn, ring, force, now)?;
+            note(conn, &by, rotated, now)
+        })
+        .await
     }
 
     /// Takes a key out of the set at once, and has another sign if it was the current one.
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
-    pub async fn withdraw(&self, kid: String, now: UnixTime) -> Result<Withdrawn, KeyError> {
+    pub async fn withdraw(&self, kid: String, by: Actor, now: UnixTime) -> Result<Withdrawn, KeyError> {
         let fresh = self.make_key(now).await?;
         let withdrawn = self.change({
             let kid = kid.clone();
-            move |_, conn, ring| withdraw(conn, ring, &kid, &fresh, now)
+            move |_, conn, ring| {
+                let withdrawn = withdraw(conn, ring, &kid, &fresh, now)?;
+                if matches!(withdrawn, Withdrawn::Done { .. }) {
+                    audit::store::insert(conn, &by.did(Action::KeyWithdrawn, kid), now)?;
+                }
+                Ok(withdrawn)
+            }
         });
         let withdrawn = withdrawn.await?;
         if let Withdrawn::Done { current } = &withdrawn {
@@ -209,6 +214,17 @@ impl ManagedKeys {
     }
 }
 
+/// Tells the audit log what was done, if anything was.
+pub(super) fn note(conn: &mut DbConnection, by: &Actor, rotated: Rotated, now: UnixTime) -> QueryResult<Rotated> {
+    let event = match &rotated {
+        Rotated::Published { kid, .. } => by.did(Action::KeyPublished, kid),
+        Rotated::Activated { kid } => by.did(Action::KeyActivated, kid),
+        _ => return Ok(rotated),
+    };
+    audit::store::insert(conn, &event, now)?;
+    Ok(rotated)
+}
+
 fn load(conn: &mut DbConnection, safe: &KeySafe, known: &KeyRing) -> QueryResult<KeyRing> {
     safe.ring(&store::all(conn)?, known).map_err(foreign)
 }
@@ -225,7 +241,7 @@ pub fn cannot_open(error: impl Into<KeyError>) -> StartError {
             StartError::new(SETTINGS.variable("master_key"), foreign.to_string(), remedy)
         }
         error => {
-            let problem = format!("the signing keys cannot be had: {error:?}");
+            let problem = format!("the keys cannot be had: {error:?}");
             StartError::new(SETTINGS.variable("database.url"), problem, "See to the database.")
         }
     }

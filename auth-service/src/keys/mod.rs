@@ -12,6 +12,8 @@ pub mod master_key;
 pub mod report;
 pub mod rotate;
 pub mod rotation;
+pub mod secret_store;
+pub mod shared_secret;
 pub mod signing_key;
 pub mod store;
 pub mod withdraw;

@@ -165,10 +165,12 @@ mod tests {
 
     use super::*;
     use crate::{
+        audit::actor::Actor,
         config::Config,
         db::{DatabaseUrl, Db, migrate},
         keys::{
             key_ring::{Stage, TimedKey},
+            key_safe::KeySafe,
             managed_keys::ManagedKeys,
             signing_key::{SigningKey, generate},
         },
@@ -223,12 +225,13 @@ mod tests {
         let url: DatabaseUrl = url.parse().unwrap();
         let db = Db::connect(&url, &config.database).unwrap();
         migrate(&db).unwrap();
-        let keys = ManagedKeys::new(db, &url, &config).unwrap();
+        let safe = KeySafe::load(&db, &url, &config).unwrap();
+        let keys = ManagedKeys::new(db, Arc::new(safe), &config);
         let now = keys.open().await.unwrap().keys().first().unwrap().active_from;
 
         let mut rotations = Vec::new();
         for _ in 0..6 {
-            rotations.push(keys.rotate(true, now).await.unwrap());
+            rotations.push(keys.rotate(true, Actor::settings(), now).await.unwrap());
         }
 
         let ring = keys.ring(&KeyRing::default()).await.unwrap();

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     config::Config,
     db::{Db, DbConnection, migrate, write_alone},
-    keys::key_keeper::KeyKeeper,
+    keys::{key_keeper::KeyKeeper, key_safe::KeySafe},
 };
 
 #[path = "../../tests/api/support/postgres.rs"]
@@ -233,6 +233,7 @@ async fn nodes_that_open_a_list_at_the_same_time_open_one(url: &str) {
 fn config(url: &str) -> Config {
     let mut config = Config::default();
     config.database.url = Secret::new(url.to_owned());
+    config.master_key = Some(Secret::new("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=".to_owned()));
     config.keys.private_key = Some(Secret::new(PRIVATE_KEY_PEM.to_owned()));
     config
 }
@@ -246,7 +247,8 @@ fn connect(url: &str) -> Db {
 
 async fn node(url: &str) -> (Db, ListKeeper) {
     let (db, config) = (connect(url), config(url));
-    let keys = KeyKeeper::open(&db, &config.database_url().unwrap(), &config).await.unwrap();
+    let safe = Arc::new(KeySafe::load(&db, &config.database_url().unwrap(), &config).unwrap());
+    let keys = KeyKeeper::open(&db, &safe, &config).await.unwrap();
     let keeper = ListKeeper::open(db.clone(), Data::new(keys), ISSUER.to_owned(), UnixTime::now()).await.unwrap();
     (db, keeper)
 }

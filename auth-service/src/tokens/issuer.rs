@@ -1,8 +1,5 @@
 //! Access tokens.
 
-use std::time::Duration;
-
-use serde::Serialize;
 use shared::{Audience, Claims, JsonObject, TokenType, UnixTime, User};
 use uuid::Uuid;
 
@@ -12,24 +9,29 @@ use crate::{
         key_ring::{KeyRing, NoCurrentKey},
         signing_key::CannotSign,
     },
+    status::entry::Entry,
 };
 
-/// Makes access tokens: whose they are, whom they are for, how long they live.
+/// Makes access tokens: who issues them, and whom they are for.
 pub struct TokenIssuer {
-    issuer: String,
-    audience: String,
-    access_ttl: Duration,
+    pub(super) issuer: String,
+    pub(super) audience: String,
 }
 
-/// What a log-in gives.
-#[derive(Serialize)]
-pub struct IssuedToken {
-    /// For `Authorization: Bearer`.
-    pub access_token: String,
-    /// `Bearer` (RFC 6750).
-    pub token_type: &'static str,
-    /// Seconds that the access token lives.
-    pub expires_in: u64,
+/// What an access token is issued for.
+pub struct Grant<'a> {
+    /// Who logged in.
+    pub user: &'a User,
+    /// The log-in.
+    pub session: &'a str,
+    /// When the password was last given.
+    pub auth_time: UnixTime,
+    /// Whether it was given just now.
+    pub fresh: bool,
+    /// The token's entry in a status list.
+    pub entry: Entry,
+    /// When the token expires.
+    pub expires_at: UnixTime,
 }
 
 /// Why there is no token.
@@ -49,40 +51,40 @@ const CLIENT_ID: &str = "auth-service";
 impl TokenIssuer {
     /// An issuer of that name.
     pub fn new(config: &Config) -> Self {
-        Self {
-            issuer: config.issuer.clone(),
-            audience: config.audience.clone(),
-            access_ttl: Duration::from_secs(config.tokens.access_ttl_secs.into()),
-        }
+        Self { issuer: config.issuer.clone(), audience: config.audience.clone() }
     }
 
-    /// A fresh access token for a user who has just given the password: the guide's `create_access_token`.
+    /// The name that its tokens have as `iss`.
+    pub fn name(&self) -> &str {
+        &self.issuer
+    }
+
+    /// An access token: the guide's `create_access_token`.
     ///
     /// # Errors
     /// [`CannotIssue`] if there is no key to sign with, or it does not sign.
-    pub fn issue(&self, user: &User, ring: &KeyRing, now: UnixTime) -> Result<IssuedToken, CannotIssue> {
-        let access_token = ring.current(now)?.key.sign_access_token(&self.claims(user, now))?;
-        Ok(IssuedToken { access_token, token_type: "Bearer", expires_in: self.access_ttl.as_secs() })
+    pub fn issue(&self, grant: &Grant<'_>, ring: &KeyRing, now: UnixTime) -> Result<String, CannotIssue> {
+        Ok(ring.current(now)?.key.sign_access_token(&self.claims(grant, now))?)
     }
 
-    fn claims(&self, user: &User, now: UnixTime) -> Claims {
+    fn claims(&self, grant: &Grant<'_>, now: UnixTime) -> Claims {
         Claims {
             iss: self.issuer.clone(),
             aud: Audience::One(self.audience.clone()),
-            sub: user.username.clone(),
-            uid: Some(user.id),
-            role: Some(user.role.clone()),
+            sub: grant.user.username.clone(),
+            uid: Some(grant.user.id),
+            role: Some(grant.user.role.clone()),
             client_id: Some(CLIENT_ID.to_owned()),
             scope: None,
             iat: now,
-            exp: now.plus(self.access_ttl),
+            exp: grant.expires_at,
             nbf: None,
             jti: Uuid::new_v4().to_string(),
-            auth_time: Some(now),
-            sid: Some(Uuid::now_v7().to_string()),
+            auth_time: Some(grant.auth_time),
+            sid: Some(grant.session.to_owned()),
             token_type: TokenType::Access,
-            fresh: true,
-            status: None,
+            fresh: grant.fresh,
+            status: Some(grant.entry.claim(&self.issuer)),
             others: JsonObject::default(),
         }
     }

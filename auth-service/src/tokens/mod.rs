@@ -1,4 +1,4 @@
-//! Tokens: what they say, and what they are given for.
+//! Access tokens: what they say.
 
+pub mod client_claims;
 pub mod issuer;
-pub mod login;

@@ -15,7 +15,7 @@ impl UserLookup for DatabaseLookup {
 
     fn find<'a>(&'a self, claims: &'a Claims, _: &'a str) -> UserLookupFuture<'a, User> {
         let Some(id) = claims.uid else { return std::future::ready(Ok(None)).boxed_local() };
-        let found = self.0.run(move |conn| store::find_by_id(conn, id));
+        let found = self.0.run(move |conn| store::find_enabled(conn, id));
         async move {
             found.await.map_err(|error| {
                 log::error!("a user cannot be looked up: {error:?}");

@@ -1,11 +1,10 @@
 //! Users: who they are, how they prove it, and who may see them.
 
+pub mod authentication;
 pub mod current_admin;
 pub mod first_users;
 pub mod hash_threads;
-pub mod list;
 pub mod lookup;
-pub mod me;
 pub mod password;
 pub mod password_hasher;
 pub mod register;

@@ -15,6 +15,8 @@ pub struct StoredUser {
     pub user: User,
     /// A PHC string.
     pub password_hash: String,
+    /// Whether the user may not log in.
+    pub is_disabled: bool,
 }
 
 type UserRow = (i64, String, String);
@@ -41,25 +43,27 @@ pub fn insert(
 
 /// The user of that name, whatever its case.
 pub fn find_by_username(conn: &mut DbConnection, username: &Username) -> QueryResult<Option<StoredUser>> {
-    let found: Option<(UserRow, String)> = users::table
+    let found: Option<(UserRow, String, Option<i64>)> = users::table
         .filter(users::username_key.eq(username.key()))
-        .select((USER, users::password_hash))
+        .select((USER, users::password_hash, users::disabled_at))
         .first(conn)
         .optional()?;
-    found.map(|(row, password_hash)| Ok(StoredUser { user: to_user(row)?, password_hash })).transpose()
+    let stored = found.map(|(row, password_hash, disabled_at)| {
+        Ok(StoredUser { user: to_user(row)?, password_hash, is_disabled: disabled_at.is_some() })
+    });
+    stored.transpose()
 }
 
-/// The user with that number.
-pub fn find_by_id(conn: &mut DbConnection, id: i64) -> QueryResult<Option<User>> {
-    let found: Option<UserRow> = users::table.find(id).select(USER).first(conn).optional()?;
+/// The user with that number, unless it is disabled.
+pub fn find_enabled(conn: &mut DbConnection, id: i64) -> QueryResult<Option<User>> {
+    let enabled = users::table.find(id).filter(users::disabled_at.is_null());
+    let found: Option<UserRow> = enabled.select(USER).first(conn).optional()?;
     found.map(to_user).transpose()
 }
 
-/// Up to `limit` users with numbers above `after`, in the order of their numbers.
-pub fn list(conn: &mut DbConnection, after: i64, limit: i64) -> QueryResult<Vec<User>> {
-    let rows: Vec<UserRow> =
-        users::table.filter(users::id.gt(after)).order(users::id).limit(limit).select(USER).load(conn)?;
-    rows.into_iter().map(to_user).collect()
+/// The name of the user with that number.
+pub fn find_username(conn: &mut DbConnection, id: i64) -> QueryResult<Option<String>> {
+    users::table.find(id).select(users::username).first(conn).optional()
 }
 
 /// Whether there is nobody yet.
@@ -75,11 +79,22 @@ pub fn has_admin(conn: &mut DbConnection) -> QueryResult<bool> {
     Ok(admin.is_some())
 }
 
-/// Puts a hash with today's parameters in the place of the one it was made from; a password changed meanwhile stays.
-pub fn replace_hash(conn: &mut DbConnection, id: i64, old: &str, new: &str) -> QueryResult<bool> {
-    let unchanged = users::table.find(id).filter(users::password_hash.eq(old));
-    let replaced = diesel::update(unchanged).set(users::password_hash.eq(new)).execute(conn)?;
-    Ok(replaced == 1)
+/// Notes that the user has logged in with the password that `checked` is a hash of, and puts `rehashed`, a hash of it
+/// with today's parameters, in its place. The user as it is now; `None` if it has been disabled, deleted or given
+/// another password meanwhile.
+///
+/// It locks the user, so that a change of role either comes before the log-in or sees its session.
+pub fn note_log_in(
+    conn: &mut DbConnection,
+    id: i64,
+    checked: &str,
+    rehashed: Option<&str>,
+    now: UnixTime,
+) -> QueryResult<Option<User>> {
+    let unchanged = users::table.find(id).filter(users::password_hash.eq(checked)).filter(users::disabled_at.is_null());
+    let noted = (users::last_login_at.eq(now.seconds()), users::password_hash.eq(rehashed.unwrap_or(checked)));
+    let user: Option<UserRow> = diesel::update(unchanged).set(noted).returning(USER).get_result(conn).optional()?;
+    user.map(to_user).transpose()
 }
 
 fn to_user((id, username, role): UserRow) -> QueryResult<User> {

@@ -178,7 +178,7 @@ async fn under_a_new_master_key_the_signing_keys_stay_the_same(database: Databas
     assert_eq!((rewrapped.code, &*rewrapped.errors), (Some(0), ""), "{rewrapped:?}");
     for refused in [too_early, with_old, start_with_old] {
         assert_eq!(refused.code, Some(2), "{refused:?}");
-        let line = format!("error: AUTH__MASTER_KEY: the master key does not open the signing key {}", kid_of(&token));
+        let line = format!("error: AUTH__MASTER_KEY: the master key does not open the key {}", kid_of(&token));
         assert!(refused.errors.contains(&line), "{refused:?}");
     }
     assert_eq!(after.get_as(&token, "/me").await.status, 200);

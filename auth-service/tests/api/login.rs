@@ -32,7 +32,8 @@ async fn a_login_gives_a_bearer_token_that_no_cache_may_keep(database: Database)
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let body = answer.json();
-    assert_eq!(body.as_object().unwrap().keys().collect::<Vec<_>>(), ["access_token", "expires_in", "token_type"]);
+    let names: Vec<_> = body.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["access_token", "expires_in", "refresh_token", "token_type"]);
     assert_eq!(body["token_type"], "Bearer");
     assert_eq!(body["expires_in"], 900);
 }
@@ -78,7 +79,9 @@ async fn the_token_says_all_that_the_contract_lists(database: Database) {
         "iss": "http://localhost:5000", "aud": "resource-service", "sub": "john", "uid": 2, "role": "user",
         "client_id": "auth-service", "iat": iat, "exp": iat + 900, "jti": jti, "auth_time": iat, "sid": sid,
         "type": "access", "fresh": true,
+        "status": { "status_list": { "idx": claims["status"]["status_list"]["idx"], "uri": "http://localhost:5000/status-lists/1" } },
     });
+    assert!(claims["status"]["status_list"]["idx"].is_u64(), "{claims}");
     assert_eq!(claims, expected);
 }
 

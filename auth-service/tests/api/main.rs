@@ -4,9 +4,14 @@
 #[macro_use]
 mod support;
 
+mod account;
+mod administration;
+mod audit;
 mod bad_input;
 mod busy;
+mod clients;
 mod commands;
+mod effects;
 mod health;
 mod jwks;
 mod keys;
@@ -14,8 +19,14 @@ mod login;
 mod me;
 mod metadata;
 mod metrics;
+mod oauth;
 mod program;
+mod refresh;
 mod register;
+mod sessions;
 mod start_up;
 mod status_lists;
+mod token_client;
+mod token_kinds;
+mod user_commands;
 mod users;

@@ -135,7 +135,7 @@ async fn another_master_key_is_refused_by_name(database: Database) {
 
     let message = refusal(config).await;
 
-    assert!(message.starts_with("AUTH__MASTER_KEY: the master key does not open the signing key "), "{message}");
+    assert!(message.starts_with("AUTH__MASTER_KEY: the master key does not open the key "), "{message}");
     assert!(message.ends_with("\n  Give the master key that it was sealed under."), "{message}");
 }
 

@@ -3,7 +3,10 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering::Relaxed},
+        atomic::{
+            AtomicI64, AtomicU64,
+            Ordering::{Acquire, Relaxed, Release},
+        },
     },
     time::Duration,
 };
@@ -18,16 +21,11 @@ pub struct KeyStore {
     keys: ArcSwapOption<KeySet>,
     /// When the issuer last said that these are its keys.
     confirmed_at: AtomicI64,
-    freshness: Freshness,
-}
-
-enum Freshness {
-    /// A key from configuration: good for ever, and nobody to ask for another.
-    Fixed,
-    Refreshed {
-        max_stale: Duration,
-        misses: Misses,
-    },
+    /// None for a key from configuration: good for ever, and nobody to ask for another.
+    max_stale: Option<Duration>,
+    /// Grows each time the keys are others than before.
+    generation: AtomicU64,
+    misses: Misses,
 }
 
 /// There is no key set, or none young enough to trust.
@@ -38,15 +36,21 @@ pub struct NotCurrent;
 impl KeyStore {
     /// Keys from configuration, which never change.
     pub fn fixed(keys: KeySet) -> Self {
-        Self { keys: ArcSwapOption::from_pointee(keys), confirmed_at: AtomicI64::new(0), freshness: Freshness::Fixed }
+        Self::with(Some(Arc::new(keys)), None)
     }
 
     /// No keys yet: a loop fetches them, and they count for `max_stale` after the issuer last confirmed them.
     pub fn refreshed(max_stale: Duration) -> Self {
+        Self::with(None, Some(max_stale))
+    }
+
+    fn with(keys: Option<Arc<KeySet>>, max_stale: Option<Duration>) -> Self {
         Self {
-            keys: ArcSwapOption::empty(),
+            keys: ArcSwapOption::new(keys),
             confirmed_at: AtomicI64::new(0),
-            freshness: Freshness::Refreshed { max_stale, misses: Misses::default() },
+            max_stale,
+            generation: AtomicU64::new(0),
+            misses: Misses::default(),
         }
     }
 
@@ -67,14 +71,24 @@ impl KeyStore {
 
     /// How long ago the issuer last confirmed these keys; `None` for keys from configuration, and while there are none.
     pub fn age(&self, now: UnixTime) -> Option<Duration> {
-        let is_refreshed = matches!(self.freshness, Freshness::Refreshed { .. });
-        (is_refreshed && self.keys.load().is_some()).then(|| now.since(self.confirmed_at()))
+        (self.max_stale.is_some() && self.keys.load().is_some()).then(|| now.since(self.confirmed_at()))
     }
 
     /// The keys that the issuer published at `now`.
     pub fn replace(&self, keys: KeySet, now: UnixTime) {
         self.confirmed_at.store(now.seconds(), Relaxed);
-        self.keys.store(Some(Arc::new(keys)));
+        let before = self.keys.swap(Some(Arc::new(keys)));
+        let is_same =
+            before.is_some_and(|before| self.keys.load().as_deref().is_some_and(|now| before.is_same_as(now)));
+        if !is_same {
+            // After the keys are in place: what is verified with the old ones never counts as of the new generation.
+            self.generation.fetch_add(1, Release);
+        }
+    }
+
+    /// Counts the changes of the keys. What was verified under an earlier number is to be verified again.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Acquire)
     }
 
     /// The issuer says that nothing has changed.
@@ -84,51 +98,41 @@ impl KeyStore {
 
     /// Asks the loop to look for a key that is not in the set, and waits until it has looked or has declined to.
     pub(crate) async fn look_again(&self) {
-        if let Some(misses) = self.refreshed_misses() {
-            misses.look_again().await;
+        if self.max_stale.is_some() {
+            self.misses.look_again().await;
         }
     }
 
     /// Waits until the loop has looked, without asking it to: where there are no keys, it does so anyway.
     #[cfg(feature = "client")]
     pub(crate) async fn next_look(&self) {
-        if let Some(misses) = self.refreshed_misses() {
-            misses.next_look().await;
+        if self.max_stale.is_some() {
+            self.misses.next_look().await;
         }
     }
 
     /// How many tokens so far have named a key that was not in the set.
     pub fn misses(&self) -> u64 {
-        self.refreshed_misses().map_or(0, Misses::count)
+        self.misses.count()
     }
 
     /// Resolves when a token names a key that is not in the set. For the loop that refreshes this store.
     pub async fn miss(&self) {
-        match self.refreshed_misses() {
-            None => std::future::pending().await,
-            Some(misses) => misses.one_more().await,
-        }
+        self.misses.one_more().await;
     }
 
     /// Lets those go on who wait for a look at the issuer's keys.
     pub fn has_looked(&self) {
-        if let Some(misses) = self.refreshed_misses() {
-            misses.has_looked();
-        }
+        self.misses.has_looked();
     }
 
-    fn refreshed_misses(&self) -> Option<&Misses> {
-        match &self.freshness {
-            Freshness::Fixed => None,
-            Freshness::Refreshed { misses, .. } => Some(misses),
-        }
+    #[cfg(feature = "client")]
+    pub(crate) fn missed(&self) -> &Misses {
+        &self.misses
     }
 
     fn is_within_max_stale(&self, now: UnixTime) -> bool {
-        match &self.freshness {
-            Freshness::Fixed => true,
-            Freshness::Refreshed { max_stale, .. } => now.since(self.confirmed_at()) <= *max_stale,
-        }
+        self.max_stale.is_none_or(|max_stale| now.since(self.confirmed_at()) <= max_stale)
     }
 
     fn confirmed_at(&self) -> UnixTime {

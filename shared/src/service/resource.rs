@@ -6,7 +6,7 @@ use actix_web::{
     web,
 };
 
-use super::RequestError;
+use super::{RequestError, request_figures::RouteFigures};
 
 /// One address of a service. Methods that it does not take get 405 with `Allow` (RFC 9110, section 15.5.6).
 pub struct Url {
@@ -16,7 +16,8 @@ pub struct Url {
 
 /// An address, as a pattern of actix-web: `at("/users/{username}").get(show)`.
 pub fn at(path: &str) -> Url {
-    Url { resource: web::resource(path), allowed: Vec::new() }
+    let resource = web::resource(path).app_data(RouteFigures::new(path));
+    Url { resource, allowed: Vec::new() }
 }
 
 impl Url {
@@ -40,6 +41,39 @@ impl Url {
         F::Output: Responder + 'static,
     {
         self.on("POST", web::post().to(handler))
+    }
+
+    /// Answers `PUT` with this handler.
+    #[must_use]
+    pub fn put<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: actix_web::FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on("PUT", web::put().to(handler))
+    }
+
+    /// Answers `PATCH` with this handler.
+    #[must_use]
+    pub fn patch<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: actix_web::FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on("PATCH", web::patch().to(handler))
+    }
+
+    /// Answers `DELETE` with this handler.
+    #[must_use]
+    pub fn delete<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: actix_web::FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on("DELETE", web::delete().to(handler))
     }
 
     fn on(mut self, method: &'static str, route: Route) -> Self {

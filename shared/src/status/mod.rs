@@ -9,9 +9,11 @@ mod token_status;
 
 pub(crate) use standing::Standing;
 pub use status_list::{InvalidStatusList, NoSuchEntry, StatusBits, StatusList};
+#[cfg(feature = "client")]
+pub(crate) use status_list_token::is_beneath;
 pub use status_list_token::{
     InvalidStatusListToken, STATUS_LIST_TYPE, StatusListClaims, StatusListMember, StatusListToken,
 };
 pub use status_policy::{OnStale, StatusPolicy};
-pub use status_store::{HeldStatusList, StatusFound, StatusStore};
+pub use status_store::{StatusFound, StatusStore};
 pub use token_status::TokenStatus;

@@ -32,6 +32,11 @@ impl StatusPolicy {
         Self { required: true, on_stale: OnStale::Closed, routes: HashMap::new() }
     }
 
+    /// Whether old lists are good enough anywhere.
+    pub(crate) fn is_open_somewhere(&self) -> bool {
+        self.on_stale == OnStale::Open || self.routes.values().any(|on_stale| *on_stale == OnStale::Open)
+    }
+
     /// What holds on a route with that pattern and a rule that says so.
     pub(crate) fn on_stale_at(&self, route: Option<&str>, rule: Option<OnStale>) -> OnStale {
         route.and_then(|route| self.routes.get(route).copied()).or(rule).unwrap_or(self.on_stale)

@@ -30,7 +30,7 @@ type Lists = HashMap<String, Option<Arc<HeldStatusList>>>;
 
 /// A list, and when the issuer last said that it is as it is now.
 #[derive(Debug)]
-pub struct HeldStatusList {
+pub(crate) struct HeldStatusList {
     token: Arc<StatusListToken>,
     confirmed_at: AtomicI64,
 }
@@ -59,7 +59,7 @@ impl HeldStatusList {
     }
 
     /// When the issuer last said that the list is as it is.
-    pub fn confirmed_at(&self) -> UnixTime {
+    pub(crate) fn confirmed_at(&self) -> UnixTime {
         UnixTime::from_seconds(self.confirmed_at.load(Relaxed))
     }
 
@@ -71,12 +71,7 @@ impl HeldStatusList {
 impl StatusStore {
     /// No lists yet. Each counts for `max_stale` after the issuer last confirmed it, and not after its own `exp`.
     pub fn new(max_stale: Duration) -> Self {
-        Self {
-            lists: ArcSwap::default(),
-            max_stale,
-            is_answered: AtomicBool::new(false),
-            misses: Misses::default(),
-        }
+        Self { lists: ArcSwap::default(), max_stale, is_answered: AtomicBool::new(false), misses: Misses::default() }
     }
 
     /// What is known of that entry.
@@ -93,9 +88,7 @@ impl StatusStore {
 
     /// These are all lists there are at `now`.
     pub fn replace(&self, tokens: impl IntoIterator<Item = Arc<StatusListToken>>, now: UnixTime) {
-        let held = |token: Arc<StatusListToken>| {
-            (token.uri.clone(), Some(Arc::new(HeldStatusList::new(token, now))))
-        };
+        let held = |token: Arc<StatusListToken>| (token.uri.clone(), Some(Arc::new(HeldStatusList::new(token, now))));
         self.lists.store(Arc::new(tokens.into_iter().map(held).collect()));
         self.is_answered.store(true, Relaxed);
     }
@@ -114,7 +107,7 @@ impl StatusStore {
     }
 
     /// There are lists at these addresses and no others; those at hand are kept.
-    pub fn name<'a>(&self, uris: impl IntoIterator<Item = &'a str> + Clone) {
+    pub fn name_all<'a>(&self, uris: impl IntoIterator<Item = &'a str> + Clone) {
         self.lists.rcu(|lists| {
             let kept = |uri: &str| (uri.to_owned(), lists.get(uri).cloned().flatten());
             uris.clone().into_iter().map(kept).collect::<Lists>()
@@ -122,13 +115,13 @@ impl StatusStore {
         self.is_answered.store(true, Relaxed);
     }
 
-    /// One list as it is at `now`. A list from before the one at hand, as a cache or a straggler may tell it, is passed
-    /// over.
-    pub fn put(&self, token: StatusListToken, now: UnixTime) {
+    /// One list as it is at `now`; `false` for a list from before the one at hand, as a cache or a straggler may tell it,
+    /// which is passed over.
+    pub fn put(&self, token: StatusListToken, now: UnixTime) -> bool {
         let is_newer = |held: &HeldStatusList| held.token.issued_at > token.issued_at && held.token.issued_at <= now;
         if self.held(&token.uri).is_some_and(|held| is_newer(&held)) {
             log::debug!("a status list older than the one at hand is passed over: {}", token.uri);
-            return;
+            return false;
         }
         let uri = token.uri.clone();
         let held = Arc::new(HeldStatusList::new(Arc::new(token), now));
@@ -137,17 +130,11 @@ impl StatusStore {
             lists.insert(uri.clone(), Some(Arc::clone(&held)));
             lists
         });
-    }
-
-    /// One list is as before.
-    pub fn confirm_one(&self, uri: &str, now: UnixTime) {
-        if let Some(held) = self.held(uri) {
-            held.confirmed_at.store(now.seconds(), Relaxed);
-        }
+        true
     }
 
     /// The list at that address, if it is at hand.
-    pub fn held(&self, uri: &str) -> Option<Arc<HeldStatusList>> {
+    pub(crate) fn held(&self, uri: &str) -> Option<Arc<HeldStatusList>> {
         self.lists.load().get(uri).cloned().flatten()
     }
 
@@ -179,6 +166,11 @@ impl StatusStore {
     /// Lets those go on who wait for a look at the issuer's lists. For the same loop.
     pub fn has_looked(&self) {
         self.misses.has_looked();
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn missed(&self) -> &Misses {
+        &self.misses
     }
 
     /// Asks the loop to look for a list that is not known, and waits until it has looked or has declined to.

@@ -7,6 +7,7 @@ use std::{
 
 use actix_web::rt;
 use auth_service::{App, Config};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use shared::{
     Claims,
@@ -66,6 +67,11 @@ impl TestApp {
         self.log_in(username).await.json()["access_token"].as_str().unwrap().to_owned()
     }
 
+    /// The refresh token of a log-in with the usual password.
+    pub async fn refresh_token_of(&self, username: &str) -> String {
+        self.log_in(username).await.json()["refresh_token"].as_str().unwrap().to_owned()
+    }
+
     /// The access token of a user who has just registered.
     pub async fn token_of_new(&self, username: &str) -> String {
         assert_eq!(self.register(username).await.status, 201);
@@ -99,6 +105,12 @@ impl Drop for TestApp {
     }
 }
 
+/// What an access token says, believed without a look at its signature.
+pub fn claims_of(token: &str) -> Claims {
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    serde_json::from_slice(&payload).unwrap()
+}
+
 /// The settings of a test: a free port, one worker, the fixed key, hashing that costs next to nothing.
 pub fn config_for(database: &Database) -> Config {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -106,6 +118,9 @@ pub fn config_for(database: &Database) -> Config {
     config.database.url = Secret::new(database.url().to_owned());
     config.database.connections = 4;
     config.keys.private_key = Some(Secret::new(PRIVATE_KEY_PEM.to_owned()));
+    if database.is_postgres() {
+        config.master_key = Some(Secret::new(MASTER_KEY.to_owned()));
+    }
     config.passwords.memory_kib = 64;
     config.passwords.iterations = 1;
     config.passwords.threads = Some(1);
@@ -123,8 +138,5 @@ pub fn and_admin(mut config: Config) -> Config {
 pub fn config_with_own_keys(database: &Database) -> Config {
     let mut config = config_for(database);
     config.keys.private_key = None;
-    if database.is_postgres() {
-        config.master_key = Some(Secret::new(MASTER_KEY.to_owned()));
-    }
     config
 }

@@ -1,0 +1,26 @@
+//! Sealed secrets in the database, by name.
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
+
+use crate::{db::DbConnection, schema::secrets};
+
+/// The sealed secret of that name.
+pub fn find(conn: &mut DbConnection, name: &str) -> QueryResult<Option<String>> {
+    secrets::table.find(name).select(secrets::sealed).first(conn).optional()
+}
+
+/// All of them: names, and what is sealed.
+pub fn all(conn: &mut DbConnection) -> QueryResult<Vec<(String, String)>> {
+    secrets::table.order(secrets::name).load(conn)
+}
+
+/// Adds one.
+pub fn insert(conn: &mut DbConnection, name: &str, sealed: &str) -> QueryResult<()> {
+    let row = (secrets::name.eq(name), secrets::sealed.eq(sealed));
+    diesel::insert_into(secrets::table).values(row).execute(conn).map(drop)
+}
+
+/// Puts the same secret, sealed anew, in the place of the old one.
+pub fn reseal(conn: &mut DbConnection, name: &str, sealed: &str) -> QueryResult<()> {
+    diesel::update(secrets::table.find(name)).set(secrets::sealed.eq(sealed)).execute(conn).map(drop)
+}

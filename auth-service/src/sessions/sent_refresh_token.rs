@@ -1,0 +1,43 @@
+//! A refresh token as it comes with a request.
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::CONTENT_TYPE};
+use futures_util::future::{FutureExt, LocalBoxFuture};
+use serde::Deserialize;
+use shared::{
+    AuthError, TokenLocations, bearer_token,
+    service::{Form, JsonBody},
+};
+
+use crate::error::ApiError;
+
+/// The refresh token of a request: `Authorization: Bearer`, as Flask-JWT-Extended's users send it, or
+/// `{"refresh_token": …}`.
+pub struct SentRefreshToken(pub String);
+
+#[derive(Deserialize)]
+struct RefreshForm {
+    refresh_token: String,
+}
+
+impl Form for RefreshForm {
+    const SHAPE: &'static str = r#"the text "refresh_token", unless the token is in the Authorization header"#;
+}
+
+impl FromRequest for SentRefreshToken {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let in_header = bearer_token(req).map(|token| token.map(str::to_owned));
+        let has_body = req.headers().contains_key(CONTENT_TYPE);
+        let in_body = JsonBody::<RefreshForm>::from_request(req, payload);
+        async move {
+            match in_header? {
+                Some(token) => Ok(Self(token)),
+                None if has_body => Ok(Self(in_body.await?.0.refresh_token)),
+                None => Err(AuthError::Missing(TokenLocations::default()).into()),
+            }
+        }
+        .boxed_local()
+    }
+}

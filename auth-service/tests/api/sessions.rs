@@ -1,0 +1,232 @@
+//! Sessions: seen, ended one by one, ended all together.
+
+use serde_json::{Value, json};
+use shared::{
+    service::List,
+    testing::{Answer, error, send},
+};
+
+use crate::support::{Database, PASSWORD, TestApp, and_admin, claims_of, config_for};
+
+on_both_databases!(
+    a_user_sees_where_it_is_logged_in,
+    nobody_sees_the_sessions_of_others,
+    the_address_is_the_clients_where_a_trusted_proxy_tells_it,
+    a_session_that_is_ended_takes_its_tokens_along,
+    a_session_of_somebody_else_is_not_to_be_found,
+    a_log_out_ends_the_session_of_the_token,
+    a_log_out_takes_a_refresh_token_too_and_does_no_harm_twice,
+    a_log_out_without_a_token_is_refused,
+    all_sessions_end_at_once,
+    all_sessions_but_the_current_one_end,
+    a_failed_log_in_is_in_the_audit_log,
+    a_disabled_user_is_told_so_after_the_right_password_alone,
+    the_password_given_again_makes_the_session_fresh,
+    a_wrong_password_makes_nothing_fresh,
+);
+
+async fn a_user_sees_where_it_is_logged_in(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let login = json!({ "username": "admin", "password": PASSWORD });
+    send(app.request("POST", "/login").header("User-Agent", "phone").json(&login)).await;
+    let token = app.token_of("admin").await;
+
+    let sessions = app.get_as(&token, "/sessions").await.json()["sessions"].take();
+
+    let of_device = |device: &str| sessions.as_array().unwrap().iter().find(|it| it["device"] == device).cloned();
+    let phone = of_device("phone").unwrap();
+    assert_eq!((&phone["current"], &phone["address"]), (&json!(false), &json!("127.0.0.1")));
+    let current: Vec<_> = sessions.as_array().unwrap().iter().filter(|it| it["current"] == true).collect();
+    assert_eq!(current.len(), 1);
+    assert_eq!(current[0]["id"], json!(claims_of(&token).sid));
+    assert_eq!(current[0]["created_at"], json!(claims_of(&token).iat));
+}
+
+async fn nobody_sees_the_sessions_of_others(database: Database) {
+    let app = TestApp::spawn(database).await;
+    app.log_in("admin").await;
+    let token = app.token_of_new("john").await;
+
+    let sessions = app.get_as(&token, "/sessions").await.json()["sessions"].take();
+
+    assert_eq!(sessions.as_array().unwrap().len(), 1);
+    assert_eq!(app.get("/sessions").await.error().1, "missing_token");
+}
+
+async fn the_address_is_the_clients_where_a_trusted_proxy_tells_it(database: Database) {
+    let mut config = and_admin(config_for(&database));
+    config.trusted_proxies = List::from("127.0.0.0/8".to_owned());
+    let app = TestApp::spawn_with(database, config).await;
+    let login = json!({ "username": "admin", "password": PASSWORD });
+    let answer = send(app.request("POST", "/login").header("X-Forwarded-For", "192.0.2.7").json(&login)).await;
+
+    let sessions = app.get_as(&access_token(&answer), "/sessions").await.json()["sessions"].take();
+
+    assert_eq!(sessions[0]["address"], "192.0.2.7");
+}
+
+async fn a_session_that_is_ended_takes_its_tokens_along(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    let lost = app.log_in("admin").await;
+    let token = app.token_of("admin").await;
+    let id = claims_of(&access_token(&lost)).sid.unwrap();
+
+    let ended = send(app.request("DELETE", &format!("/sessions/{id}")).bearer_auth(&token)).await;
+    let again = send(app.request("DELETE", &format!("/sessions/{id}")).bearer_auth(&token)).await;
+
+    assert_eq!((ended.status, &*ended.body), (204, ""));
+    assert_eq!(again.error(), error(404, "session_not_found", "No such session"));
+    assert_eq!(refresh(&app, &lost).await.error().1, "token_revoked");
+    assert_eq!(statuses(&database, &id), ["1"]);
+    assert_eq!(statuses(&database, &claims_of(&token).sid.unwrap()), ["0"]);
+    let audit = database
+        .rows("SELECT actor || ' ' || action || ' ' || detail AS text FROM audit_log WHERE action <> 'user_created'");
+    assert_eq!(audit, [format!("admin sessions_ended session {id}")]);
+}
+
+async fn a_session_of_somebody_else_is_not_to_be_found(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    let id = claims_of(&app.token_of("admin").await).sid.unwrap();
+    let token = app.token_of_new("john").await;
+
+    for path in [format!("/sessions/{id}"), "/sessions/x".to_owned(), "/sessions/%00".to_owned()] {
+        let answer = send(app.request("DELETE", &path).bearer_auth(&token)).await;
+        assert_eq!(answer.error().1, "session_not_found", "{path}");
+    }
+    assert_eq!(statuses(&database, &id), ["0"]);
+}
+
+async fn a_log_out_ends_the_session_of_the_token(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    let issued = app.log_in("admin").await;
+    let other = app.log_in("admin").await;
+
+    let ended = send(app.request("POST", "/logout").bearer_auth(access_token(&issued))).await;
+
+    assert_eq!((ended.status, ended.json()), (200, json!({ "message": "Logged out" })));
+    assert_eq!(refresh(&app, &issued).await.error().1, "token_revoked");
+    assert_eq!(statuses(&database, &claims_of(&access_token(&issued)).sid.unwrap()), ["1"]);
+    assert_eq!(refresh(&app, &other).await.status, 200);
+}
+
+async fn a_log_out_takes_a_refresh_token_too_and_does_no_harm_twice(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let (one, other) = (app.log_in("admin").await, app.log_in("admin").await);
+    let token = one.json()["refresh_token"].take();
+
+    let in_header = send(app.request("POST", "/logout").bearer_auth(token.as_str().unwrap())).await;
+    let again = send(app.request("POST", "/logout").bearer_auth(token.as_str().unwrap())).await;
+    let in_json = app.post("/logout", &json!({ "refresh_token": other.json()["refresh_token"] })).await;
+
+    assert_eq!((in_header.status, again.status, in_json.status), (200, 200, 200));
+    for issued in [one, other] {
+        assert_eq!(refresh(&app, &issued).await.error().1, "token_revoked");
+    }
+}
+
+async fn a_log_out_without_a_token_is_refused(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    let none = send(app.request("POST", "/logout")).await;
+    let wrong = send(app.request("POST", "/logout").bearer_auth("rt1.AAAA")).await;
+
+    assert_eq!(none.error().1, "missing_token");
+    assert_eq!(wrong.error().1, "invalid_token");
+}
+
+async fn all_sessions_end_at_once(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let (one, other) = (app.log_in("admin").await, app.log_in("admin").await);
+
+    let ended = send(app.request("POST", "/logout-all").bearer_auth(access_token(&one))).await;
+
+    assert_eq!(ended.json(), json!({ "message": "Logged out", "sessions": 2 }));
+    for issued in [one, other] {
+        assert_eq!(refresh(&app, &issued).await.error().1, "token_revoked");
+    }
+}
+
+async fn all_sessions_but_the_current_one_end(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let (one, other) = (app.log_in("admin").await, app.log_in("admin").await);
+    let post = async |path: &str| send(app.request("POST", path).bearer_auth(access_token(&one))).await;
+
+    let wrong = post("/logout-all?except=others").await;
+    let ended = post("/logout-all?except=current").await;
+
+    assert_eq!((wrong.status, wrong.error().1), (400, "invalid_request".to_owned()));
+    assert_eq!(ended.json()["sessions"], 1);
+    assert_eq!(refresh(&app, &one).await.status, 200);
+    assert_eq!(refresh(&app, &other).await.error().1, "token_revoked");
+}
+
+async fn a_failed_log_in_is_in_the_audit_log(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+
+    app.post("/login", &json!({ "username": "Admin", "password": "wrong" })).await;
+    app.post("/login", &json!({ "username": " no name ", "password": "wrong" })).await;
+
+    let told = "action || ' ' || COALESCE(subject, '?') || ' ' || address || ' ' || COALESCE(actor, '?')";
+    let audit =
+        database.rows(&format!("SELECT {told} AS text FROM audit_log WHERE action <> 'user_created' ORDER BY id"));
+    assert_eq!(audit, ["log_in_failed Admin 127.0.0.1 ?", "log_in_failed ? 127.0.0.1 ?"]);
+}
+
+async fn a_disabled_user_is_told_so_after_the_right_password_alone(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    app.register("john").await;
+    database.execute("UPDATE users SET disabled_at = 1 WHERE username = 'john'");
+
+    let right = app.log_in("john").await;
+    let wrong = app.post("/login", &json!({ "username": "john", "password": "wrong" })).await;
+
+    assert_eq!(right.error(), error(403, "user_disabled", "This account is disabled"));
+    assert_eq!(wrong.error().1, "invalid_credentials");
+}
+
+async fn the_password_given_again_makes_the_session_fresh(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    let issued = app.log_in("admin").await;
+    database.execute("UPDATE sessions SET auth_time = auth_time - 1000");
+    let stale = refresh(&app, &issued).await;
+
+    let answer = app.post_as(&access_token(&stale), "/reauthenticate", &json!({ "password": PASSWORD })).await;
+
+    assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
+    let names: Vec<_> = answer.json().as_object().unwrap().keys().cloned().collect();
+    assert_eq!(names, ["access_token", "expires_in", "token_type"]);
+    let (before, after) = (claims_of(&access_token(&stale)), claims_of(&access_token(&answer)));
+    assert!(!before.fresh && after.fresh);
+    assert_eq!(after.sid, before.sid);
+    assert_eq!(after.auth_time, Some(after.iat));
+    assert!(before.auth_time < after.auth_time);
+    let refreshed = claims_of(&access_token(&refresh(&app, &stale).await));
+    assert_eq!((refreshed.fresh, refreshed.auth_time), (false, after.auth_time));
+}
+
+async fn a_wrong_password_makes_nothing_fresh(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    let token = app.token_of("admin").await;
+
+    let wrong = app.post_as(&token, "/reauthenticate", &json!({ "password": "wrong" })).await;
+    let nobody = app.post("/reauthenticate", &json!({ "password": PASSWORD })).await;
+    let nothing = app.post_as(&token, "/reauthenticate", &json!({})).await;
+
+    assert_eq!(wrong.error(), error(401, "invalid_credentials", "Invalid username or password"));
+    assert_eq!(nobody.error().1, "missing_token");
+    assert_eq!((nothing.status, nothing.error().1), (400, "invalid_request".to_owned()));
+    assert_eq!(database.rows("SELECT action AS text FROM audit_log WHERE action <> 'user_created'"), ["log_in_failed"]);
+}
+
+async fn refresh(app: &TestApp, issued: &Answer) -> Answer {
+    let token: Value = issued.json()["refresh_token"].take();
+    send(app.request("POST", "/refresh").bearer_auth(token.as_str().unwrap())).await
+}
+
+fn access_token(issued: &Answer) -> String {
+    issued.json()["access_token"].as_str().unwrap().to_owned()
+}
+
+fn statuses(database: &Database, session: &str) -> Vec<String> {
+    database.rows(&format!("SELECT CAST(status AS TEXT) AS text FROM access_tokens WHERE session_id = '{session}'"))
+}
