@@ -152,7 +152,10 @@ async fn each_of_two_issuers_is_believed_in_its_own_name_only() {
         config.keys.private_key = Some(Secret::new(PRIVATE_KEY_PEM.to_owned()));
     });
     let (one, other) = (with_fixed_key.await, Issuer::start().await);
-    let replica = Replica::start(Config { issuer: format!("{}, {}", one.url(), other.url()).into(), ..one.replica() });
+    let mut config = Config { issuer: format!("{}, {}", one.url(), other.url()).into(), ..one.replica() };
+    // What is signed by hand has no entry in a status list.
+    config.revocation.required = Some(false);
+    let replica = Replica::start(config);
     replica.until("/health/ready", 200).await;
     let (of_one, of_other) = (one.log_in("user_01", "1234").await, other.log_in("user_01", "1234").await);
     let signed_by_one = |kid: &str, issuer: &Issuer| {
@@ -248,12 +251,13 @@ async fn while_keys_rotate_no_good_token_is_refused() {
     }
 }
 
-/// Has a replica write a copy of the issuer's keys into the folder, and ends it.
+/// Has a replica write copies of the issuer's documents into the folder, and ends it. The file with the keys.
 async fn copy_of_keys(issuer: &Issuer, folder: &TempDir) -> PathBuf {
     let _replica = Replica::start(Config { cache_dir: Some(folder.path().to_owned()), ..issuer.replica() });
-    eventually(async || {
-        let mut files = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
-        files.find(|file| file.extension().is_some_and(|extension| extension == "json"))
-    })
-    .await
+    let find = |beginning: &str| {
+        let mut names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let name = names.find_map(|name| name.into_string().ok().filter(|name| name.starts_with(beginning)));
+        name.filter(|name| name.ends_with(".json")).map(|name| folder.path().join(name))
+    };
+    eventually(async || find("keys-").filter(|_| find("status-lists-").is_some())).await
 }
