@@ -87,7 +87,10 @@ impl Accounts {
             }
             store::update(conn, &after, now)?;
             if before.role != after.role {
-                sessions::store::mark_claims_stale_of(conn, after.id, now)?;
+                // Of those who are disabled all is taken back, below: tokens are marked once in a transaction.
+                if !after.disabled {
+                    sessions::store::mark_claims_stale_of(conn, after.id, now)?;
+                }
                 let changed = by.did(Action::RoleChanged, &after.username);
                 let roles = format!("{} -> {}", before.role, after.role);
                 audit::store::insert(conn, &changed.with_detail(roles), now)?;

@@ -277,7 +277,7 @@ mod tests {
     fn whoever_holds_a_set_of_the_past_holds_the_keys_that_were_in_it() {
         let ring = KeyRing::new(three_in_a_row());
         let etag_at = |keys: usize, then: i64| {
-            strong_etag(&KeyRing::new(three_in_a_row().into_iter().take(keys).collect()).jwks(at(then)))
+            strong_etag(KeyRing::new(three_in_a_row().into_iter().take(keys).collect()).jwks(at(then)))
         };
         let held = |etag: &str, now: i64| [0, 1, 2].map(|number| ring.is_in_set(KEYS[number].kid(), etag, at(now)));
 
@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn a_tag_of_no_set_so_far_counts_as_no() {
         let ring = KeyRing::new(three_in_a_row());
-        let of_tomorrow = strong_etag(&ring.jwks(at(180)));
+        let of_tomorrow = strong_etag(ring.jwks(at(180)));
 
         for etag in ["", "invented", &*of_tomorrow] {
             assert!(KEYS.iter().all(|key| !ring.is_in_set(key.kid(), etag, at(50))), "{etag}");
