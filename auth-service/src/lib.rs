@@ -3,6 +3,7 @@
 pub mod app;
 pub mod config;
 
+mod administration;
 mod audit;
 mod cacheable;
 mod clients;

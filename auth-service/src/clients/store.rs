@@ -3,16 +3,13 @@
 use diesel::{
     ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl,
 };
-use shared::UnixTime;
+use shared::{TokenStatus, UnixTime};
 
 use super::{client_id::ClientId, client_secret::SecretHash, scopes::Scopes};
 use crate::{
     db::DbConnection,
     schema::clients,
-    status::{
-        self,
-        entry::{Holder, TokenStatus},
-    },
+    status::{self, entry::Holder},
 };
 
 /// A client as it is stored. Times are seconds since the epoch.
@@ -95,5 +92,5 @@ pub fn delete(conn: &mut DbConnection, id: &ClientId, now: UnixTime) -> QueryRes
 
 /// Takes all tokens of a client back.
 pub fn revoke_tokens(conn: &mut DbConnection, id: &ClientId, now: UnixTime) -> QueryResult<()> {
-    status::store::mark_all(conn, Holder::Client(id.as_str()), TokenStatus::Revoked, now)
+    status::store::mark_all(conn, [Holder::Client(id.as_str())], TokenStatus::Revoked, now)
 }

@@ -8,7 +8,8 @@ use shared::UnixTime;
 
 use super::{
     open,
-    output::{Failure, say, say_json, say_table, utc},
+    output::{Failure, say, say_json, say_table},
+    times::utc,
 };
 use crate::{
     Config,

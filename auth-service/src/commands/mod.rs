@@ -1,5 +1,6 @@
 //! The command line: `auth-service` alone serves, the rest is for operators.
 
+mod audit;
 mod clients;
 mod config;
 mod create_admin;
@@ -7,6 +8,8 @@ mod init;
 mod keys;
 mod open;
 mod output;
+mod times;
+mod users;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -48,6 +51,11 @@ enum Command {
     /// Look at signing keys and change them; nodes that run follow within a second or two.
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Look at users and change them.
+    #[command(subcommand)]
+    Users(users::Command),
+    /// Show the audit log: who did what to whom, the newest last.
+    Audit(audit::Arguments),
     /// Look at clients, which are services with tokens of their own, and change them.
     #[command(subcommand)]
     Clients(clients::Command),
@@ -89,6 +97,8 @@ async fn run(command: Command, config: Option<PathBuf>) -> Result<(), Failure> {
         Command::Config(arguments) => config::run(&arguments, &config),
         Command::Clients(command) => clients::run(command, &config).await,
         Command::Keys(command) => keys::run(command, &config).await,
+        Command::Users(command) => users::run(command, &config).await,
+        Command::Audit(arguments) => audit::run(arguments, &config).await,
         Command::HealthCheck(check) => check.ask(config.listen).map_err(Failure::refused),
     }
 }

@@ -1,9 +1,11 @@
 //! `POST /oauth/revoke`.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use shared::{AuthError, Claims, TokenVerifier, UnixTime};
+use shared::{Claims, TokenStatus, TokenVerifier, UnixTime};
 
-use super::{oauth_error::OAuthError, oauth_form::OAuthForm, sent_credentials::sender};
+use super::{
+    access_token::read_access_token, oauth_error::OAuthError, oauth_form::OAuthForm, sent_credentials::sender,
+};
 use crate::{
     audit::{
         self,
@@ -11,12 +13,8 @@ use crate::{
     },
     clients::authentication::Client,
     db::{Db, DbError},
-    error::ApiError,
     sessions::{self, origin::Origin, refresh_token::RefreshToken, session_issuer::SessionIssuer},
-    status::{
-        self,
-        entry::{Entry, TokenStatus},
-    },
+    status::{self, entry::Entry},
     tokens::issuer::TokenIssuer,
     users,
 };
@@ -44,16 +42,10 @@ pub async fn revoke(
             return Err(OAuthError::InvalidGrant);
         }
         revoke_session(&db, refresh_token, origin).await?;
-    } else {
-        match verifier.verify(token, UnixTime::now()) {
-            Ok(claims) => {
-                check_owner(sender.as_ref(), &claims)?;
-                if let Some(entry) = issuer.entry_of(&claims) {
-                    revoke_access_token(&db, entry, claims, origin).await?;
-                }
-            }
-            Err(AuthError::KeysUnavailable) => return Err(ApiError::Auth(AuthError::KeysUnavailable).into()),
-            Err(_) => {}
+    } else if let Some(claims) = read_access_token(&verifier, token).await? {
+        check_owner(sender.as_ref(), &claims)?;
+        if let Some(entry) = issuer.entry_of(&claims) {
+            revoke_access_token(&db, entry, claims, origin).await?;
         }
     }
     Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).finish())

@@ -15,6 +15,7 @@ use crate::{
     },
     db::{Db, DbError},
     error::ApiError,
+    status::list_keeper::ListKeeper,
 };
 
 /// `DELETE /sessions/{id}`: ends one of the user's own sessions and takes back its tokens.
@@ -26,6 +27,7 @@ pub async fn end(
     id: Path<String>,
     origin: Origin,
     db: Data<Db>,
+    lists: Data<ListKeeper>,
 ) -> Result<HttpResponse, ApiError> {
     let id = id.parse::<Uuid>().map_err(|_| ApiError::NoSuchSession)?.to_string();
     let now = UnixTime::now();
@@ -43,5 +45,9 @@ pub async fn end(
         }
         Ok::<_, DbError>(has_ended)
     });
-    if ended.await? { Ok(HttpResponse::NoContent().finish()) } else { Err(ApiError::NoSuchSession) }
+    if !ended.await? {
+        return Err(ApiError::NoSuchSession);
+    }
+    lists.follow(now).await;
+    Ok(HttpResponse::NoContent().finish())
 }

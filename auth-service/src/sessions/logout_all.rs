@@ -16,6 +16,7 @@ use crate::{
     },
     db::{Db, DbError},
     error::ApiError,
+    status::list_keeper::ListKeeper,
 };
 
 /// Which sessions stay.
@@ -48,6 +49,7 @@ pub async fn logout_all(
     which: QueryString<Which>,
     origin: Origin,
     db: Data<Db>,
+    lists: Data<ListKeeper>,
 ) -> Result<Json<Value>, ApiError> {
     let kept = match which.0.except {
         Some(Except::Current) => Some(jwt.sid.clone().ok_or(AuthError::Revoked)?),
@@ -67,5 +69,6 @@ pub async fn logout_all(
         Ok::<_, DbError>(ended)
     });
     let ended = ended.await?;
+    lists.follow(now).await;
     Ok(Json(json!({ "message": "Logged out", "sessions": ended })))
 }

@@ -13,3 +13,4 @@ pub mod sent_refresh_token;
 pub mod sent_session;
 pub mod session_issuer;
 pub mod store;
+pub mod sweep;

@@ -45,7 +45,7 @@ impl TokenIssuer {
             sid: None,
             token_type: TokenType::Access,
             fresh: false,
-            status: Some(self.status(grant.entry)),
+            status: Some(grant.entry.claim(&self.issuer)),
             others: JsonObject::default(),
         };
         Ok(ring.current(now)?.key.sign_access_token(&claims)?)

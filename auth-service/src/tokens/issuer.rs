@@ -1,6 +1,6 @@
 //! Access tokens.
 
-use shared::{Audience, Claims, JsonObject, Status, StatusEntry, TokenType, UnixTime, User};
+use shared::{Audience, Claims, JsonObject, StatusEntry, TokenType, UnixTime, User};
 use uuid::Uuid;
 
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
         key_ring::{KeyRing, NoCurrentKey},
         signing_key::CannotSign,
     },
-    status::entry::Entry,
+    status::entry::{self, Entry},
 };
 
 /// Makes access tokens: who issues them, and whom they are for.
@@ -84,24 +84,16 @@ impl TokenIssuer {
             sid: Some(grant.session.to_owned()),
             token_type: TokenType::Access,
             fresh: grant.fresh,
-            status: Some(self.status(grant.entry)),
+            status: Some(grant.entry.claim(&self.issuer)),
             others: JsonObject::default(),
         }
     }
 
-    pub(super) fn status(&self, entry: Entry) -> Status {
-        let uri = format!("{}{}", self.list_prefix(), entry.list_id);
-        Status { status_list: Some(StatusEntry { idx: entry.idx.unsigned_abs(), uri }) }
-    }
-
-    /// Which entry a token's claims name, if it is one of this issuer's.
+    /// Which entry a token's claims name, if it is in one of this issuer's lists.
     pub fn entry_of(&self, claims: &Claims) -> Option<Entry> {
         let StatusEntry { idx, uri } = claims.status.as_ref()?.status_list.as_ref()?;
-        let list_id = uri.strip_prefix(&self.list_prefix())?.parse().ok()?;
-        Some(Entry { list_id, idx: i64::try_from(*idx).ok()? })
-    }
-
-    fn list_prefix(&self) -> String {
-        format!("{}/status-lists/", self.issuer)
+        let list_id = uri.rsplit('/').next()?.parse().ok()?;
+        let entry = Entry { list_id, idx: i64::try_from(*idx).ok()? };
+        (*uri == entry::uri(&self.issuer, list_id)).then_some(entry)
     }
 }

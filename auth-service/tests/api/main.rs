@@ -4,10 +4,14 @@
 #[macro_use]
 mod support;
 
+mod account;
+mod administration;
+mod audit;
 mod bad_input;
 mod busy;
 mod clients;
 mod commands;
+mod effects;
 mod health;
 mod jwks;
 mod keys;
@@ -21,6 +25,8 @@ mod refresh;
 mod register;
 mod sessions;
 mod start_up;
+mod status_lists;
 mod token_client;
 mod token_kinds;
+mod user_commands;
 mod users;

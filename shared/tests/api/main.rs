@@ -23,5 +23,6 @@ mod settings;
 mod status_checks;
 mod status_lists;
 mod status_refresher;
+mod token_cache;
 mod token_client;
 mod token_locations;
