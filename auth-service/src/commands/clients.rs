@@ -194,7 +194,13 @@ async fn delete(id: ClientId, db: &Db) -> Result<(), Failure> {
 }
 
 fn event(action: Action, id: &ClientId, detail: Option<String>) -> Event {
-    Event { actor: None, action, subject: Some(id.as_str().to_owned()), address: None, detail }
+    Event {
+        actor: None,
+        action,
+        subject: Some(id.as_str().to_owned()),
+        address: Some("command line".to_owned()),
+        detail,
+    }
 }
 
 fn no_such_client(id: &str) -> Failure {
