@@ -3,7 +3,11 @@
 
 mod support;
 
-use shared::client::{Credentials, IssuerUrl, SendError, TokenClient, TokenProblem};
+use serde_json::json;
+use shared::{
+    client::{Credentials, IssuerUrl, SendError, TokenClient, TokenProblem},
+    testing::{Api, eventually},
+};
 use support::RunningCluster;
 
 #[actix_web::test]
@@ -20,6 +24,28 @@ async fn one_log_in_opens_every_replica() {
         assert_eq!((dashboard.status().as_u16(), admin.status().as_u16()), (200, 403));
     }
     assert_eq!(tokens.access_token().await.unwrap(), first);
+}
+
+#[actix_web::test]
+async fn a_changed_role_is_taken_over_without_a_failed_call() {
+    let cluster = RunningCluster::start().await;
+    let issuer = IssuerUrl::parse(cluster.auth.url(), false).unwrap();
+    let [user, admin] = [("user_01", "1234"), ("admin", "admin123")]
+        .map(|(name, password)| TokenClient::new(&issuer, Credentials::password(name, password)).unwrap());
+    let first = user.access_token().await.unwrap();
+
+    let change = cluster.auth.request("PATCH", "/users/user_01").json(&json!({ "role": "editor" }));
+    assert!(admin.send(change).await.unwrap().status().is_success());
+    let second = eventually(async || {
+        for replica in &cluster.replicas {
+            assert_eq!(user.send(replica.request("GET", "/dashboard")).await.unwrap().status().as_u16(), 200);
+        }
+        Some(user.access_token().await.unwrap()).filter(|token| *token != first)
+    })
+    .await;
+
+    let me = Api::at(cluster.auth.url()).get_as(second.expose(), "/me").await;
+    assert_eq!((me.status, &me.json()["role"]), (200, &json!("editor")));
 }
 
 #[actix_web::test]

@@ -15,6 +15,7 @@ use crate::{
     Config,
     audit::{
         self,
+        actor::Actor,
         event::{Action, Event},
     },
     clients::{
@@ -194,7 +195,7 @@ async fn delete(id: ClientId, db: &Db) -> Result<(), Failure> {
 }
 
 fn event(action: Action, id: &ClientId, detail: Option<String>) -> Event {
-    Event { actor: None, action, subject: Some(id.as_str().to_owned()), address: None, detail }
+    Event { detail, ..Actor::command_line().did(action, id.as_str()) }
 }
 
 fn no_such_client(id: &str) -> Failure {

@@ -5,7 +5,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use shared::{AuthError, Claims, TokenVerifier, UnixTime};
 
-use super::{oauth_error::OAuthError, oauth_form::OAuthForm, sent_credentials::sender};
+use super::{
+    access_token::read_access_token, oauth_error::OAuthError, oauth_form::OAuthForm, sent_credentials::sender,
+};
 use crate::{
     db::{Db, DbError},
     error::ApiError,
@@ -78,13 +80,7 @@ async fn of_access_token(
     issuer: &TokenIssuer,
     token: &str,
 ) -> Result<Option<Value>, OAuthError> {
-    let claims = match verifier.verify(token, UnixTime::now()) {
-        Ok(claims) => claims,
-        Err(error @ (AuthError::KeysUnavailable | AuthError::StatusUnavailable)) => {
-            return Err(ApiError::Auth(error).into());
-        }
-        Err(_) => return Ok(None),
-    };
+    let Some(claims) = read_access_token(verifier, token).await? else { return Ok(None) };
     let Some(entry) = Entry::of_claims(&claims, issuer.name()) else { return Ok(None) };
     let is_valid = db.run(move |conn| status::store::is_valid(conn, entry)).await?;
     Ok(is_valid.then(|| told_of(&claims)))

@@ -1,5 +1,6 @@
 //! OAuth's own routes, for clients and for those who want the call.
 
+pub mod access_token;
 pub mod introspect;
 pub mod oauth_error;
 pub mod oauth_form;

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use shared::{AuthError, Claims, TokenStatus, TokenVerifier, UnixTime, VerifiedToken};
+use shared::{Claims, TokenStatus, TokenVerifier, UnixTime, VerifiedToken};
 
-use super::{oauth_error::OAuthError, oauth_form::OAuthForm, sent_credentials::sender};
+use super::{
+    access_token::read_access_token, oauth_error::OAuthError, oauth_form::OAuthForm, sent_credentials::sender,
+};
 use crate::{
     audit::{
         self,
@@ -13,11 +15,9 @@ use crate::{
     },
     clients::authentication::Client,
     db::{Db, DbError},
-    error::ApiError,
     origin::Origin,
     sessions::{self, refresh_token::RefreshToken, session_issuer::SessionIssuer},
     status::{self, entry::Entry, list_keeper::ListKeeper},
-    tokens::issuer::TokenIssuer,
     users,
 };
 
@@ -34,7 +34,6 @@ pub async fn revoke(
     origin: Origin,
     db: Data<Db>,
     verifier: Data<TokenVerifier>,
-    issuer: Data<TokenIssuer>,
     sessions: Data<SessionIssuer>,
     lists: Data<ListKeeper>,
 ) -> Result<HttpResponse, OAuthError> {
@@ -45,18 +44,10 @@ pub async fn revoke(
             return Err(OAuthError::InvalidGrant);
         }
         revoke_session(&db, refresh_token, origin).await?;
-    } else {
-        match verifier.verify(token, UnixTime::now()) {
-            Ok(token) => {
-                check_owner(sender.as_ref(), &token)?;
-                if let Some(entry) = Entry::of_claims(&token, issuer.name()) {
-                    revoke_access_token(&db, entry, token, origin).await?;
-                }
-            }
-            Err(error @ (AuthError::KeysUnavailable | AuthError::StatusUnavailable)) => {
-                return Err(ApiError::Auth(error).into());
-            }
-            Err(_) => {}
+    } else if let Some(token) = read_access_token(&verifier, token).await? {
+        check_owner(sender.as_ref(), &token)?;
+        if let Some(entry) = lists.entry_of(&token) {
+            revoke_access_token(&db, entry, token, origin).await?;
         }
     }
     lists.follow(UnixTime::now()).await;

@@ -137,11 +137,11 @@ async fn what_is_done_to_clients_is_in_the_audit_log(database: Database) {
     assert_eq!(
         lines,
         [
-            "client_created reports@clients -",
-            "client_rotated reports@clients -",
+            "client_created reports@clients command line",
+            "client_rotated reports@clients command line",
             "client_refused reports@clients 127.0.0.1",
             "client_refused - 127.0.0.1",
-            "client_deleted reports@clients -",
+            "client_deleted reports@clients command line",
         ]
     );
 }

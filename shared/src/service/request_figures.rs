@@ -25,9 +25,12 @@ pub(super) struct RequestFigures(Arc<Mutex<Counted>>);
 
 #[derive(Debug, Default)]
 struct Counted {
-    answers: BTreeMap<(Box<str>, &'static str, u16), Vec<Arc<AtomicU64>>>,
+    answers: BTreeMap<Answers, Vec<Arc<AtomicU64>>>,
     durations: BTreeMap<Box<str>, Vec<Arc<Durations>>>,
 }
+
+/// Of which route, to which method, with which status.
+type Answers = (Box<str>, &'static str, u16);
 
 /// What one worker has counted on one route.
 pub(super) struct RouteFigures {
@@ -57,14 +60,13 @@ impl RouteFigures {
         self.durations.get_or_init(|| all.durations(&self.route)).count(took);
         let (method, status) = (name(method), status.as_u16());
         let mut answers = self.answers.borrow_mut();
-        match answers.iter().find(|(known, code, _)| (*known, *code) == (method, status)) {
-            Some((_, _, count)) => count.fetch_add(1, Relaxed),
-            None => {
-                let count = all.answers(&self.route, method, status);
-                answers.push((method, status, Arc::clone(&count)));
-                count.fetch_add(1, Relaxed)
-            }
-        };
+        if let Some((_, _, count)) = answers.iter().find(|(known, code, _)| (*known, *code) == (method, status)) {
+            count.fetch_add(1, Relaxed);
+        } else {
+            let count = all.answers(&self.route, method, status);
+            count.fetch_add(1, Relaxed);
+            answers.push((method, status, count));
+        }
     }
 }
 

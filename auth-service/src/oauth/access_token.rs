@@ -1,0 +1,31 @@
+//! An access token that is asked about.
+
+use std::sync::Arc;
+
+use shared::{AuthError, Flaw, TokenVerifier, UnixTime, VerifiedToken};
+
+use super::oauth_error::OAuthError;
+use crate::error::ApiError;
+
+/// An access token, if it is good as far as this node knows. What another node has published meanwhile is looked
+/// at first.
+///
+/// # Errors
+/// 503 if that cannot be found out.
+pub async fn read_access_token(
+    verifier: &TokenVerifier,
+    token: &str,
+) -> Result<Option<Arc<VerifiedToken>>, OAuthError> {
+    let now = UnixTime::now();
+    let verified = match verifier.verify(token, now) {
+        Err(AuthError::Invalid(Flaw::UnknownKey | Flaw::UnknownStatusList)) => {
+            verifier.verify_after_another_look(token, now).await
+        }
+        verified => verified,
+    };
+    match verified {
+        Ok(verified) => Ok(Some(verified)),
+        Err(error @ (AuthError::KeysUnavailable | AuthError::StatusUnavailable)) => Err(ApiError::Auth(error).into()),
+        Err(_) => Ok(None),
+    }
+}
