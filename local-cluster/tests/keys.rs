@@ -255,9 +255,11 @@ async fn while_keys_rotate_no_good_token_is_refused() {
 async fn copy_of_keys(issuer: &Issuer, folder: &TempDir) -> PathBuf {
     let _replica = Replica::start(Config { cache_dir: Some(folder.path().to_owned()), ..issuer.replica() });
     let find = |beginning: &str| {
-        let mut names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
-        let name = names.find_map(|name| name.into_string().ok().filter(|name| name.starts_with(beginning)));
-        name.filter(|name| name.ends_with(".json")).map(|name| folder.path().join(name))
+        let mut files = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        files.find(|file| {
+            let is_whole = file.extension().is_some_and(|extension| extension == "json");
+            is_whole && file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(beginning))
+        })
     };
     eventually(async || find("keys-").filter(|_| find("status-lists-").is_some())).await
 }

@@ -298,13 +298,13 @@ async fn an_access_token_of_the_fixed_key_is_no_refresh_token() {
 
 #[actix_web::test]
 async fn refresh_tokens_survive_a_new_master_key() {
+    const NEW: &str = "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";
     let database = Database::sqlite();
     let config = |key: &str| {
         let mut config = and_admin(config_for(&database));
         config.master_key = Some(Secret::new(key.to_owned()));
         config
     };
-    const NEW: &str = "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";
     let before = TestApp::spawn_with(database.clone(), config(MASTER_KEY)).await;
     let token = before.refresh_token_of("admin").await;
     before.stop().await;
