@@ -25,8 +25,8 @@ ISSUER, REPLICA = os.environ["ISSUER"], os.environ["REPLICA"]
 OF_REPLICA = ("/dashboard", "/profile", "/admin")
 SAMPLES = [("admin", "admin123", "admin"), ("user_01", "1234", "user"), ("user_02", "5678", "user")]
 
-# RFC 6749 names the first two; every error of ours has a code to match on.
-MORE = {"token_type", "expires_in", "error"}
+# RFC 6749 names the first three; every error of ours has a code to match on.
+MORE = {"token_type", "expires_in", "refresh_token", "error"}
 MEANT = {
     "a stranger asks to be an admin": "(201 there) the guide lets anybody become admin",
     "a tampered token": "(422 there) RFC 6750, section 3.1: an invalid token is 401",
