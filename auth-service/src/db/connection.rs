@@ -87,6 +87,16 @@ pub fn write<T, E: From<diesel::result::Error>>(
     finish(conn, work)
 }
 
+/// Runs `work` in a savepoint of the transaction that has begun: if it fails, what it did is undone, and the rest goes
+/// on.
+pub(super) fn write_within<T, E: From<diesel::result::Error>>(
+    conn: &mut DbConnection,
+    work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    <DbConnection as Connection>::TransactionManager::begin_transaction(conn)?;
+    finish(conn, work)
+}
+
 /// Runs `work`, which only reads, on the database as it is at one moment: what others write meanwhile is not seen.
 pub fn read_as_one<T, E: From<diesel::result::Error>>(
     conn: &mut DbConnection,

@@ -14,24 +14,18 @@ use std::{
     time::Duration,
 };
 
-use actix_web::web;
 use diesel::{Connection, ConnectionError, QueryResult, RunQueryDsl, connection::TransactionManager, sql_query};
 use shared::{jittered, service::StartError};
-use tokio::{
-    sync::Semaphore,
-    time::{Instant, timeout},
-};
+use tokio::time::Instant;
 
-use super::{DatabaseUrl, DbConnection, DbError, connection, error::is_broken};
+use super::{DatabaseUrl, DbConnection, DbError, error::is_broken};
 use crate::config::{DatabaseConfig, SETTINGS};
 
-/// The database: connections, lent to one piece of work at a time on a blocking thread.
+/// Connections, lent to one piece of work at a time.
 #[derive(Clone)]
-pub struct Db {
-    pool: r2d2::Pool<Manager>,
+pub(super) struct Pool {
+    connections: r2d2::Pool<Manager>,
     epoch: Arc<AtomicU64>,
-    /// As many as there are connections: who waits, waits here, where waiting has an end.
-    permits: Arc<Semaphore>,
 }
 
 struct Manager {
@@ -47,15 +41,15 @@ struct Lent {
     epoch: u64,
 }
 
-impl Db {
-    /// How long a request waits for a connection.
-    const PATIENCE: Duration = Duration::from_secs(2);
+/// How long whoever wants a connection waits for one.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
+impl Pool {
     /// Connects, waiting for a database that is still starting, and makes the folder of a new SQLite file.
     ///
     /// # Errors
     /// [`StartError`] if the database cannot be reached in time.
-    pub fn connect(url: &DatabaseUrl, config: &DatabaseConfig) -> Result<Self, StartError> {
+    pub(super) fn open(url: &DatabaseUrl, config: &DatabaseConfig) -> Result<Self, StartError> {
         let refused = |problem: String| {
             StartError::new(
                 SETTINGS.variable("database.url"),
@@ -69,52 +63,27 @@ impl Db {
         }
         wait_for(url, Duration::from_secs(config.start_wait_secs)).map_err(|error| refused(one_line(&error)))?;
         let epoch = Arc::new(AtomicU64::new(0));
-        let pool = r2d2::Pool::builder()
+        let connections = r2d2::Pool::builder()
             .max_size(config.connections)
             .min_idle(Some(1))
-            .connection_timeout(Self::PATIENCE)
+            .connection_timeout(PATIENCE)
             .test_on_check_out(false)
             .error_handler(Box::new(LogFailure))
             .build(Manager { url: url.clone(), epoch: Arc::clone(&epoch) })
             .map_err(|error| refused(error.to_string()))?;
-        let permits = Arc::new(Semaphore::new(config.connections as usize));
-        Ok(Self { pool, epoch, permits })
+        Ok(Self { connections, epoch })
     }
 
-    /// Runs `work` with a connection, on a thread that may block.
+    /// Runs `work` with a connection, on this very thread.
     ///
     /// # Errors
     /// Those of `work`, and [`DbError::Busy`] if no connection became free.
-    pub async fn run<T, E>(
-        &self,
-        work: impl FnOnce(&mut DbConnection) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, DbError>
-    where
-        T: Send + 'static,
-        E: Into<DbError> + Send + 'static,
-    {
-        let permit = timeout(Self::PATIENCE, Arc::clone(&self.permits).acquire_owned()).await;
-        let permit = permit.ok().and_then(Result::ok).ok_or(DbError::Busy)?;
-        let db = self.clone();
-        let done = web::block(move || {
-            let done = db.run_here(work);
-            drop(permit);
-            done
-        })
-        .await;
-        done.map_err(|_| DbError::Busy)?
-    }
-
-    /// The same, on this very thread: for start-up and command lines.
-    ///
-    /// # Errors
-    /// As [`Db::run`].
-    pub fn run_here<T, E: Into<DbError>>(
+    pub(super) fn run<T, E: Into<DbError>>(
         &self,
         work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
     ) -> Result<T, DbError> {
         let mut lent = loop {
-            let lent = self.pool.get()?;
+            let lent = self.connections.get()?;
             // Dropped here, a connection of an older epoch is broken to the pool, which makes another in its place.
             if lent.epoch == self.epoch.load(Relaxed) {
                 break lent;
@@ -128,33 +97,10 @@ impl Db {
         done
     }
 
-    /// Runs `work` in one transaction that may write, on a thread that may block.
-    ///
-    /// # Errors
-    /// As [`Db::run`].
-    pub async fn write<T, E>(
-        &self,
-        work: impl FnOnce(&mut DbConnection) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, DbError>
-    where
-        T: Send + 'static,
-        E: From<diesel::result::Error> + Into<DbError> + Send + 'static,
-    {
-        self.run(move |conn| connection::write(conn, work)).await
-    }
-
     /// How many connections there are, and how many of them nobody uses.
-    pub fn connections(&self) -> (u32, u32) {
-        let state = self.pool.state();
+    pub(super) fn state(&self) -> (u32, u32) {
+        let state = self.connections.state();
         (state.connections, state.idle_connections)
-    }
-
-    /// Whether the database answers: what readiness asks.
-    ///
-    /// # Errors
-    /// [`DbError`] if it does not.
-    pub async fn ping(&self) -> Result<(), DbError> {
-        self.run(|conn| sql_query("SELECT 1").execute(conn).map(drop)).await
     }
 }
 
