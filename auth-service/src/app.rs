@@ -11,7 +11,7 @@ use actix_web::{dev::Server, middleware::from_fn, web::Data};
 use shared::{
     TokenVerifier, read_token_from_json,
     service::{
-        Figure, Figures, Lifecycle, Metrics, NamedFigure, ServerSettings, StartError, bind, envelope, serve,
+        Envelope, Figure, Figures, Lifecycle, Metrics, NamedFigure, ServerSettings, StartError, bind, serve,
         verification_figures,
     },
     user_lookup,
@@ -83,7 +83,8 @@ impl App {
         let proxies = Data::new(SETTINGS.trusted_proxies(&config.trusted_proxies)?);
         let drain = Duration::from_secs(config.drain_secs);
         let lifecycle = Lifecycle::default();
-        let lifecycle_of_app = lifecycle.clone();
+        let lifecycle_of_app = Data::new(lifecycle.clone());
+        let envelope = Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone());
         let key_loop = KeyLoop::spawn(keys.clone(), verifiers.clone());
         let (db, hasher, config) = (Data::new(db), Data::new(hasher), Data::new(config));
         log::info!("auth-service {} listens on {address}, {url}", instance.as_str());
@@ -98,12 +99,12 @@ impl App {
                 .app_data(sessions.clone())
                 .app_data(instance.clone())
                 .app_data(metrics.clone())
-                .app_data(Data::new(lifecycle_of_app.clone()))
+                .app_data(lifecycle_of_app.clone())
                 .app_data(proxies.clone())
                 .app_data(key_config.clone())
                 .app_data(config.clone())
                 .wrap(actix_web::middleware::Condition::new(locations.has_json(), from_fn(read_token_from_json)))
-                .wrap(from_fn(envelope))
+                .wrap(envelope.clone())
                 .configure(routes)
         })
         .map_err(|error| SETTINGS.unusable_listener(error))?;

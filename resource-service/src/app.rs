@@ -13,14 +13,15 @@ use actix_web::{
 };
 use shared::{
     TokenVerifier, read_token_from_json,
-    service::{Figures, Lifecycle, Metrics, ServerSettings, StartError, bind, envelope, serve, verification_figures},
+    service::{Envelope, Figures, Lifecycle, Metrics, ServerSettings, StartError, bind, serve, verification_figures},
 };
 
 use crate::{
     config::{Config, SETTINGS},
     keys::{self, IssuerKeys},
     lookup,
-    routes::routes,
+    revocation::{self, IssuerStatus},
+    routes::{PROTECTED, routes},
 };
 
 /// resource-service, wired and bound.
@@ -30,10 +31,12 @@ pub struct App {
     drain: Duration,
     address: SocketAddr,
     keys: Vec<IssuerKeys>,
+    statuses: Vec<IssuerStatus>,
 }
 
 impl App {
-    /// Takes the address, puts everything together and begins to fetch the issuer's keys; it need not be up yet.
+    /// Takes the address, puts everything together and begins to fetch the issuer's keys and status
+    /// lists; it need not be up yet.
     ///
     /// # Errors
     /// [`StartError`] that names the setting to blame.
@@ -50,22 +53,29 @@ impl App {
         let address = listener.local_addr().map_err(|error| SETTINGS.unusable_listener(error))?;
         let locations = SETTINGS.token_locations(&config.token_location)?;
         let has_json = locations.has_json();
+        let policy = revocation::policy(&config, &PROTECTED)?;
         let keys = keys::open(&config)?;
+        let statuses = revocation::open(&config, &keys)?;
         let verifier = TokenVerifier::new(&config.audience)
             .with_leeway(Duration::from_secs(config.leeway_secs.into()))
             .with_locations(locations);
         let verifier = keys.iter().fold(verifier, |verifier, keys| verifier.trust(&keys.issuer, keys.store.clone()));
+        let verifier = statuses.iter().fold(verifier, |verifier, status| {
+            verifier.with_status(&status.issuer, status.store.clone(), policy.clone())
+        });
         let lookup = lookup::open(&config)?;
         let (verifier, instance) = (Data::new(verifier), Data::new(config.instance.clone()));
         let metrics = Metrics::new(|registry| {
             registry.register_collector(Box::new(Figures(verification_figures(verifier.clone()))));
             registry.register_collector(Box::new(Figures(keys::figures(&keys))));
+            registry.register_collector(Box::new(Figures(revocation::figures(&statuses))));
         });
         let metrics = Data::new(metrics);
         let proxies = Data::new(SETTINGS.trusted_proxies(&config.trusted_proxies)?);
         let drain = Duration::from_secs(config.drain_secs);
         let lifecycle = Lifecycle::default();
-        let lifecycle_of_app = lifecycle.clone();
+        let lifecycle_of_app = Data::new(lifecycle.clone());
+        let envelope = Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone());
         let issuers = config.issuer.iter().collect::<Vec<_>>().join(", ");
         log::info!("resource-service {} listens on {address}, tokens of {issuers}", instance.as_str());
         let settings = ServerSettings { workers: config.workers, blocking_threads: 1 };
@@ -75,14 +85,14 @@ impl App {
                 .app_data(lookup.clone())
                 .app_data(instance.clone())
                 .app_data(metrics.clone())
-                .app_data(Data::new(lifecycle_of_app.clone()))
+                .app_data(lifecycle_of_app.clone())
                 .app_data(proxies.clone())
                 .wrap(Condition::new(has_json, from_fn(read_token_from_json)))
-                .wrap(from_fn(envelope))
+                .wrap(envelope.clone())
                 .configure(routes)
         })
         .map_err(|error| SETTINGS.unusable_listener(error))?;
-        Ok(Self { server, lifecycle, drain, address, keys })
+        Ok(Self { server, lifecycle, drain, address, keys, statuses })
     }
 
     /// Where it listens, as a URL.
@@ -95,7 +105,7 @@ impl App {
     /// # Errors
     /// If the listener fails.
     pub async fn run(self) -> io::Result<()> {
-        let _keys = self.keys;
+        let _loops = (self.keys, self.statuses);
         self.lifecycle.run(self.server, self.drain).await
     }
 }

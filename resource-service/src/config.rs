@@ -6,7 +6,10 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use shared::service::{Instance, List, SettingsSpec, StartError, load_process_settings, load_settings};
+use shared::{
+    OnStale,
+    service::{Instance, List, SettingsSpec, StartError, load_process_settings, load_settings},
+};
 
 /// How the settings are named: `RESOURCE__SECTION__KEY`.
 pub const SETTINGS: SettingsSpec = SettingsSpec {
@@ -38,7 +41,7 @@ pub struct Config {
     pub jwks_url: List,
     /// A public key in PEM, instead of the issuer's published keys.
     pub public_key: Option<String>,
-    /// A folder for disk copies of the key sets, so that a replica can start while the issuer is down. Default: none.
+    /// A folder for disk copies of the key sets and status lists, so that a replica can start while the issuer is down. Default: none.
     pub cache_dir: Option<PathBuf>,
     /// How far this machine's clock may be off the issuer's. Default: 0.
     pub leeway_secs: u32,
@@ -57,6 +60,8 @@ pub struct Config {
     pub workers: Option<usize>,
     /// The issuer's keys.
     pub keys: KeyConfig,
+    /// The issuer's status lists, which say what has been taken back.
+    pub revocation: RevocationConfig,
 }
 
 /// Where the current user comes from.
@@ -79,7 +84,30 @@ pub struct KeyConfig {
     pub max_stale_secs: u64,
 }
 
+/// Environment: `RESOURCE__REVOCATION__REQUIRED`, …
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RevocationConfig {
+    /// Whether a token that names no entry in a status list is refused. Default: unless the key is from
+    /// [`Config::public_key`].
+    pub required: Option<bool>,
+    /// How often the issuer's status lists are looked at. Default: 2.
+    pub poll_secs: u64,
+    /// How long status lists are relied on while the issuer does not answer. Default: 300.
+    pub max_stale_secs: u64,
+    /// What becomes of tokens after that. Default: `closed`.
+    pub on_stale: OnStale,
+    /// The same for single routes, parted by commas, such as `/dashboard=open,/admin=closed`. Default: none, and `/admin`
+    /// is closed.
+    pub routes: List,
+}
+
 impl Config {
+    /// Whether a token that names no entry in a status list is refused.
+    pub fn requires_status(&self) -> bool {
+        self.revocation.required.unwrap_or(self.public_key.is_none())
+    }
+
     /// The settings of this process, with those of `file` below those of the environment.
     ///
     /// # Errors
@@ -117,14 +145,21 @@ impl Config {
         let positive = [
             ("keys.refresh_secs", self.keys.refresh_secs),
             ("keys.max_stale_secs", self.keys.max_stale_secs),
+            ("revocation.poll_secs", self.revocation.poll_secs),
+            ("revocation.max_stale_secs", self.revocation.max_stale_secs),
             ("workers", self.workers.map_or(1, |workers| workers as u64)),
         ];
-        match positive.iter().find(|(_, value)| *value == 0) {
-            None => Ok(()),
-            Some((key, _)) => {
-                Err(StartError::new(SETTINGS.variable(key), "nothing would ever be served", "Set it to 1 or more."))
-            }
+        if let Some((key, _)) = positive.iter().find(|(_, value)| *value == 0) {
+            let problem = "nothing would ever be served";
+            return Err(StartError::new(SETTINGS.variable(key), problem, "Set it to 1 or more."));
         }
+        let RevocationConfig { poll_secs, max_stale_secs, .. } = self.revocation;
+        if max_stale_secs < poll_secs {
+            let problem = format!("status lists would be too old before they are looked at again, after {poll_secs} s");
+            let remedy = "Set it to several times RESOURCE__REVOCATION__POLL_SECS.";
+            return Err(StartError::new(SETTINGS.variable("revocation.max_stale_secs"), problem, remedy));
+        }
+        Ok(())
     }
 }
 
@@ -147,6 +182,7 @@ impl Default for Config {
             drain_secs: 0,
             workers: None,
             keys: KeyConfig::default(),
+            revocation: RevocationConfig::default(),
         }
     }
 }
@@ -154,5 +190,11 @@ impl Default for Config {
 impl Default for KeyConfig {
     fn default() -> Self {
         Self { refresh_secs: 60, max_stale_secs: 86_400 }
+    }
+}
+
+impl Default for RevocationConfig {
+    fn default() -> Self {
+        Self { required: None, poll_secs: 2, max_stale_secs: 300, on_stale: OnStale::Closed, routes: List::default() }
     }
 }

@@ -6,22 +6,26 @@ use actix_web::{
     web::{Data, Json},
 };
 use serde_json::{Value, json};
-use shared::{ErrorBody, TokenVerifier, UnixTime, service::Lifecycle};
+use shared::{AuthError, ErrorBody, TokenVerifier, UnixTime, service::Lifecycle};
 
 /// `GET /health/live`: the process answers.
 pub async fn live() -> Json<Value> {
     Json(json!({ "status": "live" }))
 }
 
-/// `GET /health/ready`: tokens can be verified; 503 while the issuer's keys are not at hand.
+/// `GET /health/ready`: tokens can be verified; 503 while the issuer's keys, or its status lists where tokens need a
+/// status, are not at hand.
 pub async fn ready(verifier: Data<TokenVerifier>, lifecycle: Data<Lifecycle>) -> HttpResponse {
     if lifecycle.is_draining() {
         return not_ready("shutting_down", "The service is about to end");
     }
-    if !verifier.is_ready(UnixTime::now()) {
-        return not_ready("keys_unavailable", "The issuer's keys are not at hand yet");
+    match verifier.readiness(UnixTime::now()) {
+        Ok(()) => HttpResponse::Ok().json(json!({ "status": "ready" })),
+        Err(AuthError::StatusUnavailable) => {
+            not_ready("status_unavailable", "The issuer's status lists are not at hand yet")
+        }
+        Err(_) => not_ready("keys_unavailable", "The issuer's keys are not at hand yet"),
     }
-    HttpResponse::Ok().json(json!({ "status": "ready" }))
 }
 
 fn not_ready(code: &'static str, why: &'static str) -> HttpResponse {

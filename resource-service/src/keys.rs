@@ -1,6 +1,6 @@
 //! Where the keys come from: the settings, or the issuers.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use shared::{
     KeySet, KeyStore, UnixTime,
@@ -44,6 +44,12 @@ pub fn issuer_url(config: &Config, number: usize, issuer: &str) -> Result<Issuer
 pub fn no_certificates(error: impl std::error::Error) -> StartError {
     let remedy = "An https address needs this machine's root certificates (Debian's package ca-certificates).";
     StartError::new(SETTINGS.variable("issuer"), error.to_string(), remedy)
+}
+
+/// What goes wrong where disk copies have no place.
+pub fn no_folder(error: io::Error) -> StartError {
+    let remedy = "Name a folder that this user may write to, or none.";
+    StartError::new(SETTINGS.variable("cache_dir"), error.to_string(), remedy)
 }
 
 /// How the refreshing goes, for the metrics.
@@ -93,7 +99,8 @@ fn open_one(config: &Config, number: usize, issuer: &str) -> Result<IssuerKeys, 
     let store = Arc::new(KeyStore::refreshed(Duration::from_secs(config.keys.max_stale_secs)));
     let source = source(config, number, &issuer)?.as_instance(config.instance.as_str());
     let interval = Duration::from_secs(config.keys.refresh_secs);
-    let copy = disk_copy(config, &issuer)?;
+    let copy = config.cache_dir.as_ref().map(|folder| DiskCopy::of_keys(folder, &issuer));
+    let copy = copy.transpose().map_err(no_folder)?;
     let refresher = Some(KeyRefresher::spawn(Arc::clone(&store), source, interval, copy));
     Ok(IssuerKeys { issuer, store, refresher })
 }
@@ -104,14 +111,6 @@ fn source(config: &Config, number: usize, issuer: &str) -> Result<JwksSource, St
         None => JwksSource::of_issuer(issuer, issuer_url(config, number, issuer)?),
     }
     .map_err(no_certificates)
-}
-
-fn disk_copy(config: &Config, issuer: &str) -> Result<Option<DiskCopy>, StartError> {
-    let copy = config.cache_dir.as_ref().map(|folder| DiskCopy::in_folder(folder, issuer)).transpose();
-    copy.map_err(|error| {
-        let remedy = "Name a folder that this user may write to, or none.";
-        StartError::new(SETTINGS.variable("cache_dir"), error.to_string(), remedy)
-    })
 }
 
 fn parse(setting: &str, url: &str, allow_http: bool) -> Result<IssuerUrl, StartError> {

@@ -10,6 +10,7 @@ mod index;
 mod keys;
 mod lookup;
 mod profile;
+mod revocation;
 mod routes;
 
 pub use app::App;

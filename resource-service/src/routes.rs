@@ -9,6 +9,9 @@ use crate::{
     index, profile,
 };
 
+/// Those of them that want a token.
+pub const PROTECTED: [&str; 3] = ["/dashboard", "/profile", "/admin"];
+
 /// Every address of resource-service.
 pub fn routes(service: &mut ServiceConfig) {
     service

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::{App, HttpServer, Responder, web};
 use shared::{
-    Admin, ClaimsLookup, CurrentUser, Jwt, KeyStore, TokenVerifier,
-    client::{IssuerUrl, JwksSource, KeyRefresher},
+    Admin, ClaimsLookup, CurrentUser, Jwt, KeyStore, StatusPolicy, StatusStore, TokenVerifier,
+    client::{IssuerUrl, JwksSource, KeyRefresher, StatusRefresher, StatusSource},
     user_lookup,
 };
 
@@ -22,10 +22,16 @@ async fn delete_reports(jwt: Jwt<Admin>) -> impl Responder {
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let issuer = IssuerUrl::parse(ISSUER, false)?;
     let keys = Arc::new(KeyStore::refreshed(Duration::from_hours(24)));
-    let source = JwksSource::of_issuer(ISSUER, IssuerUrl::parse(ISSUER, false)?)?;
-    let _refresher = KeyRefresher::spawn(Arc::clone(&keys), source, Duration::from_mins(1), None);
-    let verifier = web::Data::new(TokenVerifier::new("resource-service").trust(ISSUER, keys));
+    let source = JwksSource::of_issuer(ISSUER, issuer.clone())?;
+    let _keys = KeyRefresher::spawn(Arc::clone(&keys), source, Duration::from_mins(1), None);
+    let status = Arc::new(StatusStore::new(Duration::from_mins(5)));
+    let source = StatusSource::of_issuer(ISSUER, issuer)?;
+    let every = Duration::from_secs(2);
+    let _status = StatusRefresher::spawn(Arc::clone(&status), Arc::clone(&keys), source, every, None);
+    let verifier = TokenVerifier::new("resource-service").trust(ISSUER, keys);
+    let verifier = web::Data::new(verifier.with_status(ISSUER, status, StatusPolicy::strict()));
     let lookup = user_lookup(ClaimsLookup);
     let app = move || {
         App::new()

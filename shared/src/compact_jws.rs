@@ -31,6 +31,21 @@ pub(crate) struct JoseHeader {
     _others: JsonObject,
 }
 
+impl JoseHeader {
+    /// The algorithm is ours to choose, never the token's (RFC 8725, section 3.1), and so is its type (section 3.11).
+    pub(crate) fn check(&self, is_right_type: impl FnOnce(&str) -> bool) -> Result<(), Flaw> {
+        if self.alg != "RS256" {
+            Err(Flaw::Algorithm)
+        } else if self.has_crit {
+            Err(Flaw::Critical)
+        } else if !self.typ.as_deref().is_some_and(is_right_type) {
+            Err(Flaw::Type)
+        } else {
+            Ok(())
+        }
+    }
+}
+
 /// `true` for a member of any value, `null` too.
 fn is_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| true)
@@ -39,7 +54,12 @@ fn is_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error
 impl<'a> CompactJws<'a> {
     /// Takes a token apart: three parts, base64url without padding, stray bits or foreign characters.
     pub(crate) fn parse(token: &'a str) -> Result<Self, Flaw> {
-        if token.len() > MAX_TOKEN_LEN {
+        Self::parse_within(token, MAX_TOKEN_LEN)
+    }
+
+    /// The same for a token that may have so many bytes.
+    pub(crate) fn parse_within(token: &'a str, limit: usize) -> Result<Self, Flaw> {
+        if token.len() > limit {
             return Err(Flaw::TooLong);
         }
         let (signing_input, signature) = token.rsplit_once('.').ok_or(Flaw::NotCompact)?;

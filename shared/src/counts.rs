@@ -10,7 +10,10 @@ pub struct VerificationCounts {
     good: AtomicU64,
     expired: AtomicU64,
     invalid: AtomicU64,
+    revoked: AtomicU64,
+    claims_stale: AtomicU64,
     keys_unavailable: AtomicU64,
+    status_unavailable: AtomicU64,
 }
 
 impl VerificationCounts {
@@ -18,19 +21,25 @@ impl VerificationCounts {
         let counter = match verified {
             Ok(_) => &self.good,
             Err(AuthError::Expired) => &self.expired,
+            Err(AuthError::Revoked) => &self.revoked,
+            Err(AuthError::ClaimsStale) => &self.claims_stale,
             Err(AuthError::KeysUnavailable) => &self.keys_unavailable,
+            Err(AuthError::StatusUnavailable) => &self.status_unavailable,
             Err(_) => &self.invalid,
         };
         counter.fetch_add(1, Relaxed);
     }
 
     /// Each result by name, and how often it was.
-    pub fn by_result(&self) -> [(&'static str, u64); 4] {
+    pub fn by_result(&self) -> [(&'static str, u64); 7] {
         [
             ("good", self.good.load(Relaxed)),
             ("expired", self.expired.load(Relaxed)),
             ("invalid", self.invalid.load(Relaxed)),
+            ("revoked", self.revoked.load(Relaxed)),
+            ("claims_stale", self.claims_stale.load(Relaxed)),
             ("keys_unavailable", self.keys_unavailable.load(Relaxed)),
+            ("status_unavailable", self.status_unavailable.load(Relaxed)),
         ]
     }
 }

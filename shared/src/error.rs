@@ -28,6 +28,9 @@ pub enum AuthError {
     /// The issuer has taken the token back: by a log-out, or with its user.
     #[error("Token has been revoked")]
     Revoked,
+    /// What the token says of its user no longer holds, such as the role; a refresh brings what does.
+    #[error("claims changed, refresh the token")]
+    ClaimsStale,
     /// A token from a cookie without the second half of the double submit.
     #[error("The X-CSRF-TOKEN header is missing or wrong")]
     Csrf,
@@ -46,6 +49,9 @@ pub enum AuthError {
     /// No key set, or one too old to trust: nothing can be said of the token.
     #[error("The issuer's keys are not at hand; try again shortly")]
     KeysUnavailable,
+    /// No status list, or one too old to trust: nothing can be said of whether the token was taken back.
+    #[error("The issuer's status lists are not at hand; try again shortly")]
+    StatusUnavailable,
     /// The user look-up could not be made: nothing can be said of the user.
     #[error("The user look-up is not available; try again shortly")]
     LookupUnavailable,
@@ -86,9 +92,22 @@ pub enum Flaw {
     NotYetValid,
     /// It is no refresh token of this issuer.
     RefreshToken,
+    /// It names no entry in a status list, and tokens are to.
+    NoStatus,
+    /// Its status list is not its issuer's.
+    ForeignStatusList,
+    /// Its issuer publishes no such status list.
+    UnknownStatusList,
+    /// Its status list ends before its entry.
+    NoSuchStatusEntry,
 }
 
 impl AuthError {
+    /// Whether the token names something that the issuer may have published since it was last asked.
+    pub(crate) fn may_be_news(&self) -> bool {
+        matches!(self, Self::Invalid(Flaw::UnknownKey | Flaw::UnknownStatusList))
+    }
+
     /// The user may not do this: 403 with a sentence that says who may.
     pub fn forbidden(message: impl Into<Cow<'static, str>>) -> Self {
         Self::Forbidden(message.into())
@@ -102,11 +121,13 @@ impl AuthError {
             Self::Invalid(_) => (StatusCode::UNAUTHORIZED, "invalid_token"),
             Self::Expired => (StatusCode::UNAUTHORIZED, "token_expired"),
             Self::Revoked => (StatusCode::UNAUTHORIZED, "token_revoked"),
+            Self::ClaimsStale => (StatusCode::UNAUTHORIZED, "claims_stale"),
             Self::Csrf => (StatusCode::UNAUTHORIZED, "csrf_failed"),
             Self::FreshRequired { .. } => (StatusCode::UNAUTHORIZED, "fresh_token_required"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::UserNotFound => (StatusCode::UNAUTHORIZED, "user_not_found"),
             Self::KeysUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "keys_unavailable"),
+            Self::StatusUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "status_unavailable"),
             Self::LookupUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "user_lookup_unavailable"),
             Self::NotConfigured(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
@@ -117,10 +138,14 @@ impl AuthError {
         let error = match self {
             Self::Missing(_) => return Some(format!("Bearer realm=\"{REALM}\"")),
             Self::BadRequest(_) => "invalid_request",
-            Self::Invalid(_) | Self::Expired | Self::Revoked | Self::Csrf | Self::UserNotFound => "invalid_token",
+            Self::Invalid(_) | Self::Expired | Self::Revoked | Self::ClaimsStale | Self::Csrf | Self::UserNotFound => {
+                "invalid_token"
+            }
             Self::FreshRequired { .. } => "insufficient_user_authentication",
             Self::Forbidden(_) => "insufficient_scope",
-            Self::KeysUnavailable | Self::LookupUnavailable | Self::NotConfigured(_) => return None,
+            Self::KeysUnavailable | Self::StatusUnavailable | Self::LookupUnavailable | Self::NotConfigured(_) => {
+                return None;
+            }
         };
         let max_age = match self {
             Self::FreshRequired { max_age: Some(max_age) } => format!(", max_age=\"{}\"", max_age.as_secs()),

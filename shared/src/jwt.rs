@@ -5,7 +5,10 @@ use std::{marker::PhantomData, ops::Deref, rc::Rc};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
 use futures_util::future::{Either, FutureExt, LocalBoxFuture, Ready, ready};
 
-use crate::{Access, AuthError, Claims, Flaw, Rule, TokenVerifier, UnixTime, token_location::FoundToken};
+use crate::{
+    Access, AuthError, Claims, OnStale, Rule, StatusPolicy, TokenVerifier, UnixTime, token_location::FoundToken,
+    verifier::Checked,
+};
 
 /// A verified token that satisfies `R`. Naming it in a handler's arguments protects the handler: `@jwt_required()`.
 ///
@@ -22,19 +25,19 @@ pub struct MaybeJwt(Option<Jwt>);
 
 /// What verification found, kept with the request so that several extractors verify once.
 pub(crate) struct Verified {
-    pub(crate) claims: Claims,
+    pub(crate) checked: Checked,
     pub(crate) token: String,
 }
 
 impl<R: Rule> Jwt<R> {
     /// All claims: `get_jwt()`.
     pub fn claims(&self) -> &Claims {
-        &self.verified.claims
+        &self.verified.checked.claims
     }
 
     /// Who the token is about, the username: `get_jwt_identity()`.
     pub fn identity(&self) -> &str {
-        &self.verified.claims.sub
+        &self.claims().sub
     }
 
     pub(crate) fn verified(&self) -> &Rc<Verified> {
@@ -46,7 +49,7 @@ impl<R: Rule> Deref for Jwt<R> {
     type Target = Claims;
 
     fn deref(&self) -> &Claims {
-        &self.verified.claims
+        self.claims()
     }
 }
 
@@ -63,11 +66,12 @@ impl<R: Rule> FromRequest for Jwt<R> {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let now = UnixTime::now();
-        match verify(req, now) {
-            // Rare: keys are published before they sign. Only then does a request wait for the issuer.
-            Err(AuthError::Invalid(Flaw::UnknownKey)) => {
+        match verify::<R>(req, now) {
+            // Rare: keys and status lists are published before they are used. Only then does a request wait for the issuer.
+            Err(error) if error.may_be_news() => {
                 let req = req.clone();
-                Either::Right(async move { permit(verify_after_another_look(&req, now).await?, now) }.boxed_local())
+                let verified = async move { permit(verify_after_another_look::<R>(&req, now).await?, now) };
+                Either::Right(verified.boxed_local())
             }
             verified => Either::Left(ready(verified.and_then(|verified| permit(verified, now)))),
         }
@@ -91,34 +95,41 @@ impl FromRequest for MaybeJwt {
 }
 
 fn permit<R: Rule>(verified: Rc<Verified>, now: UnixTime) -> Result<Jwt<R>, AuthError> {
-    R::check(&verified.claims, now)?;
+    R::check(&verified.checked.claims, now)?;
     Ok(Jwt { verified, rule: PhantomData })
 }
 
-fn verify(req: &HttpRequest, now: UnixTime) -> Result<Rc<Verified>, AuthError> {
+fn verify<R: Rule>(req: &HttpRequest, now: UnixTime) -> Result<Rc<Verified>, AuthError> {
+    let verifier = verifier(req)?;
     if let Some(verified) = req.extensions().get::<Rc<Verified>>() {
+        verifier.suffices(&verified.checked, |policy| on_stale::<R>(req, policy))?;
         return Ok(Rc::clone(verified));
     }
-    let verifier = verifier(req)?;
     let found = verifier.locations().find(req)?;
-    let claims = verifier.verify_at_first_look(&found.token, now)?;
-    keep(req, found, claims)
+    let checked = verifier.check_at_first_look(&found.token, now, |policy| on_stale::<R>(req, policy))?;
+    keep(req, found, checked)
 }
 
-async fn verify_after_another_look(req: &HttpRequest, now: UnixTime) -> Result<Rc<Verified>, AuthError> {
+async fn verify_after_another_look<R: Rule>(req: &HttpRequest, now: UnixTime) -> Result<Rc<Verified>, AuthError> {
     let verifier = verifier(req)?;
     let found = verifier.locations().find(req)?;
-    let claims = verifier.verify_after_another_look(&found.token, now).await?;
-    keep(req, found, claims)
+    let on_stale = |policy: &StatusPolicy| on_stale::<R>(req, policy);
+    let checked = verifier.check_after_another_look(&found.token, now, on_stale).await?;
+    keep(req, found, checked)
+}
+
+/// What becomes of this request if the status list of its token is too old.
+fn on_stale<R: Rule>(req: &HttpRequest, policy: &StatusPolicy) -> OnStale {
+    policy.on_stale_at(req.match_pattern().as_deref(), R::ON_STALE)
 }
 
 fn verifier(req: &HttpRequest) -> Result<&Data<TokenVerifier>, AuthError> {
     req.app_data().ok_or(AuthError::NotConfigured("a TokenVerifier in the application's data"))
 }
 
-fn keep(req: &HttpRequest, found: FoundToken, claims: Claims) -> Result<Rc<Verified>, AuthError> {
-    found.check_csrf(req, &claims)?;
-    let verified = Rc::new(Verified { claims, token: found.token });
+fn keep(req: &HttpRequest, found: FoundToken, checked: Checked) -> Result<Rc<Verified>, AuthError> {
+    found.check_csrf(req, &checked.claims)?;
+    let verified = Rc::new(Verified { checked, token: found.token });
     req.extensions_mut().insert(Rc::clone(&verified));
     Ok(verified)
 }

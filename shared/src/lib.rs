@@ -35,12 +35,13 @@
 //! | `@jwt.user_lookup_loader` | [`UserLookup`], put in with [`user_lookup`] |
 //! | `JWT_TOKEN_LOCATION` | [`TokenVerifier::with_locations`] |
 //! | `JWT_PUBLIC_KEY` | [`KeySet::from_pem`]; better, the issuer's JWKS with `client::KeyRefresher` |
+//! | `@jwt.token_in_blocklist_loader` | [`TokenVerifier::with_status`], kept fresh by `client::StatusRefresher`: no call per request |
 //! | `JWT_DECODE_LEEWAY` | [`TokenVerifier::with_leeway`] |
 //! | `JWT_DECODE_AUDIENCE`, `JWT_DECODE_ISSUER` | [`TokenVerifier::new`], [`TokenVerifier::trust`]: not optional here |
 //!
 //! # Features
 //!
-//! - `client`: the issuer's keys and users fetched over HTTP (reqwest).
+//! - `client`: the issuer's keys, status lists and users fetched over HTTP (reqwest).
 //! - `service`: layered settings, JSON errors, request ids and the listener, as `resource-service` wears them.
 //! - `testing`: a fixed key and tokens signed with it, for a team's own tests.
 
@@ -59,8 +60,10 @@ mod error_body;
 mod jitter;
 mod jwt;
 mod keys;
+mod misses;
 mod role;
 mod rule;
+mod status;
 mod strict_json;
 mod time;
 mod token_from_json;
@@ -78,6 +81,10 @@ pub use jwt::{Jwt, MaybeJwt};
 pub use keys::{InvalidKey, InvalidKeySet, KeySet, KeyStore, NotCurrent, PublicKey};
 pub use role::{InvalidRole, Role};
 pub use rule::{Access, Admin, Fresh, Rule};
+pub use status::{
+    InvalidStatusList, InvalidStatusListToken, NoSuchEntry, OnStale, STATUS_LIST_TYPE, StatusBits, StatusFound,
+    StatusList, StatusListClaims, StatusListMember, StatusListToken, StatusPolicy, StatusStore, TokenStatus,
+};
 pub use strict_json::JsonObject;
 pub use time::UnixTime;
 pub use token_from_json::read_token_from_json;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{AuthError, Claims, UnixTime};
+use crate::{AuthError, Claims, OnStale, UnixTime};
 
 /// What a route demands of a verified token. A team's own guard is one small implementation:
 ///
@@ -40,6 +40,10 @@ use crate::{AuthError, Claims, UnixTime};
 ///
 /// A tuple demands all that its parts demand: `Jwt<(Admin, Fresh)>`.
 pub trait Rule: 'static {
+    /// What becomes of tokens while their status list is too old to rely on. By default what the service says of its
+    /// routes; see [`StatusPolicy`](crate::StatusPolicy).
+    const ON_STALE: Option<OnStale> = None;
+
     /// Looks at claims whose signature, issuer, audience and lifetime have been checked.
     ///
     /// # Errors
@@ -60,6 +64,9 @@ impl Rule for Access {
 pub struct Admin;
 
 impl Rule for Admin {
+    /// Where most is at stake, nothing is done on an old word.
+    const ON_STALE: Option<OnStale> = Some(OnStale::Closed);
+
     fn check(claims: &Claims, _: UnixTime) -> Result<(), AuthError> {
         claims.has_role("admin").then_some(()).ok_or_else(|| AuthError::forbidden("Admin access required"))
     }
@@ -79,6 +86,12 @@ impl<const MAX_AGE_SECS: u64> Rule for Fresh<MAX_AGE_SECS> {
 }
 
 impl<A: Rule, B: Rule> Rule for (A, B) {
+    const ON_STALE: Option<OnStale> = match (A::ON_STALE, B::ON_STALE) {
+        (Some(OnStale::Closed), _) | (_, Some(OnStale::Closed)) => Some(OnStale::Closed),
+        (None, other) | (other, None) => other,
+        (Some(OnStale::Open), Some(OnStale::Open)) => Some(OnStale::Open),
+    };
+
     fn check(claims: &Claims, now: UnixTime) -> Result<(), AuthError> {
         A::check(claims, now)?;
         B::check(claims, now)

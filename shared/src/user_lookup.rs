@@ -77,7 +77,7 @@ impl<U: 'static> FromRequest for CurrentUser<U> {
             let jwt = jwt.await?;
             let lookup = lookup.ok_or(AuthError::NotConfigured("a UserLookup in the application's data"))?;
             let verified = jwt.verified();
-            lookup.find(&verified.claims, &verified.token).await?.map(Self).ok_or(AuthError::UserNotFound)
+            lookup.find(&verified.checked.claims, &verified.token).await?.map(Self).ok_or(AuthError::UserNotFound)
         }
         .boxed_local()
     }

@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    AuthError, Claims, Flaw, KeyStore, TokenLocations, UnixTime, compact_jws::CompactJws, counts::VerificationCounts,
+    AuthError, Claims, Flaw, KeyStore, OnStale, StatusPolicy, StatusStore, TokenLocations, UnixTime,
+    compact_jws::CompactJws, counts::VerificationCounts, status::Standing,
 };
 
 /// Decides which tokens are good here: whose, for whom, and where in a request they are looked for.
@@ -24,9 +25,22 @@ use crate::{
 pub struct TokenVerifier {
     audience: String,
     trusted: Vec<(String, Arc<KeyStore>)>,
+    statuses: Vec<(String, StatusCheck)>,
     leeway: Duration,
     locations: TokenLocations,
     counts: VerificationCounts,
+}
+
+/// Where it stands which of an issuer's tokens have been taken back, and what follows.
+struct StatusCheck {
+    store: Arc<StatusStore>,
+    policy: StatusPolicy,
+}
+
+/// A token found good, and how sure it is that it has not been taken back.
+pub(crate) struct Checked {
+    pub(crate) claims: Claims,
+    pub(crate) standing: Standing,
 }
 
 impl TokenVerifier {
@@ -35,6 +49,7 @@ impl TokenVerifier {
         Self {
             audience: audience.into(),
             trusted: Vec::new(),
+            statuses: Vec::new(),
             leeway: Duration::ZERO,
             locations: TokenLocations::default(),
             counts: VerificationCounts::default(),
@@ -45,6 +60,13 @@ impl TokenVerifier {
     #[must_use]
     pub fn trust(mut self, issuer: impl Into<String>, keys: Arc<KeyStore>) -> Self {
         self.trusted.push((issuer.into(), keys));
+        self
+    }
+
+    /// Also asks `store` whether a token of this issuer has been taken back. Without it nobody is asked.
+    #[must_use]
+    pub fn with_status(mut self, issuer: impl Into<String>, store: Arc<StatusStore>, policy: StatusPolicy) -> Self {
+        self.statuses.push((issuer.into(), StatusCheck { store, policy }));
         self
     }
 
@@ -68,30 +90,75 @@ impl TokenVerifier {
         &self.locations
     }
 
-    /// Reads a token's claims, if one of its issuer's keys signed it and it is valid now (RFC 9068, section 4).
+    /// Reads a token's claims, if one of its issuer's keys signed it, it is valid now (RFC 9068, section 4) and it has not
+    /// been taken back. What an old status list counts for is what the issuer's policy says for the service.
     ///
     /// # Errors
     /// [`AuthError::Invalid`] for a token that is forged, foreign or of another kind;
     /// [`AuthError::Expired`] once `exp` has passed, give or take the leeway;
-    /// [`AuthError::KeysUnavailable`] while the issuer's keys are not at hand.
+    /// [`AuthError::Revoked`] and [`AuthError::ClaimsStale`] where its status list says so;
+    /// [`AuthError::KeysUnavailable`] and [`AuthError::StatusUnavailable`] while the issuer's documents are not at hand.
     pub fn verify(&self, token: &str, now: UnixTime) -> Result<Claims, AuthError> {
-        let verified = self.check(token, now);
-        self.counts.count(&verified);
-        verified
+        self.counted(self.check(token, now, |policy| policy.on_stale)).map(|checked| checked.claims)
     }
 
-    /// The same, but a token of an unknown key is not counted: it is looked at once more.
-    pub(crate) fn verify_at_first_look(&self, token: &str, now: UnixTime) -> Result<Claims, AuthError> {
-        let verified = self.check(token, now);
-        if !matches!(verified, Err(AuthError::Invalid(Flaw::UnknownKey))) {
-            self.counts.count(&verified);
+    /// The same, but where the issuer may have published a new key or status list meanwhile, it is asked once more.
+    ///
+    /// # Errors
+    /// As [`TokenVerifier::verify`].
+    pub async fn verify_after_another_look(&self, token: &str, now: UnixTime) -> Result<Claims, AuthError> {
+        self.check_after_another_look(token, now, |policy| policy.on_stale).await.map(|checked| checked.claims)
+    }
+
+    /// The same for a route, which says what an old status list counts for. What may be news to us is not counted: it is
+    /// to be looked at once more.
+    pub(crate) fn check_at_first_look(
+        &self,
+        token: &str,
+        now: UnixTime,
+        on_stale: impl Fn(&StatusPolicy) -> OnStale,
+    ) -> Result<Checked, AuthError> {
+        match self.check(token, now, on_stale) {
+            Err(error) if error.may_be_news() => Err(error),
+            checked => self.counted(checked),
         }
-        verified
     }
 
-    fn check(&self, token: &str, now: UnixTime) -> Result<Claims, AuthError> {
+    /// The other look.
+    pub(crate) async fn check_after_another_look(
+        &self,
+        token: &str,
+        now: UnixTime,
+        on_stale: impl Fn(&StatusPolicy) -> OnStale,
+    ) -> Result<Checked, AuthError> {
+        let mut checked = self.check(token, now, &on_stale);
+        if matches!(checked, Err(AuthError::Invalid(Flaw::UnknownKey))) {
+            self.look_for_keys(token).await;
+            checked = self.check(token, now, &on_stale);
+        }
+        if matches!(checked, Err(AuthError::Invalid(Flaw::UnknownStatusList))) {
+            self.look_for_status(token).await;
+            checked = self.check(token, now, &on_stale);
+        }
+        self.counted(checked)
+    }
+
+    /// What is decided once for a token, and what is to be asked at each request.
+    fn check(
+        &self,
+        token: &str,
+        now: UnixTime,
+        on_stale: impl Fn(&StatusPolicy) -> OnStale,
+    ) -> Result<Checked, AuthError> {
+        let claims = self.read(token, now)?;
+        let standing = self.check_now(&claims, now, on_stale)?;
+        Ok(Checked { claims, standing })
+    }
+
+    /// The claims, if they are its issuer's and meant for us: nothing of it changes as long as the key is published.
+    fn read(&self, token: &str, now: UnixTime) -> Result<Claims, AuthError> {
         let jws = CompactJws::parse(token).map_err(AuthError::Invalid)?;
-        check_header(&jws)?;
+        jws.header.check(is_access_token_type).map_err(AuthError::Invalid)?;
         let claims: Claims = serde_json::from_slice(&jws.payload).map_err(|_| AuthError::Invalid(Flaw::Claims))?;
         let keys = self.keys_of(&claims.iss).ok_or(AuthError::Invalid(Flaw::Issuer))?;
         let key = keys
@@ -101,20 +168,61 @@ impl TokenVerifier {
         if !key.has_signed(jws.signing_input, &jws.signature) {
             return Err(AuthError::Invalid(Flaw::Signature));
         }
-        self.check_claims(&claims, now)?;
+        if !claims.aud.contains(&self.audience) {
+            return Err(AuthError::Invalid(Flaw::Audience));
+        }
+        if claims.sub.is_empty() || claims.jti.is_empty() {
+            return Err(AuthError::Invalid(Flaw::Claims));
+        }
         Ok(claims)
     }
 
-    /// The same, but where the issuer may have published a new key meanwhile, its keys are looked at once more.
-    ///
-    /// # Errors
-    /// As [`TokenVerifier::verify`].
-    pub async fn verify_after_another_look(&self, token: &str, now: UnixTime) -> Result<Claims, AuthError> {
-        let issuer = CompactJws::parse(token).ok().and_then(|jws| serde_json::from_slice::<Claims>(&jws.payload).ok());
-        if let Some(keys) = issuer.and_then(|claims| self.keys_of(&claims.iss)) {
+    /// What may change from one request to the next: the time, and the token's status.
+    fn check_now(
+        &self,
+        claims: &Claims,
+        now: UnixTime,
+        on_stale: impl Fn(&StatusPolicy) -> OnStale,
+    ) -> Result<Standing, AuthError> {
+        if claims.nbf.is_some_and(|nbf| now.plus(self.leeway) < nbf) {
+            return Err(AuthError::Invalid(Flaw::NotYetValid));
+        }
+        if now.minus(self.leeway) >= claims.exp {
+            return Err(AuthError::Expired);
+        }
+        let Some(StatusCheck { store, policy }) = self.status_of(&claims.iss) else { return Ok(Standing::Current) };
+        let standing = Standing::of(claims, store, policy, now)?;
+        standing.suffices(|| on_stale(policy))?;
+        Ok(standing)
+    }
+
+    /// Whether a token checked before, for another rule, is sure enough here as well.
+    pub(crate) fn suffices(
+        &self,
+        checked: &Checked,
+        on_stale: impl Fn(&StatusPolicy) -> OnStale,
+    ) -> Result<(), AuthError> {
+        match self.status_of(&checked.claims.iss) {
+            Some(StatusCheck { policy, .. }) => checked.standing.suffices(|| on_stale(policy)),
+            None => Ok(()),
+        }
+    }
+
+    async fn look_for_keys(&self, token: &str) {
+        if let Some(keys) = unchecked_claims(token).and_then(|claims| self.keys_of(&claims.iss)) {
             keys.look_again().await;
         }
-        self.verify(token, now)
+    }
+
+    async fn look_for_status(&self, token: &str) {
+        if let Some(status) = unchecked_claims(token).and_then(|claims| self.status_of(&claims.iss)) {
+            status.store.look_again().await;
+        }
+    }
+
+    fn counted(&self, checked: Result<Checked, AuthError>) -> Result<Checked, AuthError> {
+        self.counts.count(&checked);
+        checked
     }
 
     /// How many verifications have had which result, for the metrics.
@@ -122,46 +230,52 @@ impl TokenVerifier {
         &self.counts
     }
 
-    /// Whether any trusted issuer's keys are at hand: what readiness asks. Where one of two is switched off for good, the
-    /// other's tokens are still to be served.
+    /// Whether tokens of any trusted issuer can be verified: what readiness asks. Where one of two is switched off for
+    /// good, the other's tokens are still to be served.
+    ///
+    /// # Errors
+    /// [`AuthError::KeysUnavailable`] or [`AuthError::StatusUnavailable`]: what is lacking.
+    pub fn readiness(&self, now: UnixTime) -> Result<(), AuthError> {
+        let mut lacking = AuthError::KeysUnavailable;
+        for (issuer, _) in self.trusted.iter().filter(|(_, keys)| keys.is_current(now)) {
+            if self.status_of(issuer).is_none_or(|status| status.is_ready(now)) {
+                return Ok(());
+            }
+            lacking = AuthError::StatusUnavailable;
+        }
+        Err(lacking)
+    }
+
+    /// The same as a fact.
     pub fn is_ready(&self, now: UnixTime) -> bool {
-        self.trusted.iter().any(|(_, keys)| keys.is_current(now))
+        self.readiness(now).is_ok()
     }
 
     fn keys_of(&self, issuer: &str) -> Option<&KeyStore> {
         self.trusted.iter().find(|(trusted, _)| trusted == issuer).map(|(_, keys)| &**keys)
     }
 
-    fn check_claims(&self, claims: &Claims, now: UnixTime) -> Result<(), AuthError> {
-        if !claims.aud.contains(&self.audience) {
-            return Err(AuthError::Invalid(Flaw::Audience));
-        }
-        if claims.sub.is_empty() || claims.jti.is_empty() {
-            return Err(AuthError::Invalid(Flaw::Claims));
-        }
-        if claims.nbf.is_some_and(|nbf| now.plus(self.leeway) < nbf) {
-            return Err(AuthError::Invalid(Flaw::NotYetValid));
-        }
-        if now.minus(self.leeway) >= claims.exp {
-            return Err(AuthError::Expired);
-        }
-        Ok(())
+    fn status_of(&self, issuer: &str) -> Option<&StatusCheck> {
+        self.statuses.iter().find(|(whose, _)| whose == issuer).map(|(_, status)| status)
     }
 }
 
-/// The algorithm is ours to choose, never the token's (RFC 8725, section 3.1), and so is its type (section 3.11).
-fn check_header(jws: &CompactJws<'_>) -> Result<(), AuthError> {
-    let header = &jws.header;
-    let flaw = if header.alg != "RS256" {
-        Flaw::Algorithm
-    } else if header.has_crit {
-        Flaw::Critical
-    } else if !header.typ.as_deref().is_some_and(is_access_token_type) {
-        Flaw::Type
-    } else {
-        return Ok(());
-    };
-    Err(AuthError::Invalid(flaw))
+impl StatusCheck {
+    /// Where old lists are good enough for a part of the routes, those are still to be served.
+    fn is_ready(&self, now: UnixTime) -> bool {
+        if !self.policy.required {
+            true
+        } else if self.policy.is_open_somewhere() {
+            self.store.lists() > 0
+        } else {
+            self.store.is_current(now)
+        }
+    }
+}
+
+/// Good for nothing but to know whom to ask.
+fn unchecked_claims(token: &str) -> Option<Claims> {
+    CompactJws::parse(token).ok().and_then(|jws| serde_json::from_slice(&jws.payload).ok())
 }
 
 /// RFC 9068, section 4: `at+jwt` or `application/at+jwt`; media types are compared without regard to case.

@@ -169,6 +169,7 @@ mod tests {
         db::{DatabaseUrl, Db, migrate},
         keys::{
             key_ring::{Stage, TimedKey},
+            key_safe::KeySafe,
             managed_keys::ManagedKeys,
             signing_key::{SigningKey, generate},
         },

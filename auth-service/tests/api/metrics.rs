@@ -80,10 +80,13 @@ async fn verifications_are_counted_by_result(database: Database) {
     let metrics = app.get("/metrics").await;
 
     let expected = [
+        r#"token_verifications_total{result="claims_stale"} 0"#,
         r#"token_verifications_total{result="expired"} 1"#,
         r#"token_verifications_total{result="good"} 2"#,
         r#"token_verifications_total{result="invalid"} 3"#,
         r#"token_verifications_total{result="keys_unavailable"} 0"#,
+        r#"token_verifications_total{result="revoked"} 0"#,
+        r#"token_verifications_total{result="status_unavailable"} 0"#,
     ];
     assert_eq!(metrics.figures("token_verifications_total"), expected);
 }

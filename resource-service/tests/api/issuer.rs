@@ -1,6 +1,9 @@
 //! Keys and users of a running issuer.
 
-use resource_service::{Config, config::LookupKind};
+use resource_service::{
+    Config,
+    config::{LookupKind, RevocationConfig},
+};
 use serde_json::json;
 use shared::testing::{claims, error, mint, mint_raw};
 
@@ -67,13 +70,14 @@ async fn the_key_id_must_be_a_published_one() {
 async fn the_address_of_the_keys_may_be_set() {
     let issuer = FakeIssuer::up();
     let jwks_url = format!("{}/keys", issuer.url()).into();
-    let replica = Replica::spawn(Config { jwks_url, ..config() });
+    let revocation = RevocationConfig { required: Some(false), ..RevocationConfig::default() };
+    let replica = Replica::spawn(Config { jwks_url, revocation, ..config() });
 
     replica.until("/health/ready", 200).await;
 
     // The issuer's name is still that of the settings.
     assert_eq!(replica.get_as(&mint(&claims("john", "user")), "/dashboard").await.status, 200);
-    assert_eq!(replica.get_as(&mint(&issuer.claims("john", "user")), "/dashboard").await.status, 401);
+    assert_eq!(replica.get_as(&mint(&issuer.claims("john", "user")), "/dashboard").await.error().1, "invalid_token");
 }
 
 #[actix_web::test]
@@ -82,9 +86,9 @@ async fn keys_of_another_issuers_metadata_are_not_taken() {
     let fetch_from = issuer.url().to_owned().into();
     let replica = Replica::spawn(Config { fetch_from, ..config() });
 
-    // The second time is after the first answer has been looked at.
-    issuer.until_asked(2).await;
-    assert_eq!(replica.get("/health/ready").await.status, 503);
+    // Two loops ask, and each asks again after the first answer has been looked at.
+    issuer.until_asked(4).await;
+    assert_eq!(replica.get("/health/ready").await.error().1, "keys_unavailable");
 }
 
 #[actix_web::test]

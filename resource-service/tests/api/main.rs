@@ -7,4 +7,5 @@ mod issuer;
 mod metrics;
 mod program;
 mod protected;
+mod revocation;
 mod token_locations;

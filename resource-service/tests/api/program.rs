@@ -55,6 +55,15 @@ fn settings_that_cannot_be_are_refused_by_name() {
         ("RESOURCE__WORKERS", "0"),
         ("RESOURCE__KEYS__REFRESH_SECS", "0"),
         ("RESOURCE__KEYS__MAX_STALE_SECS", "0"),
+        ("RESOURCE__REVOCATION__REQUIRED", "perhaps"),
+        ("RESOURCE__REVOCATION__POLL_SECS", "0"),
+        ("RESOURCE__REVOCATION__MAX_STALE_SECS", "0"),
+        ("RESOURCE__REVOCATION__MAX_STALE_SECS", "1"),
+        ("RESOURCE__REVOCATION__ON_STALE", "ajar"),
+        ("RESOURCE__REVOCATION__ROUTES", "/dashboard"),
+        ("RESOURCE__REVOCATION__ROUTES", "/dashboard=ajar"),
+        ("RESOURCE__REVOCATION__ROUTES", "/=open"),
+        ("RESOURCE__REVOCATION__ROUTES", "/dashboard=open,/amdin=open"),
         ("RESOURCE_CONFIG", "/nowhere/resource.toml"),
     ] {
         let mut variables = vec![ANY_PORT];

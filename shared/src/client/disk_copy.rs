@@ -1,4 +1,4 @@
-//! A copy of the key set on disk, so that a verifier can start while the issuer is down.
+//! A copy of the issuer's documents on disk, so that a verifier can start while the issuer is down.
 
 use std::{
     fs::{self, DirBuilder, OpenOptions},
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::UnixTime;
 
-/// A file with the last key set of one issuer. Whoever may write to it may choose the keys, so it is its owner's alone.
+/// A file with the last key set, or the last status lists, of one issuer. Whoever may write to it may choose the keys, so it is its owner's alone.
 #[derive(Clone, Debug)]
 pub struct DiskCopy {
     issuer: String,
@@ -27,10 +27,10 @@ pub struct DiskCopy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Copied {
     issuer: String,
-    /// When the issuer last said that these are its keys: what their age is counted from.
+    /// When the issuer last said that this is how it is: what the age is counted from.
     pub(super) confirmed_at: UnixTime,
     pub(super) etag: Option<String>,
-    /// The JWK set as it was published.
+    /// The JWK set as it was published, or the status lists.
     pub(super) document: String,
 }
 
@@ -39,10 +39,22 @@ impl DiskCopy {
     ///
     /// # Errors
     /// If the folder cannot be made.
-    pub fn in_folder(folder: &Path, issuer: &str) -> io::Result<Self> {
+    pub fn of_keys(folder: &Path, issuer: &str) -> io::Result<Self> {
+        Self::named("keys", folder, issuer)
+    }
+
+    /// The copy of this issuer's status lists in `folder`, which is made when missing.
+    ///
+    /// # Errors
+    /// If the folder cannot be made.
+    pub fn of_status_lists(folder: &Path, issuer: &str) -> io::Result<Self> {
+        Self::named("status-lists", folder, issuer)
+    }
+
+    fn named(what: &str, folder: &Path, issuer: &str) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let name = URL_SAFE_NO_PAD.encode(digest(&SHA256, issuer.as_bytes()));
-        Ok(Self { issuer: issuer.to_owned(), file: folder.join(format!("keys-{name}.json")) })
+        Ok(Self { issuer: issuer.to_owned(), file: folder.join(format!("{what}-{name}.json")) })
     }
 
     /// What was written last, if it is there and whole. A copy from the future counts as of now.

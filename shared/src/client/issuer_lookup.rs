@@ -116,6 +116,8 @@ async fn fetch(client: &Client, me: Url, token: String) -> Result<Found, FetchEr
         (StatusCode::UNAUTHORIZED, "user_not_found") => Ok(Ok(None)),
         // The token ran out, or was taken back, since it was verified here.
         (StatusCode::UNAUTHORIZED, "token_expired") => Ok(Err(AuthError::Expired)),
+        (StatusCode::UNAUTHORIZED, "token_revoked") => Ok(Err(AuthError::Revoked)),
+        (StatusCode::UNAUTHORIZED, "claims_stale") => Ok(Err(AuthError::ClaimsStale)),
         (StatusCode::UNAUTHORIZED, "invalid_token") => Ok(Err(AuthError::Invalid(Flaw::RefusedByIssuer))),
         _ => Err(FetchError::Status { url, status: status.as_u16() }),
     }

@@ -1,11 +1,12 @@
 //! The issuer's published key set, fetched only when it has changed.
 
-use reqwest::{Client, Response, StatusCode, header};
+use reqwest::Client;
 use url::Url;
 
 use super::{
-    http::{FetchError, IssuerUrl, read_body},
-    metadata::find_jwks_url,
+    http::{FetchError, IssuerUrl},
+    metadata::{Document, find_url},
+    news::{self, News},
 };
 use crate::{KeySet, UnixTime};
 
@@ -93,26 +94,13 @@ impl JwksSource {
 
     async fn look_at_place(&mut self) -> Result<Look, FetchError> {
         let url = self.url().await?;
-        // A cache on the way would hide a withdrawn key, or a new one.
-        let mut request = self.client.get(url.clone()).header(header::CACHE_CONTROL, "no-cache");
-        if let Some(etag) = &self.etag {
-            request = request.header(header::IF_NONE_MATCH, etag);
-        }
+        let mut request = news::request(&self.client, &url);
         if let Some(instance) = &self.instance {
             request = request.header(crate::VERIFIER_HEADER, instance);
         }
-        let response = request.send().await.map_err(|source| FetchError::NoAnswer { url: url.to_string(), source })?;
-        self.date = text_of(&response, header::DATE)
-            .and_then(|date| httpdate::parse_http_date(&date).ok())
-            .and_then(UnixTime::from_system_time);
-        if response.status() == StatusCode::NOT_MODIFIED && self.etag.is_some() {
-            return Ok(Look::Unchanged);
-        }
-        if response.status() != StatusCode::OK {
-            return Err(FetchError::Status { url: url.to_string(), status: response.status().as_u16() });
-        }
-        let etag = text_of(&response, header::ETAG);
-        let body = read_body(response, Self::MAX_LEN).await?;
+        let told = news::ask(request, &url, self.etag.as_deref(), Self::MAX_LEN).await?;
+        self.date = told.date;
+        let Some(News { etag, body }) = told.news? else { return Ok(Look::Unchanged) };
         let wrong = |reason: String| FetchError::Document { url: url.to_string(), reason };
         let keys = KeySet::from_jwks(&body).map_err(|error| wrong(error.to_string()))?;
         let document = String::from_utf8(body).map_err(|error| wrong(error.to_string()))?;
@@ -124,14 +112,10 @@ impl JwksSource {
         match &mut self.place {
             Place::Known(url) | Place::Discovered { found: Some(url), .. } => Ok(url.clone()),
             Place::Discovered { issuer, fetch_from, found } => {
-                let url = find_jwks_url(&self.client, issuer, fetch_from).await?;
+                let url = find_url(&self.client, issuer, fetch_from, Document::Keys).await?;
                 log::info!("the keys of {issuer} are published at {url}");
                 Ok(found.insert(url).clone())
             }
         }
     }
-}
-
-fn text_of(response: &Response, name: header::HeaderName) -> Option<String> {
-    response.headers().get(name)?.to_str().ok().map(str::to_owned)
 }

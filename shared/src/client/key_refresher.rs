@@ -3,16 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_web::{rt, web};
-use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{
     disk_copy::DiskCopy,
     http::FetchError,
     jwks_source::{JwksSource, Look},
-    miss_budget::{Admission, MissBudget},
+    look_timer::LookTimer,
     refresh_stats::RefreshStats,
 };
-use crate::{KeySet, KeyStore, UnixTime, jittered};
+use crate::{KeySet, KeyStore, UnixTime};
 
 /// Keeps a [`KeyStore`] fresh, beside the requests: every interval, at once when a token names an unknown key, and
 /// sooner than an interval while the issuer does not answer.
@@ -22,9 +21,6 @@ pub struct KeyRefresher {
     task: rt::task::JoinHandle<()>,
     stats: Arc<RefreshStats>,
 }
-
-const FIRST_RETRY: Duration = Duration::from_millis(250);
-const RECHECK: Duration = Duration::from_millis(250);
 
 impl KeyRefresher {
     /// Starts the loop on this thread's runtime. With a disk copy, the store begins with what the copy holds.
@@ -71,20 +67,10 @@ impl Refresh {
     }
 
     async fn run(mut self, interval: Duration) {
-        let began = Instant::now();
-        let mut budget = MissBudget::new();
-        let mut failures = Failures { interval, streak: 0 };
-        let mut next = began;
-        let mut answered = 0;
+        let mut timer = LookTimer::new("the issuer's keys", interval);
         loop {
-            until_due_or_missed(&self.store, next, answered, &mut budget, began).await;
-            // A miss from here on may be of a key that this look does not bring yet.
-            answered = self.store.misses();
-            next = Instant::now()
-                + match self.look().await {
-                    Ok(()) => failures.none(),
-                    Err(error) => failures.one_more(&error),
-                };
+            timer.until_due(self.store.missed()).await;
+            timer.note(self.look().await);
             self.store.has_looked();
         }
     }
@@ -123,51 +109,5 @@ impl Refresh {
             Ok(Err(error)) => log::warn!("the disk copy of the keys cannot be written: {error}"),
             Err(error) => log::warn!("the disk copy of the keys cannot be written: {error}"),
         }
-    }
-}
-
-/// Returns when the issuer is to be asked. In a flood, those who wait for a key go on without.
-/// `answered` is how many tokens had been missed when the last look began.
-async fn until_due_or_missed(store: &KeyStore, next: Instant, answered: u64, budget: &mut MissBudget, began: Instant) {
-    loop {
-        tokio::select! {
-            () = sleep_until(next) => return,
-            () = store.miss() => match budget.admit(store.misses(), began.elapsed()) {
-                Admission::Now => return,
-                Admission::Soon => {}
-                Admission::No => store.has_looked(),
-            },
-            // A miss that the budget put off is made good as soon as the budget allows.
-            () = sleep(RECHECK), if store.misses() > answered => {
-                if budget.admit(store.misses(), began.elapsed()) == Admission::Now {
-                    return;
-                }
-            }
-        }
-    }
-}
-
-/// Failures in a row: each is waited out a little longer, and the log tells the first and then ever fewer.
-struct Failures {
-    interval: Duration,
-    streak: u32,
-}
-
-impl Failures {
-    fn none(&mut self) -> Duration {
-        if self.streak > 0 {
-            log::info!("the issuer's keys are to be had again, after {} failed tries", self.streak);
-        }
-        self.streak = 0;
-        jittered(self.interval)
-    }
-
-    fn one_more(&mut self, error: &FetchError) -> Duration {
-        self.streak += 1;
-        if self.streak.is_power_of_two() {
-            log::warn!("the issuer's keys cannot be had (try {}): {error}", self.streak);
-        }
-        let longer = FIRST_RETRY.saturating_mul(1 << (self.streak - 1).min(16));
-        jittered(longer.min(self.interval))
     }
 }

@@ -1,22 +1,36 @@
-//! The issuer's metadata (RFC 8414): where its keys are published.
+//! The issuer's metadata (RFC 8414): where its keys and its status lists are published.
 
 use reqwest::Client;
 use serde::Deserialize;
 use url::Url;
 
-use super::http::{FetchError, IssuerUrl, read_body};
+use super::http::{FetchError, InvalidUrl, IssuerUrl, read_body};
 
 const MAX_LEN: usize = 64 * 1024;
 
 #[derive(Deserialize)]
 struct Metadata {
     issuer: String,
-    jwks_uri: String,
+    jwks_uri: Option<String>,
+    status_list_aggregation_endpoint: Option<String>,
 }
 
-/// Asks for `jwks_uri`. The document is fetched from `fetch_from`; addresses in it that begin with the issuer's
-/// public name are turned to `fetch_from` too, since the public name may not be reachable from here.
-pub(super) async fn find_jwks_url(client: &Client, issuer: &str, fetch_from: &IssuerUrl) -> Result<Url, FetchError> {
+/// A document that the metadata names.
+#[derive(Clone, Copy)]
+pub(super) enum Document {
+    /// `jwks_uri`.
+    Keys,
+    /// `status_list_aggregation_endpoint` (draft-ietf-oauth-status-list, section 9.1).
+    StatusLists,
+}
+
+/// Asks where a document is. The metadata is fetched from `fetch_from`.
+pub(super) async fn find_url(
+    client: &Client,
+    issuer: &str,
+    fetch_from: &IssuerUrl,
+    document: Document,
+) -> Result<Url, FetchError> {
     let url = metadata_url(fetch_from);
     let wrong = |reason: String| FetchError::Document { url: url.to_string(), reason };
     let response =
@@ -30,13 +44,24 @@ pub(super) async fn find_jwks_url(client: &Client, issuer: &str, fetch_from: &Is
     if metadata.issuer != issuer {
         return Err(wrong(format!("it is the metadata of the issuer {}, not of {issuer}", metadata.issuer)));
     }
+    let (named, name) = match document {
+        Document::Keys => (metadata.jwks_uri, "jwks_uri"),
+        Document::StatusLists => (metadata.status_list_aggregation_endpoint, "status_list_aggregation_endpoint"),
+    };
+    let named = named.ok_or_else(|| wrong(format!("it has no {name}")))?;
+    Ok(reachable(&named, issuer, fetch_from)?)
+}
+
+/// Where an address that the issuer names is reached from here: one that begins with the issuer's public name is turned to
+/// `fetch_from`, since the public name may not be reachable.
+pub(super) fn reachable(named: &str, issuer: &str, fetch_from: &IssuerUrl) -> Result<Url, InvalidUrl> {
     let public = issuer.trim_end_matches('/');
     let inside = fetch_from.url().as_str().trim_end_matches('/');
-    let jwks_uri = match metadata.jwks_uri.strip_prefix(public).filter(|path| path.starts_with('/')) {
-        Some(path) => format!("{inside}{path}"),
-        None => metadata.jwks_uri,
+    let address = match named.strip_prefix(public).filter(|path| path.starts_with('/')) {
+        Some(path) => fetch_from.named(&format!("{inside}{path}"))?,
+        None => fetch_from.named(named)?,
     };
-    Ok(fetch_from.named(&jwks_uri)?.url().clone())
+    Ok(address.url().clone())
 }
 
 /// RFC 8414, section 3.1: the well-known part goes between the host and the issuer's own path.

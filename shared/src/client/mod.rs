@@ -1,13 +1,18 @@
-//! What is fetched from the issuer, beside the requests and never on their way: its keys, and on demand its users.
+//! What is fetched from the issuer, beside the requests and never on their way: its keys and status
+//! lists, and on demand its users.
 
 mod disk_copy;
 mod http;
 mod issuer_lookup;
 mod jwks_source;
 mod key_refresher;
+mod look_timer;
 mod metadata;
 mod miss_budget;
+mod news;
 mod refresh_stats;
+mod status_refresher;
+mod status_source;
 
 pub use disk_copy::DiskCopy;
 pub use http::{FetchError, InvalidUrl, IssuerUrl};
@@ -15,3 +20,5 @@ pub use issuer_lookup::IssuerLookup;
 pub use jwks_source::JwksSource;
 pub use key_refresher::KeyRefresher;
 pub use refresh_stats::RefreshStats;
+pub use status_refresher::StatusRefresher;
+pub use status_source::StatusSource;

@@ -1,4 +1,4 @@
-//! How the refreshing of a key set goes.
+//! How the refreshing of the issuer's documents goes.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
@@ -16,7 +16,7 @@ pub struct RefreshStats {
 const SKEW_LIMIT_SECS: u64 = 5;
 
 impl RefreshStats {
-    /// How often the issuer told its keys, or that they are as before.
+    /// How often the issuer told its keys or status lists, or that they are as before.
     pub fn refreshes(&self) -> u64 {
         self.refreshes.load(Relaxed)
     }

@@ -14,6 +14,8 @@ mod metrics;
 mod program;
 mod query_string;
 mod request_error;
+mod request_figures;
+mod request_id;
 mod resource;
 mod secret;
 mod settings;
@@ -21,7 +23,7 @@ mod start_error;
 
 pub use client_address::{InvalidNetwork, TrustedProxies};
 pub use collectors::{Figure, Figures, NamedFigure, verification_figures};
-pub use envelope::envelope;
+pub use envelope::Envelope;
 pub use health_check::HealthCheck;
 pub use instance::Instance;
 pub use json_body::{Form, JsonBody};

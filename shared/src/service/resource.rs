@@ -6,7 +6,7 @@ use actix_web::{
     web,
 };
 
-use super::RequestError;
+use super::{RequestError, request_figures::RouteFigures};
 
 /// One address of a service. Methods that it does not take get 405 with `Allow` (RFC 9110, section 15.5.6).
 pub struct Url {
@@ -16,7 +16,8 @@ pub struct Url {
 
 /// An address, as a pattern of actix-web: `at("/users/{username}").get(show)`.
 pub fn at(path: &str) -> Url {
-    Url { resource: web::resource(path), allowed: Vec::new() }
+    let resource = web::resource(path).app_data(RouteFigures::new(path));
+    Url { resource, allowed: Vec::new() }
 }
 
 impl Url {

@@ -5,6 +5,7 @@
 #[cfg(feature = "client")]
 mod api;
 mod program;
+mod status_reader;
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,8 +20,12 @@ use serde_json::{Value, json};
 #[cfg(feature = "client")]
 pub use api::{Answer, Api, error, eventually, send};
 pub use program::{Ended, Program};
+pub use status_reader::read_statuses;
 
-use crate::{Audience, Claims, KeySet, KeyStore, Role, TokenType, TokenVerifier, UnixTime, strict_json::JsonObject};
+use crate::{
+    Audience, Claims, KeySet, KeyStore, Role, STATUS_LIST_TYPE, Status, StatusEntry, StatusList, StatusListClaims,
+    StatusListMember, TokenType, TokenVerifier, UnixTime, strict_json::JsonObject,
+};
 
 /// The fixed key's public half.
 pub const PUBLIC_KEY_PEM: &str = include_str!("public_key.pem");
@@ -78,6 +83,31 @@ pub fn claims(username: &str, role: &str) -> Claims {
 /// A good token with these claims.
 pub fn mint(claims: &Claims) -> String {
     let header = json!({ "alg": "RS256", "typ": "at+jwt", "kid": KID });
+    let claims = serde_json::to_string(claims).expect("claims are JSON");
+    mint_raw(&header.to_string(), &claims)
+}
+
+/// The claim that names an entry of the list at `uri`, for [`Claims::status`].
+pub fn status(uri: &str, idx: u64) -> Option<Status> {
+    Some(Status { status_list: Some(StatusEntry { idx, uri: uri.to_owned() }) })
+}
+
+/// Claims of a status list token for the list at `uri`, good for an hour.
+pub fn status_list_claims(uri: &str, list: &StatusList) -> StatusListClaims {
+    let now = UnixTime::now();
+    StatusListClaims {
+        iss: None,
+        sub: uri.to_owned(),
+        iat: now,
+        exp: now.plus(Duration::from_hours(1)),
+        ttl: Some(2),
+        status_list: StatusListMember::from(list),
+    }
+}
+
+/// A good status list token with these claims.
+pub fn mint_status_list(claims: &StatusListClaims) -> String {
+    let header = json!({ "alg": "RS256", "typ": STATUS_LIST_TYPE, "kid": KID });
     let claims = serde_json::to_string(claims).expect("claims are JSON");
     mint_raw(&header.to_string(), &claims)
 }

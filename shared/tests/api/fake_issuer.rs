@@ -20,6 +20,9 @@ use tokio::{sync::watch, time::timeout};
 
 pub(crate) const METADATA: &str = "/.well-known/oauth-authorization-server";
 pub(crate) const JWKS: &str = "/.well-known/jwks.json";
+pub(crate) const LISTS: &str = "/status-lists";
+pub(crate) const LIST: &str = "/status-lists/1";
+pub(crate) const NEXT_LIST: &str = "/status-lists/2";
 pub(crate) const ME: &str = "/me";
 
 /// It stops when this is dropped.
@@ -64,7 +67,8 @@ impl FakeIssuer {
         let server = HttpServer::new(app).workers(1).disable_signals().listen(listener).unwrap().run();
         let issuer = Self { answers, server: server.handle(), url };
         rt::spawn(server);
-        let metadata = json!({ "issuer": issuer.url, "jwks_uri": issuer.at(JWKS) });
+        let aggregation = issuer.at(LISTS);
+        let metadata = json!({ "issuer": issuer.url, "jwks_uri": issuer.at(JWKS), "status_list_aggregation_endpoint": aggregation });
         issuer.answers_with(METADATA, FakeAnswer::json(&metadata));
         issuer
     }
@@ -85,6 +89,11 @@ impl FakeIssuer {
     /// What has been asked at `path` so far.
     pub(crate) fn asked(&self, path: &str) -> Vec<Asked> {
         self.answers.asked.borrow().iter().filter(|asked| asked.path == path).cloned().collect()
+    }
+
+    /// How often anything has been asked so far.
+    pub(crate) fn times_asked(&self) -> usize {
+        self.answers.asked.borrow().len()
     }
 
     /// Waits until `path` has been asked for `times` more times. Who asks one after the other has by then digested

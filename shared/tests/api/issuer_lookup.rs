@@ -172,6 +172,20 @@ async fn a_token_that_has_run_out_meanwhile_is_told_so() {
 }
 
 #[actix_web::test]
+async fn a_token_that_has_been_taken_back_meanwhile_is_told_so() {
+    let issuer = FakeIssuer::start();
+    let app = app_asking(&issuer.address(), LONG).await;
+
+    for code in ["token_revoked", "claims_stale"] {
+        issuer.answers_with(ME, error(401, code));
+
+        let answer = app.get("/", &token()).await;
+
+        assert_eq!((answer.status, answer.refusal().1), (401, code));
+    }
+}
+
+#[actix_web::test]
 async fn an_issuer_that_is_down_is_an_outage() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

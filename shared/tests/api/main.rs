@@ -19,4 +19,7 @@ mod json_body;
 mod key_refresher;
 mod key_sets;
 mod settings;
+mod status_checks;
+mod status_lists;
+mod status_refresher;
 mod token_locations;

@@ -21,7 +21,7 @@ use serde::Deserialize;
 use shared::{
     Jwt,
     service::{
-        Form, Instance, JsonBody, Lifecycle, Metrics, ServerSettings, TrustedProxies, at, bind, envelope,
+        Envelope, Form, Instance, JsonBody, Lifecycle, Metrics, ServerSettings, TrustedProxies, at, bind,
         no_such_route, serve,
     },
     testing::verifier,
@@ -56,13 +56,11 @@ impl Server {
         let settings = ServerSettings { workers: Some(1), blocking_threads: 1 };
         let app = || {
             let read = async |JsonBody(note): JsonBody<Note>| format!("{} {}", note.text, note.stars);
+            let (metrics, proxies) = (Data::new(Metrics::new(|_| {})), Data::new(TrustedProxies::default()));
+            let envelope = Envelope::new(&Instance::from(INSTANCE.to_owned()), metrics, Lifecycle::default(), proxies);
             App::new()
                 .app_data(Data::new(verifier()))
-                .app_data(Data::new(Instance::from(INSTANCE.to_owned())))
-                .app_data(Data::new(Metrics::new(|_| {})))
-                .app_data(Data::new(Lifecycle::default()))
-                .app_data(Data::new(TrustedProxies::default()))
-                .wrap(from_fn(envelope))
+                .wrap(envelope)
                 .service(at("/notes").get(async || "all notes").post(read))
                 .service(at("/protected").get(async |_: Jwt| "let in"))
                 .default_service(web::to(no_such_route))

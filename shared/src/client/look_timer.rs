@@ -1,0 +1,91 @@
+//! When the issuer is asked: every interval, at once when a request misses something, and sooner than an interval while
+//! there is no answer.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::{
+    http::FetchError,
+    miss_budget::{Admission, MissBudget},
+};
+use crate::{jittered, misses::Misses};
+
+const FIRST_RETRY: Duration = Duration::from_millis(250);
+const RECHECK: Duration = Duration::from_millis(250);
+
+/// The clock of a loop that looks at one of the issuer's documents.
+pub(super) struct LookTimer {
+    /// What is looked at, for the log.
+    what: &'static str,
+    interval: Duration,
+    began: Instant,
+    budget: MissBudget,
+    next: Instant,
+    looked_at: Instant,
+    /// How many had missed something when the last look began.
+    answered: u64,
+    /// Failures in a row: each is waited out a little longer, and the log tells the first and then ever fewer.
+    streak: u32,
+}
+
+impl LookTimer {
+    /// The first look is due at once.
+    pub(super) fn new(what: &'static str, interval: Duration) -> Self {
+        let now = Instant::now();
+        let budget = MissBudget::new();
+        Self { what, interval, began: now, budget, next: now, looked_at: now, answered: 0, streak: 0 }
+    }
+
+    /// Returns when the issuer is to be asked. In a flood, those who wait go on without.
+    pub(super) async fn until_due(&mut self, misses: &Misses) {
+        self.until_due_or_missed(misses).await;
+        // A miss from here on may be of something that this look does not bring yet.
+        self.answered = misses.count();
+        self.looked_at = Instant::now();
+    }
+
+    /// When to look next, after how it went.
+    pub(super) fn note(&mut self, looked: Result<(), FetchError>) {
+        self.next = match looked {
+            Ok(()) => self.looked_at + self.after_success(),
+            Err(error) => Instant::now() + self.after_failure(&error),
+        };
+    }
+
+    async fn until_due_or_missed(&mut self, misses: &Misses) {
+        loop {
+            tokio::select! {
+                () = sleep_until(self.next) => return,
+                () = misses.one_more() => match self.budget.admit(misses.count(), self.began.elapsed()) {
+                    Admission::Now => return,
+                    Admission::Soon => {}
+                    Admission::No => misses.has_looked(),
+                },
+                // A miss that the budget put off is made good as soon as the budget allows.
+                () = sleep(RECHECK), if misses.count() > self.answered => {
+                    if self.budget.admit(misses.count(), self.began.elapsed()) == Admission::Now {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn after_success(&mut self) -> Duration {
+        if self.streak > 0 {
+            log::info!("{} are to be had again, after {} failed tries", self.what, self.streak);
+        }
+        self.streak = 0;
+        jittered(self.interval)
+    }
+
+    fn after_failure(&mut self, error: &FetchError) -> Duration {
+        self.streak = self.streak.saturating_add(1);
+        if self.streak.is_power_of_two() {
+            log::warn!("{} cannot be had (try {}): {error}", self.what, self.streak);
+        }
+        let longer = FIRST_RETRY.saturating_mul(1 << (self.streak - 1).min(16));
+        jittered(longer.min(self.interval))
+    }
+}

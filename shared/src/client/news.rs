@@ -1,0 +1,56 @@
+//! Documents that are sent only when they have changed (RFC 9110, section 13.1.2).
+
+use reqwest::{Client, RequestBuilder, Response, StatusCode, header};
+use url::Url;
+
+use super::http::{FetchError, read_body};
+use crate::UnixTime;
+
+/// What was answered to the question whether there is anything new.
+pub(super) struct Told {
+    /// The issuer's time.
+    pub(super) date: Option<UnixTime>,
+    /// The document, or nothing where it is as it was.
+    pub(super) news: Result<Option<News>, FetchError>,
+}
+
+/// A document that has changed.
+pub(super) struct News {
+    pub(super) etag: Option<String>,
+    pub(super) body: Vec<u8>,
+}
+
+/// A request that no cache on the way answers: it would hide what is new.
+pub(super) fn request(client: &Client, url: &Url) -> RequestBuilder {
+    client.get(url.clone()).header(header::CACHE_CONTROL, "no-cache")
+}
+
+/// Asks for a document of at most `limit` bytes, unless it is still the one with that entity tag.
+pub(super) async fn ask(
+    request: RequestBuilder,
+    url: &Url,
+    etag: Option<&str>,
+    limit: usize,
+) -> Result<Told, FetchError> {
+    let request = match etag {
+        Some(etag) => request.header(header::IF_NONE_MATCH, etag),
+        None => request,
+    };
+    let response = request.send().await.map_err(|source| FetchError::NoAnswer { url: url.to_string(), source })?;
+    let date = text_of(&response, header::DATE)
+        .and_then(|date| httpdate::parse_http_date(&date).ok())
+        .and_then(UnixTime::from_system_time);
+    let news = match response.status() {
+        StatusCode::NOT_MODIFIED if etag.is_some() => Ok(None),
+        StatusCode::OK => {
+            let etag = text_of(&response, header::ETAG);
+            read_body(response, limit).await.map(|body| Some(News { etag, body }))
+        }
+        other => Err(FetchError::Status { url: url.to_string(), status: other.as_u16() }),
+    };
+    Ok(Told { date, news })
+}
+
+fn text_of(response: &Response, name: header::HeaderName) -> Option<String> {
+    response.headers().get(name)?.to_str().ok().map(str::to_owned)
+}

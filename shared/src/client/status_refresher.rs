@@ -1,0 +1,262 @@
+//! The loop that keeps a status store fresh.
+
+use std::{collections::HashMap, fmt::Display, io, mem, sync::Arc, time::Duration};
+
+use actix_web::{rt, web};
+use futures_util::{Stream, StreamExt, stream};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    disk_copy::DiskCopy, http::FetchError, look_timer::LookTimer, news::News, refresh_stats::RefreshStats,
+    status_source::StatusSource,
+};
+use crate::{Flaw, InvalidStatusListToken, KeyStore, StatusListToken, StatusStore, UnixTime};
+
+/// Keeps a [`StatusStore`] fresh, beside the requests: every interval, at once when a token names an unknown list, and
+/// sooner than an interval while the issuer does not answer.
+///
+/// The loop ends when this is dropped.
+pub struct StatusRefresher {
+    task: rt::task::JoinHandle<()>,
+    stats: Arc<RefreshStats>,
+}
+
+/// As many lists are asked for at a time.
+const AT_A_TIME: usize = 8;
+/// A copy without news is written this often: only the age of what it holds would be new.
+const COPY_EVERY: Duration = Duration::from_secs(30);
+
+impl StatusRefresher {
+    /// Starts the loop on this thread's runtime. Lists are checked with whatever keys are in `keys` at that time. With a
+    /// disk copy, the store begins with what the copy holds.
+    pub fn spawn(
+        store: Arc<StatusStore>,
+        keys: Arc<KeyStore>,
+        source: StatusSource,
+        interval: Duration,
+        copy: Option<DiskCopy>,
+    ) -> Self {
+        let stats = Arc::new(RefreshStats::default());
+        let refresh = Refresh {
+            store,
+            keys,
+            source,
+            copy,
+            stats: Arc::clone(&stats),
+            kept: HashMap::new(),
+            is_changed: false,
+            copied_at: None,
+        };
+        Self { task: rt::spawn(refresh.begin_with_copy().run(interval)), stats }
+    }
+
+    /// How it goes.
+    pub fn stats(&self) -> &Arc<RefreshStats> {
+        &self.stats
+    }
+}
+
+impl Drop for StatusRefresher {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+struct Refresh {
+    store: Arc<StatusStore>,
+    keys: Arc<KeyStore>,
+    source: StatusSource,
+    copy: Option<DiskCopy>,
+    stats: Arc<RefreshStats>,
+    /// By address, the lists as they were last published.
+    kept: HashMap<String, Kept>,
+    /// Whether there is anything that the disk copy does not have yet.
+    is_changed: bool,
+    copied_at: Option<UnixTime>,
+}
+
+struct Kept {
+    token: String,
+    etag: Option<String>,
+}
+
+/// A list in the disk copy.
+#[derive(Serialize, Deserialize)]
+struct CopiedList {
+    uri: String,
+    token: String,
+    confirmed_at: UnixTime,
+}
+
+/// A list that the issuer tells, now or again, and that is yet to be checked.
+struct Told {
+    uri: String,
+    token: String,
+    etag: Option<String>,
+    /// When it was asked for: what its age is counted from.
+    asked_at: UnixTime,
+}
+
+impl Refresh {
+    /// What the copy holds is checked like what comes over the network: with the keys of now.
+    fn begin_with_copy(mut self) -> Self {
+        let now = UnixTime::now();
+        let Some(copied) = self.copy.as_ref().and_then(|copy| copy.read(now)) else { return self };
+        let lists: Vec<CopiedList> = serde_json::from_str(&copied.document)
+            .inspect_err(|error| log::warn!("the disk copy of the status lists is passed over: {error}"))
+            .unwrap_or_default();
+        for CopiedList { uri, token, confirmed_at } in lists {
+            match StatusListToken::verify(&token, &uri, &self.keys, now) {
+                Ok(list) => {
+                    log::info!("status list from the disk copy: {uri}");
+                    self.store.put(list, confirmed_at.min(copied.confirmed_at));
+                    // Without its tag: the first answer shall be whole.
+                    self.kept.insert(uri, Kept { token, etag: None });
+                }
+                Err(error) => log::warn!("the disk copy of {uri} is passed over: {error}"),
+            }
+        }
+        self
+    }
+
+    async fn run(mut self, interval: Duration) {
+        let mut timer = LookTimer::new("the issuer's status lists", interval);
+        loop {
+            timer.until_due(self.store.missed()).await;
+            let looked = self.look().await;
+            match &looked {
+                Ok(()) => self.stats.count_refresh(),
+                Err(_) => self.stats.count_failure(),
+            }
+            timer.note(looked);
+            self.store.has_looked();
+            self.write_copy(UnixTime::now()).await;
+        }
+    }
+
+    /// Looks at every list that there is. One that is not to be had keeps no other from being had.
+    async fn look(&mut self) -> Result<(), FetchError> {
+        let named = match self.source.list_all().await {
+            Ok(named) => named,
+            Err(error) => {
+                self.store.miss_answer();
+                return Err(error);
+            }
+        };
+        let mut before = mem::take(&mut self.kept);
+        self.kept = named.iter().filter_map(|uri| before.remove_entry(uri)).collect();
+        self.is_changed |= !before.is_empty();
+        let uris = named.to_vec();
+        let (mut looked, mut unsure) = (Ok(()), Vec::new());
+        let mut answers = self.ask_for(uris.clone());
+        while let Some((uri, asked_at, answer)) = answers.next().await {
+            let taken = answer.and_then(|news| self.told(uri, asked_at, news)).and_then(|told| self.take(told));
+            match taken {
+                Ok(None) => {}
+                Ok(Some(told)) => unsure.push(told),
+                Err(error) => looked = Err(error),
+            }
+        }
+        let looked = looked.and(self.take_with_new_keys(unsure).await);
+        // Last: until then a token of a new list is one to wait for, and not one whose list is not to be had.
+        self.store.name_all(uris.iter().map(String::as_str));
+        looked
+    }
+
+    /// Each list's address, when it was asked for, and the answer.
+    fn ask_for(
+        &self,
+        uris: Vec<String>,
+    ) -> impl Stream<Item = (String, UnixTime, Result<Option<News>, FetchError>)> + Unpin + use<> {
+        let fetcher = Arc::new(self.source.fetcher());
+        let etags: Vec<_> = uris.iter().map(|uri| self.kept.get(uri).and_then(|kept| kept.etag.clone())).collect();
+        let answers = uris.into_iter().zip(etags).map(move |(uri, etag)| {
+            let fetcher = Arc::clone(&fetcher);
+            async move {
+                let asked_at = UnixTime::now();
+                let answer = fetcher.look_at(&uri, etag.as_deref()).await;
+                (uri, asked_at, answer)
+            }
+        });
+        Box::pin(stream::iter(answers).buffer_unordered(AT_A_TIME))
+    }
+
+    /// The list that an answer brings, or that it says is as before.
+    fn told(&self, uri: String, asked_at: UnixTime, news: Option<News>) -> Result<Told, FetchError> {
+        let (token, etag) = match (news, self.kept.get(&uri)) {
+            (Some(News { etag, body }), _) => (String::from_utf8(body).ok(), etag),
+            (None, Some(kept)) => (Some(kept.token.clone()), kept.etag.clone()),
+            (None, None) => (None, None),
+        };
+        match token {
+            Some(token) => Ok(Told { uri, token, etag, asked_at }),
+            None => Err(FetchError::Document { url: uri, reason: "it is not text".to_owned() }),
+        }
+    }
+
+    /// Puts a list into the store, if the keys of now say that it is the issuer's. A list that is as before is checked as
+    /// well: its key may have been withdrawn, or it may have expired. Gives back what only other keys could settle.
+    fn take(&mut self, told: Told) -> Result<Option<Told>, FetchError> {
+        match StatusListToken::verify(&told.token, &told.uri, &self.keys, UnixTime::now()) {
+            Ok(list) => {
+                if self.store.put(list, told.asked_at) {
+                    let Told { uri, token, etag, .. } = told;
+                    self.is_changed |= self.kept.get(&uri).is_none_or(|kept| kept.token != token);
+                    self.kept.insert(uri, Kept { token, etag });
+                }
+                Ok(None)
+            }
+            Err(InvalidStatusListToken::KeysUnavailable | InvalidStatusListToken::Flaw(Flaw::UnknownKey)) => {
+                Ok(Some(told))
+            }
+            Err(error) => Err(self.refuse(told, &error)),
+        }
+    }
+
+    /// Has the keys looked at, once for all these lists, and tries again.
+    async fn take_with_new_keys(&mut self, unsure: Vec<Told>) -> Result<(), FetchError> {
+        if unsure.is_empty() {
+            return Ok(());
+        }
+        if self.keys.is_current(UnixTime::now()) {
+            self.keys.look_again().await;
+        } else {
+            self.keys.next_look().await;
+        }
+        let mut looked = Ok(());
+        for told in unsure {
+            match self.take(told) {
+                Ok(None) => {}
+                Ok(Some(told)) => looked = Err(self.refuse(told, &"its key is not among the issuer's")),
+                Err(error) => looked = Err(error),
+            }
+        }
+        looked
+    }
+
+    /// The list at hand goes on to count until it is too old; the next answer shall be whole.
+    fn refuse(&mut self, told: Told, why: &dyn Display) -> FetchError {
+        if let Some(kept) = self.kept.get_mut(&told.uri) {
+            kept.etag = None;
+        }
+        FetchError::Document { url: told.uri, reason: why.to_string() }
+    }
+
+    /// A copy that cannot be written is a line in the log: the lists at hand are good without it.
+    async fn write_copy(&mut self, now: UnixTime) {
+        let is_due = self.is_changed || self.copied_at.is_none_or(|at| now.since(at) >= COPY_EVERY);
+        let Some(copy) = self.copy.clone().filter(|_| is_due && !self.kept.is_empty()) else { return };
+        let lists = self.kept.iter().filter_map(|(uri, kept)| {
+            let confirmed_at = self.store.held(uri)?.confirmed_at();
+            Some(CopiedList { uri: uri.clone(), token: kept.token.clone(), confirmed_at })
+        });
+        let lists: Vec<_> = lists.collect();
+        let write = move || copy.write(&serde_json::to_string(&lists)?, None, now);
+        let written = web::block(write).await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        if let Err(error) = written {
+            log::warn!("the disk copy of the status lists cannot be written: {error}");
+        }
+        // Where it failed too: a full disk is not to be tried at every poll.
+        (self.is_changed, self.copied_at) = (false, Some(now));
+    }
+}

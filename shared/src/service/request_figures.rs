@@ -1,0 +1,147 @@
+//! Requests counted: by route, method and status, and how long they took.
+
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::BTreeMap,
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use actix_web::http::{Method, StatusCode};
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet},
+    metrics::{MetricType, counter::ConstCounter},
+    registry::Unit,
+};
+
+/// What all workers have counted. Each counts for itself, without a lock; the sums are taken when they are asked for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RequestFigures(Arc<Mutex<Counted>>);
+
+#[derive(Debug, Default)]
+struct Counted {
+    answers: BTreeMap<(Box<str>, &'static str, u16), Vec<Arc<AtomicU64>>>,
+    durations: BTreeMap<Box<str>, Vec<Arc<Durations>>>,
+}
+
+/// What one worker has counted on one route.
+pub(super) struct RouteFigures {
+    route: Box<str>,
+    durations: OnceCell<Arc<Durations>>,
+    answers: RefCell<Vec<(&'static str, u16, Arc<AtomicU64>)>>,
+}
+
+/// How many requests took up to how long.
+#[derive(Debug, Default)]
+struct Durations {
+    buckets: [AtomicU64; BOUNDS_MICROS.len() + 1],
+    sum_nanos: AtomicU64,
+}
+
+/// From 50 microseconds to about 13 seconds, each four times the one before.
+const BOUNDS_MICROS: [u64; 10] = [50, 200, 800, 3_200, 12_800, 51_200, 204_800, 819_200, 3_276_800, 13_107_200];
+
+impl RouteFigures {
+    /// Of that route, which is its pattern: so there are as many as there are routes.
+    pub(super) fn new(route: &str) -> Self {
+        Self { route: route.into(), durations: OnceCell::new(), answers: RefCell::default() }
+    }
+
+    /// Counts an answer.
+    pub(super) fn count(&self, all: &RequestFigures, method: &Method, status: StatusCode, took: Duration) {
+        self.durations.get_or_init(|| all.durations(&self.route)).count(took);
+        let (method, status) = (name(method), status.as_u16());
+        let mut answers = self.answers.borrow_mut();
+        match answers.iter().find(|(known, code, _)| (*known, *code) == (method, status)) {
+            Some((_, _, count)) => count.fetch_add(1, Relaxed),
+            None => {
+                let count = all.answers(&self.route, method, status);
+                answers.push((method, status, Arc::clone(&count)));
+                count.fetch_add(1, Relaxed)
+            }
+        };
+    }
+}
+
+impl RequestFigures {
+    fn answers(&self, route: &str, method: &'static str, status: u16) -> Arc<AtomicU64> {
+        let count = Arc::default();
+        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.answers.entry((route.into(), method, status)).or_default().push(Arc::clone(&count));
+        count
+    }
+
+    fn durations(&self, route: &str) -> Arc<Durations> {
+        let durations = Arc::default();
+        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.durations.entry(route.into()).or_default().push(Arc::clone(&durations));
+        durations
+    }
+}
+
+impl Durations {
+    fn count(&self, took: Duration) {
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let bucket = BOUNDS_MICROS.iter().position(|bound| micros <= *bound).unwrap_or(BOUNDS_MICROS.len());
+        if let Some(bucket) = self.buckets.get(bucket) {
+            bucket.fetch_add(1, Relaxed);
+        }
+        self.sum_nanos.fetch_add(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), Relaxed);
+    }
+}
+
+impl Collector for RequestFigures {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut family = encoder.encode_descriptor("http_requests", "Requests answered", None, MetricType::Counter)?;
+        for ((route, method, status), counts) in &counted.answers {
+            let count: u64 = counts.iter().map(|count| count.load(Relaxed)).sum();
+            let labels =
+                [("route", route.to_string()), ("method", (*method).to_owned()), ("status", status.to_string())];
+            ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
+        }
+        let (name, help) = ("http_request_duration", "Time to answer");
+        let mut family = encoder.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Histogram)?;
+        for (route, durations) in &counted.durations {
+            encode_histogram(durations, family.encode_family(&[("route", &**route)])?)?;
+        }
+        Ok(())
+    }
+}
+
+fn encode_histogram(
+    durations: &[Arc<Durations>],
+    mut encoder: prometheus_client::encoding::MetricEncoder<'_>,
+) -> fmt::Result {
+    let bounds = BOUNDS_MICROS.iter().map(|micros| Duration::from_micros(*micros).as_secs_f64()).chain([f64::MAX]);
+    let buckets: Vec<_> = bounds
+        .enumerate()
+        .map(|(number, bound)| {
+            let of_one =
+                |durations: &Arc<Durations>| durations.buckets.get(number).map_or(0, |count| count.load(Relaxed));
+            (bound, durations.iter().map(of_one).sum())
+        })
+        .collect();
+    let sum_nanos = durations.iter().map(|durations| durations.sum_nanos.load(Relaxed)).sum();
+    let count = buckets.iter().map(|(_, count): &(f64, u64)| count).sum();
+    encoder.encode_histogram::<NoLabelSet>(Duration::from_nanos(sum_nanos).as_secs_f64(), count, &buckets, None)
+}
+
+/// Anybody may make up a method, so those that are not known are one.
+fn name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}

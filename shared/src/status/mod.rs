@@ -1,0 +1,19 @@
+//! Whether a token still stands, without a call: Token Status List (draft-ietf-oauth-status-list).
+
+mod standing;
+mod status_list;
+mod status_list_token;
+mod status_policy;
+mod status_store;
+mod token_status;
+
+pub(crate) use standing::Standing;
+pub use status_list::{InvalidStatusList, NoSuchEntry, StatusBits, StatusList};
+#[cfg(feature = "client")]
+pub(crate) use status_list_token::is_beneath;
+pub use status_list_token::{
+    InvalidStatusListToken, STATUS_LIST_TYPE, StatusListClaims, StatusListMember, StatusListToken,
+};
+pub use status_policy::{OnStale, StatusPolicy};
+pub use status_store::{StatusFound, StatusStore};
+pub use token_status::TokenStatus;

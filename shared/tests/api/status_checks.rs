@@ -1,0 +1,274 @@
+//! What an entry in a status list means for the request that brings its token.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use actix_web::web::{self, ServiceConfig};
+use shared::{
+    Admin, AuthError, Claims, ClaimsLookup, CurrentUser, Flaw, Fresh, Jwt, MaybeJwt, OnStale, Rule, Status, StatusBits,
+    StatusList, StatusListToken, StatusPolicy, StatusStore, TokenStatus, TokenVerifier, UnixTime,
+    testing::{ISSUER, claims, mint, status, verifier},
+    user_lookup,
+};
+
+use crate::support::{TestApp, but};
+
+const URI: &str = "http://localhost:5000/status-lists/1";
+const MAX_STALE: Duration = Duration::from_mins(5);
+
+/// A list whose first entries have these values.
+fn list_of(values: &[u8]) -> Arc<StatusListToken> {
+    let mut list = StatusList::new(StatusBits::Two, 16);
+    for (idx, value) in (0..).zip(values) {
+        list.set(idx, *value).unwrap();
+    }
+    let now = UnixTime::now();
+    Arc::new(StatusListToken { uri: URI.to_owned(), issued_at: now, expires_at: now.plus(MAX_STALE * 10), list })
+}
+
+/// A store with that list, confirmed so long ago.
+fn store_of(values: &[u8], age: Duration) -> Arc<StatusStore> {
+    let store = Arc::new(StatusStore::new(MAX_STALE));
+    store.replace([list_of(values)], UnixTime::now().minus(age));
+    store
+}
+
+fn checking(store: &Arc<StatusStore>, policy: StatusPolicy) -> TokenVerifier {
+    verifier().with_status(ISSUER, Arc::clone(store), policy)
+}
+
+fn open() -> StatusPolicy {
+    StatusPolicy { on_stale: OnStale::Open, ..StatusPolicy::strict() }
+}
+
+fn of_entry(idx: u64) -> Claims {
+    but(claims("alice", "admin"), |claims| claims.status = status(URI, idx))
+}
+
+fn routes(app: &mut ServiceConfig) {
+    let both = async |_: CurrentUser, _: Jwt<Admin>| "let in";
+    app.app_data(user_lookup(ClaimsLookup))
+        .route("/", web::get().to(async |_: Jwt| "let in"))
+        .route("/maybe", web::get().to(async |_: MaybeJwt| "let in"))
+        .route("/admin", web::get().to(async |_: Jwt<Admin>| "let in"))
+        .route("/fresh-admin", web::get().to(async |_: Jwt<(Fresh, Admin)>| "let in"))
+        .route("/both", web::get().to(both))
+        .route("/own", web::get().to(async |_: Jwt<Relaxed>| "let in"))
+        .route("/users/{id}", web::get().to(async |_: Jwt| "let in"));
+}
+
+/// A guard for which an old list is good enough.
+struct Relaxed;
+
+impl Rule for Relaxed {
+    const ON_STALE: Option<OnStale> = Some(OnStale::Open);
+
+    fn check(_: &Claims, _: UnixTime) -> Result<(), AuthError> {
+        Ok(())
+    }
+}
+
+/// The status of the answer at each of these paths.
+async fn answers<const N: usize>(verifier: TokenVerifier, token: &str, paths: [&str; N]) -> [u16; N] {
+    let app = TestApp::verifying(verifier, routes).await;
+    let mut answers = [0; N];
+    for (answer, path) in answers.iter_mut().zip(paths) {
+        *answer = app.get(path, token).await.status;
+    }
+    answers
+}
+
+#[actix_web::test]
+async fn the_list_decides_and_the_client_is_told_what_to_do() {
+    let app = TestApp::verifying(checking(&store_of(&[0, 1, 2, 3], Duration::ZERO), StatusPolicy::strict()), routes);
+    let app = app.await;
+    assert_eq!(app.get("/", &mint(&of_entry(0))).await.text, "let in");
+    for (idx, code, message) in [
+        (1, "token_revoked", "Token has been revoked"),
+        (2, "token_revoked", "Token has been revoked"),
+        (3, "claims_stale", "claims changed, refresh the token"),
+    ] {
+        for path in ["/", "/maybe", "/both"] {
+            let answer = app.get(path, &mint(&of_entry(idx))).await;
+
+            assert_eq!(answer.refusal(), (401, code, message), "{idx} {path}");
+            let challenge = format!(r#"Bearer error="invalid_token", error_description="{message}""#);
+            assert_eq!(answer.challenge(), Some(&*challenge), "{idx} {path}");
+        }
+    }
+}
+
+#[test]
+fn an_entry_must_be_one_of_the_issuers_own() {
+    let verifier = checking(&store_of(&[0], Duration::ZERO), StatusPolicy::strict());
+    let verdict = |status: Option<Status>| {
+        let token = mint(&but(claims("alice", "user"), |claims| claims.status = status));
+        verifier.verify(&token, UnixTime::now()).map(|_| ())
+    };
+
+    assert_eq!(verdict(status(URI, 15)), Ok(()));
+    for (case, status, flaw) in [
+        ("behind the end", status(URI, 16), Flaw::NoSuchStatusEntry),
+        ("far behind it", status(URI, u64::MAX), Flaw::NoSuchStatusEntry),
+        ("another host", status("https://evil.example/status-lists/1", 0), Flaw::ForeignStatusList),
+        ("a longer host", status("http://localhost:50000/status-lists/1", 0), Flaw::ForeignStatusList),
+        ("the issuer itself", status(ISSUER, 0), Flaw::ForeignStatusList),
+        ("a list that is not there", status("http://localhost:5000/status-lists/2", 0), Flaw::UnknownStatusList),
+        ("no entry", None, Flaw::NoStatus),
+        ("another mechanism", Some(Status { status_list: None }), Flaw::NoStatus),
+    ] {
+        assert_eq!(verdict(status), Err(AuthError::Invalid(flaw)), "{case}");
+    }
+}
+
+#[test]
+fn a_token_without_an_entry_passes_only_where_none_is_required() {
+    let store = store_of(&[0, 1], Duration::ZERO);
+    let lenient = checking(&store, StatusPolicy { required: false, ..StatusPolicy::strict() });
+    let verdict = |claims: &Claims| lenient.verify(&mint(claims), UnixTime::now()).map(|_| ());
+
+    assert_eq!(verdict(&claims("alice", "user")), Ok(()));
+    assert_eq!(verdict(&of_entry(0)), Ok(()));
+    assert_eq!(verdict(&of_entry(1)), Err(AuthError::Revoked), "one that has an entry is looked up all the same");
+    assert_eq!(verifier().verify(&mint(&of_entry(1)), UnixTime::now()).map(|_| ()), Ok(()), "nobody is asked");
+}
+
+#[test]
+fn time_comes_before_the_list() {
+    let verifier = checking(&store_of(&[0, 1], Duration::ZERO), StatusPolicy::strict());
+    let expired = but(of_entry(1), |claims| claims.exp = UnixTime::now());
+
+    assert_eq!(verifier.verify(&mint(&expired), UnixTime::now()).err(), Some(AuthError::Expired));
+}
+
+#[actix_web::test]
+async fn a_list_too_old_closes_what_is_to_be_closed() {
+    let store = store_of(&[0], MAX_STALE + Duration::from_secs(2));
+    let token = mint(&of_entry(0));
+    let paths = ["/", "/maybe", "/admin", "/fresh-admin", "/both", "/own", "/users/7"];
+
+    let closed = answers(checking(&store, StatusPolicy::strict()), &token, paths).await;
+    let open_by_default = answers(checking(&store, open()), &token, paths).await;
+    let routes = [("/admin", OnStale::Open), ("/users/{id}", OnStale::Closed), ("/own", OnStale::Closed)];
+    let routes: HashMap<_, _> = routes.map(|(route, on_stale)| (route.to_owned(), on_stale)).into();
+    let by_route = answers(checking(&store, StatusPolicy { routes, ..open() }), &token, paths).await;
+
+    assert_eq!(closed, [503, 503, 503, 503, 503, 200, 503]);
+    assert_eq!(open_by_default, [200, 200, 503, 503, 503, 200, 200]);
+    assert_eq!(by_route, [200, 200, 200, 503, 503, 503, 503]);
+}
+
+#[actix_web::test]
+async fn while_nothing_can_be_said_nothing_is_said_of_the_token() {
+    let store = store_of(&[0], MAX_STALE + Duration::from_secs(2));
+    let app = TestApp::verifying(checking(&store, StatusPolicy::strict()), routes).await;
+
+    let answer = app.get("/", &mint(&of_entry(0))).await;
+
+    let message = "The issuer's status lists are not at hand; try again shortly";
+    assert_eq!(answer.refusal(), (503, "status_unavailable", message));
+    assert_eq!((answer.challenge(), answer.header("Retry-After")), (None, Some("1")));
+}
+
+#[test]
+fn what_an_old_list_refuses_stays_refused() {
+    let verifier = checking(&store_of(&[0, 1, 0, 3], Duration::from_hours(1)), open());
+    let verdict = |idx| verifier.verify(&mint(&of_entry(idx)), UnixTime::now()).map(|_| ());
+
+    assert_eq!(verdict(0), Ok(()));
+    assert_eq!(verdict(1), Err(AuthError::Revoked));
+    assert_eq!(verdict(3), Err(AuthError::ClaimsStale));
+    assert_eq!(verdict(16), Err(AuthError::Invalid(Flaw::NoSuchStatusEntry)));
+}
+
+#[test]
+fn a_list_counts_for_max_stale_and_not_after_its_own_end() {
+    let store = store_of(&[0], Duration::ZERO);
+    let verifier = checking(&store, StatusPolicy::strict());
+    let now = UnixTime::now();
+    let token = mint(&but(of_entry(0), |claims| claims.exp = now.plus(Duration::from_hours(24))));
+    let after = |seconds: u64| verifier.verify(&token, now.plus(Duration::from_secs(seconds))).map(|_| ());
+
+    assert_eq!(after(299), Ok(()));
+    assert_eq!(after(301), Err(AuthError::StatusUnavailable));
+    store.confirm(now.plus(MAX_STALE));
+    assert_eq!(after(301), Ok(()));
+    store.confirm(now.plus(MAX_STALE * 10));
+    assert_eq!(after(3001), Err(AuthError::StatusUnavailable), "it has expired");
+}
+
+#[test]
+fn who_never_had_a_list_lets_nobody_in() {
+    for policy in [StatusPolicy::strict(), open(), StatusPolicy { required: false, ..open() }] {
+        let verifier = checking(&Arc::new(StatusStore::new(MAX_STALE)), policy);
+
+        let verdict = verifier.verify(&mint(&of_entry(0)), UnixTime::now());
+
+        assert_eq!(verdict.err(), Some(AuthError::StatusUnavailable));
+    }
+}
+
+#[test]
+fn while_the_issuer_does_not_answer_an_unknown_list_may_be_a_new_one() {
+    let store = store_of(&[0], Duration::ZERO);
+    let verifier = checking(&store, open());
+    let of_new_list = but(claims("alice", "user"), |claims| claims.status = status(&format!("{URI}0"), 0));
+    let verdict = || verifier.verify(&mint(&of_new_list), UnixTime::now()).err();
+    assert_eq!(verdict(), Some(AuthError::Invalid(Flaw::UnknownStatusList)));
+
+    store.miss_answer();
+    assert_eq!(verdict(), Some(AuthError::StatusUnavailable));
+    store.name_all([URI, &format!("{URI}0")]);
+    assert_eq!(verdict(), Some(AuthError::StatusUnavailable), "it is there, but not at hand");
+    assert_eq!(verifier.verify(&mint(&of_entry(0)), UnixTime::now()).err(), None, "the one at hand is kept");
+}
+
+#[test]
+fn an_older_list_does_not_take_the_place_of_a_newer_one() {
+    let store = store_of(&[1], Duration::ZERO);
+    let now = UnixTime::now();
+    let older = StatusListToken { issued_at: now.minus(MAX_STALE), ..StatusListToken::clone(&list_of(&[0])) };
+    let newer = StatusListToken { issued_at: now.plus(MAX_STALE), ..StatusListToken::clone(&list_of(&[3])) };
+    let verifier = checking(&store, StatusPolicy::strict());
+    let verdict = || verifier.verify(&mint(&of_entry(0)), now).err();
+
+    assert!(!store.put(older, now));
+    assert_eq!(verdict(), Some(AuthError::Revoked));
+    assert!(store.put(newer, now));
+    assert_eq!(verdict(), Some(AuthError::ClaimsStale));
+    assert!(store.put(StatusListToken::clone(&list_of(&[1])), now));
+    assert_eq!(verdict(), Some(AuthError::Revoked), "one from the future does not stay for ever");
+}
+
+#[test]
+fn readiness_asks_for_a_list_where_tokens_need_one() {
+    let now = UnixTime::now();
+    let ready = |store: &Arc<StatusStore>, policy| checking(store, policy).readiness(now);
+    let none = Arc::new(StatusStore::new(MAX_STALE));
+    let (fresh, old) = (store_of(&[], Duration::ZERO), store_of(&[], Duration::from_hours(1)));
+
+    for store in [&none, &old] {
+        assert_eq!(ready(store, StatusPolicy::strict()), Err(AuthError::StatusUnavailable));
+        assert_eq!(ready(store, StatusPolicy { required: false, ..StatusPolicy::strict() }), Ok(()));
+    }
+    assert_eq!(ready(&fresh, StatusPolicy::strict()), Ok(()));
+    let routes = HashMap::from([("/own".to_owned(), OnStale::Open)]);
+    for policy in [open(), StatusPolicy { routes, ..StatusPolicy::strict() }] {
+        assert_eq!(ready(&none, policy.clone()), Err(AuthError::StatusUnavailable));
+        assert_eq!(ready(&old, policy), Ok(()), "there is something to be served");
+    }
+}
+
+#[test]
+fn each_result_is_counted_by_its_name() {
+    let store = store_of(&[0, TokenStatus::Revoked.value(), 0, TokenStatus::ClaimsStale.value()], Duration::ZERO);
+    let verifier = checking(&store, StatusPolicy::strict());
+    let verify = |idx| drop(verifier.verify(&mint(&of_entry(idx)), UnixTime::now()));
+
+    [0, 1, 1, 3, 3, 3, 16].into_iter().for_each(verify);
+    store.confirm(UnixTime::from_seconds(0));
+    verify(0);
+
+    let expected = [("good", 1), ("invalid", 1), ("revoked", 2), ("claims_stale", 3), ("status_unavailable", 1)];
+    let counted: Vec<_> = verifier.counts().by_result().into_iter().filter(|(_, count)| *count > 0).collect();
+    assert_eq!(counted, expected);
+}
