@@ -12,12 +12,15 @@ use actix_web::{
     web::Data,
 };
 use shared::{
-    TokenVerifier, read_token_from_json,
-    service::{Envelope, Figures, Lifecycle, Metrics, ServerSettings, StartError, bind, serve, verification_figures},
+    TokenCache, TokenVerifier, read_token_from_json,
+    service::{
+        Envelope, Figures, Lifecycle, Metrics, ServerSettings, StartError, bind, serve, token_cache_figures,
+        verification_figures,
+    },
 };
 
 use crate::{
-    config::{Config, SETTINGS},
+    config::{Config, SETTINGS, TokenCacheConfig},
     keys::{self, IssuerKeys},
     lookup,
     revocation::{self, IssuerStatus},
@@ -63,10 +66,13 @@ impl App {
         let verifier = statuses.iter().fold(verifier, |verifier, status| {
             verifier.with_status(&status.issuer, status.store.clone(), policy.clone())
         });
+        let TokenCacheConfig { tokens, bytes } = config.token_cache;
+        let verifier = if tokens == 0 { verifier } else { verifier.with_cache(TokenCache::new(tokens, bytes)) };
         let lookup = lookup::open(&config)?;
         let (verifier, instance) = (Data::new(verifier), Data::new(config.instance.clone()));
         let metrics = Metrics::new(|registry| {
             registry.register_collector(Box::new(Figures(verification_figures(verifier.clone()))));
+            registry.register_collector(Box::new(Figures(token_cache_figures(verifier.clone()))));
             registry.register_collector(Box::new(Figures(keys::figures(&keys))));
             registry.register_collector(Box::new(Figures(revocation::figures(&statuses))));
         });

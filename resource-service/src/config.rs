@@ -62,6 +62,8 @@ pub struct Config {
     pub keys: KeyConfig,
     /// The issuer's status lists, which say what has been taken back.
     pub revocation: RevocationConfig,
+    /// Tokens that have been verified.
+    pub token_cache: TokenCacheConfig,
 }
 
 /// Where the current user comes from.
@@ -82,6 +84,16 @@ pub struct KeyConfig {
     pub refresh_secs: u64,
     /// How long keys are trusted while the issuer does not answer. Default: 86400.
     pub max_stale_secs: u64,
+}
+
+/// Environment: `RESOURCE__TOKEN_CACHE__TOKENS`, …
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TokenCacheConfig {
+    /// How many verified tokens are remembered, so that their signatures are checked once; 0 turns it off. Default: 16384.
+    pub tokens: usize,
+    /// How much memory they may take up. Default: 33554432 (32 MiB).
+    pub bytes: u64,
 }
 
 /// Environment: `RESOURCE__REVOCATION__REQUIRED`, …
@@ -183,6 +195,7 @@ impl Default for Config {
             workers: None,
             keys: KeyConfig::default(),
             revocation: RevocationConfig::default(),
+            token_cache: TokenCacheConfig::default(),
         }
     }
 }
@@ -196,5 +209,11 @@ impl Default for KeyConfig {
 impl Default for RevocationConfig {
     fn default() -> Self {
         Self { required: None, poll_secs: 2, max_stale_secs: 300, on_stale: OnStale::Closed, routes: List::default() }
+    }
+}
+
+impl Default for TokenCacheConfig {
+    fn default() -> Self {
+        Self { tokens: 16_384, bytes: 32 * 1024 * 1024 }
     }
 }

@@ -1,20 +1,20 @@
 //! Extractors: a token in a handler's arguments protects the handler.
 
-use std::{marker::PhantomData, ops::Deref, rc::Rc};
+use std::{marker::PhantomData, ops::Deref};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
 use futures_util::future::{Either, FutureExt, LocalBoxFuture, Ready, ready};
 
 use crate::{
-    Access, AuthError, Claims, OnStale, Rule, StatusPolicy, TokenVerifier, UnixTime, token_location::FoundToken,
-    verifier::Checked,
+    Access, AuthError, Claims, OnStale, Rule, StatusPolicy, TokenVerifier, UnixTime, VerifiedToken,
+    token_location::FoundToken, verifier::Checked,
 };
 
 /// A verified token that satisfies `R`. Naming it in a handler's arguments protects the handler: `@jwt_required()`.
 ///
 /// It reads like its [`Claims`]: `jwt.sub` is what `get_jwt_identity()` returns.
 pub struct Jwt<R: Rule = Access> {
-    verified: Rc<Verified>,
+    checked: Checked,
     rule: PhantomData<R>,
 }
 
@@ -23,16 +23,10 @@ pub struct Jwt<R: Rule = Access> {
 /// A token that is there and bad is refused all the same. (`Option<Jwt>` would take it for none.)
 pub struct MaybeJwt(Option<Jwt>);
 
-/// What verification found, kept with the request so that several extractors verify once.
-pub(crate) struct Verified {
-    pub(crate) checked: Checked,
-    pub(crate) token: String,
-}
-
 impl<R: Rule> Jwt<R> {
     /// All claims: `get_jwt()`.
     pub fn claims(&self) -> &Claims {
-        &self.verified.checked.claims
+        &self.checked.token.claims
     }
 
     /// Who the token is about, the username: `get_jwt_identity()`.
@@ -40,8 +34,8 @@ impl<R: Rule> Jwt<R> {
         &self.claims().sub
     }
 
-    pub(crate) fn verified(&self) -> &Rc<Verified> {
-        &self.verified
+    pub(crate) fn token(&self) -> &VerifiedToken {
+        &self.checked.token
     }
 }
 
@@ -94,23 +88,24 @@ impl FromRequest for MaybeJwt {
     }
 }
 
-fn permit<R: Rule>(verified: Rc<Verified>, now: UnixTime) -> Result<Jwt<R>, AuthError> {
-    R::check(&verified.checked.claims, now)?;
-    Ok(Jwt { verified, rule: PhantomData })
+fn permit<R: Rule>(checked: Checked, now: UnixTime) -> Result<Jwt<R>, AuthError> {
+    R::check(&checked.token.claims, now)?;
+    Ok(Jwt { checked, rule: PhantomData })
 }
 
-fn verify<R: Rule>(req: &HttpRequest, now: UnixTime) -> Result<Rc<Verified>, AuthError> {
+fn verify<R: Rule>(req: &HttpRequest, now: UnixTime) -> Result<Checked, AuthError> {
     let verifier = verifier(req)?;
-    if let Some(verified) = req.extensions().get::<Rc<Verified>>() {
-        verifier.suffices(&verified.checked, |policy| on_stale::<R>(req, policy))?;
-        return Ok(Rc::clone(verified));
+    // Several extractors of one request verify once.
+    if let Some(checked) = req.extensions().get::<Checked>() {
+        verifier.suffices(checked, |policy| on_stale::<R>(req, policy))?;
+        return Ok(checked.clone());
     }
     let found = verifier.locations().find(req)?;
     let checked = verifier.check_at_first_look(&found.token, now, |policy| on_stale::<R>(req, policy))?;
     keep(req, found, checked)
 }
 
-async fn verify_after_another_look<R: Rule>(req: &HttpRequest, now: UnixTime) -> Result<Rc<Verified>, AuthError> {
+async fn verify_after_another_look<R: Rule>(req: &HttpRequest, now: UnixTime) -> Result<Checked, AuthError> {
     let verifier = verifier(req)?;
     let found = verifier.locations().find(req)?;
     let on_stale = |policy: &StatusPolicy| on_stale::<R>(req, policy);
@@ -127,9 +122,8 @@ fn verifier(req: &HttpRequest) -> Result<&Data<TokenVerifier>, AuthError> {
     req.app_data().ok_or(AuthError::NotConfigured("a TokenVerifier in the application's data"))
 }
 
-fn keep(req: &HttpRequest, found: FoundToken, checked: Checked) -> Result<Rc<Verified>, AuthError> {
-    found.check_csrf(req, &checked.claims)?;
-    let verified = Rc::new(Verified { checked, token: found.token });
-    req.extensions_mut().insert(Rc::clone(&verified));
-    Ok(verified)
+fn keep(req: &HttpRequest, found: FoundToken<'_>, checked: Checked) -> Result<Checked, AuthError> {
+    found.check_csrf(req, &checked.token.claims)?;
+    req.extensions_mut().insert(checked.clone());
+    Ok(checked)
 }

@@ -66,9 +66,11 @@ mod rule;
 mod status;
 mod strict_json;
 mod time;
+mod token_cache;
 mod token_from_json;
 mod token_location;
 mod user_lookup;
+mod verified_token;
 mod verifier;
 
 pub use claims::{Audience, Claims, Status, StatusEntry, TokenType};
@@ -87,9 +89,11 @@ pub use status::{
 };
 pub use strict_json::JsonObject;
 pub use time::UnixTime;
+pub use token_cache::TokenCache;
 pub use token_from_json::read_token_from_json;
 pub use token_location::{InvalidTokenLocations, TokenLocation, TokenLocations, bearer_token};
 pub use user_lookup::{ClaimsLookup, CurrentUser, User, UserLookup, UserLookupFuture, user_lookup};
+pub use verified_token::VerifiedToken;
 pub use verifier::TokenVerifier;
 
 /// The request header in which a verifier tells the issuer its instance name when it asks for keys.

@@ -34,8 +34,8 @@ const CSRF_COOKIE: &str = "csrf_access_token";
 const CSRF_HEADER: &str = "X-CSRF-TOKEN";
 
 /// A token as found, and whether the browser sent it along by itself.
-pub(crate) struct FoundToken {
-    pub(crate) token: String,
+pub(crate) struct FoundToken<'a> {
+    pub(crate) token: Cow<'a, str>,
     from_cookie: bool,
 }
 
@@ -65,13 +65,13 @@ impl TokenLocations {
     }
 
     /// The first token in the order of the places.
-    pub(crate) fn find(&self, req: &HttpRequest) -> Result<FoundToken, AuthError> {
+    pub(crate) fn find<'a>(&self, req: &'a HttpRequest) -> Result<FoundToken<'a>, AuthError> {
         for location in &*self.0 {
             let token = match location {
-                TokenLocation::Headers => from_header(req)?,
-                TokenLocation::Cookies => req.cookie(TOKEN_COOKIE).map(|cookie| cookie.value().to_owned()),
-                TokenLocation::QueryString => from_query(req)?,
-                TokenLocation::Json => req.extensions().get().map(|TokenFromJson(token)| token.clone()),
+                TokenLocation::Headers => from_header(req)?.map(Cow::Borrowed),
+                TokenLocation::Cookies => req.cookie(TOKEN_COOKIE).map(|cookie| cookie.value().to_owned().into()),
+                TokenLocation::QueryString => from_query(req)?.map(Cow::Owned),
+                TokenLocation::Json => req.extensions().get().map(|TokenFromJson(token)| token.clone().into()),
             };
             if let Some(token) = token {
                 return Ok(FoundToken { token, from_cookie: *location == TokenLocation::Cookies });
@@ -117,7 +117,7 @@ impl FromStr for TokenLocations {
     }
 }
 
-impl FoundToken {
+impl FoundToken<'_> {
     /// The second half of the double submit, for a token that the browser sent by itself with a request that
     /// changes something.
     pub(crate) fn check_csrf(&self, req: &HttpRequest, claims: &Claims) -> Result<(), AuthError> {
@@ -141,12 +141,12 @@ impl FoundToken {
 ///
 /// # Errors
 /// [`AuthError`] for more than one header, and for one that begins like a Bearer token and is none.
-pub fn bearer_token(req: &HttpRequest) -> Result<Option<String>, AuthError> {
+pub fn bearer_token(req: &HttpRequest) -> Result<Option<&str>, AuthError> {
     from_header(req)
 }
 
 /// `Bearer`, in any case, one or more spaces, and the token (RFC 9110, section 11.4). Another scheme is no token.
-fn from_header(req: &HttpRequest) -> Result<Option<String>, AuthError> {
+fn from_header(req: &HttpRequest) -> Result<Option<&str>, AuthError> {
     let mut values = req.headers().get_all(AUTHORIZATION);
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
@@ -163,7 +163,7 @@ fn from_header(req: &HttpRequest) -> Result<Option<String>, AuthError> {
     if token.is_empty() {
         return Err(AuthError::Invalid(Flaw::NotCompact));
     }
-    Ok(Some(token.to_owned()))
+    Ok(Some(token))
 }
 
 #[derive(Deserialize)]

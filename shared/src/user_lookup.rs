@@ -76,8 +76,8 @@ impl<U: 'static> FromRequest for CurrentUser<U> {
         async move {
             let jwt = jwt.await?;
             let lookup = lookup.ok_or(AuthError::NotConfigured("a UserLookup in the application's data"))?;
-            let verified = jwt.verified();
-            lookup.find(&verified.checked.claims, &verified.token).await?.map(Self).ok_or(AuthError::UserNotFound)
+            let token = jwt.token();
+            lookup.find(&token.claims, &token.token).await?.map(Self).ok_or(AuthError::UserNotFound)
         }
         .boxed_local()
     }

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    AuthError, Claims, Flaw, KeyStore, OnStale, StatusPolicy, StatusStore, TokenLocations, UnixTime,
-    compact_jws::CompactJws, counts::VerificationCounts, status::Standing,
+    AuthError, Claims, Flaw, KeyStore, OnStale, StatusPolicy, StatusStore, TokenLocations, UnixTime, VerifiedToken,
+    compact_jws::CompactJws, counts::VerificationCounts, status::Standing, token_cache::TokenCache,
 };
 
 /// Decides which tokens are good here: whose, for whom, and where in a request they are looked for.
@@ -29,6 +29,7 @@ pub struct TokenVerifier {
     leeway: Duration,
     locations: TokenLocations,
     counts: VerificationCounts,
+    cache: Option<TokenCache>,
 }
 
 /// Where it stands which of an issuer's tokens have been taken back, and what follows.
@@ -38,8 +39,9 @@ struct StatusCheck {
 }
 
 /// A token found good, and how sure it is that it has not been taken back.
+#[derive(Clone)]
 pub(crate) struct Checked {
-    pub(crate) claims: Claims,
+    pub(crate) token: Arc<VerifiedToken>,
     pub(crate) standing: Standing,
 }
 
@@ -53,6 +55,7 @@ impl TokenVerifier {
             leeway: Duration::ZERO,
             locations: TokenLocations::default(),
             counts: VerificationCounts::default(),
+            cache: None,
         }
     }
 
@@ -85,6 +88,18 @@ impl TokenVerifier {
         self
     }
 
+    /// Remembers tokens that were found good, so that a signature is checked once. No token is remembered by default.
+    #[must_use]
+    pub fn with_cache(mut self, cache: TokenCache) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
+    /// The tokens that are remembered, if any are.
+    pub fn cache(&self) -> Option<&TokenCache> {
+        self.cache.as_ref()
+    }
+
     /// Where in a request a token is looked for.
     pub fn locations(&self) -> &TokenLocations {
         &self.locations
@@ -98,16 +113,16 @@ impl TokenVerifier {
     /// [`AuthError::Expired`] once `exp` has passed, give or take the leeway;
     /// [`AuthError::Revoked`] and [`AuthError::ClaimsStale`] where its status list says so;
     /// [`AuthError::KeysUnavailable`] and [`AuthError::StatusUnavailable`] while the issuer's documents are not at hand.
-    pub fn verify(&self, token: &str, now: UnixTime) -> Result<Claims, AuthError> {
-        self.counted(self.check(token, now, |policy| policy.on_stale)).map(|checked| checked.claims)
+    pub fn verify(&self, token: &str, now: UnixTime) -> Result<Arc<VerifiedToken>, AuthError> {
+        self.counted(self.check(token, now, |policy| policy.on_stale)).map(|checked| checked.token)
     }
 
     /// The same, but where the issuer may have published a new key or status list meanwhile, it is asked once more.
     ///
     /// # Errors
     /// As [`TokenVerifier::verify`].
-    pub async fn verify_after_another_look(&self, token: &str, now: UnixTime) -> Result<Claims, AuthError> {
-        self.check_after_another_look(token, now, |policy| policy.on_stale).await.map(|checked| checked.claims)
+    pub async fn verify_after_another_look(&self, token: &str, now: UnixTime) -> Result<Arc<VerifiedToken>, AuthError> {
+        self.check_after_another_look(token, now, |policy| policy.on_stale).await.map(|checked| checked.token)
     }
 
     /// The same for a route, which says what an old status list counts for. What may be news to us is not counted: it is
@@ -150,17 +165,59 @@ impl TokenVerifier {
         now: UnixTime,
         on_stale: impl Fn(&StatusPolicy) -> OnStale,
     ) -> Result<Checked, AuthError> {
-        let claims = self.read(token, now)?;
-        let standing = self.check_now(&claims, now, on_stale)?;
-        Ok(Checked { claims, standing })
+        let Some(known) = self.remembered(token, now)? else {
+            let token = Arc::new(self.read(token, now)?);
+            let standing = self.check_now(&token, now, on_stale)?;
+            if let Some(cache) = &self.cache {
+                cache.insert(&token);
+            }
+            return Ok(Checked { token, standing });
+        };
+        match self.check_now(&known, now, on_stale) {
+            Ok(standing) => Ok(Checked { token: known, standing }),
+            Err(error) => {
+                if error == AuthError::Expired {
+                    self.forget(token);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// A token found good before, by keys that still are the issuer's.
+    fn remembered(&self, token: &str, now: UnixTime) -> Result<Option<Arc<VerifiedToken>>, AuthError> {
+        let Some(known) = self.cache.as_ref().and_then(|cache| cache.find(token)) else { return Ok(None) };
+        match self.trusted.get(known.issuer) {
+            Some((_, keys)) if keys.generation() == known.generation => {
+                if keys.is_current(now) {
+                    Ok(Some(known))
+                } else {
+                    Err(AuthError::KeysUnavailable)
+                }
+            }
+            _ => {
+                self.forget(token);
+                Ok(None)
+            }
+        }
+    }
+
+    fn forget(&self, token: &str) {
+        if let Some(cache) = &self.cache {
+            cache.remove(token);
+        }
     }
 
     /// The claims, if they are its issuer's and meant for us: nothing of it changes as long as the key is published.
-    fn read(&self, token: &str, now: UnixTime) -> Result<Claims, AuthError> {
+    fn read(&self, token: &str, now: UnixTime) -> Result<VerifiedToken, AuthError> {
         let jws = CompactJws::parse(token).map_err(AuthError::Invalid)?;
         jws.header.check(is_access_token_type).map_err(AuthError::Invalid)?;
         let claims: Claims = serde_json::from_slice(&jws.payload).map_err(|_| AuthError::Invalid(Flaw::Claims))?;
-        let keys = self.keys_of(&claims.iss).ok_or(AuthError::Invalid(Flaw::Issuer))?;
+        let is_issuer = |(trusted, _): &(String, _)| *trusted == claims.iss;
+        let issuer = self.trusted.iter().position(is_issuer).ok_or(AuthError::Invalid(Flaw::Issuer))?;
+        let (_, keys) = self.trusted.get(issuer).ok_or(AuthError::Invalid(Flaw::Issuer))?;
+        // Before the key is looked up: a set that is replaced meanwhile is another generation's.
+        let generation = keys.generation();
         let key = keys
             .find(jws.header.kid.as_deref(), now)
             .map_err(|_| AuthError::KeysUnavailable)?
@@ -174,7 +231,7 @@ impl TokenVerifier {
         if claims.sub.is_empty() || claims.jti.is_empty() {
             return Err(AuthError::Invalid(Flaw::Claims));
         }
-        Ok(claims)
+        Ok(VerifiedToken { token: token.into(), claims, issuer, generation })
     }
 
     /// What may change from one request to the next: the time, and the token's status.
@@ -202,7 +259,7 @@ impl TokenVerifier {
         checked: &Checked,
         on_stale: impl Fn(&StatusPolicy) -> OnStale,
     ) -> Result<(), AuthError> {
-        match self.status_of(&checked.claims.iss) {
+        match self.status_of(&checked.token.iss) {
             Some(StatusCheck { policy, .. }) => checked.standing.suffices(|| on_stale(policy)),
             None => Ok(()),
         }

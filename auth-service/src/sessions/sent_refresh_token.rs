@@ -28,7 +28,7 @@ impl FromRequest for SentRefreshToken {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let in_header = bearer_token(req);
+        let in_header = bearer_token(req).map(|token| token.map(str::to_owned));
         let has_body = req.headers().contains_key(CONTENT_TYPE);
         let in_body = JsonBody::<RefreshForm>::from_request(req, payload);
         async move {

@@ -17,7 +17,7 @@ impl FromRequest for SentSession {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let is_refresh_token = match bearer_token(req) {
-            Ok(Some(token)) => RefreshTokens::looks_like_one(&token),
+            Ok(Some(token)) => RefreshTokens::looks_like_one(token),
             Ok(None) => req.headers().contains_key(CONTENT_TYPE),
             Err(_) => false,
         };

@@ -83,6 +83,15 @@ impl KeySet {
         }
     }
 
+    /// Whether the other set has the same keys under the same ids.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Keys::ByKid(own), Keys::ByKid(others)) => own == others,
+            (Keys::Single(own), Keys::Single(other)) => own == other,
+            _ => false,
+        }
+    }
+
     /// The key ids, in no order; none for a key from configuration.
     pub fn kids(&self) -> impl Iterator<Item = &str> {
         let keys = match &self.0 {

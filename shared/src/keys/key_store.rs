@@ -3,7 +3,10 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering::Relaxed},
+        atomic::{
+            AtomicI64, AtomicU64,
+            Ordering::{Acquire, Relaxed, Release},
+        },
     },
     time::Duration,
 };
@@ -20,6 +23,8 @@ pub struct KeyStore {
     confirmed_at: AtomicI64,
     /// None for a key from configuration: good for ever, and nobody to ask for another.
     max_stale: Option<Duration>,
+    /// Grows each time the keys are others than before.
+    generation: AtomicU64,
     misses: Misses,
 }
 
@@ -40,7 +45,13 @@ impl KeyStore {
     }
 
     fn with(keys: Option<Arc<KeySet>>, max_stale: Option<Duration>) -> Self {
-        Self { keys: ArcSwapOption::new(keys), confirmed_at: AtomicI64::new(0), max_stale, misses: Misses::default() }
+        Self {
+            keys: ArcSwapOption::new(keys),
+            confirmed_at: AtomicI64::new(0),
+            max_stale,
+            generation: AtomicU64::new(0),
+            misses: Misses::default(),
+        }
     }
 
     /// The key that a token's `kid` names, if the issuer publishes it.
@@ -66,7 +77,18 @@ impl KeyStore {
     /// The keys that the issuer published at `now`.
     pub fn replace(&self, keys: KeySet, now: UnixTime) {
         self.confirmed_at.store(now.seconds(), Relaxed);
-        self.keys.store(Some(Arc::new(keys)));
+        let before = self.keys.swap(Some(Arc::new(keys)));
+        let is_same =
+            before.is_some_and(|before| self.keys.load().as_deref().is_some_and(|now| before.is_same_as(now)));
+        if !is_same {
+            // After the keys are in place: what is verified with the old ones never counts as of the new generation.
+            self.generation.fetch_add(1, Release);
+        }
+    }
+
+    /// Counts the changes of the keys. What was verified under an earlier number is to be verified again.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Acquire)
     }
 
     /// The issuer says that nothing has changed.

@@ -64,3 +64,17 @@ pub fn verification_figures(verifier: Data<TokenVerifier>) -> impl Fn() -> Vec<N
         counts.map(figure).into()
     }
 }
+
+/// How often a token was remembered; nothing where none are.
+pub fn token_cache_figures(verifier: Data<TokenVerifier>) -> impl Fn() -> Vec<NamedFigure> + Send + Sync + 'static {
+    move || {
+        let Some(cache) = verifier.cache() else { return Vec::new() };
+        let (hits, misses) = cache.hits_and_misses();
+        let held = i64::try_from(cache.len()).unwrap_or(i64::MAX);
+        vec![
+            ("token_cache_hits", "Tokens whose signature had been checked before", vec![], Figure::Counter(hits)),
+            ("token_cache_misses", "Tokens whose signature had not", vec![], Figure::Counter(misses)),
+            ("token_cache_tokens", "Verified tokens held", vec![], Figure::Gauge(held)),
+        ]
+    }
+}

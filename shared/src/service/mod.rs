@@ -22,7 +22,7 @@ mod settings;
 mod start_error;
 
 pub use client_address::{InvalidNetwork, TrustedProxies};
-pub use collectors::{Figure, Figures, NamedFigure, verification_figures};
+pub use collectors::{Figure, Figures, NamedFigure, token_cache_figures, verification_figures};
 pub use envelope::Envelope;
 pub use health_check::HealthCheck;
 pub use instance::Instance;

@@ -22,4 +22,5 @@ mod settings;
 mod status_checks;
 mod status_lists;
 mod status_refresher;
+mod token_cache;
 mod token_locations;

@@ -13,7 +13,6 @@ use actix_web::{
         Method,
         header::{HeaderMap, HeaderName, HeaderValue},
     },
-    middleware::from_fn,
     rt,
     web::{self, Data},
 };

@@ -1,0 +1,205 @@
+//! Verified tokens that are remembered, and all that makes them count no more.
+
+use std::{sync::Arc, time::Duration};
+
+use shared::{
+    AuthError, Claims, Flaw, KeySet, KeyStore, Status, StatusBits, StatusEntry, StatusList, StatusListToken,
+    StatusPolicy, StatusStore, TokenCache, TokenVerifier, UnixTime,
+    testing::{AUDIENCE, ISSUER, claims, jwks, mint},
+};
+
+use crate::support::but;
+
+const MAX_STALE: Duration = Duration::from_hours(1);
+const BYTES: u64 = 1024 * 1024;
+
+fn keys_of_issuer() -> KeySet {
+    KeySet::from_jwks(jwks().to_string().as_bytes()).unwrap()
+}
+
+/// The fixed key under another id, as after its withdrawal.
+fn other_keys() -> KeySet {
+    KeySet::from_jwks(jwks().to_string().replace("test-key", "another-key").as_bytes()).unwrap()
+}
+
+fn store() -> Arc<KeyStore> {
+    let store = Arc::new(KeyStore::refreshed(MAX_STALE));
+    store.replace(keys_of_issuer(), UnixTime::now());
+    store
+}
+
+fn remembering(store: &Arc<KeyStore>, tokens: usize) -> TokenVerifier {
+    let cache = TokenCache::new(tokens, BYTES);
+    TokenVerifier::new(AUDIENCE).trust(ISSUER, Arc::clone(store)).with_cache(cache)
+}
+
+fn hits(verifier: &TokenVerifier) -> u64 {
+    verifier.cache().unwrap().hits_and_misses().0
+}
+
+fn of_number(number: usize) -> Claims {
+    but(claims("alice", "user"), |claims| claims.jti = format!("jti-{number}"))
+}
+
+#[test]
+fn a_token_is_remembered_with_its_claims() {
+    let verifier = remembering(&store(), 100);
+    let token = mint(&claims("alice", "user"));
+
+    let first = verifier.verify(&token, UnixTime::now()).unwrap();
+    let second = verifier.verify(&token, UnixTime::now()).unwrap();
+
+    assert_eq!((&second.sub, second.claims()), (&"alice".to_owned(), first.claims()));
+    assert!(Arc::ptr_eq(&first, &second));
+    assert_eq!(verifier.cache().unwrap().hits_and_misses(), (1, 1));
+    assert_eq!(verifier.counts().by_result().iter().map(|(_, count)| count).sum::<u64>(), 2);
+}
+
+#[test]
+fn a_remembered_token_expires_like_any_other() {
+    let verifier = remembering(&store(), 100);
+    let token = mint(&claims("alice", "user"));
+    let now = UnixTime::now();
+    verifier.verify(&token, now).unwrap();
+
+    let late = verifier.verify(&token, now.plus(Duration::from_mins(15)));
+
+    assert_eq!(late.err(), Some(AuthError::Expired));
+    assert_eq!((hits(&verifier), verifier.cache().unwrap().len()), (1, 0));
+}
+
+#[test]
+fn a_withdrawn_keys_tokens_are_forgotten_at_once() {
+    let keys = store();
+    let verifier = remembering(&keys, 100);
+    let token = mint(&claims("alice", "user"));
+    verifier.verify(&token, UnixTime::now()).unwrap();
+
+    keys.replace(other_keys(), UnixTime::now());
+
+    assert_eq!(verifier.verify(&token, UnixTime::now()).err(), Some(AuthError::Invalid(Flaw::UnknownKey)));
+    keys.replace(keys_of_issuer(), UnixTime::now());
+    assert!(verifier.verify(&token, UnixTime::now()).is_ok());
+}
+
+#[test]
+fn the_same_keys_told_again_change_nothing() {
+    let keys = store();
+    let verifier = remembering(&keys, 100);
+    let token = mint(&claims("alice", "user"));
+    verifier.verify(&token, UnixTime::now()).unwrap();
+
+    keys.replace(keys_of_issuer(), UnixTime::now());
+    keys.confirm(UnixTime::now());
+
+    assert!(verifier.verify(&token, UnixTime::now()).is_ok());
+    assert_eq!(hits(&verifier), 1);
+}
+
+#[test]
+fn keys_too_old_to_trust_stop_remembered_tokens_too() {
+    let verifier = remembering(&store(), 100);
+    let token = mint(&but(claims("alice", "user"), |claims| claims.exp = claims.exp.plus(MAX_STALE * 2)));
+    let now = UnixTime::now();
+    verifier.verify(&token, now).unwrap();
+
+    let late = verifier.verify(&token, now.plus(MAX_STALE + Duration::from_mins(1)));
+
+    assert_eq!(late.err(), Some(AuthError::KeysUnavailable));
+}
+
+#[test]
+fn a_remembered_token_is_taken_back_like_any_other() {
+    const URI: &str = "http://localhost:5000/status-lists/1";
+    let statuses = Arc::new(StatusStore::new(MAX_STALE));
+    let list_with = |value| {
+        let mut list = StatusList::new(StatusBits::Two, 16);
+        list.set(3, value).unwrap();
+        let now = UnixTime::now();
+        Arc::new(StatusListToken { uri: URI.to_owned(), issued_at: now, expires_at: now.plus(MAX_STALE), list })
+    };
+    statuses.replace([list_with(0)], UnixTime::now());
+    let verifier = remembering(&store(), 100).with_status(ISSUER, Arc::clone(&statuses), StatusPolicy::strict());
+    let entry = StatusEntry { idx: 3, uri: URI.to_owned() };
+    let status = Some(Status { status_list: Some(entry) });
+    let token = mint(&but(claims("alice", "user"), |claims| claims.status = status));
+    verifier.verify(&token, UnixTime::now()).unwrap();
+
+    let mut verdicts = Vec::new();
+    for value in [1, 3, 0] {
+        statuses.replace([list_with(value)], UnixTime::now());
+        verdicts.push(verifier.verify(&token, UnixTime::now()).err());
+    }
+
+    assert_eq!(verdicts, [Some(AuthError::Revoked), Some(AuthError::ClaimsStale), None]);
+    assert_eq!(hits(&verifier), 3);
+}
+
+#[test]
+fn a_token_that_only_ends_like_a_remembered_one_is_checked_for_itself() {
+    let verifier = remembering(&store(), 100);
+    let (alice, admin) = (mint(&claims("alice", "user")), mint(&claims("alice", "admin")));
+    verifier.verify(&alice, UnixTime::now()).unwrap();
+    let (_, signature) = alice.rsplit_once('.').unwrap();
+    let (wanted, _) = admin.rsplit_once('.').unwrap();
+
+    let forged = verifier.verify(&format!("{wanted}.{signature}"), UnixTime::now());
+
+    assert_eq!(forged.err(), Some(AuthError::Invalid(Flaw::Signature)));
+    assert_eq!(hits(&verifier), 0);
+}
+
+#[test]
+fn bad_tokens_are_not_remembered() {
+    let verifier = remembering(&store(), 100);
+    let now = UnixTime::now();
+    let good = mint(&claims("alice", "user"));
+
+    for (bad, claims) in [
+        (mint(&but(claims("alice", "user"), |claims| claims.exp = now)), "expired"),
+        (mint(&but(claims("alice", "user"), |claims| claims.iss = "http://evil.example".to_owned())), "foreign"),
+        (good.replacen("ey", "ex", 1), "malformed"),
+        (good.chars().rev().collect(), "nonsense"),
+    ] {
+        assert!(verifier.verify(&bad, now).is_err(), "{claims}");
+    }
+    assert!(verifier.cache().unwrap().is_empty());
+}
+
+#[test]
+fn a_flood_of_good_tokens_neither_grows_the_cache_nor_pushes_out_a_hot_one() {
+    const ROOM: usize = 200;
+    let verifier = remembering(&store(), ROOM);
+    let hot = mint(&claims("hot", "user"));
+    let now = UnixTime::now();
+    for _ in 0..10 {
+        verifier.verify(&hot, now).unwrap();
+    }
+    let mut hot_hits = 0;
+
+    for number in 0..2000 {
+        verifier.verify(&mint(&of_number(number)), now).unwrap();
+        let before = hits(&verifier);
+        if number % 20 == 0 {
+            verifier.verify(&hot, now).unwrap();
+            hot_hits += hits(&verifier) - before;
+        }
+    }
+
+    assert!(verifier.cache().unwrap().len() <= ROOM, "{}", verifier.cache().unwrap().len());
+    assert!(hot_hits >= 95, "the hot token was found {hot_hits} times of 100");
+}
+
+#[test]
+fn large_tokens_are_bounded_by_their_bytes() {
+    let verifier = remembering(&store(), 1_000_000);
+    let now = UnixTime::now();
+
+    for number in 0..500 {
+        let large = of_number(number).with_other("notes", "x".repeat(8 * 1024));
+        verifier.verify(&mint(&large), now).unwrap();
+    }
+
+    let held = verifier.cache().unwrap().len() as u64;
+    assert!((1..=BYTES / (2 * 8 * 1024)).contains(&held), "{held}");
+}
