@@ -1,6 +1,7 @@
 //! auth-service put together. The only file that knows everybody.
 
 use std::{
+    collections::HashMap,
     io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
@@ -9,7 +10,7 @@ use std::{
 
 use actix_web::{dev::Server, middleware::from_fn, web::Data};
 use shared::{
-    TokenVerifier, read_token_from_json,
+    OnStale, StatusPolicy, TokenVerifier, UnixTime, read_token_from_json,
     service::{
         Envelope, Figure, Figures, Lifecycle, Metrics, NamedFigure, ServerSettings, StartError, bind, serve,
         verification_figures,
@@ -18,12 +19,13 @@ use shared::{
 };
 
 use crate::{
+    administration::accounts::Accounts,
     config::{Config, SETTINGS},
     db::{Db, migrate},
     keys::{keep::KeyLoop, key_keeper::KeyKeeper, key_safe::KeySafe, shared_secret::open_or_make},
     routes::routes,
-    sessions::{refresh_token::RefreshTokens, session_issuer::SessionIssuer},
-    status::allotter::Allotter,
+    sessions::{refresh_token::RefreshTokens, session_issuer::SessionIssuer, sweep::SweepLoop},
+    status::{allotter::Allotter, keep::ListLoop, list_keeper::ListKeeper},
     tokens::issuer::TokenIssuer,
     users::{first_users, lookup::DatabaseLookup, password_hasher::PasswordHasher},
     verifiers::register::VerifierRegister,
@@ -35,7 +37,7 @@ pub struct App {
     lifecycle: Lifecycle,
     drain: Duration,
     address: SocketAddr,
-    key_loop: KeyLoop,
+    loops: (KeyLoop, ListLoop, SweepLoop),
 }
 
 impl App {
@@ -60,9 +62,11 @@ impl App {
         let safe = Arc::new(KeySafe::load(&db, &url, &config)?);
         let keys = Data::new(KeyKeeper::open(&db, &safe, &config).await?);
         let refresh_tokens = RefreshTokens::new(&open_or_make(&db, &safe, "refresh-tokens")?);
+        let lists = ListKeeper::open(db.clone(), keys.clone(), config.issuer.clone(), UnixTime::now()).await?;
+        let lists = Data::new(lists);
         let hasher = PasswordHasher::start(&config.passwords)?;
         first_users::make(&db, &hasher, &config).await?;
-        let verifier = Data::new(own_verifier(&keys, &config)?);
+        let verifier = Data::new(own_verifier(&keys, &lists, &config)?);
         let locations = verifier.locations().clone();
         let lookup = user_lookup(DatabaseLookup(db.clone()));
         let issuer = Data::new(TokenIssuer::new(&config));
@@ -78,6 +82,7 @@ impl App {
         let metrics = Metrics::new(|registry| {
             registry.register_collector(Box::new(Figures(verification_figures(verifier.clone()))));
             registry.register_collector(Box::new(Figures(gauges(db.clone(), hasher.clone()))));
+            registry.register_collector(Box::new(Figures(list_gauges(lists.clone()))));
         });
         let metrics = Data::new(metrics);
         let proxies = Data::new(SETTINGS.trusted_proxies(&config.trusted_proxies)?);
@@ -85,7 +90,12 @@ impl App {
         let lifecycle = Lifecycle::default();
         let lifecycle_of_app = Data::new(lifecycle.clone());
         let envelope = Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone());
-        let key_loop = KeyLoop::spawn(keys.clone(), verifiers.clone());
+        let loops = (
+            KeyLoop::spawn(keys.clone(), verifiers.clone()),
+            ListLoop::spawn(lists.clone()),
+            SweepLoop::spawn(db.clone()),
+        );
+        let accounts = Data::new(Accounts::new(db.clone()).telling(lists.clone()));
         let (db, hasher, config) = (Data::new(db), Data::new(hasher), Data::new(config));
         log::info!("auth-service {} listens on {address}, {url}", instance.as_str());
         let server = serve(listener, settings, move || {
@@ -94,7 +104,9 @@ impl App {
                 .app_data(lookup.clone())
                 .app_data(db.clone())
                 .app_data(keys.clone())
+                .app_data(lists.clone())
                 .app_data(verifiers.clone())
+                .app_data(accounts.clone())
                 .app_data(hasher.clone())
                 .app_data(sessions.clone())
                 .app_data(instance.clone())
@@ -108,7 +120,7 @@ impl App {
                 .configure(routes)
         })
         .map_err(|error| SETTINGS.unusable_listener(error))?;
-        Ok(Self { server, lifecycle, drain, address, key_loop })
+        Ok(Self { server, lifecycle, drain, address, loops })
     }
 
     /// Where it listens, as a URL.
@@ -121,16 +133,21 @@ impl App {
     /// # Errors
     /// If the listener fails.
     pub async fn run(self) -> io::Result<()> {
-        let _key_loop = self.key_loop;
+        let _loops = self.loops;
         self.lifecycle.run(self.server, self.drain).await
     }
 }
 
-/// Verifies this service's own tokens, with the keys at hand.
-fn own_verifier(keys: &KeyKeeper, config: &Config) -> Result<TokenVerifier, StartError> {
+/// Verifies this service's own tokens, with the keys and the status lists at hand.
+fn own_verifier(keys: &KeyKeeper, lists: &ListKeeper, config: &Config) -> Result<TokenVerifier, StartError> {
+    // Tokens without a status are those that were issued before there were lists.
+    let policy = StatusPolicy { required: false, on_stale: OnStale::Closed, routes: HashMap::new() };
     let locations = SETTINGS.token_locations(&config.token_location)?;
     let keys = Arc::clone(keys.own_keys());
-    Ok(TokenVerifier::new(&config.audience).trust(&config.issuer, keys).with_locations(locations))
+    Ok(TokenVerifier::new(&config.audience)
+        .trust(&config.issuer, keys)
+        .with_status(&config.issuer, Arc::clone(lists.own()), policy)
+        .with_locations(locations))
 }
 
 /// How busy the connections and the hashing threads are.
@@ -144,6 +161,24 @@ fn gauges(db: Db, hasher: PasswordHasher) -> impl Fn() -> Vec<NamedFigure> + Sen
             gauge("password_hashes_waiting", "Hashes asked for and not yet under way", hasher.waiting().into()),
             gauge("password_hashes_under_way", "Hashes being made", hasher.under_way().into()),
             gauge("password_hash_memory_bytes", "Memory that a hash works in", hasher.memory_per_hash()),
+        ]
+    }
+}
+
+/// How many status lists and entries there are, how long they took to build, and how old what is known of them is.
+fn list_gauges(lists: Data<ListKeeper>) -> impl Fn() -> Vec<NamedFigure> + Send + Sync + 'static {
+    move || {
+        let board = lists.last_board();
+        let count = i64::try_from(board.rows().len()).unwrap_or(i64::MAX);
+        let lent = board.rows().iter().map(|row| row.lent).sum();
+        let build = i64::try_from(lists.last_build().as_micros()).unwrap_or(i64::MAX);
+        let age = lists.age().map_or(-1, |age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
+        let gauge = |name, help, value: i64| (name, help, vec![], Figure::Gauge(value));
+        vec![
+            gauge("status_lists", "Status lists that tokens may name", count),
+            gauge("status_list_entries_lent", "Entries in them that have been lent to nodes", lent),
+            gauge("status_list_build_microseconds", "The last build of lists that had changed", build),
+            gauge("status_lists_age_milliseconds", "Since the database last told them; -1 before that", age),
         ]
     }
 }

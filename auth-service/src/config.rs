@@ -115,6 +115,8 @@ pub struct PasswordConfig {
     pub threads: Option<usize>,
     /// Hashes waiting at a time; one more is answered 503. Default: 64.
     pub queue: usize,
+    /// How long a token counts with which a password is chosen anew. Default: 3600.
+    pub reset_ttl_secs: u32,
 }
 
 /// How long tokens live. Environment: `AUTH__TOKENS__ACCESS_TTL_SECS`, …
@@ -196,6 +198,9 @@ impl Config {
                 return wrong(key, "a token must live", "Set it to a number of seconds above 0.");
             }
         }
+        if self.passwords.reset_ttl_secs == 0 {
+            return wrong("passwords.reset_ttl_secs", "a token must live", "Set it to a number of seconds above 0.");
+        }
         if self.admin.username.is_some() != self.admin.password.is_some() {
             return wrong(
                 "admin.username",
@@ -274,7 +279,7 @@ impl KeyConfig {
 
 impl Default for PasswordConfig {
     fn default() -> Self {
-        Self { memory_kib: 19_456, iterations: 2, parallelism: 1, threads: None, queue: 64 }
+        Self { memory_kib: 19_456, iterations: 2, parallelism: 1, threads: None, queue: 64, reset_ttl_secs: 3600 }
     }
 }
 

@@ -4,9 +4,11 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
 use shared::{AuthError, ErrorBody, InvalidRole, service::RequestError};
 
 use crate::{
+    administration::accounts::AccountError,
     db::{DbError, is_unique_violation},
     keys::managed_keys::KeyError,
     sessions::session_issuer::SessionError,
+    status::list_keeper::CannotTell,
     tokens::issuer::CannotIssue,
     users::{authentication::CannotAuthenticate, hash_threads, password::InvalidPassword, username::InvalidUsername},
 };
@@ -23,6 +25,9 @@ pub enum ApiError {
     /// No session of that id, or none of this user's.
     #[error("No such session")]
     NoSuchSession,
+    /// What was given as the current password is another.
+    #[error("The current password is another")]
+    WrongPassword,
     /// The name is somebody else's already.
     #[error("Username already exists")]
     UsernameTaken,
@@ -47,9 +52,18 @@ pub enum ApiError {
     /// The database.
     #[error("{}", db_message(.0))]
     Db(#[from] DbError),
+    /// The account cannot be changed.
+    #[error(transparent)]
+    Account(AccountError),
+    /// This machine has no randomness.
+    #[error("internal error")]
+    NoRandomness(#[from] aws_lc_rs::error::Unspecified),
     /// No token can be signed.
     #[error("{}", issue_message(*.0))]
     CannotIssue(#[from] CannotIssue),
+    /// The status lists cannot be told.
+    #[error(transparent)]
+    CannotTell(#[from] CannotTell),
     /// The keys cannot be changed.
     #[error(transparent)]
     Keys(KeyError),
@@ -83,6 +97,15 @@ impl From<KeyError> for ApiError {
     }
 }
 
+impl From<AccountError> for ApiError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Db(error) => Self::Db(error),
+            error => Self::Account(error),
+        }
+    }
+}
+
 impl ApiError {
     /// Of an insert: the name is taken, or it is the database's own fault.
     pub fn or_username_taken(error: DbError) -> Self {
@@ -98,17 +121,27 @@ impl ApiError {
             Self::InvalidCredentials => (StatusCode::UNAUTHORIZED, "invalid_credentials"),
             Self::UserDisabled => (StatusCode::FORBIDDEN, "user_disabled"),
             Self::NoSuchSession => (StatusCode::NOT_FOUND, "session_not_found"),
+            Self::WrongPassword => (StatusCode::FORBIDDEN, "wrong_password"),
             Self::UsernameTaken => (StatusCode::BAD_REQUEST, "username_taken"),
             Self::Username(_) | Self::Password(_) | Self::Role(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
             Self::Request(error) => error.answer(),
             Self::Auth(error) => error.answer(),
             Self::Busy(_) | Self::Db(DbError::Busy) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::Db(DbError::Unreachable(_)) => (StatusCode::SERVICE_UNAVAILABLE, "database_unavailable"),
-            Self::CannotIssue(CannotIssue::NoCurrentKey(_)) => (StatusCode::SERVICE_UNAVAILABLE, "keys_unavailable"),
-            Self::Keys(KeyError::FromSettings) => (StatusCode::CONFLICT, "keys_from_settings"),
-            Self::Db(DbError::Query(_)) | Self::CannotIssue(CannotIssue::CannotSign(_)) | Self::Keys(_) => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "internal")
+            Self::CannotTell(CannotTell::Db(_)) => (StatusCode::SERVICE_UNAVAILABLE, "status_unavailable"),
+            Self::CannotIssue(CannotIssue::NoCurrentKey(_)) | Self::CannotTell(CannotTell::NoCurrentKey(_)) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "keys_unavailable")
             }
+            Self::Keys(KeyError::FromSettings) => (StatusCode::CONFLICT, "keys_from_settings"),
+            Self::Account(AccountError::NoSuchUser) => (StatusCode::NOT_FOUND, "no_such_user"),
+            Self::Account(AccountError::LastAdmin) => (StatusCode::CONFLICT, "last_admin"),
+            Self::Account(AccountError::InvalidResetToken) => (StatusCode::BAD_REQUEST, "invalid_reset_token"),
+            Self::Db(DbError::Query(_))
+            | Self::Account(AccountError::Db(_))
+            | Self::NoRandomness(_)
+            | Self::CannotIssue(CannotIssue::CannotSign(_))
+            | Self::CannotTell(CannotTell::CannotSign(_))
+            | Self::Keys(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod app;
 pub mod benchmarks;
 pub mod config;
 
+mod administration;
 mod audit;
 mod cacheable;
 mod commands;
@@ -15,6 +16,8 @@ mod health;
 mod keys;
 mod metadata;
 mod no_store;
+mod origin;
+mod own_account;
 mod routes;
 mod schema;
 mod sessions;

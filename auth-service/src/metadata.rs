@@ -23,6 +23,7 @@ pub async fn metadata(req: HttpRequest, config: Data<Config>) -> HttpResponse {
         "user_registration_endpoint": format!("{issuer}/register"),
         "me_endpoint": format!("{issuer}/me"),
         "users_endpoint": format!("{issuer}/users"),
+        "status_list_aggregation_endpoint": format!("{issuer}/status-lists"),
     });
     cacheable_json(&req, document.to_string(), MAX_AGE)
 }

@@ -4,14 +4,21 @@ use actix_web::web::{self, ServiceConfig};
 use shared::service::{at, no_such_route, show_metrics};
 
 use crate::{
+    administration::{
+        self, change::change, delete::delete, offer_reset::offer_reset, reset_password::reset_password,
+        revoke_sessions::revoke_sessions, show::show,
+    },
+    audit,
     health::{live, ready},
     keys::{self, jwks::jwks, rotate::rotate, withdraw::withdraw},
     metadata::metadata,
+    own_account::{change_password::change_password, delete_me::delete_me, me::me},
     sessions::{
         self, end::end, login::login, logout::logout, logout_all::logout_all, reauthenticate::reauthenticate,
         refresh::refresh,
     },
-    users::{self, me::me, register::register},
+    status,
+    users::register::register,
 };
 
 /// Every address of auth-service.
@@ -25,13 +32,21 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/logout-all").post(logout_all))
         .service(at("/sessions").get(sessions::list::list))
         .service(at("/sessions/{id}").delete(end))
-        .service(at("/me").get(me))
-        .service(at("/users").get(users::list::list))
+        .service(at("/me").get(me).delete(delete_me))
+        .service(at("/me/password").put(change_password))
+        .service(at("/password-reset").post(reset_password))
+        .service(at("/users").get(administration::list::list))
+        .service(at("/users/{username}").get(show).patch(change).delete(delete))
+        .service(at("/users/{username}/password-reset").post(offer_reset))
+        .service(at("/users/{username}/revoke-sessions").post(revoke_sessions))
+        .service(at("/audit").get(audit::list::list))
         .service(at("/keys").get(keys::list::list))
         .service(at("/keys/rotate").post(rotate))
         .service(at("/keys/{kid}/withdraw").post(withdraw))
         .service(at("/.well-known/jwks.json").get(jwks))
         .service(at("/.well-known/oauth-authorization-server").get(metadata))
+        .service(at("/status-lists").get(status::list::list))
+        .service(at("/status-lists/{id}").get(status::show::show))
         .service(at("/metrics").get(show_metrics))
         .service(at("/health/live").get(live))
         .service(at("/health/ready").get(ready))

@@ -1,7 +1,7 @@
 -- Lists that tell verifiers which access tokens have been taken back.
 CREATE TABLE status_lists (
     id BIGINT NOT NULL PRIMARY KEY,
-    -- Tokens get entries from here on; it is published earlier.
+    -- Tokens may get entries from here on; they do once the lists before it are full or closed.
     opens_at BIGINT NOT NULL,
     -- Entries below this one have been lent to nodes, which give them to tokens.
     lent BIGINT NOT NULL,
@@ -9,6 +9,7 @@ CREATE TABLE status_lists (
     ends_at BIGINT NOT NULL,
     -- Grows with each change of an entry.
     version BIGINT NOT NULL,
+    -- When it was last changed or confirmed; never goes back.
     changed_at BIGINT NOT NULL
 );
 INSERT INTO sequences (name, last) VALUES ('status_lists', 0);

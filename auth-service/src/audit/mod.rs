@@ -1,4 +1,8 @@
 //! The audit log: who did what to whom, when and from where.
 
+pub mod actor;
 pub mod event;
+pub mod filter;
+pub mod line;
+pub mod list;
 pub mod store;

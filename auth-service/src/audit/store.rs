@@ -1,15 +1,18 @@
 //! The audit log in the database.
 
-use diesel::{ExpressionMethods, QueryResult, RunQueryDsl};
+use diesel::{Connection, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, dsl};
 use shared::UnixTime;
 
-use super::event::Event;
+use super::{event::Event, filter::Filter, line::AuditLine};
 use crate::{
     db::{DbConnection, next_number},
     schema::audit_log,
 };
 
-/// Writes a line. To be run in the transaction that does what it tells.
+type Query<'a> = dsl::IntoBoxed<'a, audit_log::table, <DbConnection as Connection>::Backend>;
+
+/// Writes a line. To be run last in the transaction that does what it tells: its number is the next one for everybody
+/// else too, who wait until the transaction has ended, so a line never appears below one that was there before.
 pub fn insert(conn: &mut DbConnection, event: &Event, now: UnixTime) -> QueryResult<()> {
     let row = (
         audit_log::id.eq(next_number(conn, "audit_log")?),
@@ -21,4 +24,39 @@ pub fn insert(conn: &mut DbConnection, event: &Event, now: UnixTime) -> QueryRes
         audit_log::detail.eq(&event.detail),
     );
     diesel::insert_into(audit_log::table).values(row).execute(conn).map(drop)
+}
+
+/// Up to `limit` lines below the number `before`, the newest first.
+pub fn newest(conn: &mut DbConnection, filter: &Filter, before: i64, limit: i64) -> QueryResult<Vec<AuditLine>> {
+    filtered(filter).filter(audit_log::id.lt(before)).order(audit_log::id.desc()).limit(limit).load(conn)
+}
+
+/// Up to `limit` lines above the number `after`, the oldest first.
+pub fn next(conn: &mut DbConnection, filter: &Filter, after: i64, limit: i64) -> QueryResult<Vec<AuditLine>> {
+    filtered(filter).filter(audit_log::id.gt(after)).order(audit_log::id).limit(limit).load(conn)
+}
+
+/// Deletes the lines from before then. How many there were.
+pub fn prune(conn: &mut DbConnection, before: UnixTime) -> QueryResult<usize> {
+    diesel::delete(audit_log::table.filter(audit_log::at.lt(before.seconds()))).execute(conn)
+}
+
+fn filtered(filter: &Filter) -> Query<'_> {
+    let mut query = audit_log::table.into_boxed();
+    if let Some(actor) = &filter.actor {
+        query = query.filter(audit_log::actor.eq(actor));
+    }
+    if let Some(subject) = &filter.subject {
+        query = query.filter(audit_log::subject.eq(subject));
+    }
+    if let Some(action) = filter.action {
+        query = query.filter(audit_log::action.eq(action.name()));
+    }
+    if let Some(since) = filter.since {
+        query = query.filter(audit_log::at.ge(since.seconds()));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(audit_log::at.lt(until.seconds()));
+    }
+    query
 }

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     Config,
-    db::{DbError, is_unique_violation},
+    audit::{self, actor::Actor, event::Action},
+    db::{DbConnection, DbError, is_unique_violation},
     users::{password::Password, password_hasher::PasswordHasher, store, username::Username},
 };
 
@@ -29,12 +30,15 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), Fai
     let hash = PasswordHasher::start(&config.passwords)?.hash(password).await.map_err(Failure::refused)?;
     let name = username.as_str().to_owned();
     let now = UnixTime::now();
-    db.write(move |conn| store::insert(conn, &username, &hash, &Role::ADMIN, now)).await.map_err(
-        |error| match error {
-            DbError::Query(error) if is_unique_violation(&error) => Failure::refused("Username already exists"),
-            error => Failure::refused(format!("{error:?}")),
-        },
-    )?;
+    let insert = move |conn: &mut DbConnection| {
+        store::insert(conn, &username, &hash, &Role::ADMIN, now)?;
+        let created = Actor::command_line().did(Action::UserCreated, username.as_str());
+        audit::store::insert(conn, &created.with_detail(Role::ADMIN.as_str()), now)
+    };
+    db.write(insert).await.map_err(|error| match error {
+        DbError::Query(error) if is_unique_violation(&error) => Failure::refused("Username already exists"),
+        error => Failure::refused(format!("{error:?}")),
+    })?;
     say(format!("{name} is an admin now."));
     Ok(())
 }

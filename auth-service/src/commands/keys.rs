@@ -10,15 +10,16 @@ use std::{
 
 use clap::{Args, Subcommand};
 use shared::UnixTime;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use zeroize::Zeroizing;
 
 use super::{
     open,
     output::{Failure, say, say_json, say_table},
+    times::utc,
 };
 use crate::{
     Config,
+    audit::actor::Actor,
     db::Db,
     keys::{
         key_ring::KeyRing,
@@ -92,26 +93,28 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure
     }
     let db = open::connected(config)?;
     let keys = open::managed_keys(db.clone(), config)?;
-    let now = UnixTime::now();
+    let (by, now) = (Actor::command_line(), UnixTime::now());
     match command {
         Command::List(arguments) => list(&arguments, &db, &keys, config).await,
-        Command::Rotate(ForceArguments { force }) => say_rotated(keys.rotate(force, now).await.map_err(failed)?),
-        Command::Activate(ForceArguments { force }) => say_rotated(keys.activate(force, now).await.map_err(failed)?),
-        Command::Withdraw(KidArguments { kid }) => match keys.withdraw(kid, now).await.map_err(failed)? {
+        Command::Rotate(ForceArguments { force }) => say_rotated(keys.rotate(force, by, now).await.map_err(failed)?),
+        Command::Activate(ForceArguments { force }) => {
+            say_rotated(keys.activate(force, by, now).await.map_err(failed)?)
+        }
+        Command::Withdraw(KidArguments { kid }) => match keys.withdraw(kid, by, now).await.map_err(failed)? {
             Withdrawn::Done { current } => {
                 say(format!("Withdrawn; {current} signs."));
                 Ok(())
             }
             Withdrawn::NoSuchKey => Err(Failure::refused("No such key is published.")),
         },
-        Command::Export(ExportArguments { kid, to }) => export(&keys, &kid, &to).await,
+        Command::Export(ExportArguments { kid, to }) => export(&keys, kid, &to).await,
         Command::Import(ImportArguments { file }) => {
             let pem = Zeroizing::new(fs::read_to_string(&file).map_err(Failure::refused)?);
             let private_key = signing_key::pkcs8_from_pem(&pem).map_err(Failure::refused)?;
-            say_rotated(keys.import(&private_key, now).await.map_err(failed)?)
+            say_rotated(keys.import(&private_key, by, now).await.map_err(failed)?)
         }
         Command::Rewrap => {
-            let count = keys.rewrap().await.map_err(failed)?;
+            let count = keys.rewrap(by, now).await.map_err(failed)?;
             say(format!("{count} keys are sealed under the master key of today."));
             Ok(())
         }
@@ -141,8 +144,8 @@ async fn list(arguments: &ListArguments, db: &Db, keys: &ManagedKeys, config: &C
     Ok(())
 }
 
-async fn export(keys: &ManagedKeys, kid: &str, to: &Path) -> Result<(), Failure> {
-    let private_key = keys.export(kid).await.map_err(failed)?;
+async fn export(keys: &ManagedKeys, kid: String, to: &Path) -> Result<(), Failure> {
+    let private_key = keys.export(kid, Actor::command_line(), UnixTime::now()).await.map_err(failed)?;
     let private_key = private_key.ok_or_else(|| Failure::refused("There is no such key."))?;
     let pem = Zeroizing::new(signing_key::pem_from_pkcs8(&private_key).map_err(Failure::refused)?);
     let write = || -> io::Result<()> {
@@ -179,12 +182,6 @@ fn say_rotated(rotated: Rotated) -> Result<(), Failure> {
         Rotated::NothingNext => return Err(Failure::refused("no key is next\n  `keys rotate` publishes one.")),
     }
     Ok(())
-}
-
-/// As RFC 3339 writes it.
-fn utc(at: UnixTime) -> String {
-    let at = OffsetDateTime::from_unix_timestamp(at.seconds()).ok().and_then(|at| at.format(&Rfc3339).ok());
-    at.unwrap_or_default()
 }
 
 fn failed(error: KeyError) -> Failure {

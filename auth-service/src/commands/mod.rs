@@ -1,11 +1,14 @@
 //! The command line: `auth-service` alone serves, the rest is for operators.
 
+mod audit;
 mod config;
 mod create_admin;
 mod init;
 mod keys;
 mod open;
 mod output;
+mod times;
+mod users;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -47,6 +50,11 @@ enum Command {
     /// Look at signing keys and change them; nodes that run follow within a second or two.
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Look at users and change them.
+    #[command(subcommand)]
+    Users(users::Command),
+    /// Show the audit log: who did what to whom, the newest last.
+    Audit(audit::Arguments),
     /// Ask the service on this machine whether it is ready; exit code 0 if it is, 1 if not.
     #[command(name = "healthcheck")]
     HealthCheck(HealthCheck),
@@ -84,6 +92,8 @@ async fn run(command: Command, config: Option<PathBuf>) -> Result<(), Failure> {
         Command::CreateAdmin(arguments) => create_admin::run(arguments, &config).await,
         Command::Config(arguments) => config::run(&arguments, &config),
         Command::Keys(command) => keys::run(command, &config).await,
+        Command::Users(command) => users::run(command, &config).await,
+        Command::Audit(arguments) => audit::run(arguments, &config).await,
         Command::HealthCheck(check) => check.ask(config.listen).map_err(Failure::refused),
     }
 }

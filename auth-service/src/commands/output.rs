@@ -1,7 +1,7 @@
 //! What commands print, and how they end.
 
 use std::{
-    fmt::Display,
+    fmt::{Display, Write as _},
     io::{self, Write},
     process::ExitCode,
 };
@@ -31,15 +31,43 @@ pub(super) fn say(text: impl Display) {
     let _ = writeln!(io::stdout(), "{text}");
 }
 
+/// A line for whoever goes on reading, and whether there is somebody still.
+pub(super) fn try_say(text: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{text}")
+}
+
 /// The same as JSON.
 pub(super) fn say_json(value: &impl Serialize) -> Result<(), Failure> {
-    serde_json::to_string_pretty(value).map(say).map_err(Failure::refused)
+    let text = serde_json::to_string_pretty(value).map_err(Failure::refused)?;
+    for line in text.lines() {
+        say(printable(line));
+    }
+    Ok(())
+}
+
+/// The text without what a terminal would obey: control characters and those that turn the direction of writing are
+/// escaped as JSON escapes them.
+pub(super) fn printable(text: &str) -> String {
+    let is_obeyed = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().fold(String::with_capacity(text.len()), |mut printable, c| {
+        if is_obeyed(c) {
+            // A text takes whatever is written to it.
+            let _ = write!(printable, "\\u{:04x}", u32::from(c));
+        } else {
+            printable.push(c);
+        }
+        printable
+    })
 }
 
 /// Rows under a heading, each column as wide as its widest cell.
 pub(super) fn say_table<const N: usize>(heading: [&str; N], rows: &[[String; N]]) {
+    let rows: Vec<_> = rows.iter().map(|row| row.each_ref().map(|cell| printable(cell))).collect();
     let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column)).map(String::len);
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
         cells.chain(heading.get(column).map(|cell| cell.len())).max().unwrap_or(0)
     };
     let widths: Vec<_> = (0..N).map(width).collect();
@@ -48,7 +76,7 @@ pub(super) fn say_table<const N: usize>(heading: [&str; N], rows: &[[String; N]]
         say(padded.join("  ").trim_end());
     };
     line(heading);
-    for row in rows {
+    for row in &rows {
         line(row.each_ref().map(String::as_str));
     }
 }
@@ -60,5 +88,21 @@ pub(super) fn end(done: Result<(), Failure>) -> ExitCode {
     match failure {
         Failure::Setting(_) => ExitCode::from(StartError::EXIT_CODE),
         Failure::Refused(_) => ExitCode::FAILURE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn a_terminal_is_told_nothing_but_text() {
+        for (text, shown) in [
+            ("Mozilla/5.0 \"x\" \\ ü 用户 हिन्दी", "Mozilla/5.0 \"x\" \\ ü 用户 हिन्दी"),
+            ("\u{1b}[2J\n\0\u{7f}\u{9b}31m", r"\u001b[2J\u000a\u0000\u007f\u009b31m"),
+            ("a\u{202e}b\u{2066}c\u{2028}", r"a\u202eb\u2066c\u2028"),
+        ] {
+            assert_eq!(printable(text), shown);
+        }
     }
 }

@@ -80,11 +80,32 @@ pub fn write<T, E: From<diesel::result::Error>>(
     conn: &mut DbConnection,
     work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
 ) -> Result<T, E> {
-    type Manager = <DbConnection as Connection>::TransactionManager;
     match conn {
         DbConnection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?,
         DbConnection::Postgres(postgres) => AnsiTransactionManager::begin_transaction(postgres)?,
     }
+    finish(conn, work)
+}
+
+/// Runs `work`, which only reads, on the database as it is at one moment: what others write meanwhile is not seen.
+pub fn read_as_one<T, E: From<diesel::result::Error>>(
+    conn: &mut DbConnection,
+    work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    const SNAPSHOT: &str = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    match conn {
+        DbConnection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction(sqlite)?,
+        DbConnection::Postgres(postgres) => AnsiTransactionManager::begin_transaction_sql(postgres, SNAPSHOT)?,
+    }
+    finish(conn, work)
+}
+
+/// Runs `work` in the transaction that has begun, and ends that.
+fn finish<T, E: From<diesel::result::Error>>(
+    conn: &mut DbConnection,
+    work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    type Manager = <DbConnection as Connection>::TransactionManager;
     match work(conn) {
         Ok(done) => Manager::commit_transaction(conn).map(|()| done).map_err(E::from),
         Err(error) => {

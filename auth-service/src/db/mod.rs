@@ -7,7 +7,7 @@ mod pool;
 mod sequence;
 mod url;
 
-pub use connection::{DbConnection, write_alone};
+pub use connection::{DbConnection, read_as_one, write_alone};
 pub use error::{DbError, is_unique_violation};
 pub use migrate::migrate;
 pub use pool::Db;

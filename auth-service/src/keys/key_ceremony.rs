@@ -4,25 +4,28 @@ use shared::UnixTime;
 use zeroize::Zeroizing;
 
 use super::{
-    managed_keys::{KeyError, ManagedKeys, foreign},
+    managed_keys::{KeyError, ManagedKeys, foreign, note},
     rotation::Rotated,
     secret_store, store,
 };
-use crate::db::DbError;
+use crate::audit::{self, actor::Actor, event::Action};
 
 impl ManagedKeys {
     /// Publishes a private key made elsewhere (PKCS #8) as the next key.
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
-    pub async fn import(&self, private_key: &[u8], now: UnixTime) -> Result<Rotated, KeyError> {
+    pub async fn import(&self, private_key: &[u8], by: Actor, now: UnixTime) -> Result<Rotated, KeyError> {
         let fresh = self.safe.seal(private_key, now, now)?;
-        self.change(move |keys, conn, ring| match ring.next(now) {
-            Some(next) => Ok(Rotated::NextExists { kid: next.key.kid().to_owned() }),
-            None if ring.keys().iter().any(|timed| timed.key.kid() == fresh.kid) => {
-                Ok(Rotated::Known { kid: fresh.kid.clone() })
-            }
-            None => keys.policy.publish(conn, ring, &fresh, now.plus(keys.policy.publish_ahead), now),
+        self.change(move |keys, conn, ring| {
+            let rotated = match ring.next(now) {
+                Some(next) => Rotated::NextExists { kid: next.key.kid().to_owned() },
+                None if ring.keys().iter().any(|timed| timed.key.kid() == fresh.kid) => {
+                    Rotated::Known { kid: fresh.kid.clone() }
+                }
+                None => keys.policy.publish(conn, ring, &fresh, now.plus(keys.policy.publish_ahead), now)?,
+            };
+            note(conn, &by, rotated, now)
         })
         .await
     }
@@ -31,18 +34,23 @@ impl ManagedKeys {
     ///
     /// # Errors
     /// [`KeyError`] if it cannot be had.
-    pub async fn export(&self, kid: &str) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
-        let rows = self.db.run(store::all).await?;
-        let found = rows.iter().find(|row| row.kid == kid).map(|row| self.safe.open(row));
-        Ok(found.transpose().map_err(foreign).map_err(DbError::from)?)
+    pub async fn export(&self, kid: String, by: Actor, now: UnixTime) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
+        self.change(move |keys, conn, _| {
+            let rows = store::all(conn)?;
+            let Some(row) = rows.iter().find(|row| row.kid == kid) else { return Ok(None) };
+            let private_key = keys.safe.open(row).map_err(foreign)?;
+            audit::store::insert(conn, &by.did(Action::KeyExported, kid), now)?;
+            Ok(Some(private_key))
+        })
+        .await
     }
 
     /// Seals every key anew, under the master key of today. How many there are.
     ///
     /// # Errors
     /// [`KeyError`]; the rows are then as before.
-    pub async fn rewrap(&self) -> Result<usize, KeyError> {
-        self.change(|keys, conn, _| {
+    pub async fn rewrap(&self, by: Actor, now: UnixTime) -> Result<usize, KeyError> {
+        self.change(move |keys, conn, _| {
             let rows = store::all(conn)?;
             for row in &rows {
                 let sealed = keys.safe.reseal(&row.kid, &row.sealed_private_key).map_err(foreign)?;
@@ -52,7 +60,10 @@ impl ManagedKeys {
             for (name, sealed) in &secrets {
                 secret_store::reseal(conn, name, &keys.safe.reseal(name, sealed).map_err(foreign)?)?;
             }
-            Ok(rows.len() + secrets.len())
+            let count = rows.len() + secrets.len();
+            let rewrapped = by.did(Action::KeysRewrapped, "master_key");
+            audit::store::insert(conn, &rewrapped.with_detail(format!("keys: {count}")), now)?;
+            Ok(count)
         })
         .await
     }

@@ -14,6 +14,7 @@ use super::{
     signing_key::SigningKey,
 };
 use crate::{
+    audit::actor::Actor,
     config::{Config, SETTINGS},
     db::{Db, DbError},
 };
@@ -93,8 +94,8 @@ impl KeyKeeper {
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
-    pub async fn rotate(&self, force: bool, now: UnixTime) -> Result<Rotated, KeyError> {
-        let rotated = self.managed()?.rotate(force, now).await?;
+    pub async fn rotate(&self, force: bool, by: Actor, now: UnixTime) -> Result<Rotated, KeyError> {
+        let rotated = self.managed()?.rotate(force, by, now).await?;
         log::info!("rotation: {rotated:?}");
         self.reload().await?;
         Ok(rotated)
@@ -104,8 +105,8 @@ impl KeyKeeper {
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
-    pub async fn withdraw(&self, kid: String, now: UnixTime) -> Result<Withdrawn, KeyError> {
-        let withdrawn = self.managed()?.withdraw(kid, now).await?;
+    pub async fn withdraw(&self, kid: String, by: Actor, now: UnixTime) -> Result<Withdrawn, KeyError> {
+        let withdrawn = self.managed()?.withdraw(kid, by, now).await?;
         self.reload().await?;
         Ok(withdrawn)
     }

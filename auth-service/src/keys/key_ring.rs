@@ -141,7 +141,7 @@ impl KeyRing {
         let moments: BTreeSet<_> = changes.filter(|at| *at <= now).chain([now]).collect();
         moments.into_iter().any(|at| {
             let past = Self { keys: self.keys.iter().filter(|timed| timed.created_at <= at).cloned().collect() };
-            strong_etag(&past.jwks(at)) == etag && past.is_published(kid, at)
+            strong_etag(past.jwks(at)) == etag && past.is_published(kid, at)
         })
     }
 

@@ -14,6 +14,7 @@ use super::{
     store::{self, KeyRow},
 };
 use crate::{
+    audit::{self, actor::Actor, event::Action},
     config::{Config, SETTINGS},
     db::{Db, DbConnection, DbError, write_alone},
     verifiers,
@@ -111,12 +112,15 @@ impl ManagedKeys {
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
-    pub async fn rotate(&self, force: bool, now: UnixTime) -> Result<Rotated, KeyError> {
+    pub async fn rotate(&self, force: bool, by: Actor, now: UnixTime) -> Result<Rotated, KeyError> {
         let fresh = self.make_key(now).await?;
         let ahead = if force { Duration::ZERO } else { self.policy.publish_ahead };
-        self.change(move |keys, conn, ring| match ring.next(now) {
-            Some(_) => keys.activate_next(conn, ring, force, now),
-            None => keys.policy.publish(conn, ring, &fresh, now.plus(ahead), now),
+        self.change(move |keys, conn, ring| {
+            let rotated = match ring.next(now) {
+                Some(_) => keys.activate_next(conn, ring, force, now),
+                None => keys.policy.publish(conn, ring, &fresh, now.plus(ahead), now),
+            };
+            note(conn, &by, rotated?, now)
         })
         .await
     }
@@ -125,19 +129,29 @@ impl ManagedKeys {
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
-    pub async fn activate(&self, force: bool, now: UnixTime) -> Result<Rotated, KeyError> {
-        self.change(move |keys, conn, ring| keys.activate_next(conn, ring, force, now)).await
+    pub async fn activate(&self, force: bool, by: Actor, now: UnixTime) -> Result<Rotated, KeyError> {
+        self.change(move |keys, conn, ring| {
+            let rotated = keys.activate_next(conn, ring, force, now)?;
+            note(conn, &by, rotated, now)
+        })
+        .await
     }
 
     /// Takes a key out of the set at once, and has another sign if it was the current one.
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
-    pub async fn withdraw(&self, kid: String, now: UnixTime) -> Result<Withdrawn, KeyError> {
+    pub async fn withdraw(&self, kid: String, by: Actor, now: UnixTime) -> Result<Withdrawn, KeyError> {
         let fresh = self.make_key(now).await?;
         let withdrawn = self.change({
             let kid = kid.clone();
-            move |_, conn, ring| withdraw(conn, ring, &kid, &fresh, now)
+            move |_, conn, ring| {
+                let withdrawn = withdraw(conn, ring, &kid, &fresh, now)?;
+                if matches!(withdrawn, Withdrawn::Done { .. }) {
+                    audit::store::insert(conn, &by.did(Action::KeyWithdrawn, kid), now)?;
+                }
+                Ok(withdrawn)
+            }
         });
         let withdrawn = withdrawn.await?;
         if let Withdrawn::Done { current } = &withdrawn {
@@ -198,6 +212,17 @@ impl ManagedKeys {
         }
         self.policy.activate(conn, ring, now)
     }
+}
+
+/// Tells the audit log what was done, if anything was.
+pub(super) fn note(conn: &mut DbConnection, by: &Actor, rotated: Rotated, now: UnixTime) -> QueryResult<Rotated> {
+    let event = match &rotated {
+        Rotated::Published { kid, .. } => by.did(Action::KeyPublished, kid),
+        Rotated::Activated { kid } => by.did(Action::KeyActivated, kid),
+        _ => return Ok(rotated),
+    };
+    audit::store::insert(conn, &event, now)?;
+    Ok(rotated)
 }
 
 fn load(conn: &mut DbConnection, safe: &KeySafe, known: &KeyRing) -> QueryResult<KeyRing> {

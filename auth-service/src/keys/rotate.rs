@@ -27,14 +27,14 @@ impl Form for Rotation {
 /// # Errors
 /// 409 while live verifiers lack the next key, with their names; `force` goes on all the same.
 pub async fn rotate(
-    _: CurrentAdmin,
+    CurrentAdmin(admin): CurrentAdmin,
     form: JsonBody<Rotation>,
     keys: Data<KeyKeeper>,
     verifiers: Data<VerifierRegister>,
 ) -> Result<HttpResponse, ApiError> {
     // What verifiers have just said shall count.
     verifiers.write(UnixTime::now()).await?;
-    Ok(match keys.rotate(form.0.force, UnixTime::now()).await? {
+    Ok(match keys.rotate(form.0.force, admin, UnixTime::now()).await? {
         Rotated::Published { kid, active_from } => {
             HttpResponse::Ok().json(json!({ "next": kid, "active_from": active_from }))
         }

@@ -165,6 +165,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        audit::actor::Actor,
         config::Config,
         db::{DatabaseUrl, Db, migrate},
         keys::{
@@ -230,7 +231,7 @@ mod tests {
 
         let mut rotations = Vec::new();
         for _ in 0..6 {
-            rotations.push(keys.rotate(true, now).await.unwrap());
+            rotations.push(keys.rotate(true, Actor::settings(), now).await.unwrap());
         }
 
         let ring = keys.ring(&KeyRing::default()).await.unwrap();

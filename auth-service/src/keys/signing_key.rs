@@ -16,6 +16,7 @@ use jsonwebtoken::{
 use pem_rfc7468::LineEnding;
 use rsa::{pkcs1::DecodeRsaPrivateKey, pkcs8::EncodePrivateKey};
 use serde::Serialize;
+use shared::{STATUS_LIST_TYPE, StatusListClaims};
 use zeroize::Zeroizing;
 
 /// An RSA key pair that signs RS256 tokens. It is parsed once: parsing costs more than a signature.
@@ -25,6 +26,8 @@ pub struct SigningKey {
     kid: String,
     /// The header of every access token that this key signs, encoded.
     access_token_header: String,
+    /// The header of every status list.
+    status_list_header: String,
 }
 
 /// Why something is no key to sign with.
@@ -113,9 +116,12 @@ impl SigningKey {
         };
         let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| InvalidSigningKey::Malformed)?;
         jwk.common.key_id = Some(kid.clone());
-        let header = Header { typ: Some("at+jwt".to_owned()), kid: Some(kid.clone()), ..Header::new(Algorithm::RS256) };
-        let access_token_header = encode(&serde_json::to_vec(&header).map_err(|_| InvalidSigningKey::Malformed)?);
-        Ok(Self { pair, jwk, kid, access_token_header })
+        let header = |typ: &str| {
+            let header = Header { typ: Some(typ.to_owned()), kid: Some(kid.clone()), ..Header::new(Algorithm::RS256) };
+            serde_json::to_vec(&header).map(|json| encode(&json)).map_err(|_| InvalidSigningKey::Malformed)
+        };
+        let (access_token_header, status_list_header) = (header("at+jwt")?, header(STATUS_LIST_TYPE)?);
+        Ok(Self { pair, jwk, kid, access_token_header, status_list_header })
     }
 
     /// The key id: its RFC 7638 thumbprint.
@@ -133,8 +139,20 @@ impl SigningKey {
     /// # Errors
     /// [`CannotSign`].
     pub fn sign_access_token(&self, claims: &impl Serialize) -> Result<String, CannotSign> {
+        self.sign(&self.access_token_header, claims)
+    }
+
+    /// A status list token with these claims (draft-ietf-oauth-status-list, section 5.1).
+    ///
+    /// # Errors
+    /// [`CannotSign`].
+    pub fn sign_status_list(&self, claims: &StatusListClaims) -> Result<String, CannotSign> {
+        self.sign(&self.status_list_header, claims)
+    }
+
+    fn sign(&self, header: &str, claims: &impl Serialize) -> Result<String, CannotSign> {
         let claims = serde_json::to_vec(claims).map_err(|_| CannotSign)?;
-        let mut token = format!("{}.", self.access_token_header);
+        let mut token = format!("{header}.");
         URL_SAFE_NO_PAD.encode_string(claims, &mut token);
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair

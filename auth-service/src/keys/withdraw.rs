@@ -15,8 +15,12 @@ use crate::{error::ApiError, users::current_admin::CurrentAdmin};
 ///
 /// # Errors
 /// 404 for a key that is not published.
-pub async fn withdraw(_: CurrentAdmin, kid: Path<String>, keys: Data<KeyKeeper>) -> Result<HttpResponse, ApiError> {
-    match keys.withdraw(kid.into_inner(), UnixTime::now()).await? {
+pub async fn withdraw(
+    CurrentAdmin(admin): CurrentAdmin,
+    kid: Path<String>,
+    keys: Data<KeyKeeper>,
+) -> Result<HttpResponse, ApiError> {
+    match keys.withdraw(kid.into_inner(), admin, UnixTime::now()).await? {
         Withdrawn::Done { current } => Ok(HttpResponse::Ok().json(json!({ "current": current }))),
         Withdrawn::NoSuchKey => Err(RequestError::NotFound.into()),
     }

@@ -7,14 +7,13 @@ use actix_web::{
 use shared::{CurrentUser, UnixTime, User};
 use uuid::Uuid;
 
-use super::{origin::Origin, store};
+use super::store;
 use crate::{
-    audit::{
-        self,
-        event::{Action, Event},
-    },
+    audit::{self, actor::Actor, event::Action},
     db::{Db, DbError},
     error::ApiError,
+    origin::Origin,
+    status::list_keeper::ListKeeper,
 };
 
 /// `DELETE /sessions/{id}`: ends one of the user's own sessions and takes back its tokens.
@@ -26,22 +25,22 @@ pub async fn end(
     id: Path<String>,
     origin: Origin,
     db: Data<Db>,
+    lists: Data<ListKeeper>,
 ) -> Result<HttpResponse, ApiError> {
     let id = id.parse::<Uuid>().map_err(|_| ApiError::NoSuchSession)?.to_string();
     let now = UnixTime::now();
     let ended = db.write(move |conn| {
         let has_ended = store::revoke_of(conn, user.id, &id, now)?;
         if has_ended {
-            let event = Event {
-                actor: Some(user.username.clone()),
-                action: Action::SessionsEnded,
-                subject: Some(user.username),
-                address: origin.address,
-                detail: Some(format!("session {id}")),
-            };
+            let actor = Actor::named(&user.username, origin.address);
+            let event = actor.did(Action::SessionsEnded, user.username).with_detail(format!("session {id}"));
             audit::store::insert(conn, &event, now)?;
         }
         Ok::<_, DbError>(has_ended)
     });
-    if ended.await? { Ok(HttpResponse::NoContent().finish()) } else { Err(ApiError::NoSuchSession) }
+    if !ended.await? {
+        return Err(ApiError::NoSuchSession);
+    }
+    lists.follow(now).await;
+    Ok(HttpResponse::NoContent().finish())
 }

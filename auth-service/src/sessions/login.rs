@@ -7,20 +7,16 @@ use shared::{
     service::{Form, JsonBody},
 };
 
-use super::{origin::Origin, session_issuer::SessionIssuer};
+use super::{failed_log_in::note_failed_log_in, session_issuer::SessionIssuer};
 use crate::{
-    audit::{
-        self,
-        event::{Action, Event},
-    },
-    db::{Db, DbError},
+    db::Db,
     error::ApiError,
     no_store::no_store,
+    origin::Origin,
     users::{
         authentication::{Outcome, authenticate},
         password::Password,
         password_hasher::PasswordHasher,
-        username::Username,
     },
 };
 
@@ -55,7 +51,7 @@ pub async fn login(
         let who = match authenticate(&db, &hasher, &username, password.clone()).await? {
             Outcome::Right(who) => who,
             Outcome::Disabled => {
-                note_failure(&db, &username, &origin, "disabled").await;
+                note_failed_log_in(&db, &username, &origin, "disabled").await;
                 return Err(ApiError::UserDisabled);
             }
             Outcome::Wrong => break,
@@ -64,22 +60,6 @@ pub async fn login(
             return Ok(no_store(issued));
         }
     }
-    note_failure(&db, &username, &origin, "wrong username or password").await;
+    note_failed_log_in(&db, &username, &origin, "wrong username or password").await;
     Err(ApiError::InvalidCredentials)
-}
-
-/// The answer does not depend on whether the line can be written.
-pub(super) async fn note_failure(db: &Db, username: &str, origin: &Origin, why: &str) {
-    let event = Event {
-        actor: None,
-        action: Action::LogInFailed,
-        // What is no username may be a password that was typed into the wrong field.
-        subject: username.parse::<Username>().ok().map(|username| username.as_str().to_owned()),
-        address: origin.address.clone(),
-        detail: Some(why.to_owned()),
-    };
-    let noted = db.write(move |conn| audit::store::insert(conn, &event, UnixTime::now()).map_err(DbError::from)).await;
-    if let Err(error) = noted {
-        log::error!("a failed log-in cannot be written into the audit log: {error:?}");
-    }
 }

@@ -8,14 +8,13 @@ use shared::{
     service::{Form, QueryString},
 };
 
-use super::{origin::Origin, store};
+use super::store;
 use crate::{
-    audit::{
-        self,
-        event::{Action, Event},
-    },
+    audit::{self, actor::Actor, event::Action},
     db::{Db, DbError},
     error::ApiError,
+    origin::Origin,
+    status::list_keeper::ListKeeper,
 };
 
 /// Which sessions stay.
@@ -48,6 +47,7 @@ pub async fn logout_all(
     which: QueryString<Which>,
     origin: Origin,
     db: Data<Db>,
+    lists: Data<ListKeeper>,
 ) -> Result<Json<Value>, ApiError> {
     let kept = match which.0.except {
         Some(Except::Current) => Some(jwt.sid.clone().ok_or(AuthError::Revoked)?),
@@ -56,16 +56,12 @@ pub async fn logout_all(
     let now = UnixTime::now();
     let ended = db.write(move |conn| {
         let ended = store::revoke_all_of(conn, user.id, kept.as_deref(), now)?;
-        let event = Event {
-            actor: Some(user.username.clone()),
-            action: Action::SessionsEnded,
-            subject: Some(user.username),
-            address: origin.address,
-            detail: Some(format!("{ended} sessions")),
-        };
+        let actor = Actor::named(&user.username, origin.address);
+        let event = actor.did(Action::SessionsEnded, user.username).with_detail(format!("{ended} sessions"));
         audit::store::insert(conn, &event, now)?;
         Ok::<_, DbError>(ended)
     });
     let ended = ended.await?;
+    lists.follow(now).await;
     Ok(Json(json!({ "message": "Logged out", "sessions": ended })))
 }

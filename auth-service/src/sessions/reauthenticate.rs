@@ -7,11 +7,12 @@ use shared::{
     service::{Form, JsonBody},
 };
 
-use super::{login::note_failure, origin::Origin, session_issuer::SessionIssuer};
+use super::{failed_log_in::note_failed_log_in, session_issuer::SessionIssuer};
 use crate::{
     db::Db,
     error::ApiError,
     no_store::no_store,
+    origin::Origin,
     users::{
         authentication::{Outcome, authenticate},
         password::Password,
@@ -47,7 +48,7 @@ pub async fn reauthenticate(
     let who = match authenticate(&db, &hasher, &user.username, password).await? {
         Outcome::Right(who) if who.user_id == user.id => who,
         _ => {
-            note_failure(&db, &user.username, &origin, "wrong password at re-authentication").await;
+            note_failed_log_in(&db, &user.username, &origin, "wrong password at re-authentication").await;
             return Err(ApiError::InvalidCredentials);
         }
     };

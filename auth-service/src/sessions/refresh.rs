@@ -3,8 +3,8 @@
 use actix_web::{HttpResponse, web::Data};
 use shared::UnixTime;
 
-use super::{origin::Origin, sent_refresh_token::SentRefreshToken, session_issuer::SessionIssuer};
-use crate::{error::ApiError, no_store::no_store};
+use super::{sent_refresh_token::SentRefreshToken, session_issuer::SessionIssuer};
+use crate::{error::ApiError, no_store::no_store, origin::Origin};
 
 /// `POST /refresh`: trades a refresh token for the next one, and for an access token with the role of now that is not
 /// fresh.

@@ -9,7 +9,6 @@ use shared::{AuthError, Flaw, UnixTime, User};
 use uuid::Uuid;
 
 use super::{
-    origin::Origin,
     refresh_token::{RefreshToken, RefreshTokens},
     store::{self, SessionRow},
 };
@@ -21,6 +20,7 @@ use crate::{
     config::TokenConfig,
     db::{Db, DbConnection, DbError},
     keys::key_keeper::KeyKeeper,
+    origin::Origin,
     status::{
         self,
         allotter::Allotter,

@@ -4,16 +4,13 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, QueryResult, Queryable,
     RunQueryDsl,
 };
-use shared::UnixTime;
+use shared::{TokenStatus, UnixTime};
 
 use super::refresh_token::RefreshToken;
 use crate::{
     db::DbConnection,
     schema::sessions,
-    status::{
-        self,
-        entry::{Holder, TokenStatus},
-    },
+    status::{self, entry::Holder},
 };
 
 /// A session as it is stored. Times are seconds since the epoch.
@@ -119,27 +116,48 @@ pub fn revoke_of(conn: &mut DbConnection, user_id: i64, id: &str, now: UnixTime)
 
 /// Ends a session and takes its access tokens back; `false` if it was over already.
 pub fn revoke(conn: &mut DbConnection, id: &str, now: UnixTime) -> QueryResult<bool> {
-    let live = sessions::table.find(id).filter(sessions::revoked_at.is_null());
-    let revoked = diesel::update(live).set(sessions::revoked_at.eq(now.seconds())).execute(conn)?;
-    status::store::mark_all(conn, Holder::Session(id), TokenStatus::Revoked, now)?;
-    Ok(revoked == 1)
+    let was_live = end(conn, id, now)?;
+    status::store::mark_all(conn, [Holder::Session(id)], TokenStatus::Revoked, now)?;
+    Ok(was_live)
 }
 
 /// Ends all sessions of a user but the one of that id, and takes their access tokens back. How many there were.
 pub fn revoke_all_of(conn: &mut DbConnection, user_id: i64, except: Option<&str>, now: UnixTime) -> QueryResult<usize> {
-    let mut revoked = 0;
-    for id in live_of(conn, user_id, now)?.iter().filter(|id| except != Some(&**id)) {
-        revoked += usize::from(revoke(conn, id, now)?);
+    let mut ids = live_of(conn, user_id, now)?;
+    ids.retain(|id| except != Some(id));
+    for id in &ids {
+        end(conn, id, now)?;
     }
-    Ok(revoked)
+    status::store::mark_all(conn, ids.iter().map(|id| Holder::Session(id)), TokenStatus::Revoked, now)?;
+    Ok(ids.len())
 }
 
 /// Has the access tokens of a user refused until they are refreshed, since their claims no longer hold.
 pub fn mark_claims_stale_of(conn: &mut DbConnection, user_id: i64, now: UnixTime) -> QueryResult<()> {
-    for id in live_of(conn, user_id, now)? {
-        status::store::mark_all(conn, Holder::Session(&id), TokenStatus::ClaimsStale, now)?;
-    }
-    Ok(())
+    let ids = live_of(conn, user_id, now)?;
+    status::store::mark_all(conn, ids.iter().map(|id| Holder::Session(id)), TokenStatus::ClaimsStale, now)
+}
+
+/// Sessions that have been over since `before`, a few hundred at most.
+pub fn find_over(conn: &mut DbConnection, before: UnixTime) -> QueryResult<Vec<String>> {
+    let before = before.seconds();
+    let over = sessions::table
+        .filter(sessions::ends_at.lt(before))
+        .or_filter(sessions::idle_ends_at.lt(before))
+        .or_filter(sessions::revoked_at.lt(before));
+    let ids: Vec<(String,)> = over.select((sessions::id,)).limit(500).load(conn)?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
+/// Deletes these sessions.
+pub fn delete(conn: &mut DbConnection, ids: &[String]) -> QueryResult<usize> {
+    diesel::delete(sessions::table.filter(sessions::id.eq_any(ids))).execute(conn)
+}
+
+fn end(conn: &mut DbConnection, id: &str, now: UnixTime) -> QueryResult<bool> {
+    let live = sessions::table.find(id).filter(sessions::revoked_at.is_null());
+    let ended = diesel::update(live).set(sessions::revoked_at.eq(now.seconds())).execute(conn)?;
+    Ok(ended == 1)
 }
 
 /// The sessions of a user that are not over. They are locked: a refresh that is under way is waited for, so that the

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use shared::UnixTime;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::timeout};
 
 use super::{
     entry::Entry,
@@ -20,6 +20,9 @@ pub struct Allotter {
 }
 
 impl Allotter {
+    /// How long a log-in waits for another one that borrows.
+    const PATIENCE: Duration = Duration::from_secs(2);
+
     /// For tokens that live for `token_ttl` at most.
     pub fn new(db: Db, token_ttl: Duration) -> Self {
         Self { db, token_ttl, lot: Mutex::default() }
@@ -30,14 +33,23 @@ impl Allotter {
     /// # Errors
     /// [`DbError`] if more entries cannot be had.
     pub async fn allot(&self, now: UnixTime) -> Result<Entry, DbError> {
-        let mut lot = self.lot.lock().await;
+        let mut lot = timeout(Self::PATIENCE, self.lot.lock()).await.map_err(|_| DbError::Busy)?;
         loop {
             if let Some(entry) = lot.as_mut().and_then(|lot| lot.take(now)) {
                 return Ok(entry);
             }
-            let token_ttl = self.token_ttl;
-            let lent = self.db.run(move |conn| write_alone(conn, |conn| lists::lend(conn, token_ttl, now)));
-            *lot = Some(lent.await?);
+            *lot = Some(self.borrow(now).await?);
+        }
+    }
+
+    /// The next lot. Where no list has any the loop has not run for long: then a list is opened here.
+    async fn borrow(&self, now: UnixTime) -> Result<Lot, DbError> {
+        let token_ttl = self.token_ttl;
+        loop {
+            if let Some(lot) = self.db.write(move |conn| lists::lend(conn, token_ttl, now)).await? {
+                return Ok(lot);
+            }
+            self.db.run(move |conn| write_alone(conn, |conn| lists::prepare_next(conn, now))).await?;
         }
     }
 }

@@ -1,5 +1,7 @@
 //! An access token's entry in a status list.
 
+use shared::{Status, StatusEntry};
+
 /// An access token's entry: which list, and which place in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Entry {
@@ -9,20 +11,19 @@ pub struct Entry {
     pub idx: i64,
 }
 
-/// What has become of an access token (draft-ietf-oauth-status-list, section 7.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenStatus {
-    /// Taken back for good.
-    Revoked = 1,
-    /// Its claims no longer hold; a refresh brings new ones. The draft leaves this value to applications.
-    ClaimsStale = 3,
+impl Entry {
+    /// The `status` claim of the token that has it. [`uri`] says what lists are called.
+    ///
+    /// An entry's numbers are never below 0.
+    pub fn claim(&self, issuer: &str) -> Status {
+        let idx = self.idx.unsigned_abs();
+        Status { status_list: Some(StatusEntry { idx, uri: uri(issuer, self.list_id) }) }
+    }
 }
 
-impl TokenStatus {
-    /// The value in the list.
-    pub fn code(self) -> i64 {
-        self as i64
-    }
+/// The address of a list, which is also its name.
+pub fn uri(issuer: &str, list_id: i64) -> String {
+    format!("{issuer}/status-lists/{list_id}")
 }
 
 /// Whose access tokens.

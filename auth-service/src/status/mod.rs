@@ -2,5 +2,13 @@
 
 pub mod allotter;
 pub mod entry;
+pub mod keep;
+pub mod list;
+pub mod list_keeper;
 pub mod lists;
+pub mod published_list;
+pub mod show;
 pub mod store;
+
+#[cfg(test)]
+mod tests;

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
-use shared::UnixTime;
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, dsl::sql, sql_types::Bool};
+use shared::{TokenStatus, UnixTime};
 
-use super::entry::{Entry, Holder, TokenStatus};
-use crate::{
-    db::DbConnection,
-    schema::{access_tokens, status_lists},
+use super::{
+    entry::{Entry, Holder},
+    lists,
 };
+use crate::{db::DbConnection, schema::access_tokens};
+
+/// Access tokens that are deleted at a time: a fraction of a second's work.
+pub const BATCH: i64 = 2048;
 
 /// Writes down whose token has which entry. To be run in the transaction that writes what the token is issued for.
 pub fn insert(conn: &mut DbConnection, entry: Entry, holder: Holder<'_>, expires_at: UnixTime) -> QueryResult<()> {
@@ -23,45 +26,74 @@ pub fn insert(conn: &mut DbConnection, entry: Entry, holder: Holder<'_>, expires
         access_tokens::session_id.eq(session_id),
         access_tokens::client_id.eq(client_id),
         access_tokens::expires_at.eq(expires_at.seconds()),
-        access_tokens::status.eq(0),
+        access_tokens::status.eq(i64::from(TokenStatus::Valid.value())),
     );
     diesel::insert_into(access_tokens::table).values(row).execute(conn).map(drop)
 }
 
-/// Gives all tokens of that holder that are still about a status. One that is revoked stays so.
-pub fn mark_all(conn: &mut DbConnection, holder: Holder<'_>, status: TokenStatus, now: UnixTime) -> QueryResult<()> {
-    let live = diesel::update(access_tokens::table)
-        .set(access_tokens::status.eq(status.code()))
-        .filter(access_tokens::expires_at.gt(now.seconds()))
-        .filter(access_tokens::status.ne_all([TokenStatus::Revoked.code(), status.code()]));
-    let lists: Vec<(i64,)> = match holder {
-        Holder::Session(id) => {
-            live.filter(access_tokens::session_id.eq(id)).returning((access_tokens::list_id,)).load(conn)?
-        }
-        Holder::Client(id) => {
-            live.filter(access_tokens::client_id.eq(id)).returning((access_tokens::list_id,)).load(conn)?
-        }
-    };
-    touch(conn, lists, now)
-}
-
-/// Gives one token a status. One that is revoked stays so.
-pub fn mark(conn: &mut DbConnection, entry: Entry, status: TokenStatus, now: UnixTime) -> QueryResult<()> {
-    let token = access_tokens::table
-        .find((entry.list_id, entry.idx))
-        .filter(access_tokens::status.ne_all([TokenStatus::Revoked.code(), status.code()]));
-    let lists: Vec<(i64,)> = diesel::update(token)
-        .set(access_tokens::status.eq(status.code()))
-        .returning((access_tokens::list_id,))
-        .load(conn)?;
-    touch(conn, lists, now)
-}
-
-/// The lists have changed. They are taken in one order, so that two transactions never wait for each other.
-fn touch(conn: &mut DbConnection, lists: Vec<(i64,)>, now: UnixTime) -> QueryResult<()> {
-    for (id,) in lists.into_iter().collect::<BTreeSet<_>>() {
-        let change = (status_lists::version.eq(status_lists::version + 1), status_lists::changed_at.eq(now.seconds()));
-        diesel::update(status_lists::table.find(id)).set(change).execute(conn)?;
+/// Gives all tokens of those holders that are still about a status. One that is revoked stays so.
+///
+/// To be called once in a transaction, with all holders: first the tokens are locked, then their lists in one order, so
+/// that two transactions never wait for each other.
+pub fn mark_all<'a>(
+    conn: &mut DbConnection,
+    holders: impl IntoIterator<Item = Holder<'a>>,
+    status: TokenStatus,
+    now: UnixTime,
+) -> QueryResult<()> {
+    let (marked, revoked) = (code(status), code(TokenStatus::Revoked));
+    let mut changed = BTreeSet::new();
+    for holder in holders {
+        let live = diesel::update(access_tokens::table)
+            .set(access_tokens::status.eq(marked))
+            .filter(access_tokens::expires_at.gt(now.seconds()))
+            .filter(access_tokens::status.ne_all([revoked, marked]));
+        let lists: Vec<(i64,)> = match holder {
+            Holder::Session(id) => {
+                live.filter(access_tokens::session_id.eq(id)).returning((access_tokens::list_id,)).load(conn)?
+            }
+            Holder::Client(id) => {
+                live.filter(access_tokens::client_id.eq(id)).returning((access_tokens::list_id,)).load(conn)?
+            }
+        };
+        changed.extend(lists.into_iter().map(|(id,)| id));
     }
-    Ok(())
+    note_changes(conn, &changed, now)
+}
+
+/// Gives one token a status. One that is revoked stays so. To be called once in a transaction, as [`mark_all`].
+pub fn mark(conn: &mut DbConnection, entry: Entry, status: TokenStatus, now: UnixTime) -> QueryResult<()> {
+    let (marked, revoked) = (code(status), code(TokenStatus::Revoked));
+    let token =
+        access_tokens::table.find((entry.list_id, entry.idx)).filter(access_tokens::status.ne_all([revoked, marked]));
+    let lists: Vec<(i64,)> =
+        diesel::update(token).set(access_tokens::status.eq(marked)).returning((access_tokens::list_id,)).load(conn)?;
+    note_changes(conn, &lists.into_iter().map(|(id,)| id).collect(), now)
+}
+
+/// The entries of a list whose tokens are not valid any more: place and value.
+pub fn not_valid(conn: &mut DbConnection, list_id: i64) -> QueryResult<Vec<(i64, i64)>> {
+    access_tokens::table
+        .filter(access_tokens::list_id.eq(list_id))
+        // Spelt out: with a parameter in it SQLite would not see that its index is the one for this.
+        .filter(sql::<Bool>("status <> 0"))
+        .select((access_tokens::idx, access_tokens::status))
+        .load(conn)
+}
+
+/// Deletes the tokens of a list from the entry `first` on, [`BATCH`] entries of them.
+pub fn delete_batch(conn: &mut DbConnection, list_id: i64, first: i64) -> QueryResult<usize> {
+    let batch = access_tokens::table
+        .filter(access_tokens::list_id.eq(list_id))
+        .filter(access_tokens::idx.ge(first))
+        .filter(access_tokens::idx.lt(first + BATCH));
+    diesel::delete(batch).execute(conn)
+}
+
+fn note_changes(conn: &mut DbConnection, lists: &BTreeSet<i64>, now: UnixTime) -> QueryResult<()> {
+    lists.iter().try_for_each(|id| lists::note_change(conn, *id, now))
+}
+
+fn code(status: TokenStatus) -> i64 {
+    status.value().into()
 }

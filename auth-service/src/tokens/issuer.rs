@@ -1,6 +1,6 @@
 //! Access tokens.
 
-use shared::{Audience, Claims, JsonObject, Status, StatusEntry, TokenType, UnixTime, User};
+use shared::{Audience, Claims, JsonObject, TokenType, UnixTime, User};
 use uuid::Uuid;
 
 use crate::{
@@ -79,13 +79,8 @@ impl TokenIssuer {
             sid: Some(grant.session.to_owned()),
             token_type: TokenType::Access,
             fresh: grant.fresh,
-            status: Some(self.status(grant.entry)),
+            status: Some(grant.entry.claim(&self.issuer)),
             others: JsonObject::default(),
         }
-    }
-
-    fn status(&self, entry: Entry) -> Status {
-        let uri = format!("{}/status-lists/{}", self.issuer, entry.list_id);
-        Status { status_list: Some(StatusEntry { idx: entry.idx.unsigned_abs(), uri }) }
     }
 }

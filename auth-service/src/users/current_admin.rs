@@ -4,8 +4,10 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use shared::{AuthError, CurrentUser, User};
 
-/// The user that the token names, if the database says now that it is an admin.
-pub struct CurrentAdmin;
+use crate::{audit::actor::Actor, origin::Origin};
+
+/// The user that the token names, if the database says now that it is an admin: as the audit log names it.
+pub struct CurrentAdmin(pub Actor);
 
 impl FromRequest for CurrentAdmin {
     type Error = AuthError;
@@ -13,9 +15,13 @@ impl FromRequest for CurrentAdmin {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let user = CurrentUser::<User>::from_request(req, payload);
+        let origin = Origin::from_request(req, payload);
         async move {
             let CurrentUser(user) = user.await?;
-            if user.role.is_admin() { Ok(Self) } else { Err(AuthError::forbidden("Admin access required")) }
+            if !user.role.is_admin() {
+                return Err(AuthError::forbidden("Admin access required"));
+            }
+            Ok(Self(Actor::named(user.username, origin.await?.address)))
         }
         .boxed_local()
     }

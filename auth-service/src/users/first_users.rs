@@ -4,6 +4,7 @@ use shared::{Role, UnixTime, service::StartError};
 
 use super::{password::Password, password_hasher::PasswordHasher, store, username::Username};
 use crate::{
+    audit::{self, actor::Actor, event::Action},
     config::{AdminConfig, Config, SETTINGS},
     db::{Db, DbConnection, DbError, write_alone},
 };
@@ -75,6 +76,8 @@ fn insert_if(
             if is_wanted {
                 for FirstUser { username, password_hash, role } in users {
                     store::insert(conn, username, password_hash, role, now)?;
+                    let created = Actor::settings().did(Action::UserCreated, username.as_str());
+                    audit::store::insert(conn, &created.with_detail(role.as_str()), now)?;
                 }
             }
             Ok::<_, DbError>(is_wanted)

@@ -11,7 +11,12 @@ use shared::{
 use super::{
     current_admin::CurrentAdmin, password::Password, password_hasher::PasswordHasher, store, username::Username,
 };
-use crate::{db::Db, error::ApiError};
+use crate::{
+    audit::{self, actor::Actor, event::Action},
+    db::{Db, DbConnection},
+    error::ApiError,
+    origin::Origin,
+};
 
 /// A new user.
 #[derive(Deserialize)]
@@ -32,6 +37,7 @@ impl Form for Registration {
 pub async fn register(
     form: JsonBody<Registration>,
     req: HttpRequest,
+    origin: Origin,
     db: Data<Db>,
     hasher: Data<PasswordHasher>,
 ) -> Result<HttpResponse, ApiError> {
@@ -39,21 +45,26 @@ pub async fn register(
     let username: Username = username.parse()?;
     let password = Password::choose(password)?;
     let role = role.map_or(Ok(Role::USER), |role| role.parse())?;
-    if role != Role::USER {
-        demand_admin(&req).await?;
-    }
+    let event = if role == Role::USER {
+        Actor::named(username.as_str(), origin.address).did(Action::Registered, username.as_str())
+    } else {
+        let admin = demand_admin(&req).await?;
+        admin.did(Action::UserCreated, username.as_str()).with_detail(role.as_str())
+    };
     let password_hash = hasher.hash(password).await?;
     let now = UnixTime::now();
-    db.write(move |conn| store::insert(conn, &username, &password_hash, &role, now))
-        .await
-        .map_err(ApiError::or_username_taken)?;
+    let insert = move |conn: &mut DbConnection| {
+        store::insert(conn, &username, &password_hash, &role, now)?;
+        audit::store::insert(conn, &event, now)
+    };
+    db.write(insert).await.map_err(ApiError::or_username_taken)?;
     Ok(HttpResponse::Created().json(json!({ "message": "User registered successfully" })))
 }
 
 /// A stranger who asks for a role is told who may give it.
-async fn demand_admin(req: &HttpRequest) -> Result<(), AuthError> {
+async fn demand_admin(req: &HttpRequest) -> Result<Actor, AuthError> {
     match CurrentAdmin::extract(req).await {
-        Ok(CurrentAdmin) => Ok(()),
+        Ok(CurrentAdmin(admin)) => Ok(admin),
         Err(AuthError::Missing(_)) => Err(AuthError::forbidden("Admin access required")),
         Err(error) => Err(error),
     }

@@ -66,13 +66,6 @@ pub fn find_username(conn: &mut DbConnection, id: i64) -> QueryResult<Option<Str
     users::table.find(id).select(users::username).first(conn).optional()
 }
 
-/// Up to `limit` users with numbers above `after`, in the order of their numbers.
-pub fn list(conn: &mut DbConnection, after: i64, limit: i64) -> QueryResult<Vec<User>> {
-    let rows: Vec<UserRow> =
-        users::table.filter(users::id.gt(after)).order(users::id).limit(limit).select(USER).load(conn)?;
-    rows.into_iter().map(to_user).collect()
-}
-
 /// Whether there is nobody yet.
 pub fn is_empty(conn: &mut DbConnection) -> QueryResult<bool> {
     let first: Option<i64> = users::table.select(users::id).first(conn).optional()?;

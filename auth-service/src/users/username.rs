@@ -25,6 +25,11 @@ impl Username {
     /// In characters (Unicode scalar values).
     const MAX_LEN: usize = 80;
 
+    /// A part of a name as it stands in the keys of the names that have it.
+    pub fn fold_part(text: &str) -> String {
+        fold(&ComposingNormalizerBorrowed::new_nfc().normalize(text))
+    }
+
     /// As registered.
     pub fn as_str(&self) -> &str {
         &self.text

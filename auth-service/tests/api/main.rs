@@ -4,9 +4,13 @@
 #[macro_use]
 mod support;
 
+mod account;
+mod administration;
+mod audit;
 mod bad_input;
 mod busy;
 mod commands;
+mod effects;
 mod health;
 mod jwks;
 mod keys;
@@ -19,4 +23,6 @@ mod refresh;
 mod register;
 mod sessions;
 mod start_up;
+mod status_lists;
+mod user_commands;
 mod users;

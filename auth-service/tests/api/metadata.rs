@@ -23,6 +23,7 @@ async fn the_metadata_names_the_issuer_and_its_addresses(database: Database) {
         "user_registration_endpoint": "http://localhost:5000/register",
         "me_endpoint": "http://localhost:5000/me",
         "users_endpoint": "http://localhost:5000/users",
+        "status_list_aggregation_endpoint": "http://localhost:5000/status-lists",
     });
     assert_eq!(answer.json(), expected);
 }

@@ -48,7 +48,7 @@ async fn what_strangers_make_up_makes_no_new_figures(database: Database) {
     for path in ["/a", "/b?c=d", "/keys/e/withdraw", "/keys/f/withdraw", "/me/g"] {
         app.get(path).await;
     }
-    for method in ["BREW", "STEEP", "DELETE"] {
+    for method in ["BREW", "STEEP", "PATCH"] {
         send(app.request(method, "/me")).await;
     }
 
@@ -56,7 +56,7 @@ async fn what_strangers_make_up_makes_no_new_figures(database: Database) {
 
     let expected = [
         r#"http_requests_total{route="/keys/{kid}/withdraw",method="GET",status="405"} 2"#,
-        r#"http_requests_total{route="/me",method="DELETE",status="405"} 1"#,
+        r#"http_requests_total{route="/me",method="PATCH",status="405"} 1"#,
         r#"http_requests_total{route="/me",method="other",status="405"} 2"#,
         r#"http_requests_total{route="none",method="GET",status="404"} 3"#,
     ];

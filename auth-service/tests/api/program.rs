@@ -44,6 +44,7 @@ fn settings_that_cannot_be_are_refused_by_name() {
         ("AUTH__WORKERS", "0"),
         ("AUTH__PASSWORDS__THREADS", "0"),
         ("AUTH__PASSWORDS__QUEUE", "0"),
+        ("AUTH__PASSWORDS__RESET_TTL_SECS", "0"),
         ("AUTH__SAMPLE_USERS", "perhaps"),
         ("AUTH__ADMIN__USERNAME", "root"),
         ("AUTH__TOKEN_LOCATION", "pockets"),

@@ -10,6 +10,8 @@ on_both_databases!(
     nobody_else_sees_anybody,
     the_role_is_the_databases_and_not_the_tokens,
     the_list_comes_in_parts,
+    names_are_looked_for_by_any_part_of_them_whatever_its_case,
+    users_are_looked_for_by_role_and_by_state,
     a_part_that_is_none_is_refused,
     whoever_may_not_see_the_list_is_told_so_before_the_query_is_looked_at,
 );
@@ -76,6 +78,60 @@ async fn the_list_comes_in_parts(database: Database) {
     assert_eq!(part("after=9223372036854775807").await, (vec![], None));
 }
 
+async fn names_are_looked_for_by_any_part_of_them_whatever_its_case(database: Database) {
+    let app = TestApp::spawn(database).await;
+    for username in ["Müller", "SCHMÜLLING", "100%", "a_b", "a\\b", "o'brien", "Дмитрий"] {
+        assert_eq!(app.register(username).await.status, 201, "{username}");
+    }
+    let token = app.token_of("admin").await;
+
+    for (part, found) in [
+        ("mÜll", &["Müller", "SCHMÜLLING"][..]),
+        ("Mu\u{308}ller", &["Müller"]),
+        ("ｍüｌｌer", &["Müller"]),
+        ("%", &["100%"]),
+        ("_", &["a_b"]),
+        ("\\", &["a\\b"]),
+        ("'", &["o'brien"]),
+        ("ДМ", &["Дмитрий"]),
+        ("a%b", &[]),
+        ("nobody", &[]),
+    ] {
+        let encoded = part.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
+
+        assert_eq!(names(&app.get_as(&token, &format!("/users?q={encoded}")).await.json()), found, "{part}");
+    }
+    let everybody = app.get_as(&token, "/users?q=&limit=3").await.json();
+    assert_eq!((names(&everybody).len(), &everybody["next_after"]), (3, &json!(3)));
+    let next = app.get_as(&token, "/users?q=m%C3%BCll&limit=1&after=2").await.json();
+    assert_eq!((names(&next), next.get("next_after")), (vec!["SCHMÜLLING"], None));
+}
+
+async fn users_are_looked_for_by_role_and_by_state(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    for username in ["ann", "bob", "eve"] {
+        app.register(username).await;
+    }
+    database.execute("UPDATE users SET role = 'editor' WHERE username IN ('ann', 'bob')");
+    database.execute("UPDATE users SET disabled_at = 1 WHERE username IN ('bob', 'eve')");
+    let token = app.token_of("admin").await;
+
+    for (query, found) in [
+        ("role=editor", &["ann", "bob"][..]),
+        ("role=admin", &["admin"]),
+        ("role=nobody", &[]),
+        ("disabled=true", &["bob", "eve"]),
+        ("disabled=false", &["admin", "ann"]),
+        ("role=editor&disabled=true&q=B", &["bob"]),
+    ] {
+        assert_eq!(names(&app.get_as(&token, &format!("/users?{query}")).await.json()), found, "{query}");
+    }
+}
+
+fn names(part: &Value) -> Vec<&str> {
+    part["users"].as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap()).collect()
+}
+
 async fn a_part_that_is_none_is_refused(database: Database) {
     let app = TestApp::spawn(database).await;
     let token = app.token_of("admin").await;
@@ -99,10 +155,17 @@ async fn a_part_that_is_none_is_refused(database: Database) {
         "=",
         "limit=%",
         "[]=1",
+        "q=%00",
+        "q=a&q=b",
+        "role=Admin",
+        "role=",
+        "disabled=yes",
+        "disabled=1",
+        "disabled=",
     ] {
         let answer = app.get_as(&token, &format!("/users?{query}")).await;
 
-        let message = r#"The query string may have the whole numbers "after" (from 0) and "limit" (1 to 1000)"#;
+        let message = r#"The query string may have "q" (part of a name), "role", "disabled" (true or false), and the whole numbers "after" (from 0) and "limit" (1 to 1000)"#;
         assert_eq!(answer.error(), error(400, "invalid_request", message), "{query}");
     }
 }

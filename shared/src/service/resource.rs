@@ -43,6 +43,28 @@ impl Url {
         self.on("POST", web::post().to(handler))
     }
 
+    /// Answers `PUT` with this handler.
+    #[must_use]
+    pub fn put<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: actix_web::FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on("PUT", web::put().to(handler))
+    }
+
+    /// Answers `PATCH` with this handler.
+    #[must_use]
+    pub fn patch<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: actix_web::FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on("PATCH", web::patch().to(handler))
+    }
+
     /// Answers `DELETE` with this handler.
     #[must_use]
     pub fn delete<F, Args>(self, handler: F) -> Self

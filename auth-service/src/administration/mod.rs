@@ -1,0 +1,14 @@
+//! What may be done to a user's account, by an admin, on the command line, or by the user.
+
+pub mod account;
+pub mod accounts;
+pub mod change;
+pub mod delete;
+pub mod list;
+pub mod offer_reset;
+pub mod reset_password;
+pub mod reset_token;
+pub mod revoke_sessions;
+pub mod show;
+pub mod store;
+pub mod whom;

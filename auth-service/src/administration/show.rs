@@ -1,0 +1,14 @@
+//! `GET /users/{username}`.
+
+use actix_web::web::{Data, Json, Path};
+
+use super::{account::Account, accounts::Accounts, whom::Whom};
+use crate::{error::ApiError, users::current_admin::CurrentAdmin};
+
+/// `GET /users/{username}`: a user as admins see it. For admins; the role is read from the database.
+///
+/// # Errors
+/// 403 for anybody else; 404 for nobody's name.
+pub async fn show(_: CurrentAdmin, name: Path<String>, accounts: Data<Accounts>) -> Result<Json<Account>, ApiError> {
+    Ok(Json(accounts.find(Whom::named(&name)).await?))
+}

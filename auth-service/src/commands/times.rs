@@ -1,0 +1,44 @@
+//! Times as operators read and write them.
+
+use shared::UnixTime;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// As RFC 3339 writes it.
+pub(super) fn utc(at: UnixTime) -> String {
+    let at = OffsetDateTime::from_unix_timestamp(at.seconds()).ok().and_then(|at| at.format(&Rfc3339).ok());
+    at.unwrap_or_default()
+}
+
+/// A time as RFC 3339 writes it, a date for its first second in UTC, or seconds since 1970.
+pub(super) fn parse(text: &str) -> Result<UnixTime, &'static str> {
+    const REMEDY: &str = "give a time such as 2026-11-24T15:00:00Z, a date such as 2026-11-24, or seconds since 1970";
+    if let Ok(seconds) = text.parse() {
+        return Ok(UnixTime::from_seconds(seconds));
+    }
+    let read = |text: &str| OffsetDateTime::parse(text, &Rfc3339);
+    let at = read(text).or_else(|_| read(&format!("{text}T00:00:00Z"))).map_err(|_| REMEDY)?;
+    Ok(UnixTime::from_seconds(at.unix_timestamp()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_as_it_is_written() {
+        let at = UnixTime::from_seconds(1_795_532_400);
+
+        assert_eq!(utc(at), "2026-11-24T15:00:00Z");
+        for text in ["2026-11-24T15:00:00Z", "2026-11-24T16:00:00+01:00", "1795532400"] {
+            assert_eq!(parse(text), Ok(at), "{text}");
+        }
+        assert_eq!(parse("2026-11-24"), Ok(UnixTime::from_seconds(1_795_478_400)));
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        for text in ["", "yesterday", "2026-13-01", "2026-11-24T15:00:00", "15:00"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What users do to their own accounts.
+
+pub mod change_password;
+pub mod delete_me;
+pub mod me;
+pub mod recent_log_in;

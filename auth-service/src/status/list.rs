@@ -1,0 +1,18 @@
+//! `GET /status-lists`.
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use serde_json::json;
+use shared::UnixTime;
+
+use super::{list_keeper::ListKeeper, published_list::PublishedList};
+use crate::{cacheable::cacheable_json, error::ApiError};
+
+/// `GET /status-lists`: the addresses of all lists that tokens may name (draft-ietf-oauth-status-list, section 9).
+///
+/// # Errors
+/// 503 while it cannot be said which there are.
+pub async fn list(req: HttpRequest, lists: Data<ListKeeper>) -> Result<HttpResponse, ApiError> {
+    let board = lists.board(UnixTime::now()).await?;
+    let uris: Vec<_> = board.lists().iter().map(|list| &list.token().uri).collect();
+    Ok(cacheable_json(&req, json!({ "status_lists": uris }).to_string(), PublishedList::TTL))
+}

@@ -1,0 +1,282 @@
+//! What only shows from inside: entries borrowed at a time, and changes made on this very node.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, atomic::AtomicU32, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+
+use actix_web::web::Data;
+use diesel::{QueryResult, sql_query};
+use futures_util::future::join_all;
+use shared::{StatusFound, TokenStatus, UnixTime, service::Secret, testing::PRIVATE_KEY_PEM};
+use tempfile::TempDir;
+
+use super::{
+    allotter::Allotter,
+    entry::{Entry, Holder},
+    list_keeper::ListKeeper,
+    lists::{self, CAPACITY},
+    store,
+};
+use crate::{
+    config::Config,
+    db::{Db, DbConnection, migrate, write_alone},
+    keys::{key_keeper::KeyKeeper, key_safe::KeySafe},
+};
+
+#[path = "../../tests/api/support/postgres.rs"]
+mod postgres;
+
+const ISSUER: &str = "http://localhost:5000";
+const TTL: Duration = Duration::from_mins(15);
+
+/// Makes two tests of each `async fn(&str)`, which is given the URL of an empty database.
+macro_rules! on_both_databases {
+    ($($test:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(
+                #[actix_web::test]
+                async fn $test() {
+                    let folder = super::TempDir::new().unwrap();
+                    super::$test(&format!("sqlite://{}/auth.db", folder.path().display())).await;
+                }
+            )+
+        }
+
+        mod on_postgres {
+            $(
+                #[actix_web::test]
+                async fn $test() {
+                    if let Some(url) = super::postgres::new_database() {
+                        super::$test(&url).await;
+                    }
+                }
+            )+
+        }
+    };
+}
+
+on_both_databases!(
+    no_entry_is_allotted_twice,
+    a_full_list_is_followed_by_the_next,
+    a_lot_of_yesterday_is_given_up,
+    a_list_outlives_the_tokens_that_it_has_entries_for,
+    what_this_node_changes_it_knows_at_once,
+    what_another_node_changes_is_seen_at_the_next_look,
+    what_is_revoked_stays_revoked,
+    the_time_of_a_list_never_goes_back,
+    changes_at_the_same_time_never_wait_for_each_other,
+    nodes_that_open_a_list_at_the_same_time_open_one,
+);
+
+async fn no_entry_is_allotted_twice(url: &str) {
+    let nodes: Vec<_> = [connect(url), connect(url)].into_iter().map(|db| Arc::new(Allotter::new(db, TTL))).collect();
+    let now = UnixTime::now();
+
+    let allotted = join_all((0..2000).map(|number| {
+        let node = Arc::clone(&nodes[number % 2]);
+        async move { node.allot(now).await.unwrap() }
+    }));
+
+    let entries: HashSet<_> = allotted.await.into_iter().collect();
+    assert_eq!(entries.len(), 2000);
+    assert!(entries.iter().all(|entry| entry.list_id == 1 && (0..CAPACITY).contains(&entry.idx)));
+}
+
+async fn a_full_list_is_followed_by_the_next(url: &str) {
+    let db = connect(url);
+    let allotter = Allotter::new(db.clone(), TTL);
+    let now = UnixTime::now();
+    let first = allotter.allot(now).await.unwrap();
+    db.run(|conn| execute(conn, &format!("UPDATE status_lists SET lent = {}", CAPACITY - 256))).await.unwrap();
+
+    let mut entries = Vec::new();
+    for _ in 0..600 {
+        entries.push(allotter.allot(now).await.unwrap());
+    }
+
+    let (of_first, of_next): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.list_id == first.list_id);
+    let indexes = |entries: &[Entry]| entries.iter().map(|entry| entry.idx).collect::<Vec<_>>();
+    let rest: Vec<_> = (1..256).chain(CAPACITY - 256..CAPACITY).collect();
+    assert_eq!((first.idx, indexes(&of_first)), (0, rest));
+    assert_eq!(indexes(&of_next), (0..89).collect::<Vec<_>>());
+    assert!(of_next.iter().all(|entry| entry.list_id == 2));
+}
+
+async fn a_lot_of_yesterday_is_given_up(url: &str) {
+    let allotter = Allotter::new(connect(url), TTL);
+    let now = UnixTime::now();
+
+    let before = allotter.allot(now).await.unwrap();
+    let later = allotter.allot(now.plus(Duration::from_mins(5))).await.unwrap();
+    let next_day = allotter.allot(now.plus(Duration::from_hours(24))).await.unwrap();
+
+    assert_eq!((before, later), (Entry { list_id: 1, idx: 0 }, Entry { list_id: 1, idx: 256 }));
+    assert_eq!(next_day, Entry { list_id: 2, idx: 0 });
+}
+
+async fn a_list_outlives_the_tokens_that_it_has_entries_for(url: &str) {
+    let db = connect(url);
+    let allotter = Allotter::new(db.clone(), TTL);
+    let opened = UnixTime::now();
+
+    // The last second in which the list lends, and the last in which the node gives what it has borrowed.
+    allotter.allot(opened).await.unwrap();
+    let borrowed = opened.plus(Duration::from_secs(3599));
+    let given = borrowed.plus(Duration::from_secs(299));
+    let entries = [allotter.allot(borrowed).await.unwrap(), allotter.allot(given).await.unwrap()];
+
+    assert!(entries.iter().all(|entry| entry.list_id == 1));
+    let expired = given.plus(TTL);
+    assert_eq!(db.run(move |conn| lists::all_live(conn, expired)).await.unwrap()[0].id, 1);
+    assert_eq!(db.run(move |conn| lists::all_ended(conn, expired)).await.unwrap(), [0_i64; 0]);
+    let later = expired.plus(Duration::from_mins(3));
+    assert_eq!(db.run(move |conn| lists::all_ended(conn, later)).await.unwrap(), [1]);
+}
+
+async fn what_this_node_changes_it_knows_at_once(url: &str) {
+    let (db, keeper) = node(url).await;
+    let entry = issue(&db, Holder::Session("s")).await;
+    assert_eq!(known(&keeper, entry), 0);
+
+    let now = UnixTime::now();
+    db.write(move |conn| store::mark_all(conn, [Holder::Session("s")], TokenStatus::ClaimsStale, now)).await.unwrap();
+    keeper.follow(now).await;
+
+    assert_eq!(known(&keeper, entry), 3);
+    let board = keeper.board(now).await.unwrap();
+    assert_eq!(board.find(entry.list_id).unwrap().token().list.find(entry.idx.unsigned_abs()), Some(3));
+}
+
+async fn what_another_node_changes_is_seen_at_the_next_look(url: &str) {
+    let ((db, _), (_, other)) = (node(url).await, node(url).await);
+    let entry = issue(&db, Holder::Client("c")).await;
+    let now = UnixTime::now();
+    db.write(move |conn| store::mark_all(conn, [Holder::Client("c")], TokenStatus::Revoked, now)).await.unwrap();
+
+    other.follow(now).await;
+
+    assert_eq!(known(&other, entry), 1);
+}
+
+async fn what_is_revoked_stays_revoked(url: &str) {
+    let (db, keeper) = node(url).await;
+    let entry = issue(&db, Holder::Session("s")).await;
+    let now = UnixTime::now();
+
+    for status in [TokenStatus::ClaimsStale, TokenStatus::Revoked, TokenStatus::ClaimsStale] {
+        db.write(move |conn| store::mark(conn, entry, status, now)).await.unwrap();
+    }
+
+    keeper.follow(now).await;
+    assert_eq!(known(&keeper, entry), 1);
+    // What changed nothing is no change.
+    assert_eq!(keeper.last_board().rows()[0].version, 2);
+}
+
+async fn the_time_of_a_list_never_goes_back(url: &str) {
+    let (db, keeper) = node(url).await;
+    let entry = issue(&db, Holder::Session("s")).await;
+    let before = keeper.last_board().rows()[0].changed_at;
+
+    // By a node whose clock is behind.
+    let past = UnixTime::from_seconds(before - 30);
+    db.write(move |conn| store::mark(conn, entry, TokenStatus::Revoked, past)).await.unwrap();
+
+    keeper.follow(UnixTime::now()).await;
+    let row = keeper.last_board().rows()[0];
+    assert_eq!((row.changed_at, row.version), (before, 1));
+}
+
+async fn changes_at_the_same_time_never_wait_for_each_other(url: &str) {
+    const PAIRS: i64 = 20;
+    let nodes = [connect(url), connect(url)];
+    open_list(&nodes[0]).await;
+    nodes[0].run(|conn| execute(conn, "UPDATE status_lists SET lent = 65536")).await.unwrap();
+    open_list(&nodes[0]).await;
+    let now = UnixTime::now();
+    // Of each pair of sessions one has its token in the first list and one in the second, by turns.
+    for number in 0..PAIRS * 2 {
+        let entry = Entry { list_id: 1 + (number + number / 2) % 2, idx: number };
+        let id = number.to_string();
+        let written = nodes[0].write(move |conn| store::insert(conn, entry, Holder::Session(&id), now.plus(TTL)));
+        written.await.unwrap();
+    }
+
+    let marks = (0..PAIRS).zip(nodes.iter().cycle()).map(|(pair, node)| {
+        let ids = [pair * 2, pair * 2 + 1].map(|number| number.to_string());
+        node.write(move |conn| {
+            store::mark_all(conn, ids.iter().map(|id| Holder::Session(id)), TokenStatus::Revoked, now)
+        })
+    });
+    let done = join_all(marks).await;
+
+    assert!(done.iter().all(Result::is_ok), "{done:?}");
+    for list_id in [1, 2] {
+        let marked = nodes[0].run(move |conn| store::not_valid(conn, list_id)).await.unwrap();
+        assert_eq!(marked.len(), usize::try_from(PAIRS).unwrap());
+        assert!(marked.iter().all(|(_, status)| *status == 1));
+    }
+}
+
+async fn nodes_that_open_a_list_at_the_same_time_open_one(url: &str) {
+    let nodes = [connect(url), connect(url)];
+
+    join_all((0..8).map(|number| open_list(&nodes[number % 2]))).await;
+
+    let now = UnixTime::now();
+    let ids: Vec<_> = nodes[0].run(move |conn| lists::all_live(conn, now)).await.unwrap();
+    assert_eq!(ids.iter().map(|row| row.id).collect::<Vec<_>>(), [1]);
+}
+
+fn config(url: &str) -> Config {
+    let mut config = Config::default();
+    config.database.url = Secret::new(url.to_owned());
+    config.master_key = Some(Secret::new("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=".to_owned()));
+    config.keys.private_key = Some(Secret::new(PRIVATE_KEY_PEM.to_owned()));
+    config
+}
+
+fn connect(url: &str) -> Db {
+    let config = config(url);
+    let db = Db::connect(&config.database_url().unwrap(), &config.database).unwrap();
+    migrate(&db).unwrap();
+    db
+}
+
+async fn node(url: &str) -> (Db, ListKeeper) {
+    let (db, config) = (connect(url), config(url));
+    let safe = Arc::new(KeySafe::load(&db, &config.database_url().unwrap(), &config).unwrap());
+    let keys = KeyKeeper::open(&db, &safe, &config).await.unwrap();
+    let keeper = ListKeeper::open(db.clone(), Data::new(keys), ISSUER.to_owned(), UnixTime::now()).await.unwrap();
+    (db, keeper)
+}
+
+async fn open_list(db: &Db) {
+    let now = UnixTime::now();
+    db.run(move |conn| write_alone(conn, |conn| lists::prepare_next(conn, now))).await.unwrap();
+}
+
+/// Writes down a token of that holder, each with an entry of its own.
+async fn issue(db: &Db, holder: Holder<'static>) -> Entry {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let entry = Entry { list_id: 1, idx: NEXT.fetch_add(1, Relaxed).into() };
+    let expires_at = UnixTime::now().plus(TTL);
+    db.write(move |conn| store::insert(conn, entry, holder, expires_at)).await.unwrap();
+    entry
+}
+
+/// What this node's own verifier reads.
+fn known(keeper: &ListKeeper, entry: Entry) -> u8 {
+    let named = entry.claim(ISSUER).status_list.unwrap();
+    match keeper.own().find(&named, UnixTime::now()) {
+        StatusFound::Known { value, is_current: true } => value,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn execute(conn: &mut DbConnection, statement: &str) -> QueryResult<()> {
+    use diesel::RunQueryDsl;
+    sql_query(statement).execute(conn).map(drop)
+}

@@ -1,0 +1,176 @@
+//! What users may do to their own accounts: `PUT /me/password`, `DELETE /me`.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use shared::{
+    Claims, UnixTime,
+    testing::{Answer, claims, error, send},
+};
+
+use crate::support::{Database, PASSWORD, TestApp, begin_session, status_of};
+
+on_both_databases!(
+    a_new_password_ends_all_other_sessions,
+    the_current_password_may_be_given_and_must_then_be_right,
+    a_password_that_is_none_is_refused,
+    a_new_password_voids_reset_tokens,
+    a_log_in_of_long_ago_does_not_do,
+    a_token_of_a_session_that_is_over_does_not_do,
+    without_a_token_nothing_is_changed,
+    a_user_deletes_the_own_account,
+    the_last_admin_cannot_leave,
+);
+
+const NEW: &str = "another horse";
+
+async fn a_new_password_ends_all_other_sessions(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    for name in ["john", "eve"] {
+        app.register(name).await;
+    }
+    for (id, user) in [("sid-of-john", 2), ("john-2", 2), ("eve-1", 3)] {
+        begin_session(&database, id, user);
+    }
+    let token = app.mint(&claims_for(2, "john")).await;
+
+    let answer = put_password(&app, &token, &json!({ "new_password": NEW })).await;
+
+    assert_eq!((answer.status, &*answer.body), (204, ""));
+    let statuses = ["sid-of-john", "john-2", "eve-1"].map(|id| status_of(&database, id));
+    assert_eq!(statuses, ["live 0", "over 1", "live 0"]);
+    assert_eq!(app.get_as(&token, "/me").await.status, 200);
+    for (password, status) in [(PASSWORD, 401), (NEW, 200)] {
+        let login = json!({ "username": "john", "password": password });
+        assert_eq!(app.post("/login", &login).await.status, status, "{password}");
+    }
+    let event = "SELECT actor || ' ' || action || ' ' || subject || ' ' || address || ' ' || detail AS text \
+                 FROM audit_log WHERE action = 'password_changed'";
+    assert_eq!(database.rows(event), ["john password_changed john 127.0.0.1 sessions ended: 1"]);
+}
+
+async fn the_current_password_may_be_given_and_must_then_be_right(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let token = app.token_of_new("john").await;
+
+    let wrong = put_password(&app, &token, &json!({ "current_password": "wrong", "new_password": NEW })).await;
+    let right = put_password(&app, &token, &json!({ "current_password": PASSWORD, "new_password": NEW })).await;
+
+    assert_eq!(wrong.error(), error(403, "wrong_password", "The current password is another"));
+    assert_eq!(right.status, 204);
+}
+
+async fn a_password_that_is_none_is_refused(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let token = app.token_of_new("john").await;
+
+    for password in ["", "short", &"x".repeat(1025)] {
+        let answer = put_password(&app, &token, &json!({ "new_password": password })).await;
+
+        assert_eq!(answer.error(), error(400, "invalid_request", "A password has 8 to 1024 bytes"));
+    }
+    for body in [json!({}), json!({ "new_password": 12_345_678 }), json!({ "password": NEW }), json!([NEW])] {
+        let answer = put_password(&app, &token, &body).await;
+
+        let shape = r#"The body must be a JSON object with the text "new_password", and perhaps "current_password""#;
+        assert_eq!(answer.error(), error(400, "invalid_request", shape), "{body}");
+    }
+    assert_eq!(app.post_as(&token, "/me/password", &json!({ "new_password": NEW })).await.header("allow"), Some("PUT"));
+    assert_eq!(app.log_in("john").await.status, 200);
+}
+
+async fn a_new_password_voids_reset_tokens(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let token = app.token_of_new("john").await;
+    let admin = app.token_of("admin").await;
+    let offered = send(app.request("POST", "/users/john/password-reset").bearer_auth(&admin)).await.json();
+
+    put_password(&app, &token, &json!({ "new_password": NEW })).await;
+
+    let reset = json!({ "token": offered["reset_token"], "password": "a third horse" });
+    assert_eq!(app.post("/password-reset", &reset).await.error().1, "invalid_reset_token");
+}
+
+async fn a_log_in_of_long_ago_does_not_do(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    app.register("john").await;
+    let at = |auth_time: UnixTime, fresh: bool| Claims { auth_time: Some(auth_time), fresh, ..claims_for(2, "john") };
+    let long_ago = app.mint(&at(UnixTime::now().minus(Duration::from_secs(301)), true)).await;
+    let refreshed = app.mint(&at(UnixTime::now(), false)).await;
+
+    for token in [&long_ago, &refreshed] {
+        for answer in [
+            put_password(&app, token, &json!({ "new_password": NEW })).await,
+            send(app.request("DELETE", "/me").bearer_auth(token)).await,
+        ] {
+            assert_eq!(answer.error(), error(401, "fresh_token_required", "Fresh token required"));
+            let challenge = r#"Bearer error="insufficient_user_authentication", error_description="Fresh token required", max_age="300""#;
+            assert_eq!(answer.header("www-authenticate"), Some(challenge));
+        }
+    }
+    assert_eq!(app.log_in("john").await.status, 200);
+    begin_session(&database, "sid-of-john", 2);
+    let recent = app.mint(&at(UnixTime::now().minus(Duration::from_secs(200)), true)).await;
+    assert_eq!(put_password(&app, &recent, &json!({ "new_password": NEW })).await.status, 204);
+}
+
+async fn a_token_of_a_session_that_is_over_does_not_do(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    let logged_out = app.token_of_new("john").await;
+    app.post_as(&logged_out, "/logout", &json!({})).await;
+    begin_session(&database, "sid-of-eve", 1);
+    let of_another = app.mint(&claims_for(2, "eve")).await;
+
+    for token in [&logged_out, &of_another] {
+        let password = put_password(&app, token, &json!({ "new_password": NEW })).await;
+        let deleted = send(app.request("DELETE", "/me").bearer_auth(token)).await;
+
+        assert_eq!((password.error().1, deleted.error().1), ("token_revoked".into(), "token_revoked".into()));
+    }
+    assert_eq!(app.log_in("john").await.status, 200);
+}
+
+async fn without_a_token_nothing_is_changed(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    for (method, path) in [("PUT", "/me/password"), ("DELETE", "/me")] {
+        let answer = send(app.request(method, path).json(&json!({ "new_password": NEW }))).await;
+
+        assert_eq!(answer.error(), error(401, "missing_token", "Missing Authorization Header"));
+    }
+}
+
+async fn a_user_deletes_the_own_account(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    let token = app.token_of_new("john").await;
+    begin_session(&database, "john-1", 2);
+
+    let deleted = send(app.request("DELETE", "/me").bearer_auth(&token)).await;
+    let again = send(app.request("DELETE", "/me").bearer_auth(&token)).await;
+
+    assert_eq!((deleted.status, &*deleted.body), (204, ""));
+    assert_eq!(again.status, 401);
+    assert_eq!(status_of(&database, "john-1"), "over 1");
+    assert_eq!(app.log_in("john").await.status, 401);
+    let event = "SELECT actor || ' ' || subject || ' ' || detail AS text FROM audit_log WHERE action = 'user_deleted'";
+    assert_eq!(database.rows(event), ["john john number 2"]);
+}
+
+async fn the_last_admin_cannot_leave(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let admin = app.token_of("admin").await;
+
+    let answer = send(app.request("DELETE", "/me").bearer_auth(&admin)).await;
+
+    let message = "This is the last admin who can log in; make another one first";
+    assert_eq!(answer.error(), error(409, "last_admin", message));
+    assert_eq!(app.get_as(&admin, "/me").await.status, 200);
+}
+
+fn claims_for(uid: i64, username: &str) -> Claims {
+    Claims { uid: Some(uid), ..claims(username, "user") }
+}
+
+async fn put_password(app: &TestApp, token: &str, body: &Value) -> Answer {
+    send(app.request("PUT", "/me/password").bearer_auth(token).json(body)).await
+}

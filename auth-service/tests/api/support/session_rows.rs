@@ -1,0 +1,33 @@
+//! Sessions as the database has them.
+
+use shared::UnixTime;
+
+use super::Database;
+
+/// Begins a session of that user behind the service's back, with one access token that is still about.
+pub fn begin_session(database: &Database, id: &str, user_id: i64) {
+    let later = UnixTime::now().seconds() + 600;
+    let idx = database.rows("SELECT CAST(COUNT(*) AS TEXT) AS text FROM access_tokens WHERE list_id = 1000").remove(0);
+    if idx == "0" {
+        database.execute(&format!(
+            "INSERT INTO status_lists (id, opens_at, lent, ends_at, version, changed_at) \
+             VALUES (1000, 0, 256, {later}, 0, 0)"
+        ));
+    }
+    database.execute(&format!(
+        "INSERT INTO sessions (id, user_id, device, address, created_at, last_used_at, auth_time, generation, \
+         rotated_at, idle_ends_at, ends_at) VALUES ('{id}', {user_id}, '', '', 0, 0, 0, 1, 0, {later}, {later}); \
+         INSERT INTO access_tokens (list_id, idx, session_id, expires_at, status) \
+         VALUES (1000, {idx}, '{id}', {later}, 0)"
+    ));
+}
+
+/// What has become of a session and of its access token: whether it is `live` or `over`, and the token's status.
+pub fn status_of(database: &Database, id: &str) -> String {
+    let mut rows = database.rows(&format!(
+        "SELECT CASE WHEN revoked_at IS NULL THEN 'live ' ELSE 'over ' END || status AS text \
+         FROM sessions JOIN access_tokens ON session_id = sessions.id WHERE sessions.id = '{id}'"
+    ));
+    assert_eq!(rows.len(), 1);
+    rows.remove(0)
+}
