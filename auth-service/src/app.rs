@@ -20,6 +20,7 @@ use shared::{
 
 use crate::{
     administration::accounts::Accounts,
+    clients::client_token_issuer::ClientTokenIssuer,
     config::{Config, SETTINGS},
     db::{Db, migrate},
     keys::{keep::KeyLoop, key_keeper::KeyKeeper, key_safe::KeySafe, shared_secret::open_or_make},
@@ -72,7 +73,11 @@ impl App {
         let issuer = Data::new(TokenIssuer::new(&config));
         let token_ttl = Duration::from_secs(config.tokens.access_ttl_secs.into());
         let allotter = Data::new(Allotter::new(db.clone(), token_ttl));
-        let sessions = SessionIssuer::new(db.clone(), allotter, refresh_tokens, issuer, keys.clone(), &config.tokens);
+        let client_tokens =
+            ClientTokenIssuer::new(db.clone(), allotter.clone(), issuer.clone(), keys.clone(), token_ttl);
+        let client_tokens = Data::new(client_tokens);
+        let sessions =
+            SessionIssuer::new(db.clone(), allotter, refresh_tokens, issuer.clone(), keys.clone(), &config.tokens);
         let sessions = Data::new(sessions);
         let settings =
             ServerSettings { workers: config.workers, blocking_threads: config.database.connections as usize };
@@ -108,6 +113,8 @@ impl App {
                 .app_data(verifiers.clone())
                 .app_data(accounts.clone())
                 .app_data(hasher.clone())
+                .app_data(issuer.clone())
+                .app_data(client_tokens.clone())
                 .app_data(sessions.clone())
                 .app_data(instance.clone())
                 .app_data(metrics.clone())

@@ -11,14 +11,20 @@ const MAX_AGE: Duration = Duration::from_mins(5);
 
 /// `GET /.well-known/oauth-authorization-server`: who issues, and where its keys and its routes are (RFC 8414).
 ///
-/// Log-in is JSON of our own and none of OAuth's grants, so its address has a name of our own.
+/// A user's log-in is JSON of our own and none of OAuth's grants, so its address has a name of our own.
 pub async fn metadata(req: HttpRequest, config: Data<Config>) -> HttpResponse {
     let issuer = &config.issuer;
     let document = json!({
         "issuer": issuer,
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
         "response_types_supported": [],
-        "grant_types_supported": [],
+        "grant_types_supported": ["client_credentials", "refresh_token"],
+        "token_endpoint": format!("{issuer}/oauth/token"),
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "revocation_endpoint": format!("{issuer}/oauth/revoke"),
+        "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "introspection_endpoint": format!("{issuer}/oauth/introspect"),
+        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "Bearer"],
         "login_endpoint": format!("{issuer}/login"),
         "user_registration_endpoint": format!("{issuer}/register"),
         "me_endpoint": format!("{issuer}/me"),

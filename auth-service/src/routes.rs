@@ -12,6 +12,7 @@ use crate::{
     health::{live, ready},
     keys::{self, jwks::jwks, rotate::rotate, withdraw::withdraw},
     metadata::metadata,
+    oauth::{introspect::introspect, revoke::revoke, token::token},
     own_account::{change_password::change_password, delete_me::delete_me, me::me},
     sessions::{
         self, end::end, login::login, logout::logout, logout_all::logout_all, reauthenticate::reauthenticate,
@@ -43,6 +44,9 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/keys").get(keys::list::list))
         .service(at("/keys/rotate").post(rotate))
         .service(at("/keys/{kid}/withdraw").post(withdraw))
+        .service(at("/oauth/token").post(token))
+        .service(at("/oauth/revoke").post(revoke))
+        .service(at("/oauth/introspect").post(introspect))
         .service(at("/.well-known/jwks.json").get(jwks))
         .service(at("/.well-known/oauth-authorization-server").get(metadata))
         .service(at("/status-lists").get(status::list::list))

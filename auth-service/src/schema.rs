@@ -113,6 +113,7 @@ diesel::table! {
         previous_until -> Nullable<BigInt>,
         scopes -> Text,
         created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
     }
 }
 

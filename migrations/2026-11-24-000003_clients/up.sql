@@ -8,5 +8,7 @@ CREATE TABLE clients (
     previous_until BIGINT,
     -- Names parted by spaces.
     scopes TEXT NOT NULL,
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    -- When it last got a token; NULL for one that never has.
+    last_used_at BIGINT
 );

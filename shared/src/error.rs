@@ -43,6 +43,9 @@ pub enum AuthError {
     /// The token is good, but its user may not do this.
     #[error("{0}")]
     Forbidden(Cow<'static, str>),
+    /// The token lacks a scope (RFC 6750, section 3.1).
+    #[error("Scope {0} required")]
+    ScopeRequired(&'static str),
     /// The user that the token names is gone.
     #[error("User not found")]
     UserNotFound,
@@ -125,6 +128,7 @@ impl AuthError {
             Self::Csrf => (StatusCode::UNAUTHORIZED, "csrf_failed"),
             Self::FreshRequired { .. } => (StatusCode::UNAUTHORIZED, "fresh_token_required"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::ScopeRequired(_) => (StatusCode::FORBIDDEN, "insufficient_scope"),
             Self::UserNotFound => (StatusCode::UNAUTHORIZED, "user_not_found"),
             Self::KeysUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "keys_unavailable"),
             Self::StatusUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "status_unavailable"),
@@ -142,16 +146,17 @@ impl AuthError {
                 "invalid_token"
             }
             Self::FreshRequired { .. } => "insufficient_user_authentication",
-            Self::Forbidden(_) => "insufficient_scope",
+            Self::Forbidden(_) | Self::ScopeRequired(_) => "insufficient_scope",
             Self::KeysUnavailable | Self::StatusUnavailable | Self::LookupUnavailable | Self::NotConfigured(_) => {
                 return None;
             }
         };
-        let max_age = match self {
+        let wanted = match self {
             Self::FreshRequired { max_age: Some(max_age) } => format!(", max_age=\"{}\"", max_age.as_secs()),
+            Self::ScopeRequired(scope) => format!(", scope=\"{scope}\""),
             _ => String::new(),
         };
-        Some(format!("Bearer error=\"{error}\", error_description=\"{}\"{max_age}", quotable(&self.to_string())))
+        Some(format!("Bearer error=\"{error}\", error_description=\"{}\"{wanted}", quotable(&self.to_string())))
     }
 }
 

@@ -32,6 +32,7 @@
 //! | `get_jwt_identity()` | [`Jwt::identity`] |
 //! | `get_jwt()` | [`Jwt::claims`]; further claims with [`Claims::other`] |
 //! | `get_jwt()["role"] != "admin"` | [`Jwt`]`<`[`Admin`]`>`, or a [`Rule`] of one's own |
+//! | `"reports:write" in get_jwt()["scope"]` | [`Jwt`]`<`[`Scope`]`<ReportsWrite>>`, with [`scope!`] |
 //! | `@jwt.user_lookup_loader` | [`UserLookup`], put in with [`user_lookup`] |
 //! | `JWT_TOKEN_LOCATION` | [`TokenVerifier::with_locations`] |
 //! | `JWT_PUBLIC_KEY` | [`KeySet::from_pem`]; better, the issuer's JWKS with `client::KeyRefresher` |
@@ -41,7 +42,8 @@
 //!
 //! # Features
 //!
-//! - `client`: the issuer's keys, status lists and users fetched over HTTP (reqwest).
+//! - `client`: the issuer's keys, status lists and users fetched over HTTP (reqwest), and tokens of one's own for calls of
+//!   other services.
 //! - `service`: layered settings, JSON errors, request ids and the listener, as `resource-service` wears them.
 //! - `testing`: a fixed key and tokens signed with it, for a team's own tests.
 
@@ -63,6 +65,9 @@ mod keys;
 mod misses;
 mod role;
 mod rule;
+mod scope;
+#[cfg(any(feature = "client", feature = "service"))]
+mod secret;
 mod status;
 mod strict_json;
 mod time;
@@ -83,6 +88,7 @@ pub use jwt::{Jwt, MaybeJwt};
 pub use keys::{InvalidKey, InvalidKeySet, KeySet, KeyStore, NotCurrent, PublicKey};
 pub use role::{InvalidRole, Role};
 pub use rule::{Access, Admin, Fresh, Rule};
+pub use scope::{Scope, ScopeName, is_scope_token};
 pub use status::{
     InvalidStatusList, InvalidStatusListToken, NoSuchEntry, OnStale, STATUS_LIST_TYPE, StatusBits, StatusFound,
     StatusList, StatusListClaims, StatusListMember, StatusListToken, StatusPolicy, StatusStore, TokenStatus,

@@ -18,15 +18,6 @@ use crate::{AuthError, Claims, OnStale, UnixTime};
 ///     }
 /// }
 ///
-/// /// Only tokens that may write reports.
-/// struct WritesReports;
-///
-/// impl Rule for WritesReports {
-///     fn check(claims: &Claims, _: UnixTime) -> Result<(), AuthError> {
-///         claims.has_scope("reports:write").then_some(()).ok_or_else(|| AuthError::forbidden("Scope reports:write required"))
-///     }
-/// }
-///
 /// /// Only people of one department: any claim that the issuer puts in will do.
 /// struct Accounting;
 ///
@@ -38,7 +29,7 @@ use crate::{AuthError, Claims, OnStale, UnixTime};
 /// }
 /// ```
 ///
-/// A tuple demands all that its parts demand: `Jwt<(Admin, Fresh)>`.
+/// A tuple demands all that its parts demand: `Jwt<(Admin, Fresh)>`. Scopes have a rule already: [`Scope`](crate::Scope).
 pub trait Rule: 'static {
     /// What becomes of tokens while their status list is too old to rely on. By default what the service says of its
     /// routes; see [`StatusPolicy`](crate::StatusPolicy).

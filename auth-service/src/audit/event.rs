@@ -63,6 +63,16 @@ macro_rules! actions {
 actions! {
     /// A log-in was refused.
     LogInFailed = "log_in_failed",
+    /// A client was added.
+    ClientCreated = "client_created",
+    /// A client got a new secret.
+    ClientRotated = "client_rotated",
+    /// A client was removed, and its tokens were taken back.
+    ClientDeleted = "client_deleted",
+    /// A client's id and secret were refused.
+    ClientRefused = "client_refused",
+    /// A token was taken back by whoever held it.
+    TokenRevoked = "token_revoked",
     /// A refresh token of a generation long gone was used: its session is over.
     RefreshTokenReused = "refresh_token_reused",
     /// A user ended sessions of their own.

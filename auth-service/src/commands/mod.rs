@@ -1,6 +1,7 @@
 //! The command line: `auth-service` alone serves, the rest is for operators.
 
 mod audit;
+mod clients;
 mod config;
 mod create_admin;
 mod init;
@@ -55,6 +56,9 @@ enum Command {
     Users(users::Command),
     /// Show the audit log: who did what to whom, the newest last.
     Audit(audit::Arguments),
+    /// Look at clients, which are services with tokens of their own, and change them.
+    #[command(subcommand)]
+    Clients(clients::Command),
     /// Ask the service on this machine whether it is ready; exit code 0 if it is, 1 if not.
     #[command(name = "healthcheck")]
     HealthCheck(HealthCheck),
@@ -91,6 +95,7 @@ async fn run(command: Command, config: Option<PathBuf>) -> Result<(), Failure> {
         Command::Init(_) => init::run(config).await,
         Command::CreateAdmin(arguments) => create_admin::run(arguments, &config).await,
         Command::Config(arguments) => config::run(&arguments, &config),
+        Command::Clients(command) => clients::run(command, &config).await,
         Command::Keys(command) => keys::run(command, &config).await,
         Command::Users(command) => users::run(command, &config).await,
         Command::Audit(arguments) => audit::run(arguments, &config).await,

@@ -1,6 +1,6 @@
 //! An access token's entry in a status list.
 
-use shared::{Status, StatusEntry};
+use shared::{Claims, Status, StatusEntry};
 
 /// An access token's entry: which list, and which place in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,11 +19,20 @@ impl Entry {
         let idx = self.idx.unsigned_abs();
         Status { status_list: Some(StatusEntry { idx, uri: uri(issuer, self.list_id) }) }
     }
+
+    /// The entry that a token of this issuer names, if it names one.
+    pub fn of_claims(claims: &Claims, issuer: &str) -> Option<Self> {
+        let StatusEntry { idx, uri } = claims.status.as_ref()?.status_list.as_ref()?;
+        let list_id = uri.strip_prefix(issuer)?.strip_prefix(LISTS)?.parse().ok()?;
+        Some(Self { list_id, idx: i64::try_from(*idx).ok()? })
+    }
 }
+
+const LISTS: &str = "/status-lists/";
 
 /// The address of a list, which is also its name.
 pub fn uri(issuer: &str, list_id: i64) -> String {
-    format!("{issuer}/status-lists/{list_id}")
+    format!("{issuer}{LISTS}{list_id}")
 }
 
 /// Whose access tokens.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, dsl::sql, sql_types::Bool};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, dsl::sql, sql_types::Bool};
 use shared::{TokenStatus, UnixTime};
 
 use super::{
@@ -29,6 +29,13 @@ pub fn insert(conn: &mut DbConnection, entry: Entry, holder: Holder<'_>, expires
         access_tokens::status.eq(i64::from(TokenStatus::Valid.value())),
     );
     diesel::insert_into(access_tokens::table).values(row).execute(conn).map(drop)
+}
+
+/// Whether a token was issued with that entry and has not been taken back since.
+pub fn is_valid(conn: &mut DbConnection, entry: Entry) -> QueryResult<bool> {
+    let token = access_tokens::table.find((entry.list_id, entry.idx));
+    let status: Option<i64> = token.select(access_tokens::status).first(conn).optional()?;
+    Ok(status == Some(code(TokenStatus::Valid)))
 }
 
 /// Gives all tokens of those holders that are still about a status. One that is revoked stays so.

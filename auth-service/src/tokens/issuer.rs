@@ -14,8 +14,8 @@ use crate::{
 
 /// Makes access tokens: who issues them, and whom they are for.
 pub struct TokenIssuer {
-    issuer: String,
-    audience: String,
+    pub(super) issuer: String,
+    pub(super) audience: String,
 }
 
 /// What an access token is issued for.
@@ -52,6 +52,11 @@ impl TokenIssuer {
     /// An issuer of that name.
     pub fn new(config: &Config) -> Self {
         Self { issuer: config.issuer.clone(), audience: config.audience.clone() }
+    }
+
+    /// The name that its tokens have as `iss`.
+    pub fn name(&self) -> &str {
+        &self.issuer
     }
 
     /// An access token: the guide's `create_access_token`.

@@ -1,3 +1,4 @@
 //! Access tokens: what they say.
 
+pub mod client_claims;
 pub mod issuer;

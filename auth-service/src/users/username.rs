@@ -10,15 +10,23 @@ use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 ///
 /// Names are compared without regard to case and after normalisation, as Unicode's `NFKC_Casefold` does it: `Müller`,
 /// `MÜLLER` and `Mu\u{308}ller` are one name, and characters that nobody sees make no difference.
+///
+/// No name ends like a client's id, so that a token's `sub` tells one from the other (RFC 9068, section 5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Username {
     text: String,
     key: String,
 }
 
+/// What the ids of clients end in, and no username does.
+pub const CLIENT_SUFFIX: &str = "@clients";
+
 /// A text that is no username.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("A username has 1 to 80 characters, none of them a control character, and no white space around it")]
+#[error(
+    "A username has 1 to 80 characters, none of them a control character, no white space around it, and does not end in \
+     @clients"
+)]
 pub struct InvalidUsername;
 
 impl Username {
@@ -51,7 +59,8 @@ impl FromStr for Username {
             && text.chars().count() <= Self::MAX_LEN
             && !text.chars().any(char::is_control)
             && text.trim() == text
-            && key.trim() == key;
+            && key.trim() == key
+            && !key.ends_with(CLIENT_SUFFIX);
         if is_good { Ok(Self { text, key }) } else { Err(InvalidUsername) }
     }
 }
@@ -113,6 +122,10 @@ mod tests {
             "\u{200b} john",
             "\u{a0}john",
             "jo\u{85}hn",
+            "john@clients",
+            "John@Clients",
+            "john＠clients",
+            "john@cli\u{200b}ents",
             &too_long,
         ] {
             assert_eq!(text.parse::<Username>(), Err(InvalidUsername), "{text:?}");

@@ -187,8 +187,8 @@ async fn what_is_no_username_is_refused(database: Database) {
     {
         let answer = app.register(username).await;
 
-        let message =
-            "A username has 1 to 80 characters, none of them a control character, and no white space around it";
+        let message = "A username has 1 to 80 characters, none of them a control character, no white space around it, and does not \
+                       end in @clients";
         assert_eq!(answer.error(), error(400, "invalid_request", message), "{username:?}");
     }
 }

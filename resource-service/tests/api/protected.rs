@@ -51,6 +51,23 @@ async fn the_profile_tells_identity_and_user() {
 }
 
 #[actix_web::test]
+async fn a_client_is_no_user_whatever_its_scopes() {
+    let replica = Replica::spawn(config_with_pem());
+    let mut client = claims("admin@clients", "admin");
+    (client.uid, client.role, client.sid, client.auth_time) = (None, None, None, None);
+    (client.client_id, client.scope) = (Some(client.sub.clone()), Some("admin".to_owned()));
+
+    let answers =
+        [replica.get_as(&mint(&client), "/dashboard").await, replica.get_as(&mint(&client), "/profile").await];
+    let admin = replica.get_as(&mint(&client), "/admin").await;
+
+    for answer in answers {
+        assert_eq!(answer.error(), error(401, "user_not_found", "User not found"));
+    }
+    assert_eq!(admin.error(), error(403, "forbidden", "Admin access required"));
+}
+
+#[actix_web::test]
 async fn the_admin_panel_welcomes_an_admin() {
     let replica = Replica::spawn(config_with_pem());
 

@@ -1,6 +1,8 @@
-//! What is fetched from the issuer, beside the requests and never on their way: its keys and status
-//! lists, and on demand its users.
+//! What is fetched from the issuer, beside the requests and never on their way: its keys and status lists, and on demand
+//! its users; and tokens of one's own for calls of other services.
 
+mod authorized_request;
+mod credentials;
 mod disk_copy;
 mod http;
 mod issuer_lookup;
@@ -13,7 +15,12 @@ mod news;
 mod refresh_stats;
 mod status_refresher;
 mod status_source;
+mod token_client;
+mod token_endpoint;
+mod token_problem;
 
+pub use authorized_request::SendError;
+pub use credentials::Credentials;
 pub use disk_copy::DiskCopy;
 pub use http::{FetchError, InvalidUrl, IssuerUrl};
 pub use issuer_lookup::IssuerLookup;
@@ -22,3 +29,7 @@ pub use key_refresher::KeyRefresher;
 pub use refresh_stats::RefreshStats;
 pub use status_refresher::StatusRefresher;
 pub use status_source::StatusSource;
+pub use token_client::{TokenClient, TokenError};
+pub use token_problem::TokenProblem;
+
+pub use crate::secret::Secret;

@@ -37,7 +37,7 @@ impl<T: Form> FromRequest for JsonBody<T> {
         let is_json = req.content_type().eq_ignore_ascii_case("application/json");
         let payload = payload.take();
         async move {
-            let body = timeout(TIMEOUT, read(payload)).await.map_err(|_| RequestError::BodyTooSlow)??;
+            let body = read_body(payload).await?;
             if !is_json {
                 return Err(RequestError::NotJson);
             }
@@ -45,6 +45,14 @@ impl<T: Form> FromRequest for JsonBody<T> {
         }
         .boxed_local()
     }
+}
+
+/// A request's body, whatever its format.
+///
+/// # Errors
+/// [`RequestError`] if it is longer than 32 KiB, or is not there within 10 seconds.
+pub async fn read_body(payload: Payload) -> Result<BytesMut, RequestError> {
+    timeout(TIMEOUT, read(payload)).await.map_err(|_| RequestError::BodyTooSlow)?
 }
 
 async fn read(mut payload: Payload) -> Result<BytesMut, RequestError> {

@@ -17,7 +17,6 @@ mod request_error;
 mod request_figures;
 mod request_id;
 mod resource;
-mod secret;
 mod settings;
 mod start_error;
 
@@ -26,7 +25,7 @@ pub use collectors::{Figure, Figures, NamedFigure, token_cache_figures, verifica
 pub use envelope::Envelope;
 pub use health_check::HealthCheck;
 pub use instance::Instance;
-pub use json_body::{Form, JsonBody};
+pub use json_body::{Form, JsonBody, read_body};
 pub use lifecycle::Lifecycle;
 pub use list::List;
 pub use listen::{ServerSettings, bind, serve};
@@ -35,6 +34,7 @@ pub use program::run_program;
 pub use query_string::QueryString;
 pub use request_error::{RequestError, no_such_route};
 pub use resource::{Url, at};
-pub use secret::Secret;
 pub use settings::{SettingsSpec, environment, load_process_settings, load_settings};
 pub use start_error::StartError;
+
+pub use crate::secret::Secret;

@@ -1,7 +1,8 @@
 //! An issuer whose every answer is set by the test.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
+    io,
     net::TcpListener,
     sync::{Arc, Mutex},
     time::Duration,
@@ -12,11 +13,15 @@ use actix_web::{
     dev::ServerHandle,
     http::StatusCode,
     rt,
-    web::{self, Data},
+    web::{self, Bytes, Data},
 };
+use futures_util::stream;
 use serde_json::{Value, json};
 use shared::client::IssuerUrl;
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::{Semaphore, watch},
+    time::timeout,
+};
 
 pub(crate) const METADATA: &str = "/.well-known/oauth-authorization-server";
 pub(crate) const JWKS: &str = "/.well-known/jwks.json";
@@ -34,7 +39,7 @@ pub(crate) struct FakeIssuer {
 
 /// What is answered at which path, and what has been asked so far.
 struct Answers {
-    by_path: Mutex<HashMap<&'static str, FakeAnswer>>,
+    by_path: Mutex<HashMap<&'static str, VecDeque<FakeAnswer>>>,
     asked: watch::Sender<Vec<Asked>>,
 }
 
@@ -43,6 +48,7 @@ struct Answers {
 pub(crate) struct Asked {
     path: String,
     headers: HashMap<String, String>,
+    pub(crate) body: String,
 }
 
 #[derive(Clone)]
@@ -50,6 +56,8 @@ pub(crate) struct FakeAnswer {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
+    is_cut_off: bool,
+    held_by: Option<Arc<Semaphore>>,
 }
 
 impl FakeIssuer {
@@ -83,7 +91,12 @@ impl FakeIssuer {
 
     /// From now on this is the answer at `path`.
     pub(crate) fn answers_with(&self, path: &'static str, answer: FakeAnswer) {
-        self.answers.by_path.lock().unwrap().insert(path, answer);
+        self.answers_in_turn(path, [answer]);
+    }
+
+    /// From now on these are the answers at `path`, each once, but the last for ever.
+    pub(crate) fn answers_in_turn(&self, path: &'static str, in_turn: impl IntoIterator<Item = FakeAnswer>) {
+        self.answers.by_path.lock().unwrap().insert(path, in_turn.into_iter().collect());
     }
 
     /// What has been asked at `path` so far.
@@ -120,7 +133,7 @@ impl Asked {
 
 impl FakeAnswer {
     pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: Vec::new(), body: body.into() }
+        Self { status, headers: Vec::new(), body: body.into(), is_cut_off: false, held_by: None }
     }
 
     pub(crate) fn json(body: &Value) -> Self {
@@ -132,19 +145,43 @@ impl FakeAnswer {
         self.with_header("ETag", etag)
     }
 
+    /// The issuer does as asked, but its answer gets lost on the way.
+    pub(crate) fn cut_off(mut self) -> Self {
+        self.is_cut_off = true;
+        self
+    }
+
+    /// It is kept back until the gate has a permit for it.
+    pub(crate) fn held_by(mut self, gate: &Arc<Semaphore>) -> Self {
+        self.held_by = Some(Arc::clone(gate));
+        self
+    }
+
     pub(crate) fn with_header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
         self
     }
 }
 
-async fn answer(req: HttpRequest, answers: Data<Answers>) -> HttpResponse {
+impl Answers {
+    fn next(&self, path: &str) -> Option<FakeAnswer> {
+        let mut by_path = self.by_path.lock().unwrap();
+        let in_turn = by_path.get_mut(path)?;
+        if in_turn.len() > 1 { in_turn.pop_front() } else { in_turn.front().cloned() }
+    }
+}
+
+async fn answer(req: HttpRequest, body: Bytes, answers: Data<Answers>) -> HttpResponse {
     let text = |value: &actix_web::http::header::HeaderValue| value.to_str().unwrap_or_default().to_owned();
     let headers = req.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-    answers.asked.send_modify(|all| all.push(Asked { path: req.path().to_owned(), headers }));
-    let Some(answer) = answers.by_path.lock().unwrap().get(req.path()).cloned() else {
+    let body = String::from_utf8(body.to_vec()).unwrap();
+    answers.asked.send_modify(|all| all.push(Asked { path: req.path().to_owned(), headers, body }));
+    let Some(answer) = answers.next(req.path()) else {
         return HttpResponse::NotFound().finish();
     };
+    if let Some(gate) = &answer.held_by {
+        gate.acquire().await.unwrap().forget();
+    }
     let known = req.headers().get("If-None-Match").map(text);
     if answer.headers.iter().any(|(name, value)| *name == "ETag" && Some(value) == known.as_ref()) {
         return HttpResponse::NotModified().finish();
@@ -153,5 +190,8 @@ async fn answer(req: HttpRequest, answers: Data<Answers>) -> HttpResponse {
     answer.headers.into_iter().for_each(|header| {
         builder.append_header(header);
     });
+    if answer.is_cut_off {
+        return builder.streaming(stream::iter([Err::<Bytes, _>(io::Error::other("cut off"))]));
+    }
     builder.body(answer.body)
 }

@@ -1,0 +1,64 @@
+//! The secret of a client.
+
+use aws_lc_rs::{
+    constant_time::verify_slices_are_equal,
+    digest::{SHA256, digest},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use getrandom::{SysRng, rand_core::TryRng};
+use shared::service::Secret;
+use zeroize::Zeroizing;
+
+/// By which scanners of source code and logs may know one.
+const PREFIX: &str = "cs1.";
+
+/// This machine has no randomness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no secret can be made: this machine has no randomness")]
+pub struct NoRandomness;
+
+/// What is stored of a secret: SHA-256. A slow hash would protect nothing, since a secret has 256 random bits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretHash(String);
+
+/// A new secret.
+///
+/// # Errors
+/// [`NoRandomness`].
+pub fn generate() -> Result<Secret, NoRandomness> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    SysRng.try_fill_bytes(bytes.as_mut()).map_err(|_| NoRandomness)?;
+    Ok(Secret::new(format!("{PREFIX}{}", Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_ref())).as_str())))
+}
+
+impl SecretHash {
+    /// Of a secret.
+    pub fn of(secret: &str) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(digest(&SHA256, secret.as_bytes())))
+    }
+
+    /// As it is stored.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is the stored one; how long that takes does not tell how much of it is right.
+    pub fn is(&self, stored: &str) -> bool {
+        verify_slices_are_equal(self.0.as_bytes(), stored.as_bytes()).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_known_by_its_hash_and_no_two_are_alike() {
+        let [one, other] = [generate().unwrap(), generate().unwrap()];
+
+        assert_ne!(one, other);
+        assert_eq!(one.expose().len(), 4 + 43);
+        assert!(SecretHash::of(one.expose()).is(SecretHash::of(one.expose()).as_str()));
+        assert!(!SecretHash::of(one.expose()).is(SecretHash::of(other.expose()).as_str()));
+    }
+}

@@ -1,0 +1,8 @@
+//! Clients: services that get tokens as themselves.
+
+pub mod authentication;
+pub mod client_id;
+pub mod client_secret;
+pub mod client_token_issuer;
+pub mod scopes;
+pub mod store;

@@ -1,0 +1,82 @@
+//! Which scopes a client has.
+
+use std::{collections::BTreeSet, fmt, str::FromStr};
+
+use shared::is_scope_token;
+
+/// Names of scopes, each once, in the order of the alphabet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scopes(BTreeSet<String>);
+
+/// A text that is no list of scopes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Scopes are words of printable ASCII without quotation marks and backslashes, parted by single spaces")]
+pub struct InvalidScopes;
+
+impl Scopes {
+    /// What a token may carry, in bytes.
+    const MAX_LEN: usize = 1000;
+
+    /// Whether all of them are among `others`.
+    pub fn are_among(&self, others: &Self) -> bool {
+        self.0.is_subset(&others.0)
+    }
+
+    /// Names parted by spaces; `None` for none, since an empty list is none in OAuth's grammar.
+    pub fn claim(&self) -> Option<String> {
+        (!self.0.is_empty()).then(|| self.to_string())
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+impl FromStr for Scopes {
+    type Err = InvalidScopes;
+
+    /// Reads `scope` (RFC 6749, section 3.3); an empty text is no scope at all.
+    fn from_str(text: &str) -> Result<Self, InvalidScopes> {
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        let is_good = text.len() <= Self::MAX_LEN && text.split(' ').all(is_scope_token);
+        if is_good { Ok(Self(text.split(' ').map(str::to_owned).collect())) } else { Err(InvalidScopes) }
+    }
+}
+
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.iter().collect::<Vec<_>>().join(" "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_are_a_set() {
+        let scopes: Scopes = "b a b".parse().unwrap();
+
+        assert_eq!(scopes.to_string(), "a b");
+        assert_eq!(scopes.claim().as_deref(), Some("a b"));
+        assert!("a".parse::<Scopes>().unwrap().are_among(&scopes));
+        assert!(!"a c".parse::<Scopes>().unwrap().are_among(&scopes));
+    }
+
+    #[test]
+    fn no_scope_is_no_claim() {
+        let none: Scopes = "".parse().unwrap();
+
+        assert_eq!((none.claim(), none.are_among(&none)), (None, true));
+    }
+
+    #[test]
+    fn what_is_no_scope_is_refused() {
+        for text in [" ", "a  b", " a", "a ", "a\tb", "\"a\"", "a\\b", "ä", &"x".repeat(1001)] {
+            assert_eq!(text.parse::<Scopes>(), Err(InvalidScopes), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The parameters of a request to one of OAuth's routes.
+
+use std::collections::{BTreeMap, btree_map::Entry};
+
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Query};
+use futures_util::future::{FutureExt, LocalBoxFuture};
+use shared::service::{Secret, read_body};
+
+use super::oauth_error::OAuthError;
+
+/// The parameters of a form body, each of them once. The query string is not looked at, since addresses are logged.
+pub struct OAuthForm(BTreeMap<String, Secret>);
+
+impl OAuthForm {
+    /// A parameter. One without a value counts as not sent (RFC 6749, section 3.2).
+    pub fn find(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(Secret::expose).filter(|value| !value.is_empty())
+    }
+
+    fn parse(body: &[u8]) -> Result<Self, OAuthError> {
+        let body = str::from_utf8(body).map_err(|_| OAuthError::InvalidRequest("The body is not UTF-8"))?;
+        let pairs = form_pairs(body).ok_or(OAuthError::InvalidRequest("The body is no form"))?;
+        let mut form = BTreeMap::new();
+        for (name, value) in pairs {
+            match form.entry(name) {
+                Entry::Vacant(free) => drop(free.insert(Secret::new(value))),
+                Entry::Occupied(_) => return Err(OAuthError::InvalidRequest("A parameter stands twice")),
+            }
+        }
+        Ok(Self(form))
+    }
+}
+
+/// Names and values of `application/x-www-form-urlencoded`.
+pub fn form_pairs(text: &str) -> Option<Vec<(String, String)>> {
+    Query::from_query(text).ok().map(Query::into_inner)
+}
+
+impl FromRequest for OAuthForm {
+    type Error = OAuthError;
+    type Future = LocalBoxFuture<'static, Result<Self, OAuthError>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_form = req.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let payload = payload.take();
+        async move {
+            let body = read_body(payload).await?;
+            if !is_form {
+                let message = "The body must be a form: send it with Content-Type: application/x-www-form-urlencoded";
+                return Err(OAuthError::InvalidRequest(message));
+            }
+            Self::parse(&body)
+        }
+        .boxed_local()
+    }
+}

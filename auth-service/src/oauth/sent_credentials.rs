@@ -1,0 +1,105 @@
+//! How a client says who it is.
+
+use actix_web::{
+    HttpRequest,
+    http::header::{AUTHORIZATION, HeaderValue},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use shared::{UnixTime, service::Secret};
+use zeroize::Zeroizing;
+
+use super::{
+    oauth_error::OAuthError,
+    oauth_form::{OAuthForm, form_pairs},
+};
+use crate::{
+    clients::authentication::{Client, SentCredentials, authenticate},
+    db::Db,
+    origin::Origin,
+};
+
+/// Who sends a request: `Authorization: Basic`, or `client_id` and `client_secret` in the form (RFC 6749,
+/// section 2.3.1). `None` where nobody is named.
+///
+/// # Errors
+/// [`OAuthError::InvalidClient`] for credentials that are wrong, [`OAuthError::InvalidRequest`] for two sets of them.
+pub async fn sender(
+    req: &HttpRequest,
+    form: &OAuthForm,
+    origin: &Origin,
+    db: &Db,
+) -> Result<Option<Client>, OAuthError> {
+    let Some(sent) = find(req, form)? else { return Ok(None) };
+    let client = authenticate(db, sent, origin.address.clone(), UnixTime::now()).await?;
+    client.map(Some).ok_or(OAuthError::InvalidClient)
+}
+
+fn find(req: &HttpRequest, form: &OAuthForm) -> Result<Option<SentCredentials>, OAuthError> {
+    let mut headers = req.headers().get_all(AUTHORIZATION);
+    let header = headers.next();
+    if headers.next().is_some() {
+        return Err(OAuthError::InvalidRequest("There are two Authorization headers"));
+    }
+    let in_header =
+        header.and_then(basic).map(|encoded| decode(encoded).ok_or(OAuthError::InvalidClient)).transpose()?;
+    let (id, secret) = (form.find("client_id"), form.find("client_secret"));
+    match (in_header, id, secret) {
+        (Some(_), _, Some(_)) => Err(OAuthError::InvalidRequest("The client names itself in two ways")),
+        (Some(sent), Some(id), None) if sent.id != id => {
+            Err(OAuthError::InvalidRequest("The client names itself in two ways"))
+        }
+        (Some(sent), _, None) => Ok(Some(sent)),
+        (None, Some(id), Some(secret)) => {
+            Ok(Some(SentCredentials { id: id.to_owned(), secret: Secret::new(secret.to_owned()) }))
+        }
+        (None, None, Some(_)) | (None, Some(_), None) => Err(OAuthError::InvalidClient),
+        (None, None, None) => Ok(None),
+    }
+}
+
+/// What follows `Basic` (RFC 7617).
+fn basic(header: &HeaderValue) -> Option<&str> {
+    let (scheme, rest) = header.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Basic").then(|| rest.trim_start_matches(' '))
+}
+
+/// Id and secret, each form-encoded and joined by a colon.
+fn decode(encoded: &str) -> Option<SentCredentials> {
+    let bytes = Zeroizing::new(STANDARD.decode(encoded).ok()?);
+    let (id, secret) = str::from_utf8(&bytes).ok()?.split_once(':')?;
+    Some(SentCredentials { id: form_decoded(id)?, secret: Secret::new(form_decoded(secret)?) })
+}
+
+fn form_decoded(text: &str) -> Option<String> {
+    let mut pairs = form_pairs(&format!("x={text}"))?.into_iter();
+    let (_, value) = pairs.next()?;
+    pairs.next().is_none().then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn id_and_secret_are_form_encoded() {
+        for (plain, id, secret) in [
+            ("reports@clients:s", "reports@clients", "s"),
+            ("reports%40clients:s%3Ae%25c+ret", "reports@clients", "s:e%c ret"),
+            ("a:b:c=d", "a", "b:c=d"),
+            (":", "", ""),
+        ] {
+            let sent = decode(&STANDARD.encode(plain)).unwrap();
+
+            assert_eq!((&*sent.id, sent.secret.expose()), (id, secret), "{plain}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_pair_is_refused() {
+        for encoded in
+            ["", "!", "YQ", &STANDARD.encode("no colon"), &STANDARD.encode(b"\xff:x"), &STANDARD.encode("a&b:c")]
+        {
+            assert!(decode(encoded).is_none(), "{encoded}");
+        }
+    }
+}

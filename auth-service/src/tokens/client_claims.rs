@@ -1,0 +1,53 @@
+//! What the access token of a client says.
+
+use shared::{Audience, Claims, JsonObject, TokenType, UnixTime};
+use uuid::Uuid;
+
+use super::issuer::{CannotIssue, TokenIssuer};
+use crate::{keys::key_ring::KeyRing, status::entry::Entry};
+
+/// What a client's access token is issued for.
+pub struct ClientGrant<'a> {
+    /// The client.
+    pub client_id: &'a str,
+    /// Names parted by spaces; `None` for none.
+    pub scope: Option<String>,
+    /// The token's entry in a status list.
+    pub entry: Entry,
+    /// When the token expires.
+    pub expires_at: UnixTime,
+}
+
+impl TokenIssuer {
+    /// An access token for a client as itself: no user, no role, no log-in (RFC 9068, section 2.2).
+    ///
+    /// # Errors
+    /// [`CannotIssue`] if there is no key to sign with, or it does not sign.
+    pub fn issue_to_client(
+        &self,
+        grant: ClientGrant<'_>,
+        ring: &KeyRing,
+        now: UnixTime,
+    ) -> Result<String, CannotIssue> {
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: Audience::One(self.audience.clone()),
+            sub: grant.client_id.to_owned(),
+            uid: None,
+            role: None,
+            client_id: Some(grant.client_id.to_owned()),
+            scope: grant.scope,
+            iat: now,
+            exp: grant.expires_at,
+            nbf: None,
+            jti: Uuid::new_v4().to_string(),
+            auth_time: None,
+            sid: None,
+            token_type: TokenType::Access,
+            fresh: false,
+            status: Some(grant.entry.claim(&self.issuer)),
+            others: JsonObject::default(),
+        };
+        Ok(ring.current(now)?.key.sign_access_token(&claims)?)
+    }
+}

@@ -1,0 +1,49 @@
+//! OAuth's routes as the tests talk to them.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::Value;
+use shared::testing::{Answer, Api, send};
+
+use super::Database;
+
+/// The secret of every client that [`insert_client`] makes.
+pub const CLIENT_SECRET: &str = "cs1.the-secret";
+
+/// A client behind the service's back.
+pub fn insert_client(database: &Database, id: &str, scopes: &str) {
+    let hash = URL_SAFE_NO_PAD.encode(digest(&SHA256, CLIENT_SECRET.as_bytes()));
+    let columns = "INSERT INTO clients (id, secret_hash, scopes, created_at) VALUES";
+    database.execute(&format!("{columns} ('{id}', '{hash}', '{scopes}', 1)"));
+}
+
+/// `POST` of a form; as a client with that id, or as nobody in particular.
+pub async fn form(api: &Api, path: &str, client: Option<&str>, body: &str) -> Answer {
+    let request = api.request("POST", path).header("Content-Type", "application/x-www-form-urlencoded");
+    let request = request.body(body.to_owned());
+    send(match client {
+        Some(id) => request.basic_auth(id, Some(CLIENT_SECRET)),
+        None => request,
+    })
+    .await
+}
+
+/// The access token of a client.
+pub async fn client_token(api: &Api, id: &str) -> String {
+    let answer = form(api, "/oauth/token", Some(id), "grant_type=client_credentials").await;
+    answer.json()["access_token"].as_str().unwrap().to_owned()
+}
+
+/// Status and code of an error as OAuth has it, with our `message`, which no cache may keep.
+pub fn oauth_error(answer: &Answer) -> (u16, String) {
+    let body = answer.json();
+    assert_eq!(body["error_description"], body["message"], "{answer:?}");
+    assert!(body["message"].is_string(), "{answer:?}");
+    assert_eq!(answer.header("cache-control"), Some("no-store"), "{answer:?}");
+    (answer.status, body["error"].as_str().unwrap().to_owned())
+}
+
+/// What a token says.
+pub fn payload_of(token: &str) -> Value {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap()
+}

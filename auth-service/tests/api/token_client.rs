@@ -1,0 +1,93 @@
+//! The client of `shared` against the real service.
+
+use futures_util::future::join_all;
+use shared::client::{Credentials, IssuerUrl, SendError, TokenClient, TokenError, TokenProblem};
+
+use crate::support::{CLIENT_SECRET, Database, PASSWORD, TestApp, form, insert_client, payload_of};
+
+on_both_databases!(
+    many_calls_of_a_user_are_one_session,
+    a_session_that_was_ended_is_begun_anew,
+    a_client_renews_its_token_with_its_secret,
+    a_wrong_secret_is_refused_and_said_so,
+);
+
+const ID: &str = "reports@clients";
+
+fn client(app: &TestApp, credentials: Credentials) -> TokenClient {
+    TokenClient::new(&IssuerUrl::parse(app.url(), false).unwrap(), credentials).unwrap()
+}
+
+async fn token(tokens: &TokenClient) -> String {
+    tokens.access_token().await.unwrap().expose().to_owned()
+}
+
+/// The next token, as if the one at hand had been refused.
+async fn next_token(tokens: &TokenClient) -> String {
+    let refused = tokens.access_token().await.unwrap();
+    tokens.access_token_in_place_of(&refused).await.unwrap().expose().to_owned()
+}
+
+fn sessions(database: &Database) -> Vec<String> {
+    database.rows("SELECT CAST(generation AS TEXT) AS text FROM sessions ORDER BY id")
+}
+
+async fn many_calls_of_a_user_are_one_session(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    let tokens = client(&app, Credentials::password("admin", PASSWORD));
+    let me = async || tokens.send(app.request("GET", "/me")).await.unwrap().status().as_u16();
+
+    let first = join_all((0..20).map(|_| me())).await;
+    let old = token(&tokens).await;
+    let new = next_token(&tokens).await;
+    let second = join_all((0..20).map(|_| me())).await;
+
+    assert!(first.iter().chain(&second).all(|status| *status == 200), "{first:?} {second:?}");
+    assert_eq!(sessions(&database), ["2"], "one log-in, one refresh");
+    assert_eq!(payload_of(&new)["sid"], payload_of(&old)["sid"]);
+}
+
+async fn a_session_that_was_ended_is_begun_anew(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    let tokens = client(&app, Credentials::password("admin", PASSWORD));
+    let old = token(&tokens).await;
+    assert_eq!(app.post_as(&old, "/logout", &serde_json::Value::Null).await.status, 200);
+
+    let new = next_token(&tokens).await;
+
+    assert_ne!(payload_of(&new)["sid"], payload_of(&old)["sid"]);
+    assert_eq!(sessions(&database), ["1", "1"]);
+}
+
+async fn a_client_renews_its_token_with_its_secret(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    insert_client(&database, ID, "reports:read reports:write");
+    let all = client(&app, Credentials::client(ID, CLIENT_SECRET));
+    let some = client(&app, Credentials::client(ID, CLIENT_SECRET).with_scope("reports:read"));
+
+    let first = token(&all).await;
+    let other = token(&some).await;
+    let second = next_token(&all).await;
+    let at_me = all.send(app.request("GET", "/me")).await;
+
+    assert_ne!(first, second);
+    assert_eq!(payload_of(&second)["scope"], "reports:read reports:write");
+    assert_eq!(payload_of(&other)["scope"], "reports:read");
+    let told = form(&app, "/oauth/introspect", Some(ID), &format!("token={second}")).await;
+    assert_eq!(told.json()["active"], true);
+    let expected = TokenProblem::Other("user_not_found".to_owned());
+    assert!(matches!(at_me, Err(SendError::Unauthorized { problem, .. }) if problem == expected));
+}
+
+async fn a_wrong_secret_is_refused_and_said_so(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    insert_client(&database, ID, "reports:read");
+    let refusal = async |credentials| match client(&app, credentials).access_token().await {
+        Err(TokenError::Refused { code, .. }) => code,
+        other => format!("{other:?}"),
+    };
+
+    assert_eq!(refusal(Credentials::client(ID, "wrong")).await, "invalid_client");
+    assert_eq!(refusal(Credentials::client(ID, CLIENT_SECRET).with_scope("reports:delete")).await, "invalid_scope");
+    assert_eq!(refusal(Credentials::password("admin", "wrong")).await, "invalid_credentials");
+}

@@ -1,0 +1,147 @@
+//! The issuer's routes that give out tokens.
+
+use std::time::Duration;
+
+use reqwest::{Client, RequestBuilder, StatusCode, header};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::time::Instant;
+use url::{
+    Url,
+    form_urlencoded::{Serializer, byte_serialize},
+};
+use zeroize::Zeroizing;
+
+use super::{
+    credentials::Credentials,
+    http::{FetchError, IssuerUrl, read_body},
+};
+use crate::secret::Secret;
+
+/// Where one issuer gives out tokens, and who asks.
+pub(super) struct TokenEndpoint {
+    client: Client,
+    log_in: Url,
+    refresh: Url,
+    credentials: Credentials,
+}
+
+/// What the issuer gave.
+pub(super) struct Tokens {
+    pub(super) access: Secret,
+    pub(super) refresh: Option<Secret>,
+    /// Before when the access token is to be replaced, with some luck of the draw.
+    pub(super) due_at: Instant,
+    /// Until when the access token can be sent.
+    pub(super) good_until: Instant,
+}
+
+/// Why it gave none.
+pub(super) enum NoTokens {
+    /// It said no.
+    Refused { code: String, message: String },
+    /// It said nothing, or nothing of use. A refresh token that was sent counts as perhaps spent, unless `is_unsent`.
+    NoAnswer { error: FetchError, is_unsent: bool, retry_after: Option<Duration> },
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    access_token: Secret,
+    refresh_token: Option<Secret>,
+    token_type: String,
+    expires_in: u32,
+}
+
+/// Ours has a message, OAuth's a description (RFC 6749, section 5.2).
+#[derive(Deserialize)]
+struct Refusal {
+    error: String,
+    message: Option<String>,
+    error_description: Option<String>,
+}
+
+impl TokenEndpoint {
+    const MAX_LEN: usize = 64 * 1024;
+
+    pub(super) fn new(issuer: &IssuerUrl, credentials: Credentials) -> Result<Self, reqwest::Error> {
+        let at = |path| issuer.at(&format!("{}{path}", issuer.url().path().trim_end_matches('/')));
+        let log_in = match &credentials {
+            Credentials::Client { .. } => at("/oauth/token"),
+            Credentials::Password { .. } => at("/login"),
+        };
+        Ok(Self { client: issuer.client(None)?, log_in, refresh: at("/refresh"), credentials })
+    }
+
+    pub(super) async fn log_in(&self) -> Result<Tokens, NoTokens> {
+        let request = self.client.post(self.log_in.clone());
+        self.ask(match &self.credentials {
+            Credentials::Password { username, password } => {
+                request.json(&json!({ "username": username, "password": password.expose() }))
+            }
+            Credentials::Client { id, secret, scope } => {
+                let scope = scope.as_ref().map(|scope| ("scope", &**scope));
+                let form = [("grant_type", "client_credentials")].into_iter().chain(scope);
+                request
+                    .basic_auth(form_encoded(id).as_str(), Some(form_encoded(secret.expose()).as_str()))
+                    .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                    .body(Serializer::new(String::new()).extend_pairs(form).finish())
+            }
+        })
+        .await
+    }
+
+    pub(super) async fn refresh(&self, token: &Secret) -> Result<Tokens, NoTokens> {
+        self.ask(self.client.post(self.refresh.clone()).json(&json!({ "refresh_token": token.expose() }))).await
+    }
+
+    async fn ask(&self, request: RequestBuilder) -> Result<Tokens, NoTokens> {
+        let asked_at = Instant::now();
+        let response = request.send().await.map_err(|source| {
+            let is_unsent = source.is_connect();
+            let url = source.url().map(Url::to_string).unwrap_or_default();
+            NoTokens::NoAnswer { error: FetchError::NoAnswer { url, source }, is_unsent, retry_after: None }
+        })?;
+        let (status, url) = (response.status(), response.url().to_string());
+        let retry_after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let retry_after = retry_after.and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
+        let no_answer = |error| NoTokens::NoAnswer { error, is_unsent: false, retry_after };
+        let body = Zeroizing::new(read_body(response, Self::MAX_LEN).await.map_err(no_answer)?);
+        if status == StatusCode::OK {
+            let wrong = |reason: String| no_answer(FetchError::Document { url: url.clone(), reason });
+            // The error would quote what was read.
+            let answer: Answer = serde_json::from_slice(&body).map_err(|_| wrong("no token answer".to_owned()))?;
+            return Tokens::of(answer, asked_at).map_err(|reason| wrong(reason.to_owned()));
+        }
+        let is_said = status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS;
+        match serde_json::from_slice::<Refusal>(&body) {
+            Ok(Refusal { error, message, error_description }) if is_said => {
+                Err(NoTokens::Refused { code: error, message: message.or(error_description).unwrap_or_default() })
+            }
+            _ => Err(no_answer(FetchError::Status { url, status: status.as_u16() })),
+        }
+    }
+}
+
+impl Tokens {
+    fn of(answer: Answer, asked_at: Instant) -> Result<Self, &'static str> {
+        if !answer.token_type.eq_ignore_ascii_case("Bearer") {
+            return Err("the token is no Bearer token");
+        }
+        if header::HeaderValue::from_str(answer.access_token.expose()).is_err() {
+            return Err("the token cannot stand in a header");
+        }
+        let life = Duration::from_secs(answer.expires_in.into());
+        Ok(Self {
+            access: answer.access_token,
+            refresh: answer.refresh_token,
+            due_at: asked_at + crate::jittered(life * 4 / 5),
+            // What is sent is some time on its way, and clocks run apart a little.
+            good_until: asked_at + life - Duration::from_secs(5).min(life / 10),
+        })
+    }
+}
+
+/// RFC 6749, section 2.3.1: id and secret are form-encoded before they are joined by a colon.
+fn form_encoded(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(byte_serialize(text.as_bytes()).collect())
+}

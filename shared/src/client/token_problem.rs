@@ -1,0 +1,71 @@
+//! What a service finds wrong with a token, as its caller reads it.
+
+use crate::ErrorBody;
+
+/// Why a service answered 401: what tells expiry from revocation, and both from claims that no longer hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenProblem {
+    /// `token_expired`: its time is over.
+    Expired,
+    /// `claims_stale`: the role or the like has changed since; a refresh brings what holds now.
+    ClaimsStale,
+    /// `token_revoked`: it was taken back.
+    Revoked,
+    /// `fresh_token_required`: the route wants a log-in of just now, which no refresh brings.
+    FreshRequired,
+    /// Any other code: no token, one from elsewhere, a user who is gone. A new token would fare no better.
+    Other(String),
+    /// An answer without a code.
+    Unknown,
+}
+
+impl TokenProblem {
+    /// Reads the body of an answer with status 401.
+    pub fn read(body: &[u8]) -> Self {
+        match serde_json::from_slice::<ErrorBody>(body) {
+            Ok(ErrorBody { error, .. }) => match &*error {
+                "token_expired" => Self::Expired,
+                "claims_stale" => Self::ClaimsStale,
+                "token_revoked" => Self::Revoked,
+                "fresh_token_required" => Self::FreshRequired,
+                _ => Self::Other(error.into_owned()),
+            },
+            Err(_) => Self::Unknown,
+        }
+    }
+
+    /// Whether the same request may pass with a new token.
+    pub fn is_cured_by_a_new_token(&self) -> bool {
+        matches!(self, Self::Expired | Self::ClaimsStale | Self::Revoked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TokenProblem::{self, ClaimsStale, Expired, FreshRequired, Other, Revoked, Unknown};
+
+    #[test]
+    fn the_code_tells_what_is_wrong() {
+        for (code, problem, is_cured) in [
+            ("token_expired", Expired, true),
+            ("claims_stale", ClaimsStale, true),
+            ("token_revoked", Revoked, true),
+            ("fresh_token_required", FreshRequired, false),
+            ("invalid_token", Other("invalid_token".to_owned()), false),
+        ] {
+            let body = format!(r#"{{"error":"{code}","message":"in words"}}"#);
+
+            let read = TokenProblem::read(body.as_bytes());
+
+            assert_eq!((read.is_cured_by_a_new_token(), read), (is_cured, problem));
+        }
+    }
+
+    #[test]
+    fn an_answer_of_another_make_tells_nothing() {
+        for body in [&b""[..], b"Unauthorized", b"[]", br#"{"msg":"Token has expired"}"#, b"\xff"] {
+            assert_eq!(TokenProblem::read(body), Unknown);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Scopes: what a token may be used for.
+
+use std::marker::PhantomData;
+
+use crate::{AuthError, Claims, Rule, UnixTime};
+
+/// The name of a scope as a type; [`scope!`](crate::scope!) makes one.
+pub trait ScopeName: 'static {
+    /// As it stands in the token's `scope` (RFC 6749, section 3.3).
+    const NAME: &'static str;
+}
+
+/// A token that has the scope `S`: 403 `insufficient_scope` for others (RFC 6750, section 3.1).
+///
+/// ```
+/// use shared::{Jwt, Scope};
+///
+/// shared::scope! {
+///     /// Adding reports and changing them.
+///     pub ReportsWrite = "reports:write";
+/// }
+///
+/// async fn add_report(jwt: Jwt<Scope<ReportsWrite>>) -> String {
+///     format!("added by {}", jwt.identity())
+/// }
+/// ```
+///
+/// Only tokens of clients have scopes: what a user may do is told by the role. A name that cannot be a scope does not
+/// compile.
+pub struct Scope<S: ScopeName>(PhantomData<S>);
+
+impl<S: ScopeName> Rule for Scope<S> {
+    fn check(claims: &Claims, _: UnixTime) -> Result<(), AuthError> {
+        const { assert!(is_scope_token(S::NAME), "the name is no scope token of RFC 6749, section 3.3") };
+        claims.has_scope(S::NAME).then_some(()).ok_or(AuthError::ScopeRequired(S::NAME))
+    }
+}
+
+/// Makes types that name scopes, for [`Scope`](crate::Scope): `scope! { pub ReportsWrite = "reports:write"; }`.
+#[macro_export]
+macro_rules! scope {
+    ($($(#[$attribute:meta])* $visibility:vis $scope:ident = $name:literal;)+) => {
+        $(
+            $(#[$attribute])*
+            $visibility struct $scope;
+
+            impl $crate::ScopeName for $scope {
+                const NAME: &'static str = $name;
+            }
+        )+
+    };
+}
+
+/// Whether a text is the name of one scope (RFC 6749, section 3.3): printable ASCII without space, `"` and `\`.
+pub const fn is_scope_token(text: &str) -> bool {
+    let mut rest = text.as_bytes();
+    while let [first, others @ ..] = rest {
+        if !matches!(first, 0x21 | 0x23..=0x5b | 0x5d..=0x7e) {
+            return false;
+        }
+        rest = others;
+    }
+    !text.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_scope_token;
+
+    #[test]
+    fn a_scope_is_one_word_of_printable_ascii() {
+        for good in ["reports:write", "a", "!", "https://example.com/reports#write", "[~]"] {
+            assert!(is_scope_token(good), "{good}");
+        }
+        for bad in ["", " ", "two words", "\"", "a\\b", "ä", "tab\t", "\u{7f}"] {
+            assert!(!is_scope_token(bad), "{bad:?}");
+        }
+    }
+}

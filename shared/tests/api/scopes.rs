@@ -1,0 +1,94 @@
+//! Routes that demand a scope, and clients where a user is wanted.
+
+use actix_web::web;
+use shared::{
+    Admin, Claims, ClaimsLookup, CurrentUser, Fresh, Jwt, Rule, Scope,
+    testing::{claims, mint, verifier},
+    user_lookup,
+};
+
+use crate::support::{TestApp, but};
+
+shared::scope! {
+    /// Looking at reports.
+    ReportsRead = "reports:read";
+    ReportsWrite = "reports:write";
+}
+
+/// As auth-service issues them to clients.
+fn client(scope: Option<&str>) -> Claims {
+    but(claims("reports@clients", "user"), |claims| {
+        (claims.uid, claims.role, claims.sid, claims.auth_time) = (None, None, None, None);
+        claims.fresh = false;
+        claims.client_id = Some(claims.sub.clone());
+        claims.scope = scope.map(str::to_owned);
+    })
+}
+
+async fn guarded_by<R: Rule>() -> TestApp {
+    TestApp::verifying(verifier(), |app| {
+        app.route("/", web::get().to(async |jwt: Jwt<R>| jwt.identity().to_owned()));
+    })
+    .await
+}
+
+#[actix_web::test]
+async fn a_token_with_the_scope_opens_the_route() {
+    let app = guarded_by::<Scope<ReportsWrite>>().await;
+
+    for scope in ["reports:write", "reports:read reports:write", "reports:write a"] {
+        assert_eq!(app.get("/", &mint(&client(Some(scope)))).await.text, "reports@clients", "{scope}");
+    }
+}
+
+#[actix_web::test]
+async fn a_token_without_the_scope_is_told_which_one_is_wanted() {
+    let app = guarded_by::<Scope<ReportsWrite>>().await;
+
+    for scope in
+        [None, Some(""), Some("reports:read"), Some("reports:writer"), Some("Reports:write"), Some("x,reports:write")]
+    {
+        let answer = app.get("/", &mint(&client(scope))).await;
+
+        assert_eq!(answer.refusal(), (403, "insufficient_scope", "Scope reports:write required"), "{scope:?}");
+        let challenge = r#"Bearer error="insufficient_scope", error_description="Scope reports:write required", scope="reports:write""#;
+        assert_eq!(answer.challenge(), Some(challenge));
+    }
+}
+
+#[actix_web::test]
+async fn a_pair_of_scopes_demands_both() {
+    let app = guarded_by::<(Scope<ReportsRead>, Scope<ReportsWrite>)>().await;
+
+    let one = app.get("/", &mint(&client(Some("reports:read")))).await;
+    let both = app.get("/", &mint(&client(Some("reports:write reports:read")))).await;
+
+    assert_eq!(one.refusal().2, "Scope reports:write required");
+    assert_eq!(both.status, 200);
+}
+
+#[actix_web::test]
+async fn a_user_has_no_scope_whatever_the_role() {
+    let app = guarded_by::<Scope<ReportsRead>>().await;
+
+    assert_eq!(app.get("/", &mint(&claims("root", "admin"))).await.refusal().1, "insufficient_scope");
+}
+
+#[actix_web::test]
+async fn a_client_is_no_user() {
+    let all = client(Some("admin role:admin reports:read"));
+
+    let admin = guarded_by::<Admin>().await.get("/", &mint(&all)).await;
+    let fresh = guarded_by::<Fresh>().await.get("/", &mint(&all)).await;
+    let user = TestApp::verifying(verifier(), |app| {
+        let show = async |user: CurrentUser| user.username.clone();
+        app.app_data(user_lookup(ClaimsLookup)).route("/", web::get().to(show));
+    })
+    .await
+    .get("/", &mint(&all))
+    .await;
+
+    assert_eq!(admin.refusal(), (403, "forbidden", "Admin access required"));
+    assert_eq!(fresh.refusal(), (401, "fresh_token_required", "Fresh token required"));
+    assert_eq!(user.refusal(), (401, "user_not_found", "User not found"));
+}
