@@ -16,7 +16,7 @@ LOG_IN_CONNECTIONS = 8
 #: Text, target, reference, goal: at least.
 GOALS = [
     ("`/dashboard`, one token, against the open route", "dashboard-hot", "open-token", 0.95),
-    ("`/dashboard`, 10,000 tokens in turn, against the open route", "dashboard-many", "open-token", 0.92),
+    ("`/dashboard`, 10,000 tokens in turn, against the open route", "dashboard-many", "open-many", 0.92),
     ("the open route against a bare actix-web route", "open-token", "bare-token", 0.85),
     ("`/refresh` on SQLite, `synchronous=FULL`, against the signatures of a core", "refresh-sqlite", "signatures", 0.5),
     ("`/refresh` on PostgreSQL against the signatures of a core", "refresh-postgres", "signatures", 0.5),
@@ -93,6 +93,7 @@ class Targets:
         self.add("bare-token", "the same, with an Authorization header sent", bare + "/", "get", hot)
         self.add("open", "resource-service `/` (open)", replica + "/")
         self.add("open-token", "the same, with an Authorization header sent", replica + "/", "get", hot)
+        self.add("open-many", "the same, with 10,000 of them in turn", replica + "/", "get", many)
         self.add("dashboard-hot", "`/dashboard`, one token", replica + "/dashboard", "get", hot)
         self.add("dashboard-many", "`/dashboard`, 10,000 tokens in turn", replica + "/dashboard", "get", many)
         self.add("jwks", "auth-service, key set", issuer + "/.well-known/jwks.json")
@@ -110,6 +111,8 @@ class Targets:
             token = self.lines(name, [peer.log_in()])
             self.add(f"{name}-dashboard", f"{text}: `/dashboard`", peer.url + "/dashboard", "get", token)
             self.add_log_in(f"{name}-login", f"{text}: `/login`", peer)
+        # Tokens seen for the first time are another matter, and `cargo bench` tells it.
+        self.find("dashboard-many").run(2)
         return self
 
     def lines(self, name, lines):

@@ -21,6 +21,9 @@ pub struct PasswordHasher {
     nobody: String,
 }
 
+/// The last one waits for so many hashes: half a second at 15 ms each, and well below two on a core shared with others.
+const QUEUE_OF_A_THREAD: usize = 32;
+
 impl PasswordHasher {
     /// Starts the threads.
     ///
@@ -42,7 +45,8 @@ impl PasswordHasher {
             .map_err(refused)?;
         let nobody = Argon2id::default().hash(&Password::typed("nobody's password".to_owned()), &params);
         let threads = config.threads.or_else(|| available_parallelism().ok().map(Into::into)).unwrap_or(1);
-        Ok(Self { threads: HashThreads::start(threads, config.queue), nobody: nobody.map_err(refused)?, params })
+        let queue = config.queue.unwrap_or(threads * QUEUE_OF_A_THREAD);
+        Ok(Self { threads: HashThreads::start(threads, queue), nobody: nobody.map_err(refused)?, params })
     }
 
     /// How many hashes have been asked for and are not yet under way.
