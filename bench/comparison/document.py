@@ -75,7 +75,7 @@ def document(found, args):
         "## Rates",
         *rows(found),
         "",
-        f"Bounds are one core's, without HTTP. Log-ins hash with argon2id, 19,456 KiB, 2 passes, 1 lane, except the guide's app.",
+        "Bounds are one core's, without HTTP. Log-ins hash with argon2id, 19,456 KiB, 2 passes, 1 lane, except the guide's app.",
         "",
         "## Ratios against the goals",
         *goal_rows(found),

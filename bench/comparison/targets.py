@@ -170,13 +170,13 @@ class Targets:
         return [goal for goal in GOALS if {goal[1], goal[2]} <= names]
 
 
-def sweep(targets, names, connections, seconds, report):
-    """Rates and p99 of some targets by the number of connections, the targets in turn at each number."""
-    series = {name: [] for name in names}
+def sweep(targets, labels, connections, seconds, report):
+    """Rates and p99 by the number of connections of the targets that have labels, in turn at each number."""
+    series = {name: [] for name in labels}
     for count in connections:
-        for name in names:
+        for name in labels:
             figures = targets.find(name).run(seconds, count)
             series[name].append((count, figures["rate"], figures["p99_ms"]))
         shown = "  ".join(f"{name} {points[-1][1]:,.0f}" for name, points in series.items())
         report.progress(f"{count} connections: {shown}")
-    return [(targets.find(name).text.replace("`", ""), points) for name, points in series.items()]
+    return [(label, series[name]) for name, label in labels.items()]
