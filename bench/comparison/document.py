@@ -28,7 +28,7 @@ def goal_rows(found):
     lines = ["| ratio | measured | goal | |", "| --- | --- | --- | --- |"]
     for text, one, other, goal in found.goals:
         measured = ratio(found.target(one), found.target(other))
-        lines.append(f"| {text} | {measured:.2f} | {goal:g} | {'reached' if measured >= goal else '**below**'} |")
+        lines.append(f"| {text} | {measured:.3g} | {goal:g} | {'reached' if measured >= goal else '**below**'} |")
     return lines
 
 
