@@ -161,11 +161,13 @@ fn own_verifier(keys: &KeyKeeper, lists: &ListKeeper, config: &Config) -> Result
 fn gauges(db: Db, hasher: PasswordHasher) -> impl Fn() -> Vec<NamedFigure> + Send + Sync + 'static {
     move || {
         let (open, idle) = db.connections();
-        let gauge = |name, help, value: u32| (name, help, vec![], Figure::Gauge(value.into()));
+        let gauge = |name, help, value: i64| (name, help, vec![], Figure::Gauge(value));
         vec![
-            gauge("db_connections_open", "Connections to the database", open),
-            gauge("db_connections_idle", "Those of them that nobody uses", idle),
-            gauge("password_hashes_waiting", "Hashes asked for and not yet under way", hasher.waiting()),
+            gauge("db_connections_open", "Connections to the database", open.into()),
+            gauge("db_connections_idle", "Those of them that nobody uses", idle.into()),
+            gauge("password_hashes_waiting", "Hashes asked for and not yet under way", hasher.waiting().into()),
+            gauge("password_hashes_under_way", "Hashes being made", hasher.under_way().into()),
+            gauge("password_hash_memory_bytes", "Memory that a hash works in", hasher.memory_per_hash()),
         ]
     }
 }

@@ -113,8 +113,8 @@ pub struct PasswordConfig {
     pub parallelism: u32,
     /// Hashes under way at a time. Default: as many as there are cores.
     pub threads: Option<usize>,
-    /// Hashes waiting at a time; one more is answered 503. Default: 64.
-    pub queue: usize,
+    /// Hashes waiting at a time; one more is answered 503. Default: 32 for each thread.
+    pub queue: Option<usize>,
     /// How long a token counts with which a password is chosen anew. Default: 3600.
     pub reset_ttl_secs: u32,
 }
@@ -208,19 +208,19 @@ impl Config {
                 "Set both AUTH__ADMIN__USERNAME and AUTH__ADMIN__PASSWORD, or neither.",
             );
         }
-        for (key, value) in
-            [("database.connections", self.database.connections as usize), ("passwords.queue", self.passwords.queue)]
-        {
-            if value == 0 {
-                return wrong(key, "nothing would ever be served", "Set it to 1 or more.");
-            }
+        if self.database.connections == 0 {
+            return wrong("database.connections", "nothing would ever be served", "Set it to 1 or more.");
         }
-        for (key, value) in [("workers", self.workers), ("passwords.threads", self.passwords.threads)] {
+        for (key, value) in [
+            ("workers", self.workers),
+            ("passwords.threads", self.passwords.threads),
+            ("passwords.queue", self.passwords.queue),
+        ] {
             if value == Some(0) {
                 return wrong(
                     key,
                     "nothing would ever be served",
-                    "Set it to 1 or more, or leave it out for one a core.",
+                    "Set it to 1 or more, or leave it out: the default follows the cores.",
                 );
             }
         }
@@ -279,7 +279,7 @@ impl KeyConfig {
 
 impl Default for PasswordConfig {
     fn default() -> Self {
-        Self { memory_kib: 19_456, iterations: 2, parallelism: 1, threads: None, queue: 64, reset_ttl_secs: 3600 }
+        Self { memory_kib: 19_456, iterations: 2, parallelism: 1, threads: None, queue: None, reset_ttl_secs: 3600 }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Owns the users and signs their access tokens.
 
 pub mod app;
+#[cfg(feature = "benchmarks")]
+pub mod benchmarks;
 pub mod config;
 
 mod administration;

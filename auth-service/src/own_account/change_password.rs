@@ -12,10 +12,7 @@ use crate::{
     administration::{accounts::Accounts, store},
     db::Db,
     error::ApiError,
-    users::{
-        password::Password,
-        password_hasher::{PasswordHasher, Verdict},
-    },
+    users::{argon2id::Verdict, password::Password, password_hasher::PasswordHasher},
 };
 
 /// The password to be. The one of now need not be given, since it was within the last minutes.

@@ -1,10 +1,7 @@
 //! Whether a name and a password belong together.
 
 use super::{
-    hash_threads::Busy,
-    password::Password,
-    password_hasher::{PasswordHasher, Verdict},
-    store,
+    argon2id::Verdict, hash_threads::Busy, password::Password, password_hasher::PasswordHasher, store,
     username::Username,
 };
 use crate::db::{Db, DbError};

@@ -12,14 +12,16 @@ use std::{
     thread,
 };
 
-use argon2::Block;
 use tokio::sync::oneshot;
+
+use super::argon2id::Argon2id;
 
 /// A pool of hashing threads. It ends with its last owner.
 #[derive(Clone)]
 pub struct HashThreads {
     jobs: SyncSender<Job>,
     waiting: Arc<AtomicU32>,
+    under_way: Arc<AtomicU32>,
 }
 
 /// The queue is full, or the threads are gone.
@@ -27,11 +29,7 @@ pub struct HashThreads {
 #[error("all hashing threads are busy")]
 pub struct Busy;
 
-/// The memory that a hash works in, kept between hashes.
-#[derive(Default)]
-pub struct Memory(Vec<Block>);
-
-type Job = Box<dyn FnOnce(&mut Memory) + Send>;
+type Job = Box<dyn FnOnce(&mut Argon2id) + Send>;
 
 impl HashThreads {
     /// As many threads, with room for as many hashes to wait.
@@ -45,12 +43,17 @@ impl HashThreads {
                 log::error!("hashing thread {number} cannot be started: {error}");
             }
         }
-        Self { jobs: sender, waiting: Arc::default() }
+        Self { jobs: sender, waiting: Arc::default(), under_way: Arc::default() }
     }
 
     /// How many hashes have been asked for and are not yet under way.
     pub fn waiting(&self) -> u32 {
         self.waiting.load(Relaxed)
+    }
+
+    /// How many hashes are being made.
+    pub fn under_way(&self) -> u32 {
+        self.under_way.load(Relaxed)
     }
 
     /// Has a thread do this, unless nobody waits for it any more when its turn comes.
@@ -59,15 +62,18 @@ impl HashThreads {
     /// [`Busy`] if as many are waiting already as there is room for.
     pub async fn run<T: Send + 'static>(
         &self,
-        hash: impl FnOnce(&mut Memory) -> T + Send + 'static,
+        hash: impl FnOnce(&mut Argon2id) -> T + Send + 'static,
     ) -> Result<T, Busy> {
         let (answer, done) = oneshot::channel();
-        let waiting = Arc::clone(&self.waiting);
-        let job: Job = Box::new(move |memory| {
+        let (waiting, under_way) = (Arc::clone(&self.waiting), Arc::clone(&self.under_way));
+        let job: Job = Box::new(move |argon2id| {
             waiting.fetch_sub(1, Relaxed);
             if !answer.is_closed() {
+                under_way.fetch_add(1, Relaxed);
+                let hashed = hash(argon2id);
+                under_way.fetch_sub(1, Relaxed);
                 // Whoever asked may have gone meanwhile.
-                let _ = answer.send(hash(memory));
+                let _ = answer.send(hashed);
             }
         });
         self.waiting.fetch_add(1, Relaxed);
@@ -81,21 +87,28 @@ impl HashThreads {
     }
 }
 
-impl Memory {
-    /// Room for a hash with these parameters.
-    pub fn blocks(&mut self, params: &argon2::Params) -> &mut [Block] {
-        self.0.resize(self.0.len().max(params.block_count()), Block::default());
-        &mut self.0
-    }
-}
-
 fn work(jobs: &Mutex<Receiver<Job>>) {
-    let mut memory = Memory::default();
+    step_back();
+    let mut argon2id = Argon2id::default();
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match job {
-            Ok(job) => job(&mut memory),
+            Ok(job) => job(&mut argon2id),
             Err(_) => return,
         }
     }
 }
+
+/// Lets every other thread go first where cores are short, so that hashing delays no other route.
+#[cfg(target_os = "linux")]
+fn step_back() {
+    const NICENESS: i32 = 10;
+    // On Linux a priority is a thread's own, and no process id is the calling thread's.
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        log::warn!("hashing threads run at the usual priority: {error}");
+    }
+}
+
+/// Elsewhere a priority is that of the whole process, which shall not step back.
+#[cfg(not(target_os = "linux"))]
+fn step_back() {}

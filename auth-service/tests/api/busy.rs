@@ -12,7 +12,7 @@ on_both_databases!(what_is_too_much_is_said_so_at_once);
 async fn what_is_too_much_is_said_so_at_once(database: Database) {
     let mut config = config_for(&database);
     config.passwords.threads = Some(1);
-    config.passwords.queue = 1;
+    config.passwords.queue = Some(1);
     config.passwords.memory_kib = 32 * 1024;
     let app = TestApp::spawn_with(database, config).await;
     app.register("john").await;

@@ -99,5 +99,6 @@ async fn connections_and_hashes_are_told(database: Database) {
     let figure = |name: &str| metrics.figure(name).unwrap().parse::<u32>().unwrap();
     assert!((1..=4).contains(&figure("db_connections_open{}")), "{}", metrics.body);
     assert!(figure("db_connections_idle{}") <= figure("db_connections_open{}"));
-    assert_eq!(figure("password_hashes_waiting{}"), 0);
+    assert_eq!((figure("password_hashes_waiting{}"), figure("password_hashes_under_way{}")), (0, 0));
+    assert_eq!(figure("password_hash_memory_bytes{}"), 64 * 1024);
 }

@@ -1,0 +1,95 @@
+"""docs/benchmarks.md: what was measured, and nothing else."""
+
+import datetime
+
+from . import machine
+from .rounds import ratio
+
+
+def figure(number):
+    if number is None:
+        return ""
+    return f"{number:,.0f}" if number >= 100 else f"{number:.1f}" if number >= 10 else f"{number:.2f}"
+
+
+def rows(found):
+    """The table of rates."""
+    lines = ["| what | requests/s, median | slowest to fastest round | p99, ms | failed |", "| --- | --- | --- | --- | --- |"]
+    for target in found.targets:
+        low, high = target.spread
+        lines.append(
+            f"| {target.text} | {figure(target.rate)} | {figure(low)} to {figure(high)} | {figure(target.p99_ms)} | {target.bad} |"
+        )
+    return lines
+
+
+def goal_rows(found):
+    """The goals of the project, each with its ratio; those below are said to be below."""
+    lines = ["| ratio | measured | goal | |", "| --- | --- | --- | --- |"]
+    for text, one, other, goal in found.goals:
+        measured = ratio(found.target(one), found.target(other))
+        lines.append(f"| {text} | {measured:.3g} | {goal:g} | {'reached' if measured >= goal else '**below**'} |")
+    return lines
+
+
+def footprint_rows(found):
+    lines = ["| process | idle, MiB | after load, MiB | start to first answer, s |", "| --- | --- | --- | --- |"]
+    for name, row in found.footprints.items():
+        lines.append(f"| {name} | {row['idle']:.1f} | {row['after']:.1f} | {row['start']:.2f} |")
+    return lines
+
+
+def overload_rows(found):
+    crowd = found.overload
+    growth = crowd["memory_most"] - found.hash_memory_mib
+    return [
+        "| | |",
+        "| --- | --- |",
+        f"| offered, log-ins a second | {crowd['offered']:.0f} |",
+        f"| admitted, a second; p50, p99 | {crowd['admitted']:.0f}; {crowd['admitted_p50']:.0f} ms, {crowd['admitted_p99']:.0f} ms (goal: p99 below 2,000 ms) |",
+        f"| answered 503, a second; p50, p99 | {crowd['refused']:.0f}; {crowd['refused_p50']:.1f} ms, {crowd['refused_p99']:.1f} ms |",
+        f"| lost, or answered otherwise | {crowd['other']} |",
+        f"| `/refresh` meanwhile: p99; failed | {crowd['refresh_p99']:.1f} ms (goal: below 50 ms); {crowd['refresh_failed']} |",
+        f"| key set meanwhile: p99 | {crowd['jwks_p99']:.1f} ms (goal: below 50 ms) |",
+        f"| health meanwhile: p99 | {crowd['health_p99']:.1f} ms |",
+        f"| memory before; at most | {crowd['memory_before']:.1f} MiB; {crowd['memory_most']:.1f} MiB |",
+        f"| at most, without the pool's {found.hash_memory_mib:.0f} MiB | {growth:.1f} MiB (goal: below 40 MiB) |",
+    ]
+
+
+def document(found, args):
+    """The page."""
+    today = datetime.date.today().isoformat()
+    form = "the short form (`--quick`): too few and too short rounds to rely on" if args.quick else "the full form"
+    parts = [
+        "# Benchmarks",
+        "",
+        "Written by `bench/compare`; do not edit. One core serves, another drives with wrk; one worker each. Every target is",
+        f"measured in each of {found.rounds} rounds of {found.seconds} s, one after another with {found.connections} connections (log-ins:",
+        f"{found.log_in_connections}); ratios are taken within a round. Rates drift with the machine, ratios hold better.",
+        "",
+        f"- Machine: {found.machine}; {found.versions}",
+        f"- Date: {today}, {form}; load average before: {found.load_before:.1f}",
+        "- Again: `bench/compare`, see [bench/README.md](../bench/README.md)",
+        "",
+        "## Rates",
+        *rows(found),
+        "",
+        "Bounds are one core's, without HTTP. Log-ins hash with argon2id, 19,456 KiB, 2 passes, 1 lane, except the guide's app.",
+        "",
+        "## Ratios against the goals",
+        *goal_rows(found),
+        "",
+        f"## Log-ins at three times what can be hashed, for {found.overload_seconds} s",
+        *overload_rows(found),
+        "",
+        "## Memory and start",
+        "Resident memory of all processes of a server; the peers are started on the database that an earlier start made.",
+        "",
+        *footprint_rows(found),
+        "",
+        "## Throughput and p99 against connections",
+        f"![requests a second and p99 against connections]({args.plot.name})",
+        "",
+    ]
+    return "\n".join(parts)

@@ -1,0 +1,117 @@
+"""Three times the log-ins that can be hashed, and what the other routes do meanwhile."""
+
+import asyncio
+import threading
+import time
+
+from .machine import memory_mib
+from .services import sessions
+
+
+class OpenLoop:
+    """Requests at a fixed rate, whatever becomes of them: a crowd does not wait for the answers of others. Counted from
+    when a request is due, so that a stalled service is not kinder to look at."""
+
+    def __init__(self, port, rate, seconds, next_request):
+        self.port, self.rate, self.seconds, self.next_request = port, rate, seconds, next_request
+        self.idle, self.answers, self.lost = [], [], 0
+
+    async def run(self):
+        began, tasks = time.monotonic(), set()
+        for number in range(int(self.rate * self.seconds)):
+            due = began + number / self.rate
+            await asyncio.sleep(max(0, due - time.monotonic()))
+            task = asyncio.create_task(self.ask(due))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+        if tasks:
+            await asyncio.wait(tasks, timeout=30)
+
+    async def ask(self, due):
+        request, keep_answer = self.next_request()
+        try:
+            reader, writer = self.idle.pop() if self.idle else await asyncio.open_connection("127.0.0.1", self.port)
+            writer.write(request)
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
+            length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+            body = await reader.readexactly(int(length.partition(b":")[2]))
+        except (OSError, asyncio.IncompleteReadError, asyncio.TimeoutError, StopIteration):
+            self.lost += 1
+            return
+        self.answers.append((int(head[9:12]), (time.monotonic() - due) * 1000))
+        self.idle.append((reader, writer))
+        keep_answer(body)
+
+    def times(self, *statuses):
+        """The milliseconds of the answers with these statuses, from the fastest to the slowest."""
+        return sorted(took for status, took in self.answers if status in statuses)
+
+
+def percentile(times, share):
+    return times[min(len(times) - 1, int(len(times) * share))] if times else float("nan")
+
+
+def request(method, path, body="", **headers):
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
+
+
+def refreshes(tokens):
+    """Requests that each use the token that an earlier one brought."""
+
+    def next_request():
+        token = tokens.pop(0)
+
+        def keep(body):
+            found = body.split(b'"refresh_token":"')
+            tokens.append(found[1].split(b'"')[0].decode() if len(found) > 1 else token)
+
+        return request("POST", "/refresh", Authorization=f"Bearer {token}"), keep
+
+    return next_request
+
+
+def overload(node, log_ins_a_second, seconds, user):
+    """The figures of a crowd at three times that rate."""
+    body = f'{{"username":"{user[0]}","password":"{user[1]}"}}'
+    log_in = request("POST", "/login", body, Content_Type="application/json")
+    jwks, health = request("GET", "/.well-known/jwks.json"), request("GET", "/health/live")
+    nothing = lambda _: None  # noqa: E731
+    crowd = OpenLoop(node.port, 3 * log_ins_a_second, seconds, lambda: (log_in, nothing))
+    refreshing = OpenLoop(node.port, 20, seconds, refreshes([pair["refresh_token"] for pair in sessions(node, 40)]))
+    keys = OpenLoop(node.port, 20, seconds, lambda: (jwks, nothing))
+    alive = OpenLoop(node.port, 20, seconds, lambda: (health, nothing))
+
+    before = memory_mib(node.process.pid)
+    most, is_over = [before], threading.Event()
+
+    def watch():
+        while not is_over.wait(0.1):
+            most.append(memory_mib(node.process.pid))
+
+    async def all_at_once():
+        await asyncio.gather(*(loop.run() for loop in (crowd, refreshing, keys, alive)))
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    asyncio.run(all_at_once())
+    is_over.set()
+    watching.join()
+    admitted, refused = crowd.times(200), crowd.times(503)
+    return {
+        "offered": 3 * log_ins_a_second,
+        "admitted": len(admitted) / seconds,
+        "refused": len(refused) / seconds,
+        "other": len(crowd.answers) - len(admitted) - len(refused) + crowd.lost,
+        "admitted_p50": percentile(admitted, 0.5),
+        "admitted_p99": percentile(admitted, 0.99),
+        "refused_p50": percentile(refused, 0.5),
+        "refused_p99": percentile(refused, 0.99),
+        "refresh_p99": percentile(refreshing.times(200), 0.99),
+        "refresh_failed": len(refreshing.answers) - len(refreshing.times(200)) + refreshing.lost,
+        "jwks_p99": percentile(keys.times(200), 0.99),
+        "health_p99": percentile(alive.times(200), 0.99),
+        "memory_before": before,
+        "memory_most": max(most),
+    }
