@@ -3,7 +3,7 @@
 use std::{ops::Deref, sync::Arc};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
-use futures_util::future::{FutureExt, LocalBoxFuture, ready};
+use futures_util::future::{Either, FutureExt, LocalBoxFuture, Ready, ready};
 use serde::{Deserialize, Serialize};
 
 use crate::{AuthError, Claims, Jwt, Role};
@@ -32,6 +32,12 @@ pub trait UserLookup: Send + Sync {
     /// # Errors
     /// [`AuthError::LookupUnavailable`] if it cannot be found out.
     fn find<'a>(&'a self, claims: &'a Claims, token: &'a str) -> UserLookupFuture<'a, Self::User>;
+
+    /// The same, if it can be said without waiting; `None` if [`find`](UserLookup::find) is to be asked. A request is then
+    /// spared a future on the heap.
+    fn find_now(&self, _: &Claims) -> Option<Option<Self::User>> {
+        None
+    }
 }
 
 /// What a look-up resolves to.
@@ -50,8 +56,18 @@ impl UserLookup for ClaimsLookup {
     type User = User;
 
     fn find<'a>(&'a self, claims: &'a Claims, _: &'a str) -> UserLookupFuture<'a, User> {
-        let user = claims.uid.zip(claims.role.clone());
-        ready(Ok(user.map(|(id, role)| User { id, username: claims.sub.clone(), role }))).boxed_local()
+        ready(Ok(Self::user_of(claims))).boxed_local()
+    }
+
+    fn find_now(&self, claims: &Claims) -> Option<Option<User>> {
+        Some(Self::user_of(claims))
+    }
+}
+
+impl ClaimsLookup {
+    fn user_of(claims: &Claims) -> Option<User> {
+        let (id, role) = claims.uid.zip(claims.role.clone())?;
+        Some(User { id, username: claims.sub.clone(), role })
     }
 }
 
@@ -68,17 +84,33 @@ impl<U> Deref for CurrentUser<U> {
 
 impl<U: 'static> FromRequest for CurrentUser<U> {
     type Error = AuthError;
-    type Future = LocalBoxFuture<'static, Result<Self, AuthError>>;
+    type Future = Either<Ready<Result<Self, AuthError>>, LocalBoxFuture<'static, Result<Self, AuthError>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let jwt = Jwt::<crate::Access>::from_request(req, payload);
-        let lookup = req.app_data::<Data<dyn UserLookup<User = U>>>().cloned();
-        async move {
-            let jwt = jwt.await?;
-            let lookup = lookup.ok_or(AuthError::NotConfigured("a UserLookup in the application's data"))?;
-            let token = jwt.token();
-            lookup.find(&token.claims, &token.token).await?.map(Self).ok_or(AuthError::UserNotFound)
+        let lookup = req.app_data::<Data<dyn UserLookup<User = U>>>();
+        let Some(lookup) = lookup else {
+            return Either::Left(ready(Err(AuthError::NotConfigured("a UserLookup in the application's data"))));
+        };
+        match Jwt::<crate::Access>::from_request(req, payload) {
+            Either::Left(jwt) => match jwt.into_inner() {
+                Err(error) => Either::Left(ready(Err(error))),
+                Ok(jwt) => match lookup.find_now(&jwt) {
+                    Some(found) => Either::Left(ready(found.map(Self).ok_or(AuthError::UserNotFound))),
+                    None => Either::Right(Self::find(ready(Ok(jwt)), lookup.clone()).boxed_local()),
+                },
+            },
+            Either::Right(jwt) => Either::Right(Self::find(jwt, lookup.clone()).boxed_local()),
         }
-        .boxed_local()
+    }
+}
+
+impl<U: 'static> CurrentUser<U> {
+    async fn find(
+        jwt: impl Future<Output = Result<Jwt, AuthError>>,
+        lookup: Data<dyn UserLookup<User = U>>,
+    ) -> Result<Self, AuthError> {
+        let jwt = jwt.await?;
+        let token = jwt.token();
+        lookup.find(&token.claims, &token.token).await?.map(Self).ok_or(AuthError::UserNotFound)
     }
 }
