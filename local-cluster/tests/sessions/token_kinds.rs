@@ -1,0 +1,146 @@
+//! Tokens of each kind as the services issue them, at every place where another kind is wanted.
+
+use std::path::Path;
+
+use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
+use serde_json::{Value, json};
+use shared::testing::{Answer, send};
+use tempfile::TempDir;
+
+use crate::{logged_in::LoggedIn, support::RunningCluster};
+
+const CLIENT: &str = "reports@clients";
+/// The secret of the client, and what is stored of it.
+const SECRET: &str = "cs1.the-secret";
+const SECRET_HASH: &str = "iG3X2mN0tc2kzh_UqZAfCOkrcpiPxtdSk6JdtMOO3Yc";
+
+/// One token of each kind.
+struct Tokens {
+    user: LoggedIn,
+    client: String,
+    status_list: String,
+}
+
+#[actix_web::test]
+async fn only_access_tokens_open_a_replica() {
+    let (cluster, tokens) = start().await;
+
+    for replica in &cluster.replicas {
+        for path in ["/dashboard", "/profile", "/admin"] {
+            assert_eq!(replica.get_as(&tokens.user.access_token, path).await.status, 200);
+            for other in [&tokens.user.refresh_token, &tokens.status_list] {
+                assert_eq!(code(&replica.get_as(other, path).await), (401, "invalid_token".to_owned()), "{path}");
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_clients_token_is_no_users_at_a_replica() {
+    let (cluster, tokens) = start().await;
+
+    for replica in &cluster.replicas {
+        for (path, status, expected) in
+            [("/dashboard", 401, "user_not_found"), ("/profile", 401, "user_not_found"), ("/admin", 403, "forbidden")]
+        {
+            assert_eq!(code(&replica.get_as(&tokens.client, path).await), (status, expected.to_owned()), "{path}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn only_users_access_tokens_open_the_issuer() {
+    let (cluster, tokens) = start().await;
+
+    for path in ["/me", "/sessions", "/users", "/keys", "/audit"] {
+        assert_eq!(cluster.auth.get_as(&tokens.user.access_token, path).await.status, 200, "{path}");
+        for other in [&tokens.user.refresh_token, &tokens.status_list] {
+            assert_eq!(code(&cluster.auth.get_as(other, path).await), (401, "invalid_token".to_owned()), "{path}");
+        }
+        assert_eq!(
+            code(&cluster.auth.get_as(&tokens.client, path).await),
+            (401, "user_not_found".to_owned()),
+            "{path}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn only_refresh_tokens_are_refreshed() {
+    let (cluster, tokens) = start().await;
+
+    for other in [&tokens.user.access_token, &tokens.client, &tokens.status_list] {
+        let in_header = cluster.auth.post_as(other, "/refresh", &Value::Null).await;
+        let in_json = cluster.auth.post("/refresh", &json!({ "refresh_token": other })).await;
+        let grant = [("grant_type", "refresh_token"), ("refresh_token", other.as_str())];
+        let by_oauth = form(&cluster, false, "/oauth/token", &grant).await;
+
+        for refused in [in_header, in_json] {
+            assert_eq!(code(&refused), (401, "invalid_token".to_owned()));
+        }
+        assert_eq!(code(&by_oauth), (400, "invalid_grant".to_owned()));
+    }
+    tokens.user.refreshed(&cluster.auth).await;
+}
+
+#[actix_web::test]
+async fn only_access_tokens_are_active_for_a_client() {
+    let (cluster, tokens) = start().await;
+
+    for (token, is_active) in [
+        (&tokens.user.access_token, true),
+        (&tokens.client, true),
+        (&tokens.user.refresh_token, false),
+        (&tokens.status_list, false),
+    ] {
+        let told = form(&cluster, true, "/oauth/introspect", &[("token", token)]).await;
+        assert_eq!((told.status, &told.json()["active"]), (200, &json!(is_active)));
+    }
+}
+
+#[actix_web::test]
+async fn no_token_is_a_clients_secret() {
+    let (cluster, tokens) = start().await;
+
+    for secret in [&tokens.user.access_token, &tokens.user.refresh_token, &tokens.client, &tokens.status_list] {
+        let grant = [("grant_type", "client_credentials"), ("client_id", CLIENT), ("client_secret", secret.as_str())];
+        let refused = form(&cluster, false, "/oauth/token", &grant).await;
+        assert_eq!(code(&refused), (401, "invalid_client".to_owned()));
+    }
+}
+
+async fn start() -> (RunningCluster, Tokens) {
+    let folder = TempDir::new().unwrap();
+    let database = folder.path().join("auth.db");
+    let cluster = RunningCluster::start_in(folder).await;
+    insert_client(&database);
+    let user = LoggedIn::at(&cluster.auth, "admin", "admin123").await;
+    let granted = form(&cluster, true, "/oauth/token", &[("grant_type", "client_credentials")]).await;
+    let client = granted.json()["access_token"].as_str().unwrap().to_owned();
+    let lists = cluster.auth.get("/status-lists").await.json();
+    let list = lists["status_lists"][0].as_str().unwrap().strip_prefix(cluster.auth.url()).unwrap().to_owned();
+    let status_list = cluster.auth.get(&list).await.body;
+    assert_eq!(status_list.split('.').count(), 3);
+    (cluster, Tokens { user, client, status_list })
+}
+
+/// `POST` of a form, as the client or as nobody in particular.
+async fn form(cluster: &RunningCluster, as_client: bool, path: &str, fields: &[(&str, &str)]) -> Answer {
+    let fields: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let request = cluster.auth.request("POST", path).header("Content-Type", "application/x-www-form-urlencoded");
+    let request = if as_client { request.basic_auth(CLIENT, Some(SECRET)) } else { request };
+    send(request.body(fields.join("&"))).await
+}
+
+/// Status and code, of an error as ours or as OAuth's.
+fn code(answer: &Answer) -> (u16, String) {
+    (answer.status, answer.json()["error"].as_str().unwrap_or_default().to_owned())
+}
+
+/// What `auth-service clients create reports --scope admin` stores, but with a known secret.
+fn insert_client(database: &Path) {
+    let mut conn = SqliteConnection::establish(database.to_str().unwrap()).unwrap();
+    let columns = "INSERT INTO clients (id, secret_hash, scopes, created_at) VALUES";
+    let insert = format!("PRAGMA busy_timeout = 5000; {columns} ('{CLIENT}', '{SECRET_HASH}', 'admin', 1)");
+    conn.batch_execute(&insert).unwrap();
+}
