@@ -1,14 +1,10 @@
 //! Replicas and real issuers: an issuer that is away, several issuers, keys that change.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on shall stop")]
-
-mod services;
 
 use std::{fs, path::PathBuf, time::Duration};
 
 use futures_util::future::join_all;
 use resource_service::{Config, config::LookupKind};
 use serde_json::{Value, json};
-use services::{Issuer, Replica};
 use shared::{
     Claims,
     service::Secret,
@@ -16,6 +12,8 @@ use shared::{
 };
 use tempfile::TempDir;
 use tokio::time::Instant;
+
+use crate::services::{Issuer, Replica};
 
 #[actix_web::test]
 async fn without_auth_service_the_replicas_go_on_answering() {

@@ -1,0 +1,159 @@
+//! What the issuer takes back, every replica refuses soon, with the settings as they are by default.
+
+use serde_json::{Value, json};
+use shared::testing::{Answer, error, send};
+use tempfile::TempDir;
+
+use crate::services::{Issuer, Replica};
+
+const LOGIN: (&str, &str) = ("user_01", "1234");
+
+async fn log_in(issuer: &Issuer, (username, password): (&str, &str)) -> Value {
+    issuer.api.post("/login", &json!({ "username": username, "password": password })).await.json()
+}
+
+fn access(issued: &Value) -> &str {
+    issued["access_token"].as_str().unwrap()
+}
+
+async fn as_admin(issuer: &Issuer, method: &str, path: &str, body: &Value) -> Answer {
+    let admin = issuer.log_in("admin", "admin123").await;
+    send(issuer.api.request(method, path).bearer_auth(admin).json(body)).await
+}
+
+/// Three replicas that take the token.
+async fn replicas_that_take(issuer: &Issuer, token: &str) -> [Replica; 3] {
+    let replicas = [Replica::of(issuer), Replica::of(issuer), Replica::of(issuer)];
+    for replica in &replicas {
+        replica.until_as(token, "/dashboard", 200).await;
+    }
+    replicas
+}
+
+async fn all_refuse(replicas: &[Replica], token: &str, code: &str, message: &str) {
+    for replica in replicas {
+        let refused = replica.until_as(token, "/dashboard", 401).await;
+
+        assert_eq!(refused.error(), error(401, code, message));
+    }
+}
+
+#[actix_web::test]
+async fn a_change_of_role_makes_tokens_stale_everywhere_and_a_refresh_brings_the_role() {
+    let issuer = Issuer::start().await;
+    let issued = log_in(&issuer, LOGIN).await;
+    let replicas = replicas_that_take(&issuer, access(&issued)).await;
+
+    let changed = as_admin(&issuer, "PATCH", "/users/user_01", &json!({ "role": "admin" })).await;
+    let refreshed = issuer.api.post("/refresh", &json!({ "refresh_token": issued["refresh_token"] })).await.json();
+
+    assert_eq!(changed.status, 200);
+    for replica in &replicas {
+        assert_eq!(replica.get_as(access(&refreshed), "/admin").await.status, 200);
+    }
+    all_refuse(&replicas, access(&issued), "claims_stale", "claims changed, refresh the token").await;
+}
+
+#[actix_web::test]
+async fn a_log_out_ends_one_log_in_everywhere_and_no_other() {
+    let issuer = Issuer::start().await;
+    let (one, other) = (log_in(&issuer, LOGIN).await, log_in(&issuer, LOGIN).await);
+    let replicas = replicas_that_take(&issuer, access(&one)).await;
+
+    send(issuer.api.request("POST", "/logout").bearer_auth(access(&one))).await;
+
+    all_refuse(&replicas, access(&one), "token_revoked", "Token has been revoked").await;
+    for replica in &replicas {
+        assert_eq!(replica.get_as(access(&other), "/dashboard").await.status, 200);
+    }
+}
+
+#[actix_web::test]
+async fn a_log_out_of_all_log_ins_ends_each_of_them_everywhere() {
+    let issuer = Issuer::start().await;
+    let (one, other) = (log_in(&issuer, LOGIN).await, log_in(&issuer, LOGIN).await);
+    let replicas = replicas_that_take(&issuer, access(&one)).await;
+
+    let left = send(issuer.api.request("POST", "/logout-all").bearer_auth(access(&one))).await;
+
+    assert_eq!((left.status, &left.json()["sessions"]), (200, &json!(2)));
+    for issued in [one, other] {
+        all_refuse(&replicas, access(&issued), "token_revoked", "Token has been revoked").await;
+        let refused = issuer.api.post("/refresh", &json!({ "refresh_token": issued["refresh_token"] })).await;
+        assert_eq!(refused.error(), error(401, "token_revoked", "Token has been revoked"));
+    }
+}
+
+#[actix_web::test]
+async fn a_deleted_user_is_refused_everywhere() {
+    let issuer = Issuer::start().await;
+    let issued = log_in(&issuer, LOGIN).await;
+    let replicas = replicas_that_take(&issuer, access(&issued)).await;
+
+    let deleted = as_admin(&issuer, "DELETE", "/users/user_01", &json!({})).await;
+
+    assert_eq!(deleted.status, 204);
+    all_refuse(&replicas, access(&issued), "token_revoked", "Token has been revoked").await;
+}
+
+#[actix_web::test]
+async fn what_is_taken_back_after_a_rotation_arrives_too() {
+    let issuer = Issuer::start().await;
+    let issued = log_in(&issuer, LOGIN).await;
+    let replicas = replicas_that_take(&issuer, access(&issued)).await;
+
+    let rotated = as_admin(&issuer, "POST", "/keys/rotate", &json!({ "force": true })).await;
+    send(issuer.api.request("POST", "/logout").bearer_auth(access(&issued))).await;
+
+    assert_eq!(rotated.status, 200);
+    all_refuse(&replicas, access(&issued), "token_revoked", "Token has been revoked").await;
+}
+
+#[actix_web::test]
+async fn protected_requests_ask_the_issuer_for_nothing() {
+    let issuer = Issuer::start().await;
+    let issued = log_in(&issuer, LOGIN).await;
+    let mut config = issuer.replica();
+    config.revocation.poll_secs = 3600;
+    let replica = Replica::start(config);
+    replica.until_as(access(&issued), "/dashboard", 200).await;
+    let asked = async || issuer.api.get("/metrics").await.figures("http_requests_total").join("\n");
+    let without_metrics =
+        |text: String| text.lines().filter(|line| !line.contains("/metrics")).map(str::to_owned).collect();
+    let before: Vec<String> = without_metrics(asked().await);
+
+    for _ in 0..200 {
+        assert_eq!(replica.get_as(access(&issued), "/dashboard").await.status, 200);
+    }
+
+    let after: Vec<String> = without_metrics(asked().await);
+    assert_eq!(before, after);
+}
+
+#[actix_web::test]
+async fn a_replica_that_starts_without_the_issuer_lets_no_revoked_token_in() {
+    let mut issuer = Issuer::start().await;
+    let (gone, good) = (log_in(&issuer, LOGIN).await, log_in(&issuer, LOGIN).await);
+    let folder = TempDir::new().unwrap();
+    let config = resource_service::Config { cache_dir: Some(folder.path().to_owned()), ..issuer.replica() };
+    let before = Replica::start(config.clone());
+    before.until_as(access(&gone), "/dashboard", 200).await;
+    send(issuer.api.request("POST", "/logout").bearer_auth(access(&gone))).await;
+    before.until_as(access(&gone), "/dashboard", 401).await;
+    // What it refuses is on its disk a moment later.
+    shared::testing::eventually(async || {
+        let with_copy = Replica::start(config.clone());
+        Some(with_copy.get_as(access(&gone), "/dashboard").await).filter(|answer| answer.status == 401)
+    })
+    .await;
+    issuer.stop().await;
+    drop(before);
+
+    let (with_copy, without) = (Replica::start(config.clone()), Replica::of(&issuer));
+
+    assert_eq!(with_copy.get_as(access(&gone), "/dashboard").await.error().1, "token_revoked");
+    assert_eq!(with_copy.get_as(access(&good), "/dashboard").await.status, 200);
+    for token in [&gone, &good] {
+        assert_eq!(without.get_as(access(token), "/dashboard").await.status, 503);
+    }
+}
