@@ -20,11 +20,7 @@ pub struct RunningCluster {
 impl RunningCluster {
     /// Starts it on free ports and waits until every replica has the keys.
     pub async fn start() -> Self {
-        Self::start_in(TempDir::new().unwrap()).await
-    }
-
-    /// The same with its database in this folder, as `auth.db`.
-    pub async fn start_in(folder: TempDir) -> Self {
+        let folder = TempDir::new().unwrap();
         let data_dir = PathBuf::from(folder.path());
         let arguments = Arguments { auth_port: 0, resource_port: 0, replicas: 3, data_dir, database_url: None };
         let cluster = Cluster::build(&arguments).await.unwrap();

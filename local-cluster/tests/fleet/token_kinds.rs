@@ -1,20 +1,27 @@
 //! Tokens of each kind as the services issue them, at every place where another kind is wanted.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on shall stop")]
-
-mod support;
 
 use std::path::Path;
 
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use serde_json::{Value, json};
-use shared::testing::{Answer, send};
-use support::RunningCluster;
+use shared::{
+    service::Secret,
+    testing::{Answer, send},
+};
 use tempfile::TempDir;
+
+use crate::services::{Issuer, Replica};
 
 const CLIENT: &str = "reports@clients";
 /// The secret of the client, and what is stored of it.
 const SECRET: &str = "cs1.the-secret";
 const SECRET_HASH: &str = "iG3X2mN0tc2kzh_UqZAfCOkrcpiPxtdSk6JdtMOO3Yc";
+
+struct Fleet {
+    issuer: Issuer,
+    replica: Replica,
+    _folder: TempDir,
+}
 
 /// One token of each kind.
 struct Tokens {
@@ -26,42 +33,38 @@ struct Tokens {
 
 #[actix_web::test]
 async fn only_access_tokens_open_a_replica() {
-    let (cluster, tokens) = start().await;
+    let (fleet, tokens) = start().await;
 
-    for replica in &cluster.replicas {
-        for path in ["/dashboard", "/profile", "/admin"] {
-            assert_eq!(replica.get_as(&tokens.access, path).await.status, 200);
-            for other in [&tokens.refresh, &tokens.status_list] {
-                assert_eq!(code(&replica.get_as(other, path).await), (401, "invalid_token".to_owned()), "{path}");
-            }
+    for path in ["/dashboard", "/profile", "/admin"] {
+        assert_eq!(fleet.replica.get_as(&tokens.access, path).await.status, 200);
+        for other in [&tokens.refresh, &tokens.status_list] {
+            assert_eq!(code(&fleet.replica.get_as(other, path).await), (401, "invalid_token".to_owned()), "{path}");
         }
     }
 }
 
 #[actix_web::test]
 async fn a_clients_token_is_no_users_at_a_replica() {
-    let (cluster, tokens) = start().await;
+    let (fleet, tokens) = start().await;
 
-    for replica in &cluster.replicas {
-        for (path, status, expected) in
-            [("/dashboard", 401, "user_not_found"), ("/profile", 401, "user_not_found"), ("/admin", 403, "forbidden")]
-        {
-            assert_eq!(code(&replica.get_as(&tokens.client, path).await), (status, expected.to_owned()), "{path}");
-        }
+    for (path, status, expected) in
+        [("/dashboard", 401, "user_not_found"), ("/profile", 401, "user_not_found"), ("/admin", 403, "forbidden")]
+    {
+        assert_eq!(code(&fleet.replica.get_as(&tokens.client, path).await), (status, expected.to_owned()), "{path}");
     }
 }
 
 #[actix_web::test]
 async fn only_users_access_tokens_open_the_issuer() {
-    let (cluster, tokens) = start().await;
+    let (fleet, tokens) = start().await;
 
     for path in ["/me", "/sessions", "/users", "/keys", "/audit"] {
-        assert_eq!(cluster.auth.get_as(&tokens.access, path).await.status, 200, "{path}");
+        assert_eq!(fleet.issuer.api.get_as(&tokens.access, path).await.status, 200, "{path}");
         for other in [&tokens.refresh, &tokens.status_list] {
-            assert_eq!(code(&cluster.auth.get_as(other, path).await), (401, "invalid_token".to_owned()), "{path}");
+            assert_eq!(code(&fleet.issuer.api.get_as(other, path).await), (401, "invalid_token".to_owned()), "{path}");
         }
         assert_eq!(
-            code(&cluster.auth.get_as(&tokens.client, path).await),
+            code(&fleet.issuer.api.get_as(&tokens.client, path).await),
             (401, "user_not_found".to_owned()),
             "{path}"
         );
@@ -70,69 +73,71 @@ async fn only_users_access_tokens_open_the_issuer() {
 
 #[actix_web::test]
 async fn only_refresh_tokens_are_refreshed() {
-    let (cluster, tokens) = start().await;
+    let (fleet, tokens) = start().await;
 
     for other in [&tokens.access, &tokens.client, &tokens.status_list] {
-        let in_header = cluster.auth.post_as(other, "/refresh", &Value::Null).await;
-        let in_json = cluster.auth.post("/refresh", &json!({ "refresh_token": other })).await;
+        let in_header = fleet.issuer.api.post_as(other, "/refresh", &Value::Null).await;
+        let in_json = fleet.issuer.api.post("/refresh", &json!({ "refresh_token": other })).await;
         let grant = [("grant_type", "refresh_token"), ("refresh_token", other.as_str())];
-        let by_oauth = form(&cluster, false, "/oauth/token", &grant).await;
+        let by_oauth = form(&fleet, false, "/oauth/token", &grant).await;
 
         for refused in [in_header, in_json] {
             assert_eq!(code(&refused), (401, "invalid_token".to_owned()));
         }
         assert_eq!(code(&by_oauth), (400, "invalid_grant".to_owned()));
     }
-    assert_eq!(cluster.auth.post_as(&tokens.refresh, "/refresh", &Value::Null).await.status, 200);
+    assert_eq!(fleet.issuer.api.post_as(&tokens.refresh, "/refresh", &Value::Null).await.status, 200);
 }
 
 #[actix_web::test]
 async fn only_access_tokens_are_active_for_a_client() {
-    let (cluster, tokens) = start().await;
+    let (fleet, tokens) = start().await;
 
-    for (token, is_active) in [
-        (&tokens.access, true),
-        (&tokens.client, true),
-        (&tokens.refresh, false),
-        (&tokens.status_list, false),
-    ] {
-        let told = form(&cluster, true, "/oauth/introspect", &[("token", token)]).await;
+    for (token, is_active) in
+        [(&tokens.access, true), (&tokens.client, true), (&tokens.refresh, false), (&tokens.status_list, false)]
+    {
+        let told = form(&fleet, true, "/oauth/introspect", &[("token", token)]).await;
         assert_eq!((told.status, &told.json()["active"]), (200, &json!(is_active)));
     }
 }
 
 #[actix_web::test]
 async fn no_token_is_a_clients_secret() {
-    let (cluster, tokens) = start().await;
+    let (fleet, tokens) = start().await;
 
     for secret in [&tokens.access, &tokens.refresh, &tokens.client, &tokens.status_list] {
         let grant = [("grant_type", "client_credentials"), ("client_id", CLIENT), ("client_secret", secret.as_str())];
-        let refused = form(&cluster, false, "/oauth/token", &grant).await;
+        let refused = form(&fleet, false, "/oauth/token", &grant).await;
         assert_eq!(code(&refused), (401, "invalid_client".to_owned()));
     }
 }
 
-async fn start() -> (RunningCluster, Tokens) {
+/// An issuer with a client, a replica that is ready, and the tokens of an admin's log-in and of the client.
+async fn start() -> (Fleet, Tokens) {
     let folder = TempDir::new().unwrap();
     let database = folder.path().join("auth.db");
-    let cluster = RunningCluster::start_in(folder).await;
+    let url = Secret::new(format!("sqlite://{}", database.display()));
+    let issuer = Issuer::start_with(|config| config.database.url = url).await;
     insert_client(&database);
+    let replica = Replica::of(&issuer);
+    replica.until("/health/ready", 200).await;
+    let fleet = Fleet { issuer, replica, _folder: folder };
     let admin = json!({ "username": "admin", "password": "admin123" });
-    let user = cluster.auth.post("/login", &admin).await.json();
+    let user = fleet.issuer.api.post("/login", &admin).await.json();
     let [access, refresh] = ["access_token", "refresh_token"].map(|name| user[name].as_str().unwrap().to_owned());
-    let granted = form(&cluster, true, "/oauth/token", &[("grant_type", "client_credentials")]).await;
+    let granted = form(&fleet, true, "/oauth/token", &[("grant_type", "client_credentials")]).await;
     let client = granted.json()["access_token"].as_str().unwrap().to_owned();
-    let lists = cluster.auth.get("/status-lists").await.json();
-    let list = lists["status_lists"][0].as_str().unwrap().strip_prefix(cluster.auth.url()).unwrap().to_owned();
-    let status_list = cluster.auth.get(&list).await.body;
+    let lists = fleet.issuer.api.get("/status-lists").await.json();
+    let list = lists["status_lists"][0].as_str().unwrap().strip_prefix(fleet.issuer.url()).unwrap().to_owned();
+    let status_list = fleet.issuer.api.get(&list).await.body;
     assert_eq!(status_list.split('.').count(), 3);
-    (cluster, Tokens { access, refresh, client, status_list })
+    (fleet, Tokens { access, refresh, client, status_list })
 }
 
 /// `POST` of a form, as the client or as nobody in particular.
-async fn form(cluster: &RunningCluster, as_client: bool, path: &str, fields: &[(&str, &str)]) -> Answer {
+async fn form(fleet: &Fleet, as_client: bool, path: &str, fields: &[(&str, &str)]) -> Answer {
     let fields: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let request = cluster.auth.request("POST", path).header("Content-Type", "application/x-www-form-urlencoded");
+    let request = fleet.issuer.api.request("POST", path).header("Content-Type", "application/x-www-form-urlencoded");
     let request = if as_client { request.basic_auth(CLIENT, Some(SECRET)) } else { request };
     send(request.body(fields.join("&"))).await
 }
