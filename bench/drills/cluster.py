@@ -143,16 +143,17 @@ class Service:
     def post(self, path, body, token=None):
         return self.ask("POST", path, token, body)
 
-    def figure(self, name, **labels):
-        """The sum of a metric over all series with these labels."""
-        total = 0.0
+    def series(self, name):
+        """All series of a metric: labels and value."""
         for line in self.get("/metrics").body.decode().splitlines():
             match = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line)
             if match and match[1] == name:
-                found = dict(re.findall(r'(\w+)="([^"]*)"', match[2] or ""))
-                if all(found.get(key) == value for key, value in labels.items()):
-                    total += float(match[3])
-        return total
+                yield dict(re.findall(r'(\w+)="([^"]*)"', match[2] or "")), float(match[3])
+
+    def figure(self, name, **labels):
+        """The sum of a metric over all series with these labels."""
+        wanted = labels.items()
+        return sum(value for found, value in self.series(name) if wanted <= found.items())
 
 
 class AuthNode(Service):
@@ -160,10 +161,18 @@ class AuthNode(Service):
 
     def log_in(self, user=ADMIN):
         """An access token."""
+        return self.tokens(user)["access_token"]
+
+    def tokens(self, user):
+        """What a log-in is answered with: among others an access token and a refresh token."""
         answer = self.post("/login", {"username": user[0], "password": user[1]})
         if answer.status != 200:
             raise DrillError(f"{self.name} answers a log-in with {answer.status} {answer.body.decode()}")
-        return answer.json["access_token"]
+        return answer.json
+
+    def refresh(self, refresh_token, timeout=5):
+        """The answer to a refresh."""
+        return self.ask("POST", "/refresh", refresh_token, timeout=timeout)
 
     def keys(self):
         """`auth-service keys list --json`."""

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 
 from .cluster import DrillError, tool
@@ -31,6 +32,11 @@ class Load:
             raise DrillError(f"wrk failed: {out.decode()[-500:]}")
         self.figures = json.loads(lines[-1])
         return self
+
+    def stop(self):
+        """Ends it before its time, and has the figures then."""
+        self.process.send_signal(signal.SIGINT)
+        return self.wait()
 
     @property
     def is_over(self):

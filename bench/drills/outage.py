@@ -19,7 +19,14 @@ def add_arguments(_):
 def run(cluster, args):
     max_stale, refresh = (6, 1) if args.quick else (20, 2)
     report = Report(f"outage, keys are trusted for {max_stale} s, refreshed every {refresh} s")
-    settings = {"RESOURCE__KEYS__REFRESH_SECS": refresh, "RESOURCE__KEYS__MAX_STALE_SECS": max_stale}
+    # Status lists have a limit of their own, and the drill `revocation` reaches it. Here it is beyond that of the keys.
+    settings = {
+        "RESOURCE__KEYS__REFRESH_SECS": refresh,
+        "RESOURCE__KEYS__MAX_STALE_SECS": max_stale,
+        "RESOURCE__REVOCATION__POLL_SECS": refresh,
+        "RESOURCE__REVOCATION__MAX_STALE_SECS": 10 * max_stale,
+        "RESOURCE__REVOCATION__ON_STALE": "closed",
+    }
     [node], [] = cluster.start(replicas=0)
     replicas = [cluster.replica(number, node, **settings) for number in (1, 2, 3, 4)]
     loaded, cached, bare = replicas[:2], replicas[2], replicas[3]

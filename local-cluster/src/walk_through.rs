@@ -9,15 +9,17 @@ pub fn walk_through(issuer: &str, replicas: &[String]) -> String {
         // Writing to a text does not fail.
         let _ = writeln!(text, "resource-service  {url}");
     }
-    let first = replicas.first().map_or("", String::as_str);
+    let (first, last) = (replicas.first().map_or("", String::as_str), replicas.last().map_or("", String::as_str));
     let _ = write!(
         text,
         r#"
 Sample users: admin/admin123, user_01/1234, user_02/5678. Try it, in another shell:
 
   JSON='Content-Type: application/json'
+  token() {{ sed 's/.*"'$1'":"\([^"]*\)".*/\1/'; }}
   curl -s {issuer}/register -H "$JSON" -d '{{"username":"john","password":"secret123","role":"user"}}'
-  TOKEN=$(curl -s {issuer}/login -H "$JSON" -d '{{"username":"john","password":"secret123"}}' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+  LOGIN=$(curl -s {issuer}/login -H "$JSON" -d '{{"username":"john","password":"secret123"}}')
+  TOKEN=$(echo "$LOGIN" | token access_token); REFRESH=$(echo "$LOGIN" | token refresh_token)
 "#
     );
     for url in replicas {
@@ -26,9 +28,18 @@ Sample users: admin/admin123, user_01/1234, user_02/5678. Try it, in another she
     let _ = write!(
         text,
         r#"  curl -s {first}/admin -H "Authorization: Bearer $TOKEN"
-  ADMIN=$(curl -s {issuer}/login -H "$JSON" -d '{{"username":"admin","password":"admin123"}}' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+  ADMIN=$(curl -s {issuer}/login -H "$JSON" -d '{{"username":"admin","password":"admin123"}}' | token access_token)
   curl -s {first}/admin -H "Authorization: Bearer $ADMIN"
   curl -s {issuer}/users -H "Authorization: Bearer $ADMIN"
+
+Another role, and a log-out, reach every replica within three seconds; a refresh brings the role:
+
+  curl -s -X PATCH {issuer}/users/john -H "$JSON" -H "Authorization: Bearer $ADMIN" -d '{{"role":"editor"}}'
+  sleep 3; curl -s {last}/dashboard -H "Authorization: Bearer $TOKEN"
+  TOKEN=$(curl -s -X POST {issuer}/refresh -H "Authorization: Bearer $REFRESH" | token access_token)
+  curl -s {last}/dashboard -H "Authorization: Bearer $TOKEN"
+  curl -s -X POST {issuer}/logout -H "Authorization: Bearer $TOKEN"
+  sleep 3; curl -s {last}/dashboard -H "Authorization: Bearer $TOKEN"
 
 Ctrl-C ends it.
 "#

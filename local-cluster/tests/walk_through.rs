@@ -5,11 +5,12 @@ mod support;
 
 use std::net::TcpListener;
 
-use serde_json::json;
-use shared::testing::{Api, Ended, Program, error};
+use serde_json::{Value, json};
+use shared::testing::{Answer, Api, Ended, Program, error, send};
 use support::RunningCluster;
 use tempfile::TempDir;
 
+const README: &str = include_str!("../../README.md");
 const PATH: &str = env!("CARGO_BIN_EXE_local-cluster");
 
 #[actix_web::test]
@@ -64,6 +65,42 @@ async fn the_guides_walk_through_works_request_by_request() {
     let invalid = replica.get_as(&tampered, "/dashboard").await;
     assert_eq!(missing.error(), error(401, "missing_token", "Missing Authorization Header"));
     assert_eq!(invalid.error(), error(401, "invalid_token", "Invalid token"));
+
+    // What README.md prints.
+    let forbidden = replica.get_as(&token, "/admin").await;
+    for printed in [&registered, &dashboard, &profile, &missing, &forbidden, &panel, &users] {
+        is_in_the_readme(printed);
+    }
+}
+
+#[actix_web::test]
+async fn what_is_taken_back_is_answered_as_the_readme_says() {
+    let cluster = RunningCluster::start().await;
+    let auth = &cluster.auth;
+    let john = json!({ "username": "john", "password": "secret123" });
+    auth.post("/register", &john).await;
+    let login = auth.post("/login", &john).await.json();
+    let [token, refresh] = ["access_token", "refresh_token"].map(|name| login[name].as_str().unwrap());
+    let admin = log_in(auth, "admin", "admin123").await;
+
+    // The role.
+    let change = auth.request("PATCH", "/users/john").bearer_auth(&admin).json(&json!({ "role": "editor" }));
+    let changed = send(change).await;
+    assert_eq!((changed.status, &changed.json()["role"]), (200, &json!("editor")));
+    for replica in &cluster.replicas {
+        is_in_the_readme(&replica.until_as(token, "/dashboard", 401).await);
+    }
+    let refreshed = auth.post_as(refresh, "/refresh", &Value::Null).await.json();
+    let token = refreshed["access_token"].as_str().unwrap();
+    for replica in &cluster.replicas {
+        is_in_the_readme(&replica.get_as(token, "/dashboard").await);
+    }
+
+    // The log-out.
+    is_in_the_readme(&auth.post_as(token, "/logout", &Value::Null).await);
+    for replica in &cluster.replicas {
+        is_in_the_readme(&replica.until_as(token, "/dashboard", 401).await);
+    }
 }
 
 #[actix_web::test]
@@ -131,8 +168,16 @@ async fn the_program_tells_what_to_try_and_ends_cleanly() {
         for url in urls {
             assert!(ended.output.contains(url.rsplit(':').next().unwrap()), "{ended:?}");
         }
+        for path in ["/register", "/login", "/dashboard", "/admin", "/users/john", "/refresh", "/logout"] {
+            assert!(ended.output.contains(path), "{path}: {ended:?}");
+        }
         assert!(folder.path().join("auth.db").exists() && folder.path().join("master.key").exists());
     }
+}
+
+fn is_in_the_readme(answer: &Answer) {
+    let printed = format!("# {}", answer.body);
+    assert!(README.lines().any(|line| line == printed), "{printed}");
 }
 
 /// The access token of a log-in.

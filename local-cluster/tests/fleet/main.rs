@@ -5,3 +5,4 @@ mod services;
 
 mod keys;
 mod taken_back;
+mod token_kinds;

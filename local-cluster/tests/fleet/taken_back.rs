@@ -69,6 +69,22 @@ async fn a_log_out_ends_one_log_in_everywhere_and_no_other() {
 }
 
 #[actix_web::test]
+async fn a_log_out_of_all_log_ins_ends_each_of_them_everywhere() {
+    let issuer = Issuer::start().await;
+    let (one, other) = (log_in(&issuer, LOGIN).await, log_in(&issuer, LOGIN).await);
+    let replicas = replicas_that_take(&issuer, access(&one)).await;
+
+    let left = send(issuer.api.request("POST", "/logout-all").bearer_auth(access(&one))).await;
+
+    assert_eq!((left.status, &left.json()["sessions"]), (200, &json!(2)));
+    for issued in [one, other] {
+        all_refuse(&replicas, access(&issued), "token_revoked", "Token has been revoked").await;
+        let refused = issuer.api.post("/refresh", &json!({ "refresh_token": issued["refresh_token"] })).await;
+        assert_eq!(refused.error(), error(401, "token_revoked", "Token has been revoked"));
+    }
+}
+
+#[actix_web::test]
 async fn a_deleted_user_is_refused_everywhere() {
     let issuer = Issuer::start().await;
     let issued = log_in(&issuer, LOGIN).await;
