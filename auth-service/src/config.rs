@@ -198,6 +198,10 @@ impl Config {
                 return wrong(key, "a token must live", "Set it to a number of seconds above 0.");
             }
         }
+        if access_ttl_secs > 86_400 {
+            let remedy = "Set it to 86400 or less: refresh tokens are for what is to last longer.";
+            return wrong("tokens.access_ttl_secs", "verifiers would have to keep too many status lists", remedy);
+        }
         if self.passwords.reset_ttl_secs == 0 {
             return wrong("passwords.reset_ttl_secs", "a token must live", "Set it to a number of seconds above 0.");
         }

@@ -101,6 +101,7 @@ impl From<AccountError> for ApiError {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::Db(error) => Self::Db(error),
+            AccountError::SessionOver => Self::Auth(AuthError::Revoked),
             error => Self::Account(error),
         }
     }
@@ -134,6 +135,7 @@ impl ApiError {
             }
             Self::Keys(KeyError::FromSettings) => (StatusCode::CONFLICT, "keys_from_settings"),
             Self::Account(AccountError::NoSuchUser) => (StatusCode::NOT_FOUND, "no_such_user"),
+            Self::Account(AccountError::SessionOver) => AuthError::Revoked.answer(),
             Self::Account(AccountError::LastAdmin) => (StatusCode::CONFLICT, "last_admin"),
             Self::Account(AccountError::InvalidResetToken) => (StatusCode::BAD_REQUEST, "invalid_reset_token"),
             Self::Db(DbError::Query(_))

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     audit::{self, actor::Actor, event::Action},
-    db::{Db, DbConnection, DbError, write_alone},
+    db::{Db, DbConnection, DbError},
     sessions,
     status::list_keeper::ListKeeper,
 };
@@ -42,6 +42,9 @@ pub enum AccountError {
     /// Nobody could administer any more.
     #[error("This is the last admin who can log in; make another one first")]
     LastAdmin,
+    /// The session that the change comes from has ended meanwhile.
+    #[error("Token has been revoked")]
+    SessionOver,
     /// A reset token that was used, has expired or never was: which of them is not said.
     #[error("The token is not valid, or no longer")]
     InvalidResetToken,
@@ -86,23 +89,25 @@ impl Accounts {
                 return Ok(Err(AccountError::LastAdmin));
             }
             store::update(conn, &after, now)?;
+            let mut events = Vec::new();
             if before.role != after.role {
-                // Of those who are disabled all is taken back, below: tokens are marked once in a transaction.
-                if !after.disabled {
-                    sessions::store::mark_claims_stale_of(conn, after.id, now)?;
-                }
-                let changed = by.did(Action::RoleChanged, &after.username);
                 let roles = format!("{} -> {}", before.role, after.role);
-                audit::store::insert(conn, &changed.with_detail(roles), now)?;
+                events.push(by.did(Action::RoleChanged, &after.username).with_detail(roles));
             }
+            // Tokens are marked once in a transaction, and the audit log comes last: see `mark_all`.
             match (before.disabled, after.disabled) {
                 (false, true) => {
                     let ended = sessions::store::revoke_all_of(conn, after.id, None, now)?;
-                    let disabled = by.did(Action::UserDisabled, &after.username);
-                    audit::store::insert(conn, &disabled.with_detail(sessions_ended(ended)), now)?;
+                    events.push(by.did(Action::UserDisabled, &after.username).with_detail(sessions_ended(ended)));
                 }
-                (true, false) => audit::store::insert(conn, &by.did(Action::UserEnabled, &after.username), now)?,
+                (true, false) => events.push(by.did(Action::UserEnabled, &after.username)),
                 _ => {}
+            }
+            if before.role != after.role && !after.disabled {
+                sessions::store::mark_claims_stale_of(conn, after.id, now)?;
+            }
+            for event in events {
+                audit::store::insert(conn, &event, now)?;
             }
             Ok(Ok(after))
         })
@@ -114,17 +119,19 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::NoSuchUser`], [`AccountError::LastAdmin`], or the database's.
     pub async fn delete(&self, whom: Whom, by: Actor, now: UnixTime) -> Result<(), AccountError> {
+        self.alone(now, move |conn| delete(conn, &whom, &by, now)).await
+    }
+
+    /// Deletes a user who asks for it in that session.
+    ///
+    /// # Errors
+    /// [`AccountError::SessionOver`], and as [`Accounts::delete`].
+    pub async fn delete_own(&self, id: i64, session: String, by: Actor, now: UnixTime) -> Result<(), AccountError> {
         self.alone(now, move |conn| {
-            let Some(account) = store::find(conn, &whom)? else { return Ok(Err(AccountError::NoSuchUser)) };
-            if is_last_admin(conn, &account)? {
-                return Ok(Err(AccountError::LastAdmin));
+            if !sessions::store::is_live_of(conn, id, &session, now)? {
+                return Ok(Err(AccountError::SessionOver));
             }
-            store::delete(conn, account.id)?;
-            store::void_resets_of(conn, account.id)?;
-            sessions::store::revoke_all_of(conn, account.id, None, now)?;
-            let deleted = by.did(Action::UserDeleted, &account.username);
-            audit::store::insert(conn, &deleted.with_detail(format!("number {}", account.id)), now)?;
-            Ok(Ok(()))
+            delete(conn, &Whom::Numbered(id), &by, now)
         })
         .await
     }
@@ -219,8 +226,12 @@ impl Accounts {
         now: UnixTime,
     ) -> Result<(), AccountError> {
         self.alone(now, move |conn| {
-            let account = store::find(conn, &Whom::Numbered(id))?;
+            let account = store::find(conn, &Whom::Numbered(id))?.filter(|account| !account.disabled);
             let Some(account) = account else { return Ok(Err(AccountError::NoSuchUser)) };
+            // Whoever was logged out while the new password was hashed does not get to set it.
+            if !sessions::store::is_live_of(conn, id, &kept, now)? {
+                return Ok(Err(AccountError::SessionOver));
+            }
             let ended = put_password(conn, id, &password_hash, Some(&kept), now)?;
             let changed = by.did(Action::PasswordChanged, &account.username);
             audit::store::insert(conn, &changed.with_detail(sessions_ended(ended)), now)?;
@@ -234,12 +245,30 @@ impl Accounts {
         now: UnixTime,
         work: impl FnOnce(&mut DbConnection) -> Result<Result<T, AccountError>, DbError> + Send + 'static,
     ) -> Result<T, AccountError> {
-        let done = self.db.run(move |conn| write_alone(conn, work)).await?;
+        let done = self.db.write_alone(work).await?;
         if let Some(lists) = self.lists.as_ref().filter(|_| done.is_ok()) {
             lists.follow(now).await;
         }
         done
     }
+}
+
+fn delete(
+    conn: &mut DbConnection,
+    whom: &Whom,
+    by: &Actor,
+    now: UnixTime,
+) -> Result<Result<(), AccountError>, DbError> {
+    let Some(account) = store::find(conn, whom)? else { return Ok(Err(AccountError::NoSuchUser)) };
+    if is_last_admin(conn, &account)? {
+        return Ok(Err(AccountError::LastAdmin));
+    }
+    store::delete(conn, account.id)?;
+    store::void_resets_of(conn, account.id)?;
+    sessions::store::revoke_all_of(conn, account.id, None, now)?;
+    let deleted = by.did(Action::UserDeleted, &account.username);
+    audit::store::insert(conn, &deleted.with_detail(format!("number {}", account.id)), now)?;
+    Ok(Ok(()))
 }
 
 fn is_last_admin(conn: &mut DbConnection, account: &Account) -> QueryResult<bool> {

@@ -23,6 +23,8 @@ pub struct Client {
     pub id: String,
     /// What it may ask for.
     pub scopes: Scopes,
+    /// What is stored of the secret that it showed.
+    pub shown: SecretHash,
 }
 
 /// What a client sends of itself.
@@ -53,11 +55,14 @@ pub async fn authenticate(
         if let Some(client) = found.filter(|client| client.has_secret(&secret, now))
             && let Ok(scopes) = client.scopes.parse()
         {
-            return Ok(Some(Client { id: client.id, scopes }));
+            return Ok(Some(Client { id: client.id, scopes, shown: secret }));
         }
     }
     let event = Event { actor: None, action: Action::ClientRefused, subject, address, detail: None };
-    db.write(move |conn| audit::store::insert(conn, &event, now).map_err(DbError::from)).await?;
+    // The answer does not depend on whether the line can be written.
+    if let Err(error) = db.write(move |conn| audit::store::insert(conn, &event, now).map_err(DbError::from)).await {
+        log::error!("a refused client cannot be written into the audit log: {error:?}");
+    }
     Ok(None)
 }
 

@@ -46,7 +46,7 @@ impl ClientTokenIssuer {
         Self { db, allotter, issuer, keys, token_ttl }
     }
 
-    /// An access token with these scopes. `None` if the client has been deleted meanwhile.
+    /// An access token with these scopes. `None` if the client has been deleted meanwhile, or given another secret.
     ///
     /// # Errors
     /// [`ApiError`]; there is no token then.
@@ -58,9 +58,9 @@ impl ClientTokenIssuer {
     ) -> Result<Option<ClientToken>, ApiError> {
         let entry = self.allotter.allot(now).await?;
         let expires_at = now.plus(self.token_ttl);
-        let id = client.id.clone();
+        let (id, shown) = (client.id.clone(), client.shown.clone());
         let noted = self.db.write(move |conn| {
-            if !store::note_use(conn, &id, now)? {
+            if !store::note_use(conn, &id, &shown, now)? {
                 return Ok::<_, DbError>(false);
             }
             status::store::insert(conn, entry, Holder::Client(&id), expires_at)?;

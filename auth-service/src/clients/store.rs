@@ -1,7 +1,8 @@
 //! Clients in the database.
 
 use diesel::{
-    ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
+    Queryable, RunQueryDsl,
 };
 use shared::{TokenStatus, UnixTime};
 
@@ -76,10 +77,15 @@ pub fn replace_secret(
     Ok(kept == 1)
 }
 
-/// A client is about to get a token. `false` if it is gone. The client is locked, so that a deletion that comes meanwhile
-/// sees the token.
-pub fn note_use(conn: &mut DbConnection, id: &str, now: UnixTime) -> QueryResult<bool> {
-    let noted = diesel::update(clients::table.find(id)).set(clients::last_used_at.eq(now.seconds())).execute(conn)?;
+/// A client that has shown the secret with that hash is about to get a token. `false` if the client is gone, or the secret
+/// counts no more. The client is locked, so that a deletion or a rotation that comes meanwhile sees the token.
+pub fn note_use(conn: &mut DbConnection, id: &str, shown: &SecretHash, now: UnixTime) -> QueryResult<bool> {
+    let counts = clients::secret_hash
+        .eq(shown.as_str())
+        .nullable()
+        .or(clients::previous_secret_hash.eq(shown.as_str()).and(clients::previous_until.gt(now.seconds())));
+    let client = clients::table.find(id).filter(counts);
+    let noted = diesel::update(client).set(clients::last_used_at.eq(now.seconds())).execute(conn)?;
     Ok(noted == 1)
 }
 
@@ -92,5 +98,5 @@ pub fn delete(conn: &mut DbConnection, id: &ClientId, now: UnixTime) -> QueryRes
 
 /// Takes all tokens of a client back.
 pub fn revoke_tokens(conn: &mut DbConnection, id: &ClientId, now: UnixTime) -> QueryResult<()> {
-    status::store::mark_all(conn, [Holder::Client(id.as_str())], TokenStatus::Revoked, now)
+    status::store::mark_all(conn, Holder::Client(id.as_str()), TokenStatus::Revoked, now)
 }

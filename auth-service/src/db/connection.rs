@@ -40,7 +40,13 @@ impl DbConnection {
                 set_up(&mut conn).map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(Self::Sqlite(conn))
             }
-            DatabaseUrl::Postgres(url) => PgConnection::establish(&with_timeouts(url)).map(Self::Postgres),
+            DatabaseUrl::Postgres(url) => {
+                let mut conn = PgConnection::establish(&with_timeouts(url))?;
+                // A node that is frozen in the middle of a transaction must not keep all others waiting for ever.
+                conn.batch_execute("SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '5s'")
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(Self::Postgres(conn))
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
     DatabaseUrl, DbConnection, DbError,
-    connection::write,
+    connection::{write, write_alone},
     group_commit::GroupCommit,
     pool::{PATIENCE, Pool},
 };
@@ -94,6 +94,25 @@ impl Db {
         match &self.writer {
             Some(writer) => writer.write(work).await,
             None => self.run(move |conn| write(conn, work)).await,
+        }
+    }
+
+    /// The same, and no other node is at it meanwhile.
+    ///
+    /// # Errors
+    /// As [`Db::run`].
+    pub async fn write_alone<T, E>(
+        &self,
+        work: impl FnOnce(&mut DbConnection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        E: From<diesel::result::Error> + Into<DbError> + Send + 'static,
+    {
+        match &self.writer {
+            // SQLite has one writer in any case; beside it, whoever waits for a turn might never get one.
+            Some(writer) => writer.write(work).await,
+            None => self.run(move |conn| write_alone(conn, work)).await,
         }
     }
 

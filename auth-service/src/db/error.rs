@@ -34,9 +34,11 @@ pub(super) fn is_broken(error: &Error) -> bool {
     matches!(error, Error::DatabaseError(ClosedConnection | UnableToSendCommand, _) | Error::BrokenTransactionManager)
 }
 
-/// Whether other writes kept SQLite's lock past the time-out, which diesel tells by SQLite's words alone.
+/// Whether other writes kept a lock past the time-out, or two waited for each other, which diesel tells by the database's
+/// words alone.
 pub(super) fn is_locked(error: &Error) -> bool {
-    matches!(error, Error::DatabaseError(DatabaseErrorKind::Unknown, told) if told.message() == "database is locked")
+    const WORDS: [&str; 3] = ["database is locked", "deadlock detected", "canceling statement due to lock timeout"];
+    matches!(error, Error::DatabaseError(DatabaseErrorKind::Unknown, told) if WORDS.contains(&told.message()))
 }
 
 impl From<r2d2::Error> for DbError {

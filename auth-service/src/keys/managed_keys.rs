@@ -16,7 +16,7 @@ use super::{
 use crate::{
     audit::{self, actor::Actor, event::Action},
     config::{Config, SETTINGS},
-    db::{Db, DbConnection, DbError, write_alone},
+    db::{Db, DbConnection, DbError},
     verifiers,
 };
 
@@ -165,11 +165,9 @@ impl ManagedKeys {
         change: impl FnOnce(&Self, &mut DbConnection, &KeyRing) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, KeyError> {
         let keys = self.clone();
-        let changed = self.db.run(move |conn| {
-            write_alone(conn, |conn| {
-                let ring = load(conn, &keys.safe, &KeyRing::default())?;
-                change(&keys, conn, &ring)
-            })
+        let changed = self.db.write_alone(move |conn| {
+            let ring = load(conn, &keys.safe, &KeyRing::default())?;
+            change(&keys, conn, &ring)
         });
         Ok(changed.await?)
     }

@@ -16,22 +16,24 @@ impl FromRequest for SentSession {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_refresh_token = match bearer_token(req) {
-            Ok(Some(token)) => RefreshTokens::looks_like_one(token),
-            Ok(None) => req.headers().contains_key(CONTENT_TYPE),
-            Err(_) => false,
-        };
-        if is_refresh_token {
-            let sent = SentRefreshToken::from_request(req, payload);
-            let sessions = req.app_data::<Data<SessionIssuer>>().cloned();
-            return async move {
-                let sessions = sessions.ok_or(AuthError::NotConfigured("a SessionIssuer in the application's data"))?;
-                let token = sessions.read_refresh_token(&sent.await?.0);
-                Ok(Self(token.ok_or(AuthError::Invalid(Flaw::RefreshToken))?.session.to_string()))
+        let is_refresh_token = bearer_token(req).is_ok_and(|token| token.is_some_and(RefreshTokens::looks_like_one));
+        let has_body = req.headers().contains_key(CONTENT_TYPE);
+        let jwt: <Jwt as FromRequest>::Future = Jwt::from_request(req, &mut Payload::None);
+        let sent = SentRefreshToken::from_request(req, payload);
+        let sessions = req.app_data::<Data<SessionIssuer>>().cloned();
+        async move {
+            // An access token may come in other places than the header.
+            let jwt = if is_refresh_token { None } else { Some(jwt.await) };
+            match jwt {
+                Some(Ok(jwt)) => return Ok(Self(jwt.sid.clone().ok_or(AuthError::Invalid(Flaw::Claims))?)),
+                Some(Err(AuthError::Missing(_))) if has_body => {}
+                Some(Err(error)) => return Err(error.into()),
+                None => {}
             }
-            .boxed_local();
+            let sessions = sessions.ok_or(AuthError::NotConfigured("a SessionIssuer in the application's data"))?;
+            let token = sessions.read_refresh_token(&sent.await?.0);
+            Ok(Self(token.ok_or(AuthError::Invalid(Flaw::RefreshToken))?.session.to_string()))
         }
-        let jwt: <Jwt as FromRequest>::Future = Jwt::from_request(req, payload);
-        async move { Ok(Self(jwt.await?.sid.clone().ok_or(AuthError::Invalid(Flaw::Claims))?)) }.boxed_local()
+        .boxed_local()
     }
 }

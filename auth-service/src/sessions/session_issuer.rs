@@ -227,9 +227,9 @@ impl Lifetimes {
         }
     }
 
-    /// No access token outlives its session.
+    /// No access token outlives its session, refreshed or not.
     fn access_token_end(&self, session: &SessionRow, now: UnixTime) -> UnixTime {
-        now.plus(self.access).min(UnixTime::from_seconds(session.ends_at))
+        now.plus(self.access).min(UnixTime::from_seconds(session.ends_at.min(session.idle_ends_at)))
     }
 }
 
@@ -257,6 +257,11 @@ fn refuse(conn: &mut DbConnection, token: RefreshToken, origin: &Origin, now: Un
     }
     if session.idle_ends_at.min(session.ends_at) <= now.seconds() {
         return Ok(AuthError::Expired);
+    }
+    if token.generation > session.generation {
+        // Ours, and not spent: the database is behind it, as after a backup was restored.
+        log::warn!("the refresh token of session {} is of a generation that the database does not know", session.id);
+        return Ok(AuthError::Revoked);
     }
     store::revoke(conn, &session.id, now)?;
     let event = Event {

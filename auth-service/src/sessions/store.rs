@@ -106,6 +106,12 @@ pub fn list_of(conn: &mut DbConnection, user_id: i64, now: UnixTime) -> QueryRes
         .load(conn)
 }
 
+/// Whether that session is this user's and not over.
+pub fn is_live_of(conn: &mut DbConnection, user_id: i64, id: &str, now: UnixTime) -> QueryResult<bool> {
+    let session = find(conn, id)?.filter(|session| session.user_id == user_id && session.revoked_at.is_none());
+    Ok(session.is_some_and(|session| session.ends_at > now.seconds()))
+}
+
 /// Ends the session of that id if it is this user's; `false` if it is not, or was over already.
 pub fn revoke_of(conn: &mut DbConnection, user_id: i64, id: &str, now: UnixTime) -> QueryResult<bool> {
     match find(conn, id)? {
@@ -117,25 +123,28 @@ pub fn revoke_of(conn: &mut DbConnection, user_id: i64, id: &str, now: UnixTime)
 /// Ends a session and takes its access tokens back; `false` if it was over already.
 pub fn revoke(conn: &mut DbConnection, id: &str, now: UnixTime) -> QueryResult<bool> {
     let was_live = end(conn, id, now)?;
-    status::store::mark_all(conn, [Holder::Session(id)], TokenStatus::Revoked, now)?;
+    status::store::mark_all(conn, Holder::Session(id), TokenStatus::Revoked, now)?;
     Ok(was_live)
 }
 
 /// Ends all sessions of a user but the one of that id, and takes their access tokens back. How many there were.
 pub fn revoke_all_of(conn: &mut DbConnection, user_id: i64, except: Option<&str>, now: UnixTime) -> QueryResult<usize> {
-    let mut ids = live_of(conn, user_id, now)?;
-    ids.retain(|id| except != Some(id));
-    for id in &ids {
-        end(conn, id, now)?;
-    }
-    status::store::mark_all(conn, ids.iter().map(|id| Holder::Session(id)), TokenStatus::Revoked, now)?;
-    Ok(ids.len())
+    // No session has an empty id.
+    let except = except.unwrap_or_default();
+    let live = sessions::table
+        .filter(sessions::user_id.eq(user_id).and(sessions::id.ne(except)))
+        .filter(sessions::revoked_at.is_null().and(sessions::ends_at.gt(now.seconds())));
+    let revoked = diesel::update(live).set(sessions::revoked_at.eq(now.seconds())).execute(conn)?;
+    status::store::mark_all_of_user(conn, user_id, except, TokenStatus::Revoked, now)?;
+    Ok(revoked)
 }
 
-/// Has the access tokens of a user refused until they are refreshed, since their claims no longer hold.
+/// Has the access tokens of a user refused until they are refreshed, since their claims no longer hold. The sessions are
+/// locked: a refresh that is under way is waited for, so that the token which it brings is seen.
 pub fn mark_claims_stale_of(conn: &mut DbConnection, user_id: i64, now: UnixTime) -> QueryResult<()> {
-    let ids = live_of(conn, user_id, now)?;
-    status::store::mark_all(conn, ids.iter().map(|id| Holder::Session(id)), TokenStatus::ClaimsStale, now)
+    let live = sessions::table.filter(sessions::user_id.eq(user_id).and(sessions::revoked_at.is_null()));
+    diesel::update(live).set(sessions::user_id.eq(user_id)).execute(conn)?;
+    status::store::mark_all_of_user(conn, user_id, "", TokenStatus::ClaimsStale, now)
 }
 
 /// Sessions that have been over since `before`, a few hundred at most.
@@ -158,18 +167,4 @@ fn end(conn: &mut DbConnection, id: &str, now: UnixTime) -> QueryResult<bool> {
     let live = sessions::table.find(id).filter(sessions::revoked_at.is_null());
     let ended = diesel::update(live).set(sessions::revoked_at.eq(now.seconds())).execute(conn)?;
     Ok(ended == 1)
-}
-
-/// The sessions of a user that are not over. They are locked: a refresh that is under way is waited for, so that the
-/// token which it brings is seen.
-fn live_of(conn: &mut DbConnection, user_id: i64, now: UnixTime) -> QueryResult<Vec<String>> {
-    let live = sessions::table
-        .filter(sessions::user_id.eq(user_id))
-        .filter(sessions::revoked_at.is_null())
-        .filter(sessions::ends_at.gt(now.seconds()));
-    let ids: Vec<(String,)> =
-        diesel::update(live).set(sessions::user_id.eq(user_id)).returning((sessions::id,)).load(conn)?;
-    let mut ids: Vec<_> = ids.into_iter().map(|(id,)| id).collect();
-    ids.sort_unstable();
-    Ok(ids)
 }

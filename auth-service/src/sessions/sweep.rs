@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use super::store;
 use crate::{
-    db::{Db, DbError, write_alone},
+    db::{Db, DbError},
     status,
 };
 
@@ -60,7 +60,7 @@ async fn delete_lists(db: &Db, now: UnixTime) -> Result<(), DbError> {
     };
     for id in db.run(move |conn| lists::all_ended(conn, now)).await? {
         for first in (0..CAPACITY).step_by(usize::try_from(BATCH).unwrap_or(1)) {
-            let deleted = db.run(move |conn| write_alone(conn, |conn| delete_batch(conn, id, first))).await?;
+            let deleted = db.write_alone(move |conn| delete_batch(conn, id, first)).await?;
             if deleted > 0 {
                 sleep(BREATH).await;
             }
@@ -79,7 +79,7 @@ async fn delete_sessions(db: &Db, now: UnixTime) -> Result<(), DbError> {
         if over.is_empty() {
             return Ok(());
         }
-        db.run(move |conn| write_alone(conn, |conn| store::delete(conn, &over))).await?;
+        db.write_alone(move |conn| store::delete(conn, &over)).await?;
         sleep(BREATH).await;
     }
 }

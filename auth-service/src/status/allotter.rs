@@ -9,7 +9,7 @@ use super::{
     entry::Entry,
     lists::{self, Lot},
 };
-use crate::db::{Db, DbError, write_alone};
+use crate::db::{Db, DbError};
 
 /// Gives each new access token an entry of its own. A node borrows entries from the database by the lot, so that tokens
 /// issued at the same time do not wait for each other there; what it does not use is never used.
@@ -49,7 +49,7 @@ impl Allotter {
             if let Some(lot) = self.db.write(move |conn| lists::lend(conn, token_ttl, now)).await? {
                 return Ok(lot);
             }
-            self.db.run(move |conn| write_alone(conn, |conn| lists::prepare_next(conn, now))).await?;
+            self.db.write_alone(move |conn| lists::prepare_next(conn, now)).await?;
         }
     }
 }

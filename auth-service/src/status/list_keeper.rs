@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     config::SETTINGS,
-    db::{Db, DbConnection, DbError, read_as_one, write_alone},
+    db::{Db, DbConnection, DbError, read_as_one},
     keys::{
         key_keeper::KeyKeeper,
         key_ring::NoCurrentKey,
@@ -176,7 +176,7 @@ impl ListKeeper {
             return Ok(());
         }
         if is_next_wanted {
-            self.db.run(move |conn| write_alone(conn, |conn| lists::prepare_next(conn, now))).await?;
+            self.db.write_alone(move |conn| lists::prepare_next(conn, now)).await?;
         }
         for id in old {
             self.db.write(move |conn| lists::reissue(conn, id, now)).await?;

@@ -20,7 +20,7 @@ const OPEN_FOR: Duration = Duration::from_hours(1);
 /// So long before that its successor is published, if it is not half full before.
 const PUBLISHED_AHEAD: Duration = Duration::from_mins(10);
 /// Clocks of nodes and verifiers may differ so much.
-const SKEW: Duration = Duration::from_mins(1);
+pub const SKEW: Duration = Duration::from_mins(1);
 /// A list that has not changed for so long is signed anew, so that it does not expire.
 const REISSUED_AFTER: Duration = Duration::from_mins(5);
 

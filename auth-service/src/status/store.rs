@@ -2,14 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, dsl::sql, sql_types::Bool};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
+    RunQueryDsl, dsl::sql, sql_types::Bool,
+};
 use shared::{TokenStatus, UnixTime};
 
 use super::{
     entry::{Entry, Holder},
     lists,
 };
-use crate::{db::DbConnection, schema::access_tokens};
+use crate::{
+    db::DbConnection,
+    schema::{access_tokens, sessions},
+};
 
 /// Access tokens that are deleted at a time: a fraction of a second's work.
 pub const BATCH: i64 = 2048;
@@ -38,34 +44,53 @@ pub fn is_valid(conn: &mut DbConnection, entry: Entry) -> QueryResult<bool> {
     Ok(status == Some(code(TokenStatus::Valid)))
 }
 
-/// Gives all tokens of those holders that are still about a status. One that is revoked stays so.
+/// Gives all tokens of that holder that are still about a status. One that is revoked stays so.
 ///
-/// To be called once in a transaction, with all holders: first the tokens are locked, then their lists in one order, so
-/// that two transactions never wait for each other.
-pub fn mark_all<'a>(
+/// To be called once in a transaction: first the tokens are locked, then their lists in one order, so that two
+/// transactions never wait for each other.
+pub fn mark_all(conn: &mut DbConnection, holder: Holder<'_>, status: TokenStatus, now: UnixTime) -> QueryResult<()> {
+    let (marked, revoked) = (code(status), code(TokenStatus::Revoked));
+    let live = diesel::update(access_tokens::table)
+        .set(access_tokens::status.eq(marked))
+        .filter(access_tokens::expires_at.gt(still_about(now)))
+        .filter(access_tokens::status.ne_all([revoked, marked]));
+    let lists: Vec<(i64,)> = match holder {
+        Holder::Session(id) => {
+            live.filter(access_tokens::session_id.eq(id)).returning((access_tokens::list_id,)).load(conn)?
+        }
+        Holder::Client(id) => {
+            live.filter(access_tokens::client_id.eq(id)).returning((access_tokens::list_id,)).load(conn)?
+        }
+    };
+    note_changes(conn, &lists.into_iter().map(|(id,)| id).collect(), now)
+}
+
+/// Gives all tokens of a user's sessions, but for the one of that id, a status. One that is revoked stays so. To be called
+/// once in a transaction, as [`mark_all`].
+pub fn mark_all_of_user(
     conn: &mut DbConnection,
-    holders: impl IntoIterator<Item = Holder<'a>>,
+    user_id: i64,
+    except: &str,
     status: TokenStatus,
     now: UnixTime,
 ) -> QueryResult<()> {
     let (marked, revoked) = (code(status), code(TokenStatus::Revoked));
-    let mut changed = BTreeSet::new();
-    for holder in holders {
-        let live = diesel::update(access_tokens::table)
-            .set(access_tokens::status.eq(marked))
-            .filter(access_tokens::expires_at.gt(now.seconds()))
-            .filter(access_tokens::status.ne_all([revoked, marked]));
-        let lists: Vec<(i64,)> = match holder {
-            Holder::Session(id) => {
-                live.filter(access_tokens::session_id.eq(id)).returning((access_tokens::list_id,)).load(conn)?
-            }
-            Holder::Client(id) => {
-                live.filter(access_tokens::client_id.eq(id)).returning((access_tokens::list_id,)).load(conn)?
-            }
-        };
-        changed.extend(lists.into_iter().map(|(id,)| id));
-    }
-    note_changes(conn, &changed, now)
+    let theirs = sessions::table
+        .filter(sessions::user_id.eq(user_id).and(sessions::id.ne(except)))
+        .select(sessions::id.nullable());
+    let lists: Vec<(i64,)> = diesel::update(access_tokens::table)
+        .set(access_tokens::status.eq(marked))
+        .filter(access_tokens::session_id.eq_any(theirs))
+        .filter(access_tokens::expires_at.gt(still_about(now)))
+        .filter(access_tokens::status.ne_all([revoked, marked]))
+        .returning((access_tokens::list_id,))
+        .load(conn)?;
+    note_changes(conn, &lists.into_iter().map(|(id,)| id).collect(), now)
+}
+
+/// A verifier whose clock is behind, or that has a leeway, takes a token for a while after it has expired here.
+fn still_about(now: UnixTime) -> i64 {
+    now.minus(lists::SKEW).seconds()
 }
 
 /// Gives one token a status. One that is revoked stays so. To be called once in a transaction, as [`mark_all`].

@@ -141,7 +141,7 @@ async fn what_this_node_changes_it_knows_at_once(url: &str) {
     assert_eq!(known(&keeper, entry), 0);
 
     let now = UnixTime::now();
-    db.write(move |conn| store::mark_all(conn, [Holder::Session("s")], TokenStatus::ClaimsStale, now)).await.unwrap();
+    db.write(move |conn| store::mark_all(conn, Holder::Session("s"), TokenStatus::ClaimsStale, now)).await.unwrap();
     keeper.follow(now).await;
 
     assert_eq!(known(&keeper, entry), 3);
@@ -153,7 +153,7 @@ async fn what_another_node_changes_is_seen_at_the_next_look(url: &str) {
     let ((db, _), (_, other)) = (node(url).await, node(url).await);
     let entry = issue(&db, Holder::Client("c")).await;
     let now = UnixTime::now();
-    db.write(move |conn| store::mark_all(conn, [Holder::Client("c")], TokenStatus::Revoked, now)).await.unwrap();
+    db.write(move |conn| store::mark_all(conn, Holder::Client("c"), TokenStatus::Revoked, now)).await.unwrap();
 
     other.follow(now).await;
 
@@ -196,20 +196,23 @@ async fn changes_at_the_same_time_never_wait_for_each_other(url: &str) {
     nodes[0].run(|conn| execute(conn, "UPDATE status_lists SET lent = 65536")).await.unwrap();
     open_list(&nodes[0]).await;
     let now = UnixTime::now();
-    // Of each pair of sessions one has its token in the first list and one in the second, by turns.
+    // Of the two sessions of each user one has its token in the first list and one in the second, by turns.
     for number in 0..PAIRS * 2 {
+        let session = format!(
+            "INSERT INTO sessions (id, user_id, device, address, created_at, last_used_at, auth_time, generation, \
+             rotated_at, idle_ends_at, ends_at) VALUES ('{number}', {}, '', '', 0, 0, 0, 1, 0, 0, 0)",
+            number / 2
+        );
+        nodes[0].run(move |conn| execute(conn, &session)).await.unwrap();
         let entry = Entry { list_id: 1 + (number + number / 2) % 2, idx: number };
         let id = number.to_string();
         let written = nodes[0].write(move |conn| store::insert(conn, entry, Holder::Session(&id), now.plus(TTL)));
         written.await.unwrap();
     }
 
-    let marks = (0..PAIRS).zip(nodes.iter().cycle()).map(|(pair, node)| {
-        let ids = [pair * 2, pair * 2 + 1].map(|number| number.to_string());
-        node.write(move |conn| {
-            store::mark_all(conn, ids.iter().map(|id| Holder::Session(id)), TokenStatus::Revoked, now)
-        })
-    });
+    let marks = (0..PAIRS)
+        .zip(nodes.iter().cycle())
+        .map(|(pair, node)| node.write(move |conn| store::mark_all_of_user(conn, pair, "", TokenStatus::Revoked, now)));
     let done = join_all(marks).await;
 
     assert!(done.iter().all(Result::is_ok), "{done:?}");

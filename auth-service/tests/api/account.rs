@@ -119,7 +119,9 @@ async fn a_token_of_a_session_that_is_over_does_not_do(database: Database) {
     let logged_out = app.token_of_new("john").await;
     app.post_as(&logged_out, "/logout", &json!({})).await;
     begin_session(&database, "sid-of-eve", 1);
-    let of_another = app.mint(&claims_for(2, "eve")).await;
+    let mut claims = claims_for(2, "john");
+    claims.sid = Some("sid-of-eve".to_owned());
+    let of_another = app.mint(&claims).await;
 
     for token in [&logged_out, &of_another] {
         let password = put_password(&app, token, &json!({ "new_password": NEW })).await;

@@ -1,5 +1,8 @@
 //! `POST /refresh`: the next tokens of a session, and the end of one whose token is in two hands.
 
+use std::time::Duration;
+
+use actix_web::rt::time::sleep;
 use futures_util::future::join_all;
 use serde_json::json;
 use shared::{
@@ -119,7 +122,7 @@ async fn a_spent_token_after_the_grace_ends_the_session(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let token = app.refresh_token_of("admin").await;
     let successor = next(&refresh(&app, &token).await);
-    database.execute("UPDATE sessions SET rotated_at = rotated_at - 60");
+    database.execute("UPDATE sessions SET rotated_at = rotated_at - 700");
 
     let late = refresh(&app, &token).await;
 
@@ -137,6 +140,7 @@ async fn of_two_hundred_refreshes_with_one_token_none_fails_and_one_generation_c
         if answer.status != 503 {
             return answer;
         }
+        sleep(Duration::from_millis(200)).await;
     };
     let answers = join_all((0..200).map(|_| refresh_at_last())).await;
 
@@ -263,6 +267,7 @@ async fn who_tries_again_after_a_crash_is_still_logged_in(database: Database) {
         ("AUTH__LISTEN", "127.0.0.1:0"),
         ("AUTH__ADMIN__USERNAME", "admin"),
         ("AUTH__ADMIN__PASSWORD", PASSWORD),
+        ("AUTH__TOKENS__REUSE_GRACE_SECS", "600"),
     ];
     let start = || Program::start(PROGRAM, &[], &variables);
     let mut program = start();
