@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "jwt-drill"
 PORT = int(os.environ.get("DRILL_PORT", "5055"))
+ROLLED_IMAGE = "jwt-cluster:drill"
 URL = f"http://localhost:{PORT}"
 
 
@@ -52,6 +53,8 @@ def up():
 
 def down():
     compose("down", "-v", "--remove-orphans", "-t", "5")
+    # That of the drill `roll`, if there is one.
+    subprocess.run(["docker", "image", "rm", ROLLED_IMAGE], capture_output=True)
 
 
 def containers(service):

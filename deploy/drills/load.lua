@@ -1,12 +1,22 @@
--- For wrk: asks for each path of PATHS in turn with the token of TOKEN, at RATE requests a second over all
--- CONNECTIONS, and ends with one line of JSON.
+-- For wrk with one thread: asks for each path of PATHS in turn with the token of TOKEN, at RATE requests a second over all
+-- connections, however long the answers take, and ends with one line of JSON.
+local ffi = require("ffi")
+ffi.cdef "typedef struct { long seconds; long nanoseconds; } moment; int clock_gettime(int clock, moment *now);"
+local moment, MONOTONIC = ffi.new("moment"), 1
 local paths, headers, turn = {}, { Authorization = "Bearer " .. os.getenv("TOKEN") }, 0
 for path in os.getenv("PATHS"):gmatch("%S+") do paths[#paths + 1] = path end
-local pause = 1000 * tonumber(os.getenv("CONNECTIONS")) / tonumber(os.getenv("RATE"))
+local step, due = 1000 / tonumber(os.getenv("RATE")), nil
 
+local function now()
+  ffi.C.clock_gettime(MONOTONIC, moment)
+  return tonumber(moment.seconds) * 1e3 + tonumber(moment.nanoseconds) / 1e6
+end
+
+-- Each request has its time. Up to a second of what was missed is made up for.
 function delay()
-  -- Spread, so that the connections do not ask in step.
-  return math.floor(pause * (0.5 + math.random()))
+  local at = now()
+  due = math.max((due or at) + step, at - 1000)
+  return math.floor(math.max(due - at, 0) + math.random())
 end
 
 function request()

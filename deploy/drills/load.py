@@ -15,14 +15,14 @@ from cluster import PORT, URL
 PROTECTED = ["/dashboard", "/profile", "/admin"]
 OF_BOTH = ["/", "/dashboard", "/profile", "/me", "/.well-known/jwks.json"]
 CONNECTIONS = 64
-RATE = 2000
+RATE = int(os.environ.get("DRILL_RATE", "2000"))
 PASSWORD = "a long password"
 
 
-def ask(method, path, body=None, token=None, patience=35):
-    """Status and JSON of one answer; status 0 if there was none."""
+def ask(method, path, body=None, token=None, patience=35, more_headers=None):
+    """Status, JSON and headers of one answer; status 0 if there was none."""
     connection = http.client.HTTPConnection("localhost", PORT, timeout=patience)
-    headers = {"Content-Type": "application/json"} if body is not None else {}
+    headers = {**({"Content-Type": "application/json"} if body is not None else {}), **(more_headers or {})}
     if token:
         headers["Authorization"] = f"Bearer {token}"
     try:
@@ -37,8 +37,14 @@ def ask(method, path, body=None, token=None, patience=35):
 
 
 def log_in(username, password):
+    tokens = begin_session(username, password)
+    return tokens and tokens["access_token"]
+
+
+def begin_session(username, password):
+    """What a log-in brings: an access token and a refresh token; nothing if it is refused."""
     status, answer, _ = ask("POST", "/login", {"username": username, "password": password})
-    return answer["access_token"] if status == 200 else None
+    return answer if status == 200 else None
 
 
 class Requests:
@@ -49,7 +55,7 @@ class Requests:
 
     def __enter__(self):
         settings = {"TOKEN": log_in("admin", "admin123"), "PATHS": " ".join(self.paths),
-                    "CONNECTIONS": str(CONNECTIONS), "RATE": str(RATE)}
+                    "RATE": str(RATE)}
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{self.at_most}s", "--timeout", "10s", "-s",
                    str(Path(__file__).with_name("load.lua")), URL]
         self.wrk = subprocess.Popen(command, env={**os.environ, **settings}, stdout=subprocess.PIPE, text=True)
@@ -62,6 +68,35 @@ class Requests:
         self.wrk.send_signal(2)
         output, _ = self.wrk.communicate()
         self.told = json.loads(output.strip().splitlines()[-1])
+
+
+class Sessions:
+    """Clients who refresh their tokens again and again while the block runs, each refresh tried once."""
+
+    def __init__(self, clients=4):
+        self.refreshed, self.failed, self.lock, self.stopping = 0, [], threading.Lock(), threading.Event()
+        self.threads = [threading.Thread(target=self.client, daemon=True) for _ in range(clients)]
+
+    def client(self):
+        token = begin_session("user_01", "1234")["refresh_token"]
+        while not self.stopping.wait(0.1):
+            status, answer, _ = ask("POST", "/refresh", {"refresh_token": token})
+            with self.lock:
+                if status == 200:
+                    token = answer["refresh_token"]
+                    self.refreshed += 1
+                else:
+                    self.failed.append((status, answer and answer["error"]))
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join()
 
 
 class Users:
