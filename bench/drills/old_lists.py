@@ -8,6 +8,8 @@ from .load import Load
 from .taken_back import LIMIT_SECS, POLL_SECS
 
 BEFORE_SECS = 2
+# A replica that has no keys asks for them so often, at the least.
+RETRY_SECS = 5
 
 
 def run(report, cluster, nodes, max_stale):
@@ -98,7 +100,9 @@ def run(report, cluster, nodes, max_stale):
         age = f"lists were {ages[replica.name]:.0f} s old then"
         report.figure(f"{replica.name} opened /admin after the stop for", f"{ends[replica.name]:.1f} s; {age}")
     report.figure("past the limit", "/admin and /profile 503, /dashboard, which is set open, 200" if not wrong else "other")
+    without_copy = backs.pop(bare.name)
     report.figure("back after the issuer was up", max(backs.values()), "s at most")
+    report.figure("the one restarted without a copy", without_copy, "s")
     report.claim(f"all are answered for {safe} s without the issuer", sum(load.failed for load in loads) == 0)
     report.claim(
         "restarted, a replica with a copy goes on, and one without refuses everything",
@@ -108,7 +112,10 @@ def run(report, cluster, nodes, max_stale):
     in_time = all(max_stale - ages[name] - 1 <= end <= max_stale - ages[name] + 2 for name, end in ends.items())
     report.claim("the limit is where the setting says", in_time)
     report.claim("past it each route follows its policy, and what was taken back stays refused", not wrong)
-    report.claim(f"all are back within {LIMIT_SECS} s", max(backs.values()) <= LIMIT_SECS and not wrong_after)
+    report.claim(
+        f"all are back within {LIMIT_SECS} s, the one that had nothing within {RETRY_SECS + 1} s",
+        max(backs.values()) <= LIMIT_SECS and without_copy <= RETRY_SECS + 1 and not wrong_after,
+    )
 
 
 def copy_has_lists(folder):

@@ -12,6 +12,8 @@ use super::{
 use crate::{jittered, misses::Misses};
 
 const FIRST_RETRY: Duration = Duration::from_millis(250);
+/// However long the interval: who has nothing yet, or nothing that still counts, shall not lie idle once the issuer is back.
+const LONGEST_RETRY: Duration = Duration::from_secs(5);
 const RECHECK: Duration = Duration::from_millis(250);
 
 /// The clock of a loop that looks at one of the issuer's documents.
@@ -86,6 +88,25 @@ impl LookTimer {
             log::warn!("{} cannot be had (try {}): {error}", self.what, self.streak);
         }
         let longer = FIRST_RETRY.saturating_mul(1 << (self.streak - 1).min(16));
-        jittered(longer.min(self.interval))
+        jittered(longer.min(LONGEST_RETRY).min(self.interval))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn while_there_is_no_answer_pauses_grow_to_five_seconds_or_the_interval() {
+        let error = FetchError::Document { url: String::new(), reason: String::new() };
+        for (interval, longest) in [(60, LONGEST_RETRY), (2, Duration::from_secs(2))] {
+            let mut timer = LookTimer::new("a document", Duration::from_secs(interval));
+
+            let pauses: Vec<_> = (0..50).map(|_| timer.after_failure(&error)).collect();
+
+            assert!(pauses[0] <= FIRST_RETRY);
+            assert!(pauses.iter().all(|pause| *pause <= longest), "{pauses:?}");
+            assert!(pauses[49] >= longest.mul_f64(0.9), "{pauses:?}");
+        }
     }
 }
