@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "jwt-drill"
 PORT = int(os.environ.get("DRILL_PORT", "5055"))
+SERVING = ["auth-service", "resource-service", "haproxy"]
 ROLLED_IMAGE = "jwt-cluster:drill"
 URL = f"http://localhost:{PORT}"
 
@@ -46,8 +47,7 @@ def up():
     """Starts it, and tells how many seconds it takes until all is healthy."""
     began = time.monotonic()
     compose("up", "-d", "--no-build")
-    wait_for(lambda: all(is_healthy(c) for c in containers("auth-service") + containers("resource-service")), 60)
-    wait_for(lambda: containers("haproxy"), 60)
+    wait_for(lambda: all(is_healthy(c) for service in SERVING for c in containers(service)), 60)
     return time.monotonic() - began
 
 
