@@ -14,11 +14,11 @@ USER = USERS[0]
 
 
 def build(report):
-    """The release binaries, the bare server and the program of the bounds."""
+    """The release binaries, the bare server, and the programs of the bounds and of different tokens."""
     cargo = tool("cargo", "install Rust, see https://rustup.rs")
     for what in (
-        ["-p", "auth-service", "-p", "resource-service", "--bins"],
-        ["-p", "shared", "--example", "bare"],
+        ["--workspace"],
+        ["-p", "shared", "--example", "bare", "--example", "distinct_tokens"],
         ["-p", "auth-service", "--example", "bounds"],
     ):
         report.progress(f"cargo build --release {' '.join(what)}")
@@ -39,9 +39,9 @@ def auth_node(cluster, core, number, database_url=None, **settings):
     return node
 
 
-def replica(cluster, core, node):
+def replica(cluster, core, node, number=1, **settings):
     """resource-service with one worker, not started."""
-    made = cluster.replica(1, node, RESOURCE__WORKERS=1)
+    made = cluster.replica(number, node, RESOURCE__WORKERS=1, **settings)
     made.command = pinned(core, made.command)
     return made
 

@@ -7,7 +7,10 @@ mod api;
 mod program;
 mod status_reader;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -128,9 +131,11 @@ pub fn kid_of(token: &str) -> String {
 }
 
 fn sign(message: &[u8]) -> Vec<u8> {
-    let (_, der) = pem_rfc7468::decode_vec(PRIVATE_KEY_PEM.as_bytes()).expect("the fixed key is PEM");
-    let key = RsaKeyPair::from_der(&der).expect("the fixed key is an RSA key");
-    let mut signature = vec![0; key.public_modulus_len()];
-    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).expect("the fixed key signs");
+    static KEY: LazyLock<RsaKeyPair> = LazyLock::new(|| {
+        let (_, der) = pem_rfc7468::decode_vec(PRIVATE_KEY_PEM.as_bytes()).expect("the fixed key is PEM");
+        RsaKeyPair::from_der(&der).expect("the fixed key is an RSA key")
+    });
+    let mut signature = vec![0; KEY.public_modulus_len()];
+    KEY.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).expect("the fixed key signs");
     signature
 }

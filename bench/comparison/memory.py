@@ -1,0 +1,40 @@
+"""What a verifier takes up: with many tokens and connections, and after a million good tokens that each come once."""
+
+import subprocess
+
+from drills.cluster import ROOT, DrillError
+
+from .machine import memory_mib, pinned
+from .services import example, replica
+
+#: At most, in MiB.
+IDLE_GOAL, LOADED_GOAL = 15, 48
+MANY_CONNECTIONS = 256
+
+
+def with_many_tokens(targets, seconds):
+    """The most that a verifier has taken up, with 10,000 tokens in turn over 256 connections."""
+    targets.find("dashboard-many").run(seconds, MANY_CONNECTIONS)
+    return memory_mib(targets.servers.replica.process.pid, "VmHWM")
+
+
+def after_distinct_tokens(servers, count, report):
+    """The most that one has taken up, once it has taken that many different tokens. They are signed with the fixed key of
+    tests, as fast as the driving core can, which takes far longer than verifying them."""
+    settings = {
+        "RESOURCE__PUBLIC_KEY_FILE": ROOT / "shared" / "src" / "testing" / "public_key.pem",
+        "RESOURCE__ISSUER": "http://localhost:5000",
+    }
+    verifier = replica(servers.cluster, servers.serving, servers.issuer, number=2, **settings)
+    verifier.start_and_wait()
+    command = pinned(servers.driving, [example("distinct_tokens"), f"{verifier.url}/dashboard", str(count)])
+    log = servers.cluster.folder / "distinct_tokens.log"
+    driver = servers.cluster.spawn(command, log, {"PATH": "/usr/bin:/bin"}, output=subprocess.PIPE)
+    for line in driver.stdout:
+        taken = int(line)
+        report.progress(f"{taken:,} different tokens taken, {memory_mib(verifier.process.pid):.1f} MiB resident")
+    if driver.wait() != 0:
+        raise DrillError(f"not every good token was taken: {log.read_text().strip()}")
+    most, held = memory_mib(verifier.process.pid, "VmHWM"), verifier.figure("token_cache_tokens")
+    verifier.stop()
+    return most, int(held)
