@@ -13,26 +13,40 @@ RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock ! -path '*/src/lib.rs' 
     && find . -type d -empty -delete \
     && find . -name '*.rs' -exec sh -c 'for file; do echo "fn main() { }" > "$file"; done' sh {} +
 
-FROM ${RUST_IMAGE} AS build
+# Every stage below builds the same, so that each finds what the one before has built. Cargo goes by the time of change, and
+# a checkout may be older than a layer: what is copied is touched.
+FROM ${RUST_IMAGE} AS dependencies
 # What the vendored OpenSSL is built with, and C++ for the rest; a no-op where the image has them.
 RUN apt-get update && apt-get install -y --no-install-recommends g++ make perl && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
+RUN printf '%s\n' '#!/bin/sh' 'set -eu' 'find "$1" -name "*.rs" -exec touch {} +' \
+      'cargo build --locked --release -p auth-service -p resource-service --features auth-service/postgres-tls' \
+      >/usr/local/bin/build && chmod 755 /usr/local/bin/build
 COPY --from=manifests /build .
-RUN cargo build --locked --release -p auth-service -p resource-service --features auth-service/postgres-tls
-COPY . .
-# Cargo goes by the time of change, and a checkout may be older than the layer above.
-RUN find . -name '*.rs' -not -path './target/*' -exec touch {} + \
-    && cargo build --locked --release -p auth-service -p resource-service --features auth-service/postgres-tls \
-    && mkdir -p /out/bin && cp target/release/auth-service target/release/resource-service /out/bin/ \
-    && strip /out/bin/*
+RUN build .
+
+FROM dependencies AS common
+COPY shared shared
+RUN build shared
+
+# A change of one service builds that one alone.
+FROM common AS auth-service
+COPY migrations migrations
+COPY auth-service auth-service
+RUN build auth-service && install -s -D -t /out target/release/auth-service
+
+FROM common AS resource-service
+COPY resource-service resource-service
+RUN build resource-service && install -s -D -t /out target/release/resource-service
 
 FROM ${DEBIAN_IMAGE}
 # Those of the build, so that this stage needs no network.
-COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=dependencies /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 # Volumes begin with the owner of the folder that they are put on.
 RUN groupadd --gid 10001 service && useradd --uid 10001 --gid service --no-create-home --home-dir /srv service \
     && install -d -o service -g service /srv/data /srv/cache && install -d -o service -g service -m 0700 /run/secrets
-COPY --from=build /out/bin/ /usr/local/bin/
+COPY --from=auth-service /out/ /usr/local/bin/
+COPY --from=resource-service /out/ /usr/local/bin/
 ENV AUTH__LISTEN=0.0.0.0:5000 RESOURCE__LISTEN=0.0.0.0:5001
 USER 10001:10001
 WORKDIR /srv

@@ -37,6 +37,11 @@ impl<R: Rule> Jwt<R> {
     pub(crate) fn token(&self) -> &VerifiedToken {
         &self.checked.token
     }
+
+    /// The request's token, as far as can be said without asking the issuer.
+    pub(crate) fn at_first_look(req: &HttpRequest, now: UnixTime) -> Result<Self, AuthError> {
+        permit(verify::<R>(req, now)?, now)
+    }
 }
 
 impl<R: Rule> Deref for Jwt<R> {
@@ -60,14 +65,14 @@ impl<R: Rule> FromRequest for Jwt<R> {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let now = UnixTime::now();
-        match verify::<R>(req, now) {
+        match Self::at_first_look(req, now) {
             // Rare: keys and status lists are published before they are used. Only then does a request wait for the issuer.
             Err(error) if error.may_be_news() => {
                 let req = req.clone();
                 let verified = async move { permit(verify_after_another_look::<R>(&req, now).await?, now) };
                 Either::Right(verified.boxed_local())
             }
-            verified => Either::Left(ready(verified.and_then(|verified| permit(verified, now)))),
+            jwt => Either::Left(ready(jwt)),
         }
     }
 }

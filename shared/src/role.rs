@@ -2,13 +2,13 @@
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// The name of a role: 1 to 20 lower-case letters, digits, `-` and `_`, beginning with a letter.
 ///
 /// `user` and `admin` are the guide's two; a team may add its own.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Role(Cow<'static, str>);
 
 impl Role {
@@ -67,8 +67,8 @@ impl TryFrom<String> for Role {
     }
 }
 
-impl From<Role> for String {
-    fn from(role: Role) -> Self {
-        role.0.into_owned()
+impl Serialize for Role {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }

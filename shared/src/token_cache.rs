@@ -1,13 +1,14 @@
 //! Tokens that have been verified, so that a signature is checked once.
 
 use std::{
-    hash::{Hash, Hasher, RandomState},
+    hash::{Hash, Hasher},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
 };
 
+use foldhash::quality::RandomState;
 use quick_cache::{
     Equivalent, Weighter,
     sync::{Cache, DefaultLifecycle},
@@ -28,7 +29,7 @@ pub struct TokenCache {
 
 struct Key(Arc<VerifiedToken>);
 
-struct Sought<'a>(&'a str);
+struct Sought<'a>(&'a [u8]);
 
 #[derive(Clone)]
 struct Weight {
@@ -40,7 +41,7 @@ impl TokenCache {
     /// Room for `tokens` at most, and for as many as take up `bytes` of memory together.
     pub fn new(tokens: usize, bytes: u64) -> Self {
         let weight = Weight { least: (bytes / tokens.max(1) as u64).max(1) };
-        let cache = Cache::with(tokens, bytes, weight, RandomState::new(), DefaultLifecycle::default());
+        let cache = Cache::with(tokens, bytes, weight, RandomState::default(), DefaultLifecycle::default());
         Self { tokens: cache, hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
     }
 
@@ -59,7 +60,7 @@ impl TokenCache {
         self.tokens.is_empty()
     }
 
-    pub(crate) fn find(&self, token: &str) -> Option<Arc<VerifiedToken>> {
+    pub(crate) fn find(&self, token: &[u8]) -> Option<Arc<VerifiedToken>> {
         let found = self.tokens.get(&Sought(token));
         let counter = if found.is_some() { &self.hits } else { &self.misses };
         counter.fetch_add(1, Relaxed);
@@ -70,22 +71,21 @@ impl TokenCache {
         self.tokens.insert(Key(Arc::clone(token)), Arc::clone(token));
     }
 
-    pub(crate) fn remove(&self, token: &str) {
+    pub(crate) fn remove(&self, token: &[u8]) {
         self.tokens.remove(&Sought(token));
     }
 }
 
 /// The end of a signature, of which no two good tokens share 32 bytes by chance. What only looks the same there is told
 /// apart by the rest.
-fn hash_end<H: Hasher>(token: &str, state: &mut H) {
+fn hash_end<H: Hasher>(token: &[u8], state: &mut H) {
     const LEN: usize = 32;
-    let bytes = token.as_bytes();
-    state.write(bytes.get(bytes.len().saturating_sub(LEN)..).unwrap_or(bytes));
+    state.write(token.get(token.len().saturating_sub(LEN)..).unwrap_or(token));
 }
 
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        hash_end(&self.0.token, state);
+        hash_end(self.0.token.as_bytes(), state);
     }
 }
 
@@ -105,7 +105,7 @@ impl Eq for Key {}
 
 impl Equivalent<Key> for Sought<'_> {
     fn equivalent(&self, key: &Key) -> bool {
-        *self.0 == *key.0.token
+        self.0 == key.0.token.as_bytes()
     }
 }
 

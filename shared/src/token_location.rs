@@ -35,7 +35,8 @@ const CSRF_HEADER: &str = "X-CSRF-TOKEN";
 
 /// A token as found, and whether the browser sent it along by itself.
 pub(crate) struct FoundToken<'a> {
-    pub(crate) token: Cow<'a, str>,
+    /// What stands there; to be text, it has yet to be looked at.
+    pub(crate) token: Cow<'a, [u8]>,
     from_cookie: bool,
 }
 
@@ -69,9 +70,9 @@ impl TokenLocations {
         for location in &*self.0 {
             let token = match location {
                 TokenLocation::Headers => from_header(req)?.map(Cow::Borrowed),
-                TokenLocation::Cookies => req.cookie(TOKEN_COOKIE).map(|cookie| cookie.value().to_owned().into()),
-                TokenLocation::QueryString => from_query(req)?.map(Cow::Owned),
-                TokenLocation::Json => req.extensions().get().map(|TokenFromJson(token)| token.clone().into()),
+                TokenLocation::Cookies => req.cookie(TOKEN_COOKIE).map(|cookie| owned(cookie.value())),
+                TokenLocation::QueryString => from_query(req)?.map(|token| owned(&token)),
+                TokenLocation::Json => req.extensions().get().map(|TokenFromJson(token)| owned(token)),
             };
             if let Some(token) = token {
                 return Ok(FoundToken { token, from_cookie: *location == TokenLocation::Cookies });
@@ -79,6 +80,10 @@ impl TokenLocations {
         }
         Err(AuthError::Missing(self.clone()))
     }
+}
+
+fn owned(token: &str) -> Cow<'static, [u8]> {
+    Cow::Owned(token.as_bytes().to_vec())
 }
 
 impl TokenLocation {
@@ -142,28 +147,27 @@ impl FoundToken<'_> {
 /// # Errors
 /// [`AuthError`] for more than one header, and for one that begins like a Bearer token and is none.
 pub fn bearer_token(req: &HttpRequest) -> Result<Option<&str>, AuthError> {
-    from_header(req)
+    let as_text = |token| str::from_utf8(token).map_err(|_| AuthError::Invalid(Flaw::NotCompact));
+    from_header(req)?.map(as_text).transpose()
 }
 
 /// `Bearer`, in any case, one or more spaces, and the token (RFC 9110, section 11.4). Another scheme is no token.
-fn from_header(req: &HttpRequest) -> Result<Option<&str>, AuthError> {
+fn from_header(req: &HttpRequest) -> Result<Option<&[u8]>, AuthError> {
     let mut values = req.headers().get_all(AUTHORIZATION);
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         return Err(AuthError::BadRequest("More than one Authorization header"));
     }
-    let value = value.to_str().map_err(|_| AuthError::Invalid(Flaw::NotCompact))?;
-    let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        // `Bearer<tab>token` is a Bearer token gone wrong, not some other scheme.
-        let is_bearer = scheme.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("bearer"));
-        return if is_bearer { Err(AuthError::Invalid(Flaw::NotCompact)) } else { Ok(None) };
+    let Some((scheme, rest)) = value.as_bytes().split_at_checked("Bearer".len()) else { return Ok(None) };
+    if !scheme.eq_ignore_ascii_case(b"Bearer") {
+        return Ok(None);
     }
-    let token = rest.trim_start_matches(' ');
-    if token.is_empty() {
-        return Err(AuthError::Invalid(Flaw::NotCompact));
+    // `Bearer<tab>token` is a Bearer token gone wrong, not some other scheme.
+    let mut token = rest.strip_prefix(b" ").ok_or(AuthError::Invalid(Flaw::NotCompact))?;
+    while let Some(after_space) = token.strip_prefix(b" ") {
+        token = after_space;
     }
-    Ok(Some(token))
+    if token.is_empty() { Err(AuthError::Invalid(Flaw::NotCompact)) } else { Ok(Some(token)) }
 }
 
 #[derive(Deserialize)]

@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use futures_util::future::{Either, FutureExt, LocalBoxFuture, Ready, ready};
 use serde::{Deserialize, Serialize};
 
-use crate::{AuthError, Claims, Jwt, Role};
+use crate::{Access, AuthError, Claims, Jwt, Role, UnixTime};
 
 /// A user as every service knows one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,15 +91,15 @@ impl<U: 'static> FromRequest for CurrentUser<U> {
         let Some(lookup) = lookup else {
             return Either::Left(ready(Err(AuthError::NotConfigured("a UserLookup in the application's data"))));
         };
-        match Jwt::<crate::Access>::from_request(req, payload) {
-            Either::Left(jwt) => match jwt.into_inner() {
-                Err(error) => Either::Left(ready(Err(error))),
-                Ok(jwt) => match lookup.find_now(&jwt) {
-                    Some(found) => Either::Left(ready(found.map(Self).ok_or(AuthError::UserNotFound))),
-                    None => Either::Right(Self::find(ready(Ok(jwt)), lookup.clone()).boxed_local()),
-                },
+        match Jwt::<Access>::at_first_look(req, UnixTime::now()) {
+            Ok(jwt) => match lookup.find_now(&jwt) {
+                Some(found) => Either::Left(ready(found.map(Self).ok_or(AuthError::UserNotFound))),
+                None => Either::Right(Self::find(ready(Ok(jwt)), lookup.clone()).boxed_local()),
             },
-            Either::Right(jwt) => Either::Right(Self::find(jwt, lookup.clone()).boxed_local()),
+            Err(error) if error.may_be_news() => {
+                Either::Right(Self::find(Jwt::from_request(req, payload), lookup.clone()).boxed_local())
+            }
+            Err(error) => Either::Left(ready(Err(error))),
         }
     }
 }

@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     AuthError, Claims, Flaw, KeyStore, OnStale, StatusPolicy, StatusStore, TokenLocations, UnixTime, VerifiedToken,
-    compact_jws::CompactJws, counts::VerificationCounts, status::Standing, token_cache::TokenCache,
+    compact_jws::CompactJws,
+    counts::VerificationCounts,
+    status::{Standing, is_beneath},
+    token_cache::TokenCache,
 };
 
 /// Decides which tokens are good here: whose, for whom, and where in a request they are looked for.
@@ -114,7 +117,7 @@ impl TokenVerifier {
     /// [`AuthError::Revoked`] and [`AuthError::ClaimsStale`] where its status list says so;
     /// [`AuthError::KeysUnavailable`] and [`AuthError::StatusUnavailable`] while the issuer's documents are not at hand.
     pub fn verify(&self, token: &str, now: UnixTime) -> Result<Arc<VerifiedToken>, AuthError> {
-        self.counted(self.check(token, now, |policy| policy.on_stale)).map(|checked| checked.token)
+        self.counted(self.check(token.as_bytes(), now, |policy| policy.on_stale)).map(|checked| checked.token)
     }
 
     /// The same, but where the issuer may have published a new key or status list meanwhile, it is asked once more.
@@ -122,14 +125,16 @@ impl TokenVerifier {
     /// # Errors
     /// As [`TokenVerifier::verify`].
     pub async fn verify_after_another_look(&self, token: &str, now: UnixTime) -> Result<Arc<VerifiedToken>, AuthError> {
-        self.check_after_another_look(token, now, |policy| policy.on_stale).await.map(|checked| checked.token)
+        self.check_after_another_look(token.as_bytes(), now, |policy| policy.on_stale)
+            .await
+            .map(|checked| checked.token)
     }
 
     /// The same for a route, which says what an old status list counts for. What may be news to us is not counted: it is
     /// to be looked at once more.
     pub(crate) fn check_at_first_look(
         &self,
-        token: &str,
+        token: &[u8],
         now: UnixTime,
         on_stale: impl Fn(&StatusPolicy) -> OnStale,
     ) -> Result<Checked, AuthError> {
@@ -142,7 +147,7 @@ impl TokenVerifier {
     /// The other look.
     pub(crate) async fn check_after_another_look(
         &self,
-        token: &str,
+        token: &[u8],
         now: UnixTime,
         on_stale: impl Fn(&StatusPolicy) -> OnStale,
     ) -> Result<Checked, AuthError> {
@@ -161,7 +166,7 @@ impl TokenVerifier {
     /// What is decided once for a token, and what is to be asked at each request.
     fn check(
         &self,
-        token: &str,
+        token: &[u8],
         now: UnixTime,
         on_stale: impl Fn(&StatusPolicy) -> OnStale,
     ) -> Result<Checked, AuthError> {
@@ -185,11 +190,12 @@ impl TokenVerifier {
     }
 
     /// A token found good before, by keys that still are the issuer's.
-    fn remembered(&self, token: &str, now: UnixTime) -> Result<Option<Arc<VerifiedToken>>, AuthError> {
+    fn remembered(&self, token: &[u8], now: UnixTime) -> Result<Option<Arc<VerifiedToken>>, AuthError> {
         let Some(known) = self.cache.as_ref().and_then(|cache| cache.find(token)) else { return Ok(None) };
         match self.trusted.get(known.issuer) {
+            // As long as nothing has changed, the keys are there.
             Some((_, keys)) if keys.generation() == known.generation => {
-                if keys.is_current(now) {
+                if keys.is_within_max_stale(now) {
                     Ok(Some(known))
                 } else {
                     Err(AuthError::KeysUnavailable)
@@ -202,14 +208,15 @@ impl TokenVerifier {
         }
     }
 
-    fn forget(&self, token: &str) {
+    fn forget(&self, token: &[u8]) {
         if let Some(cache) = &self.cache {
             cache.remove(token);
         }
     }
 
     /// The claims, if they are its issuer's and meant for us: nothing of it changes as long as the key is published.
-    fn read(&self, token: &str, now: UnixTime) -> Result<VerifiedToken, AuthError> {
+    fn read(&self, token: &[u8], now: UnixTime) -> Result<VerifiedToken, AuthError> {
+        let token = str::from_utf8(token).map_err(|_| AuthError::Invalid(Flaw::NotCompact))?;
         let jws = CompactJws::parse(token).map_err(AuthError::Invalid)?;
         jws.header.check(is_access_token_type).map_err(AuthError::Invalid)?;
         let claims: Claims = serde_json::from_slice(&jws.payload).map_err(|_| AuthError::Invalid(Flaw::Claims))?;
@@ -231,13 +238,18 @@ impl TokenVerifier {
         if claims.sub.is_empty() || claims.jti.is_empty() {
             return Err(AuthError::Invalid(Flaw::Claims));
         }
+        // Else whoever signs for one issuer could point at the lists of another.
+        let list = claims.status.as_ref().and_then(|status| status.status_list.as_ref());
+        if self.status_of(&claims.iss).is_some() && list.is_some_and(|list| !is_beneath(&list.uri, &claims.iss)) {
+            return Err(AuthError::Invalid(Flaw::ForeignStatusList));
+        }
         Ok(VerifiedToken { token: token.into(), claims, issuer, generation })
     }
 
     /// What may change from one request to the next: the time, and the token's status.
     fn check_now(
         &self,
-        claims: &Claims,
+        claims: &VerifiedToken,
         now: UnixTime,
         on_stale: impl Fn(&StatusPolicy) -> OnStale,
     ) -> Result<Standing, AuthError> {
@@ -247,7 +259,7 @@ impl TokenVerifier {
         if now.minus(self.leeway) >= claims.exp {
             return Err(AuthError::Expired);
         }
-        let Some(StatusCheck { store, policy }) = self.status_of(&claims.iss) else { return Ok(Standing::Current) };
+        let Some(StatusCheck { store, policy }) = self.status_check(claims) else { return Ok(Standing::Current) };
         let standing = Standing::of(claims, store, policy, now)?;
         standing.suffices(|| on_stale(policy))?;
         Ok(standing)
@@ -259,19 +271,19 @@ impl TokenVerifier {
         checked: &Checked,
         on_stale: impl Fn(&StatusPolicy) -> OnStale,
     ) -> Result<(), AuthError> {
-        match self.status_of(&checked.token.iss) {
+        match self.status_check(&checked.token) {
             Some(StatusCheck { policy, .. }) => checked.standing.suffices(|| on_stale(policy)),
             None => Ok(()),
         }
     }
 
-    async fn look_for_keys(&self, token: &str) {
+    async fn look_for_keys(&self, token: &[u8]) {
         if let Some(keys) = unchecked_claims(token).and_then(|claims| self.keys_of(&claims.iss)) {
             keys.look_again().await;
         }
     }
 
-    async fn look_for_status(&self, token: &str) {
+    async fn look_for_status(&self, token: &[u8]) {
         if let Some(status) = unchecked_claims(token).and_then(|claims| self.status_of(&claims.iss)) {
             status.store.look_again().await;
         }
@@ -312,6 +324,10 @@ impl TokenVerifier {
         self.trusted.iter().find(|(trusted, _)| trusted == issuer).map(|(_, keys)| &**keys)
     }
 
+    fn status_check(&self, token: &VerifiedToken) -> Option<&StatusCheck> {
+        self.trusted.get(token.issuer).and_then(|(issuer, _)| self.status_of(issuer))
+    }
+
     fn status_of(&self, issuer: &str) -> Option<&StatusCheck> {
         self.statuses.iter().find(|(whose, _)| whose == issuer).map(|(_, status)| status)
     }
@@ -331,7 +347,8 @@ impl StatusCheck {
 }
 
 /// Good for nothing but to know whom to ask.
-fn unchecked_claims(token: &str) -> Option<Claims> {
+fn unchecked_claims(token: &[u8]) -> Option<Claims> {
+    let token = str::from_utf8(token).ok()?;
     CompactJws::parse(token).ok().and_then(|jws| serde_json::from_slice(&jws.payload).ok())
 }
 

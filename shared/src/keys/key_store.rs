@@ -131,7 +131,8 @@ impl KeyStore {
         &self.misses
     }
 
-    fn is_within_max_stale(&self, now: UnixTime) -> bool {
+    /// Whether keys that are there are young enough to trust.
+    pub(crate) fn is_within_max_stale(&self, now: UnixTime) -> bool {
         self.max_stale.is_none_or(|max_stale| now.since(self.confirmed_at()) <= max_stale)
     }
 

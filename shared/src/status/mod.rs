@@ -9,7 +9,6 @@ mod token_status;
 
 pub(crate) use standing::Standing;
 pub use status_list::{InvalidStatusList, NoSuchEntry, StatusBits, StatusList};
-#[cfg(feature = "client")]
 pub(crate) use status_list_token::is_beneath;
 pub use status_list_token::{
     InvalidStatusListToken, STATUS_LIST_TYPE, StatusListClaims, StatusListMember, StatusListToken,

@@ -1,6 +1,6 @@
 //! What a token's entry means for the request that it came with.
 
-use super::{OnStale, StatusFound, StatusPolicy, StatusStore, TokenStatus, status_list_token::is_beneath};
+use super::{OnStale, StatusFound, StatusPolicy, StatusStore, TokenStatus};
 use crate::{AuthError, Claims, Flaw, UnixTime};
 
 /// How sure it is that a token has not been taken back.
@@ -23,10 +23,6 @@ impl Standing {
         let Some(entry) = claims.status.as_ref().and_then(|status| status.status_list.as_ref()) else {
             return if policy.required { Err(AuthError::Invalid(Flaw::NoStatus)) } else { Ok(Self::Current) };
         };
-        // Else whoever signs for one issuer could point at the lists of another.
-        if !is_beneath(&entry.uri, &claims.iss) {
-            return Err(AuthError::Invalid(Flaw::ForeignStatusList));
-        }
         match store.find(entry, now) {
             StatusFound::Known { value, is_current } => match TokenStatus::from_value(value) {
                 TokenStatus::Valid if is_current => Ok(Self::Current),

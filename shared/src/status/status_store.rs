@@ -1,7 +1,7 @@
 //! The status lists as they are now.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicI64, Ordering::Relaxed},
@@ -25,8 +25,9 @@ pub struct StatusStore {
     misses: Misses,
 }
 
-/// By address; nothing for a list that the issuer names and that is not to be had.
-type Lists = HashMap<String, Option<Arc<HeldStatusList>>>;
+/// By address; nothing for a list that the issuer names and that is not to be had. They are few: comparing some addresses
+/// costs less than hashing one.
+type Lists = BTreeMap<String, Option<Arc<HeldStatusList>>>;
 
 /// A list, and when the issuer last said that it is as it is now.
 #[derive(Debug)]
