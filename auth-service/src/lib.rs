@@ -1,7 +1,7 @@
 //! Owns the users and signs their access tokens.
 
 pub mod app;
-#[cfg(feature = "benchmarks")]
+#[doc(hidden)]
 pub mod benchmarks;
 pub mod config;
 

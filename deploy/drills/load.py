@@ -105,6 +105,7 @@ class Users:
     def __init__(self, prefix):
         self.prefix, self.acknowledged, self.refused = prefix, [], 0
         self.last_at = 0.0
+        self.numbers = itertools.count()
         self.lock = threading.Lock()
 
     def register(self, number):
@@ -126,11 +127,10 @@ class Users:
     def register_while(self, clients=2):
         """Registers until `stop()`."""
         self.stopping = threading.Event()
-        numbers = itertools.count()
 
         def client():
             while not self.stopping.is_set():
-                if not self.register(next(numbers)):
+                if not self.register(next(self.numbers)):
                     time.sleep(0.1)
 
         self.threads = [threading.Thread(target=client, daemon=True) for _ in range(clients)]

@@ -67,6 +67,12 @@ impl TryFrom<String> for Role {
     }
 }
 
+impl From<Role> for String {
+    fn from(role: Role) -> Self {
+        role.0.into_owned()
+    }
+}
+
 impl Serialize for Role {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)

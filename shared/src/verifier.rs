@@ -6,7 +6,7 @@ use crate::{
     AuthError, Claims, Flaw, KeyStore, OnStale, StatusPolicy, StatusStore, TokenLocations, UnixTime, VerifiedToken,
     compact_jws::CompactJws,
     counts::VerificationCounts,
-    status::{Standing, is_beneath},
+    status::{Standing, StatusCheck, is_beneath},
     token_cache::TokenCache,
 };
 
@@ -33,12 +33,6 @@ pub struct TokenVerifier {
     locations: TokenLocations,
     counts: VerificationCounts,
     cache: Option<TokenCache>,
-}
-
-/// Where it stands which of an issuer's tokens have been taken back, and what follows.
-struct StatusCheck {
-    store: Arc<StatusStore>,
-    policy: StatusPolicy,
 }
 
 /// A token found good, and how sure it is that it has not been taken back.
@@ -249,18 +243,18 @@ impl TokenVerifier {
     /// What may change from one request to the next: the time, and the token's status.
     fn check_now(
         &self,
-        claims: &VerifiedToken,
+        token: &VerifiedToken,
         now: UnixTime,
         on_stale: impl Fn(&StatusPolicy) -> OnStale,
     ) -> Result<Standing, AuthError> {
-        if claims.nbf.is_some_and(|nbf| now.plus(self.leeway) < nbf) {
+        if token.nbf.is_some_and(|nbf| now.plus(self.leeway) < nbf) {
             return Err(AuthError::Invalid(Flaw::NotYetValid));
         }
-        if now.minus(self.leeway) >= claims.exp {
+        if now.minus(self.leeway) >= token.exp {
             return Err(AuthError::Expired);
         }
-        let Some(StatusCheck { store, policy }) = self.status_check(claims) else { return Ok(Standing::Current) };
-        let standing = Standing::of(claims, store, policy, now)?;
+        let Some(StatusCheck { store, policy }) = self.status_check(token) else { return Ok(Standing::Current) };
+        let standing = Standing::of(token, store, policy, now)?;
         standing.suffices(|| on_stale(policy))?;
         Ok(standing)
     }
@@ -330,19 +324,6 @@ impl TokenVerifier {
 
     fn status_of(&self, issuer: &str) -> Option<&StatusCheck> {
         self.statuses.iter().find(|(whose, _)| whose == issuer).map(|(_, status)| status)
-    }
-}
-
-impl StatusCheck {
-    /// Where old lists are good enough for a part of the routes, those are still to be served.
-    fn is_ready(&self, now: UnixTime) -> bool {
-        if !self.policy.required {
-            true
-        } else if self.policy.is_open_somewhere() {
-            self.store.lists() > 0
-        } else {
-            self.store.is_current(now)
-        }
     }
 }
 

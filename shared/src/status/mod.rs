@@ -1,6 +1,7 @@
 //! Whether a token still stands, without a call: Token Status List (draft-ietf-oauth-status-list).
 
 mod standing;
+mod status_check;
 mod status_list;
 mod status_list_token;
 mod status_policy;
@@ -8,6 +9,7 @@ mod status_store;
 mod token_status;
 
 pub(crate) use standing::Standing;
+pub(crate) use status_check::StatusCheck;
 pub use status_list::{InvalidStatusList, NoSuchEntry, StatusBits, StatusList};
 pub(crate) use status_list_token::is_beneath;
 pub use status_list_token::{
