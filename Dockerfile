@@ -29,15 +29,15 @@ FROM dependencies AS common
 COPY shared shared
 RUN build shared
 
-# A change of one service builds that one alone.
+# A change of one service builds that one alone. What comes out is asked for its help: the empty program has none.
 FROM common AS auth-service
 COPY migrations migrations
 COPY auth-service auth-service
-RUN build auth-service && install -s -D -t /out target/release/auth-service
+RUN build auth-service && install -s -D -t /out target/release/auth-service && /out/auth-service --help | grep -q healthcheck
 
 FROM common AS resource-service
 COPY resource-service resource-service
-RUN build resource-service && install -s -D -t /out target/release/resource-service
+RUN build resource-service && install -s -D -t /out target/release/resource-service && /out/resource-service --help | grep -q healthcheck
 
 FROM ${DEBIAN_IMAGE}
 # Those of the build, so that this stage needs no network.
