@@ -2,6 +2,7 @@
 
 use actix_web::{
     cookie::Cookie,
+    http::header::HeaderValue,
     middleware::from_fn,
     test::TestRequest,
     web::{self, Json},
@@ -84,6 +85,18 @@ async fn a_bearer_token_gone_wrong_is_refused() {
 
         assert_eq!(answer.refusal(), NOT_BEARER, "{authorization}");
     }
+}
+
+#[actix_web::test]
+async fn bytes_that_are_no_text_are_no_bearer_token_and_may_be_another_scheme() {
+    let app = app_looking_in("headers").await;
+    let sent = |bytes: &[u8]| ("Authorization", HeaderValue::from_bytes(bytes).unwrap());
+
+    for bad in [&b"Bearer \xff\xfe.x.y"[..], b"Bearer \xc3\xa9.x.y", b"Bearer\xa0token"] {
+        assert_eq!(app.answer(get("/").insert_header(sent(bad))).await.refusal(), NOT_BEARER, "{bad:?}");
+    }
+    let answer = app.answer(get("/").insert_header(sent(b"Basic \xff"))).await;
+    assert_eq!(answer.refusal(), (401, "missing_token", "Missing Authorization Header"));
 }
 
 #[actix_web::test]
