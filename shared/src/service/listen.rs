@@ -12,6 +12,7 @@ use actix_web::{
     body::MessageBody,
     dev::{AppConfig, Server, ServiceFactory, ServiceRequest, ServiceResponse},
 };
+use socket2::{Domain, Protocol, Socket, Type};
 
 use super::StartError;
 
@@ -24,6 +25,9 @@ pub struct ServerSettings {
     pub blocking_threads: usize,
 }
 
+/// Connections that wait to be taken, when many come at once; the standard library has it at 128, and one more waits a
+/// second before it tries again. The system may allow fewer (`net.core.somaxconn`).
+const BACKLOG: i32 = 2048;
 /// A slow client may take so long for its headers.
 const HEADERS_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -35,12 +39,7 @@ const SHUTDOWN_SECS: u64 = 10;
 /// # Errors
 /// [`StartError`] that names `setting`, if the address is taken or is none of this machine's.
 pub fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, StartError> {
-    let listen = || {
-        let listener = TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        Ok(listener)
-    };
-    listen().map_err(|error: io::Error| match error.kind() {
+    listen(address).map_err(|error: io::Error| match error.kind() {
         io::ErrorKind::AddrInUse => StartError::new(
             setting,
             format!("{address} is taken by another program"),
@@ -52,6 +51,16 @@ pub fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, StartErro
             format!("Set {setting} to an address of this machine, such as 127.0.0.1:5000."),
         ),
     })
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // As the standard library does: a service that is started again need not wait for the old one's connections.
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
 }
 
 /// A server for the listener, ready to be awaited.

@@ -107,3 +107,14 @@ impl Drop for Server {
         drop(self.handle.stop(false));
     }
 }
+
+#[test]
+fn a_crowd_connects_before_anybody_is_served() {
+    let listener = bind("127.0.0.1:0".parse().unwrap(), "LISTEN").unwrap();
+    let address = listener.local_addr().unwrap();
+
+    let crowd: Result<Vec<_>, _> =
+        (0..1000).map(|_| TcpStream::connect_timeout(&address, Duration::from_millis(900))).collect();
+
+    assert_eq!(crowd.unwrap().len(), 1000);
+}
