@@ -67,7 +67,7 @@ def footprint_goal_rows(found):
     return [
         "| resource-service | measured | goal | |",
         "| --- | --- | --- | --- |",
-        goal_row("resident when idle", f"{replica['idle']:.1f} MiB", "below 15 MiB", replica["idle"] < IDLE_GOAL),
+        goal_row("resident when idle", f"{replica['idle']:.1f} MiB", f"below {IDLE_GOAL} MiB", replica["idle"] < IDLE_GOAL),
         goal_row(
             f"at most, with 10,000 tokens over {MANY_CONNECTIONS} connections",
             f"{found.with_many_tokens:.1f} MiB", f"below {LOADED_GOAL} MiB", found.with_many_tokens < LOADED_GOAL,
