@@ -8,7 +8,7 @@ ARG DEBIAN_IMAGE=debian:trixie-slim
 FROM ${RUST_IMAGE} AS manifests
 WORKDIR /build
 COPY . .
-RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock ! -path '*/src/lib.rs' ! -path '*/src/main.rs' \
+RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock ! -path './.cargo/*' ! -path '*/src/lib.rs' ! -path '*/src/main.rs' \
       ! -path '*/examples/*.rs' ! -path '*/benches/*.rs' -delete \
     && find . -type d -empty -delete \
     && find . -name '*.rs' -exec sh -c 'for file; do echo "fn main() { }" > "$file"; done' sh {} +

@@ -36,7 +36,7 @@ pub fn find(conn: &mut DbConnection, whom: &Whom) -> QueryResult<Option<Account>
         Whom::Numbered(id) => users::table.filter(users::id.eq(*id)).into_boxed(),
         Whom::Nobody => return Ok(None),
     };
-    let found: Option<AccountRow> = query.select(ACCOUNT).first(conn).optional()?;
+    let found: Option<AccountRow> = query.select(ACCOUNT).get_result(conn).optional()?;
     found.map(to_account).transpose()
 }
 
@@ -84,7 +84,7 @@ pub fn delete(conn: &mut DbConnection, id: i64) -> QueryResult<()> {
 
 /// What is stored of a user's password.
 pub fn find_password_hash(conn: &mut DbConnection, id: i64) -> QueryResult<Option<String>> {
-    users::table.find(id).select(users::password_hash).first(conn).optional()
+    users::table.find(id).select(users::password_hash).get_result(conn).optional()
 }
 
 /// Puts another password in the place of a user's.
@@ -116,7 +116,7 @@ pub fn find_reset(conn: &mut DbConnection, token_hash: &str, now: UnixTime) -> Q
         .find(token_hash)
         .filter(password_resets::expires_at.gt(now.seconds()))
         .select(password_resets::user_id)
-        .first(conn)
+        .get_result(conn)
         .optional()
 }
 

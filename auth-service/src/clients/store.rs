@@ -56,7 +56,7 @@ pub fn all(conn: &mut DbConnection) -> QueryResult<Vec<ClientRow>> {
 
 /// The client of that id.
 pub fn find(conn: &mut DbConnection, id: &ClientId) -> QueryResult<Option<ClientRow>> {
-    clients::table.find(id.as_str()).first(conn).optional()
+    clients::table.find(id.as_str()).get_result(conn).optional()
 }
 
 /// Gives a client a new secret; the one before it counts on until `previous_until`. `false` if there is no such client.

@@ -1,4 +1,7 @@
 //! The database: SQLite or PostgreSQL behind one pool.
+//!
+//! What is found by its key is loaded with `get_result`. `first` adds a `LIMIT`, and diesel prepares a statement that has one
+//! anew each time.
 
 mod connection;
 mod database;

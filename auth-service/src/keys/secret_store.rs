@@ -6,7 +6,7 @@ use crate::{db::DbConnection, schema::secrets};
 
 /// The sealed secret of that name.
 pub fn find(conn: &mut DbConnection, name: &str) -> QueryResult<Option<String>> {
-    secrets::table.find(name).select(secrets::sealed).first(conn).optional()
+    secrets::table.find(name).select(secrets::sealed).get_result(conn).optional()
 }
 
 /// All of them: names, and what is sealed.

@@ -50,7 +50,7 @@ pub fn insert(conn: &mut DbConnection, session: &SessionRow) -> QueryResult<()> 
 
 /// The session of that id.
 pub fn find(conn: &mut DbConnection, id: &str) -> QueryResult<Option<SessionRow>> {
-    sessions::table.find(id).first(conn).optional()
+    sessions::table.find(id).get_result(conn).optional()
 }
 
 /// Spends a refresh token: the next generation counts from now on. `None` if the token does not count, or its session is

@@ -40,7 +40,7 @@ pub fn insert(conn: &mut DbConnection, entry: Entry, holder: Holder<'_>, expires
 /// Whether a token was issued with that entry and has not been taken back since.
 pub fn is_valid(conn: &mut DbConnection, entry: Entry) -> QueryResult<bool> {
     let token = access_tokens::table.find((entry.list_id, entry.idx));
-    let status: Option<i64> = token.select(access_tokens::status).first(conn).optional()?;
+    let status: Option<i64> = token.select(access_tokens::status).get_result(conn).optional()?;
     Ok(status == Some(code(TokenStatus::Valid)))
 }
 

@@ -46,7 +46,7 @@ pub fn find_by_username(conn: &mut DbConnection, username: &Username) -> QueryRe
     let found: Option<(UserRow, String, Option<i64>)> = users::table
         .filter(users::username_key.eq(username.key()))
         .select((USER, users::password_hash, users::disabled_at))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     let stored = found.map(|(row, password_hash, disabled_at)| {
         Ok(StoredUser { user: to_user(row)?, password_hash, is_disabled: disabled_at.is_some() })
@@ -57,13 +57,13 @@ pub fn find_by_username(conn: &mut DbConnection, username: &Username) -> QueryRe
 /// The user with that number, unless it is disabled.
 pub fn find_enabled(conn: &mut DbConnection, id: i64) -> QueryResult<Option<User>> {
     let enabled = users::table.find(id).filter(users::disabled_at.is_null());
-    let found: Option<UserRow> = enabled.select(USER).first(conn).optional()?;
+    let found: Option<UserRow> = enabled.select(USER).get_result(conn).optional()?;
     found.map(to_user).transpose()
 }
 
 /// The name of the user with that number.
 pub fn find_username(conn: &mut DbConnection, id: i64) -> QueryResult<Option<String>> {
-    users::table.find(id).select(users::username).first(conn).optional()
+    users::table.find(id).select(users::username).get_result(conn).optional()
 }
 
 /// Whether there is nobody yet.
