@@ -31,7 +31,7 @@ class Panel:
         while value <= self.high * 1.001:
             (left, y), (right, _) = self.place(self.connections[0], value), self.place(self.connections[-1], value)
             parts.append(f'<line x1="{left:.1f}" y1="{y:.1f}" x2="{right:.1f}" y2="{y:.1f}" stroke="#ddd"/>')
-            parts.append(text(left - 8, y + 4, f"{value:,g}", "end"))
+            parts.append(text(left - 8, y + 4, f"{value:,.0f}" if value >= 1 else f"{value:g}", "end"))
             value *= 10
         for connections in self.connections:
             x, y = self.place(connections, self.low)

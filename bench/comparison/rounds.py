@@ -40,6 +40,6 @@ def run_rounds(targets, rounds, seconds, report):
         report.progress(f"round {number + 1} of {rounds}: {shown}")
 
 
-def ratio(target, reference):
+def ratio(figures, references):
     """The median of the rounds' ratios: pairs of one round were disturbed alike."""
-    return median(one / other for one, other in zip(target.rates, reference.rates) if other)
+    return median(one / other for one, other in zip(figures, references) if other)
