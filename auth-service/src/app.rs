@@ -12,8 +12,8 @@ use actix_web::{dev::Server, middleware::from_fn, web::Data};
 use shared::{
     OnStale, StatusPolicy, TokenVerifier, UnixTime, read_token_from_json,
     service::{
-        Envelope, Figure, Figures, Lifecycle, Metrics, NamedFigure, ServerSettings, StartError, bind, serve,
-        verification_figures,
+        ApiDescription, Envelope, Figure, Figures, Lifecycle, Metrics, NamedFigure, ServerSettings, StartError, bind,
+        serve, verification_figures,
     },
     user_lookup,
 };
@@ -90,6 +90,7 @@ impl App {
             registry.register_collector(Box::new(Figures(list_gauges(lists.clone()))));
         });
         let metrics = Data::new(metrics);
+        let description = Data::new(ApiDescription::new(include_str!("../openapi.json")));
         let proxies = Data::new(SETTINGS.trusted_proxies(&config.trusted_proxies)?);
         let drain = Duration::from_secs(config.drain_secs);
         let lifecycle = Lifecycle::default();
@@ -118,6 +119,7 @@ impl App {
                 .app_data(sessions.clone())
                 .app_data(instance.clone())
                 .app_data(metrics.clone())
+                .app_data(description.clone())
                 .app_data(lifecycle_of_app.clone())
                 .app_data(proxies.clone())
                 .app_data(key_config.clone())

@@ -7,12 +7,10 @@ pub mod config;
 
 mod administration;
 mod audit;
-mod cacheable;
 mod clients;
 mod commands;
 mod db;
 mod error;
-mod etag;
 mod health;
 mod keys;
 mod metadata;

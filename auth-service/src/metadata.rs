@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde_json::json;
+use shared::service::cacheable_json;
 
-use crate::{cacheable::cacheable_json, config::Config};
+use crate::config::Config;
 
 const MAX_AGE: Duration = Duration::from_mins(5);
 

@@ -1,7 +1,7 @@
 //! Every address of auth-service.
 
 use actix_web::web::{self, ServiceConfig};
-use shared::service::{at, no_such_route, show_metrics};
+use shared::service::{at, no_such_route, show_docs, show_metrics, show_openapi};
 
 use crate::{
     administration::{
@@ -51,6 +51,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/.well-known/oauth-authorization-server").get(metadata))
         .service(at("/status-lists").get(status::list::list))
         .service(at("/status-lists/{id}").get(status::show::show))
+        .service(at("/openapi.json").get(show_openapi))
+        .service(at("/docs").get(show_docs))
         .service(at("/metrics").get(show_metrics))
         .service(at("/health/live").get(live))
         .service(at("/health/ready").get(ready))

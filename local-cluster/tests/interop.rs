@@ -1,4 +1,5 @@
-//! Stock Python takes our tokens, we take its tokens, and both answer the guide's requests alike.
+//! Stock Python takes our tokens, we take its tokens, and both answer the guide's requests alike; and the services do what
+//! their `OpenAPI` descriptions say.
 //!
 //! `.ci/interop-venv` makes the Python that is used; `INTEROP_PYTHON` names another one. Without either the tests say
 //! so and pass.
@@ -42,6 +43,17 @@ async fn the_guides_requests_are_answered_as_by_a_flask_app() {
     let urls = [("ISSUER", cluster.auth.url()), ("REPLICA", cluster.replicas.first().unwrap().url())];
 
     let ended = run(&python, "parity.py", &urls).await;
+
+    assert_eq!(ended.code, Some(0), "{}{}", ended.output, ended.errors);
+}
+
+#[actix_web::test]
+async fn every_answer_is_as_the_services_describe_it() {
+    let Some(python) = python() else { return };
+    let cluster = RunningCluster::start().await;
+    let urls = [("ISSUER", cluster.auth.url()), ("REPLICA", cluster.replicas.first().unwrap().url())];
+
+    let ended = run(&python, "described.py", &urls).await;
 
     assert_eq!(ended.code, Some(0), "{}{}", ended.output, ended.errors);
 }

@@ -14,8 +14,8 @@ use actix_web::{
 use shared::{
     TokenCache, TokenVerifier, read_token_from_json,
     service::{
-        Envelope, Figures, Lifecycle, Metrics, ServerSettings, StartError, bind, serve, token_cache_figures,
-        verification_figures,
+        ApiDescription, Envelope, Figures, Lifecycle, Metrics, ServerSettings, StartError, bind, serve,
+        token_cache_figures, verification_figures,
     },
 };
 
@@ -77,6 +77,7 @@ impl App {
             registry.register_collector(Box::new(Figures(revocation::figures(&statuses))));
         });
         let metrics = Data::new(metrics);
+        let description = Data::new(ApiDescription::new(include_str!("../openapi.json")));
         let proxies = Data::new(SETTINGS.trusted_proxies(&config.trusted_proxies)?);
         let drain = Duration::from_secs(config.drain_secs);
         let lifecycle = Lifecycle::default();
@@ -91,6 +92,7 @@ impl App {
                 .app_data(lookup.clone())
                 .app_data(instance.clone())
                 .app_data(metrics.clone())
+                .app_data(description.clone())
                 .app_data(lifecycle_of_app.clone())
                 .app_data(proxies.clone())
                 .wrap(Condition::new(has_json, from_fn(read_token_from_json)))

@@ -1,7 +1,7 @@
 //! Every address of resource-service.
 
 use actix_web::web::{self, ServiceConfig};
-use shared::service::{at, no_such_route, show_metrics};
+use shared::service::{at, no_such_route, show_docs, show_metrics, show_openapi};
 
 use crate::{
     admin, dashboard,
@@ -19,6 +19,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/dashboard").get(dashboard::show))
         .service(at("/profile").get(profile::show))
         .service(at("/admin").get(admin::show))
+        .service(at("/openapi.json").get(show_openapi))
+        .service(at("/docs").get(show_docs))
         .service(at("/metrics").get(show_metrics))
         .service(at("/health/live").get(live))
         .service(at("/health/ready").get(ready))

@@ -1,10 +1,10 @@
 //! `GET /.well-known/jwks.json`.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use shared::UnixTime;
+use shared::{UnixTime, service::cacheable_json};
 
 use super::key_keeper::KeyKeeper;
-use crate::{cacheable::cacheable_json, config::KeyConfig, verifiers::register::VerifierRegister};
+use crate::{config::KeyConfig, verifiers::register::VerifierRegister};
 
 /// `GET /.well-known/jwks.json`: the public keys (RFC 7517).
 pub async fn jwks(

@@ -4,10 +4,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde::Serialize;
 use serde_json::json;
-use shared::{InvalidKeySet, KeySet, UnixTime};
+use shared::{InvalidKeySet, KeySet, UnixTime, service::strong_etag};
 
 use super::signing_key::SigningKey;
-use crate::etag::strong_etag;
 
 /// All keys that have not been deleted. What each of them is follows from its times and `now`, so that all nodes agree
 /// without talking.

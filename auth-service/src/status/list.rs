@@ -2,10 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde_json::json;
-use shared::UnixTime;
+use shared::{UnixTime, service::cacheable_json};
 
 use super::{list_keeper::ListKeeper, published_list::PublishedList};
-use crate::{cacheable::cacheable_json, error::ApiError};
+use crate::error::ApiError;
 
 /// `GET /status-lists`: the addresses of all lists that tokens may name (draft-ietf-oauth-status-list, section 9).
 ///

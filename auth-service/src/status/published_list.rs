@@ -8,16 +8,15 @@ use std::{
 
 use actix_web::web::Bytes;
 use flate2::{Compression, write::GzEncoder};
-use shared::{StatusBits, StatusList, StatusListClaims, StatusListMember, StatusListToken, UnixTime};
+use shared::{
+    StatusBits, StatusList, StatusListClaims, StatusListMember, StatusListToken, UnixTime, service::strong_etag,
+};
 
 use super::{
     entry::uri,
     lists::{CAPACITY, ListRow},
 };
-use crate::{
-    etag::strong_etag,
-    keys::signing_key::{CannotSign, SigningKey},
-};
+use crate::keys::signing_key::{CannotSign, SigningKey};
 
 /// A status list, built and signed: the same bytes on every node, since they follow from the list's rows and the key.
 pub struct PublishedList {

@@ -5,10 +5,13 @@ use actix_web::{
     http::header::{AcceptEncoding, CONTENT_ENCODING, Encoding, Header, HeaderValue, VARY},
     web::{Data, Path},
 };
-use shared::{UnixTime, service::RequestError};
+use shared::{
+    UnixTime,
+    service::{Cacheable, RequestError},
+};
 
 use super::{list_keeper::ListKeeper, published_list::PublishedList};
-use crate::{cacheable::Cacheable, error::ApiError};
+use crate::error::ApiError;
 
 /// `GET /status-lists/{id}`: what has become of the tokens with entries in that list, as a status list token
 /// (draft-ietf-oauth-status-list, section 8).

@@ -6,6 +6,7 @@ mod support;
 
 mod account;
 mod administration;
+mod api_description;
 mod audit;
 mod bad_input;
 mod busy;

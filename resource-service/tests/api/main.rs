@@ -3,6 +3,7 @@
 
 mod support;
 
+mod api_description;
 mod issuer;
 mod metrics;
 mod program;

@@ -8,7 +8,7 @@ use actix_web::{
     web::Bytes,
 };
 
-use crate::etag::strong_etag;
+use super::strong_etag;
 
 /// A document that caches may keep for a while.
 pub struct Cacheable {

@@ -1,10 +1,15 @@
 //! What a service wears around its routes.
 
+mod api_description;
+mod api_page;
+mod cacheable;
 mod client_address;
 mod collectors;
 mod common_settings;
 mod envelope;
+mod etag;
 mod health_check;
+mod html;
 mod instance;
 mod json_body;
 mod lifecycle;
@@ -20,9 +25,12 @@ mod resource;
 mod settings;
 mod start_error;
 
+pub use api_description::{ApiDescription, show_docs, show_openapi};
+pub use cacheable::{Cacheable, cacheable_json};
 pub use client_address::{InvalidNetwork, TrustedProxies};
 pub use collectors::{Figure, Figures, NamedFigure, token_cache_figures, verification_figures};
 pub use envelope::Envelope;
+pub use etag::strong_etag;
 pub use health_check::HealthCheck;
 pub use instance::Instance;
 pub use json_body::{Form, JsonBody, read_body};

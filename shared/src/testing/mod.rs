@@ -4,6 +4,8 @@
 
 #[cfg(feature = "client")]
 mod api;
+#[cfg(feature = "client")]
+mod described;
 mod program;
 mod status_reader;
 
@@ -22,6 +24,8 @@ use serde_json::{Value, json};
 
 #[cfg(feature = "client")]
 pub use api::{Answer, Api, error, eventually, send};
+#[cfg(feature = "client")]
+pub use described::{described_addresses, served_addresses};
 pub use program::{Ended, Program};
 pub use status_reader::read_statuses;
 

@@ -1,0 +1,63 @@
+//! `GET /openapi.json` and `GET /docs`. What answers look like is held against the description in
+//! `local-cluster/tests/interop.rs`.
+
+use shared::testing::{described_addresses, served_addresses};
+
+use crate::support::{Database, TestApp};
+
+on_both_databases!(
+    every_address_is_described_and_no_other,
+    the_description_is_of_this_version,
+    the_page_has_every_address_and_no_script,
+    both_are_cacheable,
+);
+
+async fn every_address_is_described_and_no_other(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    let described = described_addresses(&app).await;
+
+    assert_eq!(described, served_addresses(&app, include_str!("../../src/routes.rs")).await);
+    assert!(described["/users/{username}"].contains("PATCH"), "{described:?}");
+}
+
+async fn the_description_is_of_this_version(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    let description = app.get("/openapi.json").await.json();
+
+    assert_eq!(description["openapi"], "3.1.0");
+    assert_eq!(description["info"]["version"], env!("CARGO_PKG_VERSION"));
+}
+
+async fn the_page_has_every_address_and_no_script(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    let page = app.get("/docs").await;
+
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none';"), "{policy}");
+    assert!(!page.body.contains("<script"));
+    for (path, methods) in described_addresses(&app).await {
+        for method in methods {
+            let heading = format!(">{method}</span> {path}</h3>");
+            assert!(page.body.contains(&heading), "{heading}");
+        }
+    }
+    let log_in =
+        r#"curl "$URL/login" -H 'Content-Type: application/json' -d '{"password":"secret123","username":"john"}'"#;
+    assert!(page.body.contains(&log_in.replace('"', "&quot;")));
+}
+
+async fn both_are_cacheable(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    for path in ["/openapi.json", "/docs"] {
+        let first = app.get(path).await;
+        let second = app.get_with("If-None-Match", first.header("etag").unwrap(), path).await;
+
+        assert_eq!((first.status, second.status), (200, 304));
+        assert_eq!(first.header("cache-control"), Some("public, max-age=300"));
+    }
+}

@@ -1,0 +1,265 @@
+"""Holds both services against their own descriptions: every operation is asked for, and every answer is as described.
+
+ISSUER: auth-service with the guide's users. REPLICA: a resource-service that trusts it.
+"""
+
+import os
+import re
+
+import jsonschema
+import openapi_spec_validator
+import requests
+
+#: Answers that `default` stands for.
+ANY_TIME = {400, 408, 413, 415, 500, 503}
+#: What is described and does not come up here: what is not at hand, and keys that others change or settings give.
+NOT_HERE = {("GET", "/health/ready", "503"), ("POST", "/keys/rotate", "409"), ("POST", "/keys/{kid}/withdraw", "409")} | {
+    ("GET", path, "503") for path in ("/dashboard", "/profile", "/admin")
+}
+PASSWORD = "correct horse"
+
+
+class Service:
+    """A service that is asked, and whose answers are held against its description."""
+
+    def __init__(self, url):
+        self.url, self.description = url, requests.get(f"{url}/openapi.json").json()
+        openapi_spec_validator.validate(self.description)
+        self.seen = set()
+
+    def operations(self):
+        for path, methods in self.description["paths"].items():
+            for method, operation in methods.items():
+                if method != "parameters":
+                    yield method.upper(), path, operation
+
+    def resolve(self, value):
+        while "$ref" in value:
+            found = self.description
+            for name in value["$ref"].removeprefix("#/").split("/"):
+                found = found[name]
+            value = found
+        return value
+
+    def check(self, schema, value, what):
+        whole = {**schema, "components": self.description["components"]}
+        for error in jsonschema.Draft202012Validator(whole).iter_errors(value):
+            raise SystemExit(f"{what} is not as described: {error.message} in {value}")
+
+    def check_examples(self):
+        """What is given as an example is one."""
+        for method, path, operation in self.operations():
+            bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+            for body in map(self.resolve, bodies):
+                for content in body.get("content", {}).values():
+                    if "example" in content:
+                        self.check(content["schema"], content["example"], f"an example of {method} {path}")
+
+    def ask(self, method, path, status, token=None, headers=(), **request):
+        headers = {**dict(headers), **({"Authorization": f"Bearer {token}"} if token else {})}
+        answer = requests.request(method, self.url + path, headers=headers, **request)
+        what = f"{method} {path}: {answer.status_code} {answer.text[:300]}"
+        if answer.status_code != status:
+            raise SystemExit(f"not the expected {status}: {what}")
+        template, operation = self.operation(method, path.split("?")[0])
+        told = operation["responses"].get(str(status))
+        if told is None and status not in ANY_TIME:
+            raise SystemExit(f"not described: {what}")
+        self.seen.add((method, template, str(status) if told else "default"))
+        self.check_answer(self.resolve(told or operation["responses"]["default"]), answer, what)
+        return answer
+
+    def operation(self, method, path):
+        for own, template, operation in self.operations():
+            if own == method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
+                return template, operation
+        raise SystemExit(f"{method} {path} is not described")
+
+    def check_answer(self, told, answer, what):
+        missing = [name for name in told.get("headers", {}) if name not in answer.headers]
+        if missing:
+            raise SystemExit(f"without {missing}: {what}")
+        if "content" not in told:
+            if answer.content:
+                raise SystemExit(f"a body that is not described: {what}")
+            return
+        media_type = answer.headers["Content-Type"].split(";")[0]
+        if media_type not in told["content"]:
+            raise SystemExit(f"{media_type} is not described: {what}")
+        value = answer.json() if media_type == "application/json" else answer.text
+        self.check(told["content"][media_type]["schema"], value, what)
+
+    def not_seen(self):
+        described = {
+            (method, path, status)
+            for method, path, operation in self.operations()
+            for status in operation["responses"]
+            if status != "default"
+        }
+        return sorted(described - self.seen - NOT_HERE)
+
+
+def log_in(auth, username, password=PASSWORD):
+    return auth.ask("POST", "/login", 200, json={"username": username, "password": password}).json()
+
+
+def register(auth, username):
+    auth.ask("POST", "/register", 201, json={"username": username, "password": PASSWORD})
+    return log_in(auth, username)
+
+
+def refused_without_admin(auth, user, method, path, **request):
+    auth.ask(method, path, 401, **request)
+    auth.ask(method, path, 403, token=user, **request)
+
+
+def documents(service, *paths):
+    """What caches may keep."""
+    for path in paths:
+        first = service.ask("GET", path, 200)
+        service.ask("GET", path, 304, headers={"If-None-Match": first.headers["ETag"]})
+
+
+def logging_in(auth):
+    john = register(auth, "john")
+    auth.ask("POST", "/register", 400, json={"username": "john", "password": PASSWORD})
+    role = {"username": "jane", "password": PASSWORD, "role": "editor"}
+    auth.ask("POST", "/register", 403, json=role)
+    auth.ask("POST", "/register", 401, token="no.good.token", json=role)
+    auth.ask("POST", "/login", 401, json={"username": "john", "password": "another one"})
+    auth.ask("POST", "/login", 415, data="no JSON")
+    access = john["access_token"]
+    auth.ask("GET", "/sessions", 200, token=access)
+    auth.ask("GET", "/sessions", 401)
+    other = log_in(auth, "john")
+    sessions = auth.ask("GET", "/sessions", 200, token=access).json()["sessions"]
+    another = next(session["id"] for session in sessions if not session["current"])
+    auth.ask("DELETE", f"/sessions/{another}", 204, token=access)
+    auth.ask("DELETE", f"/sessions/{another}", 404, token=access)
+    auth.ask("DELETE", f"/sessions/{another}", 401)
+    auth.ask("POST", "/refresh", 401, token=other["refresh_token"])
+    refreshed = auth.ask("POST", "/refresh", 200, json={"refresh_token": john["refresh_token"]}).json()
+    auth.ask("POST", "/reauthenticate", 200, token=access, json={"password": PASSWORD})
+    auth.ask("POST", "/reauthenticate", 401, token=access, json={"password": "another one"})
+    auth.ask("POST", "/logout-all?except=current", 200, token=access)
+    auth.ask("POST", "/logout-all", 401)
+    auth.ask("POST", "/logout", 200, token=refreshed["access_token"])
+    auth.ask("POST", "/logout", 401)
+
+
+def own_account(auth):
+    mary = register(auth, "mary")
+    access = mary["access_token"]
+    stale = auth.ask("POST", "/refresh", 200, token=mary["refresh_token"]).json()["access_token"]
+    auth.ask("GET", "/me", 200, token=access)
+    auth.ask("GET", "/me", 401)
+    auth.ask("PUT", "/me/password", 401, token=stale, json={"new_password": PASSWORD})
+    auth.ask("PUT", "/me/password", 400, token=access, json={"new_password": "short"})
+    wrong = {"new_password": PASSWORD, "current_password": "another one"}
+    auth.ask("PUT", "/me/password", 403, token=access, json=wrong)
+    auth.ask("PUT", "/me/password", 204, token=access, json={"new_password": PASSWORD})
+    auth.ask("DELETE", "/me", 401, token=stale)
+    auth.ask("DELETE", "/me", 204, token=log_in(auth, "mary")["access_token"])
+
+
+def administration(auth, admin):
+    paul = register(auth, "paul")["access_token"]
+    for path in ("/users", "/audit", "/keys"):
+        auth.ask("GET", path, 200, token=admin)
+        refused_without_admin(auth, paul, "GET", path)
+    auth.ask("GET", "/users?limit=1&q=A", 200, token=admin)
+    auth.ask("GET", "/audit?limit=1", 200, token=admin)
+    for path in ("/users?limit=0", "/audit?limit=0"):
+        auth.ask("GET", path, 400, token=admin)
+    for method, path, request in (
+        ("GET", "", {}),
+        ("PATCH", "", {"json": {"role": "editor"}}),
+        ("POST", "/revoke-sessions", {}),
+        ("POST", "/password-reset", {}),
+    ):
+        given = auth.ask(method, f"/users/paul{path}", 200, token=admin, **request)
+        refused_without_admin(auth, log_in(auth, "paul")["access_token"], method, f"/users/paul{path}", **request)
+        auth.ask(method, f"/users/nobody{path}", 404, token=admin, **request)
+    auth.ask("PATCH", "/users/paul", 400, token=admin, json={"role": "No Role"})
+    chosen = {"token": given.json()["reset_token"], "password": PASSWORD}
+    auth.ask("POST", "/password-reset", 204, json=chosen)
+    auth.ask("POST", "/password-reset", 400, json=chosen)
+    auth.ask("PATCH", "/users/paul", 200, token=admin, json={"disabled": True})
+    auth.ask("POST", "/login", 403, json={"username": "paul", "password": PASSWORD})
+    user = log_in(auth, "user_01", "1234")["access_token"]
+    refused_without_admin(auth, user, "DELETE", "/users/paul")
+    auth.ask("DELETE", "/users/paul", 204, token=admin)
+    auth.ask("DELETE", "/users/paul", 404, token=admin)
+    auth.ask("DELETE", "/users/admin", 409, token=admin)
+    auth.ask("PATCH", "/users/admin", 409, token=admin, json={"role": "user"})
+    auth.ask("DELETE", "/me", 409, token=admin)
+
+
+def oauth(auth, admin):
+    user = log_in(auth, "user_01", "1234")
+    wrong_client = ("client", "no secret")
+    auth.ask("POST", "/oauth/token", 400, data={"grant_type": "password"})
+    auth.ask("POST", "/oauth/token", 401, data={"grant_type": "client_credentials"}, auth=wrong_client)
+    grant = {"grant_type": "refresh_token", "refresh_token": user["refresh_token"]}
+    token = auth.ask("POST", "/oauth/token", 200, data=grant).json()["access_token"]
+    auth.ask("POST", "/oauth/introspect", 200, token=admin, data={"token": token})
+    auth.ask("POST", "/oauth/introspect", 400, token=admin, data={})
+    auth.ask("POST", "/oauth/introspect", 401, data={"token": token})
+    auth.ask("POST", "/oauth/introspect", 403, token=token, data={"token": token})
+    auth.ask("POST", "/oauth/revoke", 200, data={"token": token})
+    auth.ask("POST", "/oauth/revoke", 400, data={})
+    auth.ask("POST", "/oauth/revoke", 401, data={"token": token}, auth=wrong_client)
+
+
+def verifiers(auth):
+    documents(auth, "/.well-known/jwks.json", "/.well-known/oauth-authorization-server", "/status-lists", "/status-lists/1")
+    auth.ask("GET", "/status-lists/77", 404)
+
+
+def operations(service):
+    for path in ("/metrics", "/health/live", "/health/ready"):
+        service.ask("GET", path, 200)
+    documents(service, "/openapi.json", "/docs")
+
+
+def guide(replica, admin, user):
+    replica.ask("GET", "/", 200)
+    for path, token in (("/dashboard", user), ("/profile", user), ("/admin", admin)):
+        replica.ask("GET", path, 200, token=token)
+        replica.ask("GET", path, 401)
+    replica.ask("GET", "/admin", 403, token=user)
+
+
+def keys(auth, admin):
+    """Last: whose key is withdrawn is out."""
+    user = log_in(auth, "user_01", "1234")["access_token"]
+    for path in ("/keys/rotate", "/keys/some-kid/withdraw"):
+        refused_without_admin(auth, user, "POST", path, json={})
+    auth.ask("POST", "/keys/rotate", 200, token=admin, json={})
+    auth.ask("POST", "/keys/rotate", 200, token=admin, json={"force": True})
+    auth.ask("POST", "/keys/some-kid/withdraw", 404, token=admin)
+    found = auth.ask("GET", "/keys", 200, token=admin).json()["keys"]
+    previous = next(key["kid"] for key in found if key["stage"] == "previous")
+    auth.ask("POST", f"/keys/{previous}/withdraw", 200, token=admin)
+
+
+def main():
+    auth, replica = Service(os.environ["ISSUER"]), Service(os.environ["REPLICA"])
+    admin = log_in(auth, "admin", "admin123")["access_token"]
+    user = log_in(auth, "user_01", "1234")["access_token"]
+    logging_in(auth)
+    own_account(auth)
+    administration(auth, admin)
+    oauth(auth, admin)
+    verifiers(auth)
+    guide(replica, admin, user)
+    for service in (auth, replica):
+        operations(service)
+    keys(auth, admin)
+    for service in (auth, replica):
+        service.check_examples()
+        if service.not_seen():
+            raise SystemExit(f"described, but never answered: {service.not_seen()}")
+
+
+main()

@@ -1,0 +1,190 @@
+//! The page that people read of a service: its `OpenAPI` description as HTML.
+
+use serde_json::Value;
+
+use super::html::{Escaped, Prose};
+
+const STYLE: &str = include_str!("api_page.css");
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+/// The page of a description.
+pub(super) fn page(document: &Value) -> String {
+    let page = Page { document };
+    let info = &document["info"];
+    let (title, version) = (Escaped(text(&info["title"])), Escaped(text(&info["version"])));
+    let (summary, description) = (Prose(text(&info["summary"])), Prose(text(&info["description"])));
+    let operations = page.operations();
+    let groups: Vec<_> = items(&document["tags"]).map(|tag| (tag, of_tag(&operations, text(&tag["name"])))).collect();
+    let links: String =
+        groups.iter().flat_map(|(_, operations)| operations).map(|operation| operation.link()).collect();
+    let groups: String = groups.iter().map(|(tag, operations)| page.group(tag, operations)).collect();
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title} {version}</title>\n\
+         <style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>{title} <small>{version}</small></h1>\n\
+         <p>{summary}</p>\n<p>{description}</p>\n\
+         <p>For programs: <a href=\"openapi.json\">openapi.json</a>. In the examples <code>$URL</code> is where this \
+         service is.</p>\n</header>\n<nav><ul>\n{links}</ul></nav>\n<main>\n{groups}</main>\n</body>\n</html>\n"
+    )
+}
+
+struct Page<'a> {
+    document: &'a Value,
+}
+
+/// One method of one address.
+struct Operation<'a> {
+    method: &'static str,
+    path: &'a str,
+    /// What all methods of the address have in common.
+    address: &'a Value,
+    told: &'a Value,
+}
+
+impl<'a> Page<'a> {
+    fn operations(&self) -> Vec<Operation<'a>> {
+        let addresses = self.document["paths"].as_object().into_iter().flatten();
+        let of_address = |(path, address): (&'a String, &'a Value)| {
+            METHODS
+                .into_iter()
+                .filter_map(move |method| address.get(method).map(|told| Operation { method, path, address, told }))
+        };
+        addresses.flat_map(of_address).collect()
+    }
+
+    fn group(&self, tag: &Value, operations: &[&Operation<'_>]) -> String {
+        let (name, description) = (Escaped(text(&tag["name"])), Prose(text(&tag["description"])));
+        let operations: String = operations.iter().map(|operation| self.operation(operation)).collect();
+        format!("<h2>{name}</h2>\n<p>{description}</p>\n{operations}")
+    }
+
+    fn operation(&self, operation: &Operation<'_>) -> String {
+        let Operation { method, path, told, .. } = operation;
+        let (id, path) = (Escaped(text(&told["operationId"])), Escaped(path));
+        let (summary, description) = (Prose(text(&told["summary"])), Prose(text(&told["description"])));
+        let (who, example) = (Prose(&self.who(told)).to_string(), self.example(operation));
+        let (parameters, answers) = (self.parameters(operation), self.answers(told));
+        format!(
+            "<section id=\"{id}\">\n<h3><span class=\"method {method}\">{}</span> {path}</h3>\n\
+             <p><strong>{summary}.</strong> {description}</p>\n<p>{who}</p>\n<pre>{}</pre>\n{parameters}{answers}</section>\n",
+            method.to_uppercase(),
+            Escaped(&example),
+        )
+    }
+
+    /// What one has to send along, by the security schemes of the operation.
+    fn who(&self, told: &Value) -> String {
+        let scheme = |name: &str| self.document.pointer(&format!("/components/securitySchemes/{name}/description"));
+        let any_of: Vec<_> = items(&told["security"])
+            .map(|required| match first_name(required) {
+                Some(name) => scheme(name).map_or(name, text).to_owned(),
+                None => "nothing".to_owned(),
+            })
+            .collect();
+        if any_of.is_empty() { "Open to everybody.".to_owned() } else { format!("Wants: {}.", any_of.join("; or ")) }
+    }
+
+    fn parameters(&self, operation: &Operation<'_>) -> String {
+        let row = |parameter: &Value| {
+            let (name, place) = (Escaped(text(&parameter["name"])), Escaped(text(&parameter["in"])));
+            let description = Prose(text(&parameter["description"]));
+            format!("<tr><th><code>{name}</code></th><td>in the {place}. {description}</td></tr>\n")
+        };
+        table("Parameters", self.parameters_of(operation).map(row))
+    }
+
+    fn answers(&self, told: &Value) -> String {
+        let row = |(status, answer): (&String, &Value)| {
+            let answer = self.resolve(answer);
+            let status = if status == "default" { "other" } else { status };
+            let description = Prose(text(&answer["description"]));
+            let example = content(answer).and_then(|(_, content)| content.get("example"));
+            let example = example.map(|example| format!("<pre>{}</pre>", Escaped(&format!("{example:#}"))));
+            let (status, example) = (Escaped(status), example.unwrap_or_default());
+            format!("<tr><th>{status}</th><td>{description}{example}</td></tr>\n")
+        };
+        table("Answers", told["responses"].as_object().into_iter().flatten().map(row))
+    }
+
+    /// A request as one types it.
+    fn example(&self, operation: &Operation<'_>) -> String {
+        let mut path = operation.path.to_owned();
+        for parameter in self.parameters_of(operation).filter(|parameter| parameter["in"] == "path") {
+            path = path.replace(&format!("{{{}}}", text(&parameter["name"])), text(&parameter["example"]));
+        }
+        let mut words = vec![format!("curl \"$URL{path}\"")];
+        let body = operation.told.get("requestBody").filter(|body| body["required"] == true);
+        // curl itself sends what has a body with `POST`.
+        let usual = if body.is_some() { "post" } else { "get" };
+        if operation.method != usual {
+            words.push(format!("-X {}", operation.method.to_uppercase()));
+        }
+        let credentials = match items(&operation.told["security"]).next().and_then(first_name) {
+            Some("token") => Some("-H \"Authorization: Bearer $TOKEN\""),
+            Some("refresh_token") => Some("-H \"Authorization: Bearer $REFRESH_TOKEN\""),
+            Some("client") => Some("-u \"$CLIENT_ID:$CLIENT_SECRET\""),
+            _ => None,
+        };
+        words.extend(credentials.map(str::to_owned));
+        match body.and_then(content) {
+            Some(("application/json", body)) => {
+                words.push(format!("-H 'Content-Type: application/json' -d '{}'", body["example"]));
+            }
+            Some((_, form)) => {
+                let fields = form["example"].as_object().into_iter().flatten();
+                words.extend(fields.map(|(name, value)| format!("-d {name}={}", text(value))));
+            }
+            None => {}
+        }
+        words.join(" ")
+    }
+
+    fn parameters_of<'b>(&'b self, operation: &'b Operation<'_>) -> impl Iterator<Item = &'b Value> {
+        let own = items(&operation.told["parameters"]);
+        items(&operation.address["parameters"]).chain(own).map(|parameter| self.resolve(parameter))
+    }
+
+    /// What a `$ref` within the document stands for; anything else stands for itself.
+    fn resolve<'b>(&'b self, value: &'b Value) -> &'b Value {
+        let pointer = value.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#'));
+        pointer.and_then(|pointer| self.document.pointer(pointer)).unwrap_or(value)
+    }
+}
+
+impl Operation<'_> {
+    fn link(&self) -> String {
+        let (id, method, path) = (Escaped(text(&self.told["operationId"])), self.method, Escaped(self.path));
+        format!(
+            "<li><a href=\"#{id}\"><code><span class=\"method {method}\">{}</span> {path}</code></a></li>\n",
+            method.to_uppercase()
+        )
+    }
+}
+
+fn of_tag<'a, 'b>(operations: &'b [Operation<'a>], tag: &str) -> Vec<&'b Operation<'a>> {
+    operations.iter().filter(|operation| items(&operation.told["tags"]).any(|own| own == tag)).collect()
+}
+
+/// The media type of a body and what is said of it.
+fn content(body: &Value) -> Option<(&str, &Value)> {
+    let (media_type, content) = body["content"].as_object()?.iter().next()?;
+    Some((media_type, content))
+}
+
+fn items(array: &Value) -> impl Iterator<Item = &Value> {
+    array.as_array().into_iter().flatten()
+}
+
+fn first_name(object: &Value) -> Option<&str> {
+    object.as_object()?.keys().next().map(String::as_str)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// A table of these rows, if there are any.
+fn table(caption: &str, rows: impl Iterator<Item = String>) -> String {
+    let rows = rows.collect::<Vec<_>>().concat();
+    if rows.is_empty() { rows } else { format!("<table>\n<caption>{caption}</caption>\n{rows}</table>\n") }
+}

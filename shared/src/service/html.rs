@@ -1,0 +1,47 @@
+//! Text in HTML.
+
+use std::fmt::{self, Display, Formatter};
+
+/// Text in which HTML's own characters stand for themselves.
+pub(super) struct Escaped<'a>(pub &'a str);
+
+impl Display for Escaped<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|char| match char {
+            '&' => f.write_str("&amp;"),
+            '<' => f.write_str("&lt;"),
+            '>' => f.write_str("&gt;"),
+            '"' => f.write_str("&quot;"),
+            char => write!(f, "{char}"),
+        })
+    }
+}
+
+/// The same text, and what stands between backticks is code.
+pub(super) struct Prose<'a>(pub &'a str);
+
+impl Display for Prose<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.split('`').enumerate().try_for_each(|(place, part)| {
+            if place % 2 == 0 { write!(f, "{}", Escaped(part)) } else { write!(f, "<code>{}</code>", Escaped(part)) }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn htmls_own_characters_stand_for_themselves() {
+        assert_eq!(Escaped(r#"<a href="x">&</a>"#).to_string(), "&lt;a href=&quot;x&quot;&gt;&amp;&lt;/a&gt;");
+    }
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        assert_eq!(
+            Prose("See `<code>`, not `this").to_string(),
+            "See <code>&lt;code&gt;</code>, not <code>this</code>"
+        );
+    }
+}
