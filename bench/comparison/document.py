@@ -127,7 +127,7 @@ def document(found, args):
         f"{found.log_in_connections}); ratios are taken within a round. Rates drift with the machine, ratios hold better.",
         "",
         f"- Machine: {found.machine}; {found.versions}",
-        f"- Date: {today}, {form}; load average before: {found.load_before:.1f}",
+        f"- Date: {today}, {form}; kept busy by others before: {found.busy_before:.2f} cores",
         "- Again: `bench/compare`, see [bench/README.md](../bench/README.md)",
         "",
         "## Rates",

@@ -4,6 +4,7 @@ import os
 import pathlib
 import platform
 import subprocess
+import time
 
 from drills.cluster import MissingTool, tool
 
@@ -27,7 +28,7 @@ def description():
     widest = next((name for name, flag in (("AVX-512", "avx512f"), ("AVX2", "avx2")) if flag in flags), "SSE2")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     name = cpu.partition(":")[2].strip() or platform.machine()
-    return f"{name} ({widest}), {os.cpu_count()} cores, {memory:.0f} GiB, Linux {platform.release()}"
+    return f"{name} ({widest}), {os.cpu_count()} cores, {memory:.0f} GiB, Linux {platform.release().partition('-')[0]}"
 
 
 def versions():
@@ -36,9 +37,16 @@ def versions():
     return f"Rust {rust[1] if len(rust) > 1 else '?'}, Python {platform.python_version()}"
 
 
-def busy_elsewhere():
-    """The load average of the last minute, before we add to it."""
-    return os.getloadavg()[0]
+def busy_elsewhere(seconds=2):
+    """How many of this machine's cores others keep busy, before we add to it."""
+
+    def busy_ticks():
+        user, nice, system, _, _, irq, softirq, steal = map(int, pathlib.Path("/proc/stat").read_text().split()[1:9])
+        return user + nice + system + irq + softirq + steal
+
+    before = busy_ticks()
+    time.sleep(seconds)
+    return (busy_ticks() - before) / os.sysconf("SC_CLK_TCK") / seconds
 
 
 def memory_mib(session, field="VmRSS"):

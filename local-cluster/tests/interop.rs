@@ -38,22 +38,21 @@ async fn stock_python_takes_our_tokens_and_we_take_its() {
 
 #[actix_web::test]
 async fn the_guides_requests_are_answered_as_by_a_flask_app() {
-    let Some(python) = python() else { return };
-    let cluster = RunningCluster::start().await;
-    let urls = [("ISSUER", cluster.auth.url()), ("REPLICA", cluster.replicas.first().unwrap().url())];
-
-    let ended = run(&python, "parity.py", &urls).await;
-
-    assert_eq!(ended.code, Some(0), "{}{}", ended.output, ended.errors);
+    holds_of_a_cluster("parity.py").await;
 }
 
 #[actix_web::test]
 async fn every_answer_is_as_the_services_describe_it() {
+    holds_of_a_cluster("described.py").await;
+}
+
+/// Runs a script that asks the issuer and one replica of a cluster of its own, and says what does not hold.
+async fn holds_of_a_cluster(script: &str) {
     let Some(python) = python() else { return };
     let cluster = RunningCluster::start().await;
     let urls = [("ISSUER", cluster.auth.url()), ("REPLICA", cluster.replicas.first().unwrap().url())];
 
-    let ended = run(&python, "described.py", &urls).await;
+    let ended = run(&python, script, &urls).await;
 
     assert_eq!(ended.code, Some(0), "{}{}", ended.output, ended.errors);
 }

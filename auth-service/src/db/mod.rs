@@ -1,7 +1,7 @@
 //! The database: SQLite or PostgreSQL behind one pool.
 //!
-//! What is found by its key is loaded with `get_result`. `first` adds a `LIMIT`, and diesel prepares a statement that has one
-//! anew each time.
+//! What is found by its key is loaded with `get_result`. `first` adds a `LIMIT`, and SQLite compiles a statement anew each time
+//! that a value is bound there.
 
 mod connection;
 mod database;

@@ -48,6 +48,11 @@ async fn the_page_has_every_address_and_no_script(database: Database) {
     let log_in =
         r#"curl "$URL/login" -H 'Content-Type: application/json' -d '{"password":"secret123","username":"john"}'"#;
     assert!(page.body.contains(&log_in.replace('"', "&quot;")));
+    let limit =
+        "<code>limit</code></th><td>in the query, a whole number from 1 to 1000 and by default 100. So many at most.";
+    assert!(page.body.contains(limit));
+    let disabled = "<code>disabled</code></th><td><code>true</code> or <code>false</code>, may be left out. Whether";
+    assert!(page.body.contains(disabled));
 }
 
 async fn both_are_cacheable(database: Database) {

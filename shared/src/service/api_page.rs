@@ -63,10 +63,10 @@ impl<'a> Page<'a> {
         let (id, path) = (Escaped(text(&told["operationId"])), Escaped(path));
         let (summary, description) = (Prose(text(&told["summary"])), Prose(text(&told["description"])));
         let (who, example) = (Prose(&self.who(told)).to_string(), self.example(operation));
-        let (parameters, answers) = (self.parameters(operation), self.answers(told));
+        let (parameters, body, answers) = (self.parameters(operation), self.body(told), self.answers(told));
         format!(
             "<section id=\"{id}\">\n<h3><span class=\"method {method}\">{}</span> {path}</h3>\n\
-             <p><strong>{summary}.</strong> {description}</p>\n<p>{who}</p>\n<pre>{}</pre>\n{parameters}{answers}</section>\n",
+             <p><strong>{summary}.</strong> {description}</p>\n<p>{who}</p>\n<pre>{}</pre>\n{parameters}{body}{answers}</section>\n",
             method.to_uppercase(),
             Escaped(&example),
         )
@@ -78,7 +78,7 @@ impl<'a> Page<'a> {
         let any_of: Vec<_> = items(&told["security"])
             .map(|required| match first_name(required) {
                 Some(name) => scheme(name).map_or(name, text).to_owned(),
-                None => "nothing".to_owned(),
+                None => "nothing in the header".to_owned(),
             })
             .collect();
         if any_of.is_empty() { "Open to everybody.".to_owned() } else { format!("Wants: {}.", any_of.join("; or ")) }
@@ -87,10 +87,43 @@ impl<'a> Page<'a> {
     fn parameters(&self, operation: &Operation<'_>) -> String {
         let row = |parameter: &Value| {
             let (name, place) = (Escaped(text(&parameter["name"])), Escaped(text(&parameter["in"])));
-            let description = Prose(text(&parameter["description"]));
-            format!("<tr><th><code>{name}</code></th><td>in the {place}. {description}</td></tr>\n")
+            let (kind, description) = (self.kind(&parameter["schema"]), Prose(text(&parameter["description"])));
+            format!("<tr><th><code>{name}</code></th><td>in the {place}, {kind}. {description}</td></tr>\n")
         };
         table("Parameters", self.parameters_of(operation).map(row))
+    }
+
+    fn body(&self, told: &Value) -> String {
+        let Some((media_type, body)) = content(&told["requestBody"]) else { return String::new() };
+        let schema = self.resolve(&body["schema"]);
+        let row = |(name, property): (&String, &Value)| {
+            let needed = if items(&schema["required"]).any(|own| own == name) { "needed" } else { "may be left out" };
+            let kind = self.kind(property);
+            let description = Prose(text(&self.resolve(property)["description"]));
+            format!("<tr><th><code>{}</code></th><td>{kind}, {needed}. {description}</td></tr>\n", Escaped(name))
+        };
+        let caption = if media_type == "application/json" { "Body, JSON" } else { "Body, a form" };
+        table(caption, schema["properties"].as_object().into_iter().flatten().map(row))
+    }
+
+    /// What a value is, in words.
+    fn kind(&self, schema: &Value) -> String {
+        let schema = self.resolve(schema);
+        let one_of: Vec<_> =
+            items(&schema["enum"]).map(|value| format!("<code>{}</code>", Escaped(text(value)))).collect();
+        let bound =
+            |name: &str, word: &str| schema.get(name).map(|bound| format!(" {word} {bound}")).unwrap_or_default();
+        match text(&schema["type"]) {
+            _ if !one_of.is_empty() => one_of.join(" or "),
+            "integer" => format!(
+                "a whole number{}{}{}",
+                bound("minimum", "from"),
+                bound("maximum", "to"),
+                bound("default", "and by default")
+            ),
+            "boolean" => "<code>true</code> or <code>false</code>".to_owned(),
+            _ => "a text".to_owned(),
+        }
     }
 
     fn answers(&self, told: &Value) -> String {
