@@ -1,13 +1,10 @@
 //! `POST /refresh`: the next tokens of a session, and the end of one whose token is in two hands.
 
-use std::time::Duration;
-
-use actix_web::rt::time::sleep;
 use futures_util::future::join_all;
 use serde_json::json;
 use shared::{
     service::Secret,
-    testing::{Answer, Api, Program, error, mint, send},
+    testing::{Answer, Api, Program, error, eventually, mint, send},
 };
 
 use crate::support::{Database, MASTER_KEY, PASSWORD, PROGRAM, TestApp, and_admin, claims_of, config_for};
@@ -135,13 +132,7 @@ async fn of_two_hundred_refreshes_with_one_token_none_fails_and_one_generation_c
     let token = app.refresh_token_of("admin").await;
 
     // A client that is told to come again does.
-    let refresh_at_last = async || loop {
-        let answer = refresh(&app, &token).await;
-        if answer.status != 503 {
-            return answer;
-        }
-        sleep(Duration::from_millis(200)).await;
-    };
+    let refresh_at_last = || eventually(async || Some(refresh(&app, &token).await).filter(|it| it.status != 503));
     let answers = join_all((0..200).map(|_| refresh_at_last())).await;
 
     let successors: Vec<_> = answers.iter().map(next).collect();
