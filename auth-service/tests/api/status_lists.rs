@@ -1,6 +1,6 @@
 //! `GET /status-lists` and `GET /status-lists/{id}`, read as the draft says and not with our own reader.
 
-use std::{io::Read, time::Instant};
+use std::io::Read;
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -39,6 +39,7 @@ on_both_databases!(
     tokens_taken_back_are_refused_here_too,
     a_token_of_a_list_that_is_not_ours_is_refused,
     lists_are_told_in_the_metrics,
+    full_lists_tell_every_token_that_is_taken_back,
 );
 
 async fn there_is_a_list_from_the_start_on(database: Database) {
@@ -460,77 +461,41 @@ fn insert(database: &Database, entries: &[(i64, i64)]) {
     }
 }
 
-/// What a million live entries cost. Run with
-/// `cargo test --release -p auth-service --test api million -- --ignored --nocapture --test-threads 1`.
-mod million {
-    #[actix_web::test]
-    #[ignore = "a measurement of some seconds; its figures are in docs/operations.md"]
-    async fn entries_on_sqlite() {
-        super::measure_a_million(super::Database::sqlite()).await;
-    }
-
-    #[actix_web::test]
-    #[ignore = "a measurement of some seconds; its figures are in docs/operations.md"]
-    async fn entries_on_postgres() {
-        if let Some(database) = super::Database::postgres() {
-            super::measure_a_million(database).await;
-        }
-    }
-}
-
-/// Eight full lists: as many tokens of which one in a hundred, and at last every second one, has been taken back.
-#[expect(clippy::print_stdout, reason = "a measurement tells what it has measured")]
-async fn measure_a_million(database: Database) {
-    const LISTS_FULL: i64 = 8;
+async fn full_lists_tell_every_token_that_is_taken_back(database: Database) {
+    const LISTS_FULL: i64 = 2;
     TestApp::spawn(database.clone()).await.stop().await;
     fill_lists(&database, LISTS_FULL);
-    for (share, of) in [("0.1 %", 1000), ("1 %", 100), ("10 %", 10), ("50 %", 2)] {
-        // Spread as chance would, and the same each time.
-        let place = "(list_id * 131072 + idx)";
-        database.execute(&format!(
-            "UPDATE access_tokens SET status = 1 WHERE status = 0 AND \
-             {place} * {place} % 2147483647 * {place} % 2147483647 * 48271 % 2147483647 % {of} = 0; \
-             UPDATE status_lists SET version = version + 1"
-        ));
-        let began = Instant::now();
+    for of in [1000, 2] {
+        take_back_one_in(&database, of);
         let app = TestApp::spawn(database.clone()).await;
-        let started = began.elapsed();
-        let build = app.get("/metrics").await.figure("status_list_build_microseconds{}").unwrap().to_owned();
-        let (mut plain, mut zipped, mut revoked) = (0, 0, 0);
-        let began = Instant::now();
-        let mut tokens = Vec::new();
-        for id in 1..=LISTS_FULL {
-            tokens.push(app.get(&format!("{LISTS}/{id}")).await.body);
-        }
-        let served = began.elapsed();
         let keys = KeyStore::fixed(KeySet::from_jwks(app.get(JWKS).await.body.as_bytes()).unwrap());
-        let began = Instant::now();
-        for (id, token) in (1..).zip(&tokens) {
-            StatusListToken::verify(token, &uri(id), &keys, UnixTime::now()).unwrap();
-        }
-        let verified = began.elapsed();
-        for (id, token) in (1..=LISTS_FULL).zip(&tokens) {
-            plain += token.len();
-            let gzip = app.request("GET", &format!("{LISTS}/{id}")).header("Accept-Encoding", "gzip");
-            zipped += gzip.send().await.unwrap().bytes().await.unwrap().len();
-            let list = read(&app, token).await;
+
+        let mut revoked = 0;
+        for id in 1..=LISTS_FULL {
+            let token = app.get(&format!("{LISTS}/{id}")).await.body;
+            StatusListToken::verify(&token, &uri(id), &keys, UnixTime::now()).unwrap();
+            let list = read(&app, &token).await;
             revoked += (0..CAPACITY).filter(|idx| list.status(*idx) == 1).count();
         }
+
         let expected = database.rows("SELECT CAST(COUNT(*) AS TEXT) AS text FROM access_tokens WHERE status = 1");
         assert_eq!(expected, [revoked.to_string()]);
         let before = app.get(FIRST).await.body;
-        mark(&database, &[(0, 3)]);
-        let began = Instant::now();
+        // Another entry each time: with the same bytes in the same second the list would be the same.
+        mark(&database, &[(of.into(), 3)]);
         app.until_it(FIRST, |answer| answer.body != before).await;
-        let seen = began.elapsed();
-        println!(
-            "{share}: {revoked} of {} taken back; start {started:?}; compressed and signed in {build} us; served in \
-             {served:?}; {plain} bytes, {zipped} with gzip; verified and unpacked in {verified:?}; a change in one list \
-             seen after {seen:?}",
-            LISTS_FULL * 131_072,
-        );
         app.stop().await;
     }
+}
+
+/// Spread as chance would, and the same each time.
+fn take_back_one_in(database: &Database, of: u32) {
+    let place = "(list_id * 131072 + idx)";
+    database.execute(&format!(
+        "UPDATE access_tokens SET status = 1 WHERE status = 0 AND \
+         {place} * {place} % 2147483647 * {place} % 2147483647 * 48271 % 2147483647 % {of} = 0; \
+         UPDATE status_lists SET version = version + 1"
+    ));
 }
 
 /// Lists with a live token at each entry.
