@@ -1,19 +1,16 @@
-//! What operators do from the command line, with the real program.
+//! `auth-service keys`.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{fs, path::Path};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::{
     UnixTime,
-    service::Secret,
-    testing::{Ended, PRIVATE_KEY_PEM, Program, eventually, kid_of},
+    testing::{PRIVATE_KEY_PEM, eventually, kid_of},
 };
 use tempfile::TempDir;
 
-use crate::support::{Database, MASTER_KEY, PASSWORD, PROGRAM, TestApp, and_admin, config_with_own_keys};
-
-/// Another 32 bytes in base64.
-const NEW_MASTER_KEY: &str = "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";
+use super::{NEW_MASTER_KEY, config_under, done, init, mode, run, run_with};
+use crate::support::{Database, MASTER_KEY, TestApp, and_admin};
 
 on_both_databases!(
     the_list_of_keys_is_the_one_that_the_service_gives,
@@ -24,10 +21,6 @@ on_both_databases!(
     a_key_goes_out_of_one_database_and_into_another,
     a_key_that_cannot_be_imported_is_refused,
     under_a_new_master_key_the_signing_keys_stay_the_same,
-    an_admin_is_made_with_a_password_from_the_standard_input,
-    an_admin_who_cannot_be_is_refused,
-    the_schema_is_made_and_nothing_else,
-    init_makes_what_a_first_start_needs_once,
 );
 
 async fn the_list_of_keys_is_the_one_that_the_service_gives(database: Database) {
@@ -185,93 +178,6 @@ async fn under_a_new_master_key_the_signing_keys_stay_the_same(database: Databas
     assert_eq!(kid_of(&after.token_of("admin").await), kid_of(&token));
 }
 
-async fn an_admin_is_made_with_a_password_from_the_standard_input(database: Database) {
-    init(&database);
-
-    let made = create_admin(&database, "root", "hunter2 hunter2\n");
-
-    let node = TestApp::spawn_with(database.clone(), config_under(&database, MASTER_KEY)).await;
-    let login = json!({ "username": "root", "password": "hunter2 hunter2" });
-    let token = node.post("/login", &login).await.json()["access_token"].take();
-    assert_eq!((made.code, &*made.output, &*made.errors), (Some(0), "root is an admin now.\n", ""));
-    assert_eq!(node.get_as(token.as_str().unwrap(), "/users").await.status, 200);
-}
-
-async fn an_admin_who_cannot_be_is_refused(database: Database) {
-    init(&database);
-    create_admin(&database, "root", PASSWORD);
-
-    for (username, password, why) in [
-        ("root", PASSWORD, "Username already exists"),
-        ("Root", PASSWORD, "Username already exists"),
-        ("boss", "short", "A password has 8 to 1024 bytes"),
-        ("boss", "", "A password has 8 to 1024 bytes"),
-        ("", PASSWORD, "A username "),
-    ] {
-        let refused = create_admin(&database, username, password);
-
-        assert_eq!((refused.code, &*refused.output), (Some(1), ""), "{username}");
-        assert!(refused.errors.starts_with(&format!("error: {why}")), "{refused:?}");
-    }
-    assert_eq!(database.rows("SELECT username AS text FROM users"), ["root"]);
-}
-
-async fn the_schema_is_made_and_nothing_else(database: Database) {
-    for _ in 0..2 {
-        let migrated = run(&database, &["migrate"]);
-
-        assert_eq!((migrated.code, &*migrated.errors), (Some(0), ""), "{migrated:?}");
-    }
-    for table in ["users", "signing_keys", "verifiers"] {
-        assert_eq!(database.rows(&format!("SELECT CAST(COUNT(*) AS TEXT) AS text FROM {table}")), ["0"]);
-    }
-}
-
-async fn init_makes_what_a_first_start_needs_once(database: Database) {
-    let folder = TempDir::new().unwrap();
-    let file = folder.path().join("master.key");
-    let path = file.to_str().unwrap();
-    let variables = [("AUTH__MASTER_KEY", ""), ("AUTH__MASTER_KEY_FILE", path), ("AUTH__SAMPLE_USERS", "true")];
-    let init = || run_with(&database, &variables, &["init", "--make-master-key", path]);
-
-    let first = init();
-    let key = fs::read_to_string(&file).unwrap();
-    let second = init();
-
-    assert_eq!((first.code, second.code), (Some(0), Some(0)), "{first:?} {second:?}");
-    let kid = database.rows("SELECT kid AS text FROM signing_keys").remove(0);
-    assert_eq!(first.output, format!("Ready: the schema is up to date, {kid} signs.\n"));
-    assert_eq!(second.output, first.output);
-    assert_eq!((mode(&file), key.len()), (0o600, 44));
-    assert_eq!(fs::read_to_string(&file).unwrap(), key);
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-    assert_eq!(database.rows("SELECT username AS text FROM users ORDER BY id"), ["admin", "user_01", "user_02"]);
-    let serving = TestApp::spawn_with(database.clone(), config_under(&database, &key)).await;
-    assert_eq!(serving.get("/.well-known/jwks.json").await.json()["keys"][0]["kid"], kid);
-}
-
-#[test]
-fn what_is_wrong_with_a_setting_or_an_argument_has_an_exit_code_of_its_own() {
-    let database = Database::sqlite();
-    let elsewhere = [("AUTH__DATABASE__URL", "mysql://localhost/auth")];
-
-    for (variables, arguments) in [
-        (&elsewhere[..], &["keys", "list"][..]),
-        (&elsewhere, &["migrate"]),
-        (&[("AUTH__MASTER_KEY", "x")], &["init"]),
-        (&[], &["init", "--make-master-key", "/nowhere/master.key"]),
-        (&[("AUTH__LISTTEN", "x")], &["config"]),
-        (&[], &["keys"]),
-        (&[], &["keys", "withdraw"]),
-        (&[], &["kyes"]),
-    ] {
-        let ended = run_with(&database, variables, arguments);
-
-        assert_eq!((ended.code, &*ended.output), (Some(2), ""), "{arguments:?}: {ended:?}");
-        assert!(!ended.errors.is_empty());
-    }
-}
-
 #[test]
 fn a_key_from_the_settings_cannot_be_changed_by_command() {
     let database = Database::sqlite();
@@ -284,81 +190,9 @@ fn a_key_from_the_settings_cannot_be_changed_by_command() {
     }
 }
 
-#[test]
-fn the_settings_are_shown_without_a_secret() {
-    let database = Database::sqlite();
-    let secrets = [
-        ("AUTH__MASTER_KEY", MASTER_KEY),
-        ("AUTH__PREVIOUS_MASTER_KEY", NEW_MASTER_KEY),
-        ("AUTH__ADMIN__PASSWORD", PASSWORD),
-        ("AUTH__KEYS__PRIVATE_KEY", PRIVATE_KEY_PEM),
-        ("AUTH__DATABASE__URL", "postgres://auth:pa55word@localhost/auth"),
-    ];
-    let variables = [&secrets[..], &[("AUTH__ADMIN__USERNAME", "root"), ("AUTH__DRAIN_SECS", "7")]].concat();
-
-    let lines = run_with(&database, &variables, &["config"]);
-    let json = run_with(&database, &variables, &["config", "--json"]);
-
-    for ended in [&lines, &json] {
-        assert_eq!((ended.code, &*ended.errors), (Some(0), ""));
-        let key = PRIVATE_KEY_PEM.lines().nth(1).unwrap();
-        for secret in [MASTER_KEY, NEW_MASTER_KEY, PASSWORD, key, "pa55word"] {
-            assert!(!ended.output.contains(secret), "{}", ended.output);
-        }
-    }
-    for (variable, _) in secrets {
-        assert!(lines.output.contains(&format!("{variable}=***\n")), "{}", lines.output);
-    }
-    assert!(lines.output.contains("AUTH__ADMIN__USERNAME=root\n") && lines.output.contains("AUTH__DRAIN_SECS=7\n"));
-    let json: Value = serde_json::from_str(&json.output).unwrap();
-    assert_eq!((&json["admin"]["password"], &json["drain_secs"]), (&json!("***"), &json!(7)));
-}
-
 /// A node whose keys are in the database, sealed under this master key, and whose admin is `admin`.
 async fn node(database: &Database, master_key: &str) -> TestApp {
     TestApp::spawn_with(database.clone(), and_admin(config_under(database, master_key))).await
-}
-
-fn config_under(database: &Database, master_key: &str) -> auth_service::Config {
-    let mut config = config_with_own_keys(database);
-    config.master_key = Some(Secret::new(master_key.to_owned()));
-    config
-}
-
-/// Prepares the database and gives the id of its key.
-fn init(database: &Database) -> String {
-    done(database, &["init"]);
-    database.rows("SELECT kid AS text FROM signing_keys").remove(0)
-}
-
-/// What a command says that must be done.
-fn done(database: &Database, arguments: &[&str]) -> String {
-    let ended = run(database, arguments);
-    assert_eq!(ended.code, Some(0), "{arguments:?}: {ended:?}");
-    ended.output
-}
-
-fn run(database: &Database, arguments: &[&str]) -> Ended {
-    run_with(database, &[], arguments)
-}
-
-/// With these variables before the usual ones.
-fn run_with(database: &Database, variables: &[(&str, &str)], arguments: &[&str]) -> Ended {
-    Program::start(PROGRAM, arguments, &[&usual_variables(database), variables].concat()).end()
-}
-
-fn create_admin(database: &Database, username: &str, input: &str) -> Ended {
-    Program::start_with_input(PROGRAM, &["create-admin", username], &usual_variables(database), input).end()
-}
-
-fn usual_variables(database: &Database) -> [(&str, &str); 5] {
-    [
-        ("AUTH__DATABASE__URL", database.url()),
-        ("AUTH__MASTER_KEY", MASTER_KEY),
-        ("AUTH__LISTEN", "127.0.0.1:0"),
-        ("AUTH__PASSWORDS__MEMORY_KIB", "64"),
-        ("AUTH__PASSWORDS__ITERATIONS", "1"),
-    ]
 }
 
 /// A verifier of that name has just asked for the keys, and holds none.
@@ -371,8 +205,4 @@ fn stages(database: &Database) -> Vec<String> {
     let report: Value = serde_json::from_str(&done(database, &["keys", "list", "--json"])).unwrap();
     let keys = report["keys"].as_array().unwrap().iter();
     keys.map(|key| key["stage"].as_str().unwrap().to_owned()).collect()
-}
-
-fn mode(file: &Path) -> u32 {
-    fs::metadata(file).unwrap().permissions().mode() & 0o777
 }

@@ -1,0 +1,109 @@
+//! `PATCH /users/{username}`: another role, disabled, enabled.
+
+use serde_json::json;
+use shared::testing::{error, send};
+
+use super::{actions, patch};
+use crate::support::{Database, TestApp, begin_session, status_of};
+
+on_both_databases!(
+    another_role_makes_access_tokens_stale_and_ends_no_session,
+    somebody_who_is_disabled_has_no_sessions_any_more,
+    what_is_so_already_is_not_changed,
+    a_change_that_is_none_is_refused,
+);
+
+async fn another_role_makes_access_tokens_stale_and_ends_no_session(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    for username in ["john", "eve"] {
+        app.register(username).await;
+    }
+    for (id, user) in [("john-1", 2), ("john-2", 2), ("eve-1", 3)] {
+        begin_session(&database, id, user);
+    }
+
+    let answer = patch(&app, &app.token_of("admin").await, "JOHN", &json!({ "role": "editor" })).await;
+
+    assert_eq!((answer.status, &answer.json()["role"]), (200, &json!("editor")));
+    let statuses = ["john-1", "john-2", "eve-1"].map(|id| status_of(&database, id));
+    assert_eq!(statuses, ["live 3", "live 3", "live 0"]);
+    assert_ne!(list_version(&database), "0");
+}
+
+async fn somebody_who_is_disabled_has_no_sessions_any_more(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    let admin = app.token_of("admin").await;
+    for username in ["john", "eve"] {
+        app.register(username).await;
+    }
+    for (id, user) in [("john-1", 2), ("john-2", 2), ("eve-1", 3)] {
+        begin_session(&database, id, user);
+    }
+
+    let disabled = patch(&app, &admin, "john", &json!({ "disabled": true })).await;
+    let statuses = ["john-1", "john-2", "eve-1"].map(|id| status_of(&database, id));
+    let enabled = patch(&app, &admin, "john", &json!({ "disabled": false })).await;
+
+    assert_eq!((disabled.status, &disabled.json()["disabled"]), (200, &json!(true)));
+    assert_eq!(statuses, ["over 1", "over 1", "live 0"]);
+    assert_eq!((enabled.status, &enabled.json()["disabled"]), (200, &json!(false)));
+    assert_eq!(status_of(&database, "john-1"), "over 1");
+}
+
+async fn what_is_so_already_is_not_changed(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    app.register("john").await;
+    begin_session(&database, "john-1", 2);
+    let admin = app.token_of("admin").await;
+
+    for change in [
+        json!({}),
+        json!({ "role": "user" }),
+        json!({ "disabled": false }),
+        json!({ "role": null, "disabled": null }),
+        json!({ "role": "user", "disabled": false }),
+    ] {
+        let answer = patch(&app, &admin, "john", &change).await;
+
+        assert_eq!((answer.status, &answer.json()["username"]), (200, &json!("john")), "{change}");
+    }
+    assert_eq!(status_of(&database, "john-1"), "live 0");
+    assert_eq!(actions(&database), ["user_created admin", "registered john"]);
+}
+
+async fn a_change_that_is_none_is_refused(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    app.register("john").await;
+    let admin = app.token_of("admin").await;
+    let shape = r#"The body must be a JSON object with nothing but the text "role" or "disabled" (true or false)"#;
+
+    for change in [
+        json!({ "roll": "admin" }),
+        json!({ "role": 1 }),
+        json!({ "role": ["admin"] }),
+        json!({ "disabled": "true" }),
+        json!({ "disabled": 1 }),
+        json!({ "role": "admin", "username": "eve" }),
+        json!({ "id": 7 }),
+        json!([]),
+        json!(null),
+    ] {
+        let answer = patch(&app, &admin, "john", &change).await;
+
+        assert_eq!(answer.error(), error(400, "invalid_request", shape), "{change}");
+    }
+    for role in ["", "Admin", "super user", "admin\0"] {
+        let answer = patch(&app, &admin, "john", &json!({ "role": role })).await;
+
+        let message =
+            "Invalid role: a role is 1 to 20 lower-case letters, digits, '-' and '_', beginning with a letter";
+        assert_eq!(answer.error(), error(400, "invalid_request", message), "{role:?}");
+    }
+    let put = send(app.request("PUT", "/users/john").bearer_auth(&admin).json(&json!({ "role": "admin" }))).await;
+    assert_eq!((put.status, put.header("allow")), (405, Some("GET, HEAD, PATCH, DELETE")));
+    assert_eq!(actions(&database), ["user_created admin", "registered john"]);
+}
+
+fn list_version(database: &Database) -> String {
+    database.rows("SELECT CAST(version AS TEXT) AS text FROM status_lists WHERE id = 1000").remove(0)
+}

@@ -1,0 +1,69 @@
+//! The last admin who can log in stays.
+
+use futures_util::future::join;
+use serde_json::{Value, json};
+use shared::testing::error;
+
+use super::{delete, patch};
+use crate::support::{Database, TestApp};
+
+const LAST_ADMIN: &str = "This is the last admin who can log in; make another one first";
+
+on_both_databases!(the_last_admin_who_can_log_in_stays, of_two_last_admins_who_go_at_once_one_stays,);
+
+async fn the_last_admin_who_can_log_in_stays(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    app.register("boss").await;
+    database.execute("UPDATE users SET role = 'admin', disabled_at = 1 WHERE username = 'boss'");
+    let admin = app.token_of("admin").await;
+
+    for change in [
+        json!({ "role": "user" }),
+        json!({ "disabled": true }),
+        json!({ "role": "user", "disabled": true }),
+        json!({ "role": "editor", "disabled": false }),
+    ] {
+        let answer = patch(&app, &admin, "admin", &change).await;
+
+        assert_eq!(answer.error(), error(409, "last_admin", LAST_ADMIN), "{change}");
+    }
+    assert_eq!(delete(&app, &admin, "admin").await.error(), error(409, "last_admin", LAST_ADMIN));
+    // One who cannot log in anyway may go, and whoever is enabled makes room for the other.
+    assert_eq!(patch(&app, &admin, "boss", &json!({ "disabled": false })).await.status, 200);
+    assert_eq!(patch(&app, &admin, "admin", &json!({ "role": "user" })).await.status, 200);
+    let stale = patch(&app, &admin, "boss", &json!({ "role": "user" })).await;
+    assert_eq!(stale.error(), error(401, "claims_stale", "claims changed, refresh the token"));
+    assert_eq!(patch(&app, &app.token_of("admin").await, "boss", &json!({ "role": "user" })).await.status, 403);
+    assert_eq!(enabled_admins(&database), ["boss"]);
+}
+
+async fn of_two_last_admins_who_go_at_once_one_stays(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    app.register("boss").await;
+    let ways = [json!({ "role": "user" }), json!({ "disabled": true }), Value::Null];
+
+    for round in 0..9 {
+        database.execute("UPDATE users SET role = 'admin', disabled_at = NULL");
+        let (admin, boss) = join(app.token_of("admin"), app.token_of("boss")).await;
+        let go = async |token: &str, name: &str, way: &Value| match way {
+            Value::Null => delete(&app, token, name).await,
+            change => patch(&app, token, name, change).await,
+        };
+
+        // Each sends the other away.
+        let (one, other) = join(go(&admin, "boss", &ways[round % 3]), go(&boss, "admin", &ways[round / 3])).await;
+
+        let gone = [&one, &other].iter().filter(|answer| matches!(answer.status, 200 | 204)).count();
+        // Too late to be the last one, or no admin any more.
+        let refused = [&one, &other].iter().filter(|answer| matches!(answer.status, 401 | 403 | 409)).count();
+        assert_eq!((gone, refused), (1, 1), "{one:?} {other:?}");
+        assert_eq!(enabled_admins(&database).len(), 1);
+        for name in ["admin", "boss"] {
+            app.register(name).await;
+        }
+    }
+}
+
+fn enabled_admins(database: &Database) -> Vec<String> {
+    database.rows("SELECT username AS text FROM users WHERE role = 'admin' AND disabled_at IS NULL")
+}

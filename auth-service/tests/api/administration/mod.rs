@@ -1,0 +1,37 @@
+//! What admins may do to the accounts of others: `/users/{username}` and below, and `POST /password-reset`.
+
+mod accounts;
+mod changes;
+mod last_admin;
+mod password_reset;
+
+use serde_json::{Value, json};
+use shared::testing::{Answer, send};
+
+use crate::support::{Database, TestApp};
+
+const BAD_TOKEN: &str = "The token is not valid, or no longer";
+
+async fn patch(app: &TestApp, token: &str, name: &str, change: &Value) -> Answer {
+    send(app.request("PATCH", &format!("/users/{name}")).bearer_auth(token).json(change)).await
+}
+
+async fn delete(app: &TestApp, token: &str, name: &str) -> Answer {
+    send(app.request("DELETE", &format!("/users/{name}")).bearer_auth(token)).await
+}
+
+async fn reset_token(app: &TestApp, token: &str, name: &str) -> String {
+    let request = app.request("POST", &format!("/users/{name}/password-reset")).bearer_auth(token);
+    send(request).await.json()["reset_token"].as_str().unwrap().to_owned()
+}
+
+async fn use_token(app: &TestApp, token: &str, password: &str) -> Answer {
+    app.post("/password-reset", &json!({ "token": token, "password": password })).await
+}
+
+/// What the audit log tells, but for log-ins.
+fn actions(database: &Database) -> Vec<String> {
+    database.rows(
+        "SELECT action || ' ' || COALESCE(subject, '') AS text FROM audit_log WHERE action NOT LIKE 'log%' ORDER BY id",
+    )
+}

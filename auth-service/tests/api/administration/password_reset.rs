@@ -1,0 +1,129 @@
+//! `POST /users/{username}/password-reset` and `POST /password-reset`.
+
+use futures_util::future::join_all;
+use serde_json::json;
+use shared::testing::{error, send};
+
+use super::{BAD_TOKEN, reset_token, use_token};
+use crate::support::{Database, PASSWORD, TestApp, and_admin, begin_session, config_for, status_of};
+
+on_both_databases!(
+    a_reset_token_sets_a_password_once,
+    of_16_uses_of_one_reset_token_at_once_one_counts,
+    a_reset_token_counts_for_as_long_as_the_setting_says,
+    only_the_last_reset_token_counts,
+    a_reset_token_that_is_none_is_refused_in_the_same_words,
+    a_password_that_is_none_does_not_use_up_the_token,
+);
+
+async fn a_reset_token_sets_a_password_once(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    app.register("john").await;
+    begin_session(&database, "john-1", 2);
+    let admin = app.token_of("admin").await;
+
+    let offered = send(app.request("POST", "/users/john/password-reset").bearer_auth(&admin)).await;
+    let token = offered.json()["reset_token"].as_str().unwrap().to_owned();
+    let before = status_of(&database, "john-1");
+    let used = use_token(&app, &token, "another horse").await;
+    let again = use_token(&app, &token, "a third horse").await;
+
+    assert_eq!((offered.status, offered.header("cache-control")), (200, Some("no-store")));
+    assert_eq!((token.len(), &offered.json()["expires_in"]), (43, &json!(3600)));
+    assert_eq!(before, "live 0");
+    assert_eq!((used.status, &*used.body), (204, ""));
+    assert_eq!(status_of(&database, "john-1"), "over 1");
+    assert_eq!(again.error(), error(400, "invalid_reset_token", BAD_TOKEN));
+    for (password, status) in [(PASSWORD, 401), ("another horse", 200), ("a third horse", 401)] {
+        let login = json!({ "username": "john", "password": password });
+        assert_eq!(app.post("/login", &login).await.status, status, "{password}");
+    }
+}
+
+async fn of_16_uses_of_one_reset_token_at_once_one_counts(database: Database) {
+    let app = TestApp::spawn(database).await;
+    app.register("john").await;
+    let token = reset_token(&app, &app.token_of("admin").await, "john").await;
+    let passwords: Vec<_> = (0..16).map(|number| format!("password {number}")).collect();
+
+    let answers = join_all(passwords.iter().map(|password| use_token(&app, &token, password))).await;
+
+    let mut set = vec![];
+    for (answer, password) in answers.iter().zip(&passwords) {
+        match answer.status {
+            204 => set.push(password),
+            _ => assert_eq!(answer.error(), error(400, "invalid_reset_token", BAD_TOKEN)),
+        }
+    }
+    assert_eq!(set.len(), 1);
+    let login = json!({ "username": "john", "password": set[0] });
+    assert_eq!(app.post("/login", &login).await.status, 200);
+}
+
+async fn a_reset_token_counts_for_as_long_as_the_setting_says(database: Database) {
+    let mut config = and_admin(config_for(&database));
+    config.passwords.reset_ttl_secs = 600;
+    let app = TestApp::spawn_with(database.clone(), config).await;
+    app.register("john").await;
+    let admin = app.token_of("admin").await;
+    let offered = send(app.request("POST", "/users/john/password-reset").bearer_auth(&admin)).await.json();
+    let token = offered["reset_token"].as_str().unwrap();
+    database.execute("UPDATE password_resets SET expires_at = expires_at - 600");
+
+    let answer = use_token(&app, token, "another horse").await;
+
+    assert_eq!(offered["expires_in"], 600);
+    assert_eq!(answer.error(), error(400, "invalid_reset_token", BAD_TOKEN));
+    assert_eq!(app.log_in("john").await.status, 200);
+}
+
+async fn only_the_last_reset_token_counts(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    for name in ["john", "eve"] {
+        app.register(name).await;
+    }
+    let admin = app.token_of("admin").await;
+    let first = reset_token(&app, &admin, "john").await;
+    let of_eve = reset_token(&app, &admin, "eve").await;
+    let second = reset_token(&app, &admin, "john").await;
+
+    let [first, second, of_eve] = [&first, &second, &of_eve].map(|token| use_token(&app, token, "another horse"));
+
+    assert_eq!(first.await.error(), error(400, "invalid_reset_token", BAD_TOKEN));
+    assert_eq!((second.await.status, of_eve.await.status), (204, 204));
+    assert_eq!(database.rows("SELECT token_hash AS text FROM password_resets"), Vec::<String>::new());
+}
+
+async fn a_reset_token_that_is_none_is_refused_in_the_same_words(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    app.register("john").await;
+    let good = reset_token(&app, &app.token_of("admin").await, "john").await;
+    let stored = database.rows("SELECT token_hash AS text FROM password_resets").remove(0);
+
+    assert_ne!(good, stored);
+    for token in ["", "x", "\0", "%00", &good[1..], &format!("{good}A"), &stored, &"x".repeat(20_000)] {
+        let answer = use_token(&app, token, "another horse").await;
+
+        assert_eq!(answer.error(), error(400, "invalid_reset_token", BAD_TOKEN), "{token}");
+    }
+    for body in [json!({ "token": good }), json!({ "token": 1, "password": "another horse" }), json!([])] {
+        let answer = app.post("/password-reset", &body).await;
+
+        let shape = r#"The body must be a JSON object with the texts "token" and "password""#;
+        assert_eq!(answer.error(), error(400, "invalid_request", shape), "{body}");
+    }
+    assert_eq!(app.get("/password-reset").await.status, 405);
+    assert_eq!(use_token(&app, &good, "another horse").await.status, 204);
+}
+
+async fn a_password_that_is_none_does_not_use_up_the_token(database: Database) {
+    let app = TestApp::spawn(database).await;
+    app.register("john").await;
+    let token = reset_token(&app, &app.token_of("admin").await, "john").await;
+
+    let too_short = use_token(&app, &token, "short").await;
+    let good = use_token(&app, &token, "another horse").await;
+
+    assert_eq!(too_short.error(), error(400, "invalid_request", "A password has 8 to 1024 bytes"));
+    assert_eq!(good.status, 204);
+}

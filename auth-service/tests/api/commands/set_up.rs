@@ -1,0 +1,86 @@
+//! `auth-service init`, `migrate` and `create-admin`.
+
+use std::fs;
+
+use serde_json::json;
+use shared::testing::{Ended, Program};
+use tempfile::TempDir;
+
+use super::{config_under, init, mode, run, run_with, usual_variables};
+use crate::support::{Database, MASTER_KEY, PASSWORD, PROGRAM, TestApp};
+
+on_both_databases!(
+    an_admin_is_made_with_a_password_from_the_standard_input,
+    an_admin_who_cannot_be_is_refused,
+    the_schema_is_made_and_nothing_else,
+    init_makes_what_a_first_start_needs_once,
+);
+
+async fn an_admin_is_made_with_a_password_from_the_standard_input(database: Database) {
+    init(&database);
+
+    let made = create_admin(&database, "root", "hunter2 hunter2\n");
+
+    let node = TestApp::spawn_with(database.clone(), config_under(&database, MASTER_KEY)).await;
+    let login = json!({ "username": "root", "password": "hunter2 hunter2" });
+    let token = node.post("/login", &login).await.json()["access_token"].take();
+    assert_eq!((made.code, &*made.output, &*made.errors), (Some(0), "root is an admin now.\n", ""));
+    assert_eq!(node.get_as(token.as_str().unwrap(), "/users").await.status, 200);
+}
+
+async fn an_admin_who_cannot_be_is_refused(database: Database) {
+    init(&database);
+    create_admin(&database, "root", PASSWORD);
+
+    for (username, password, why) in [
+        ("root", PASSWORD, "Username already exists"),
+        ("Root", PASSWORD, "Username already exists"),
+        ("boss", "short", "A password has 8 to 1024 bytes"),
+        ("boss", "", "A password has 8 to 1024 bytes"),
+        ("", PASSWORD, "A username "),
+    ] {
+        let refused = create_admin(&database, username, password);
+
+        assert_eq!((refused.code, &*refused.output), (Some(1), ""), "{username}");
+        assert!(refused.errors.starts_with(&format!("error: {why}")), "{refused:?}");
+    }
+    assert_eq!(database.rows("SELECT username AS text FROM users"), ["root"]);
+}
+
+async fn the_schema_is_made_and_nothing_else(database: Database) {
+    for _ in 0..2 {
+        let migrated = run(&database, &["migrate"]);
+
+        assert_eq!((migrated.code, &*migrated.errors), (Some(0), ""), "{migrated:?}");
+    }
+    for table in ["users", "signing_keys", "verifiers"] {
+        assert_eq!(database.rows(&format!("SELECT CAST(COUNT(*) AS TEXT) AS text FROM {table}")), ["0"]);
+    }
+}
+
+async fn init_makes_what_a_first_start_needs_once(database: Database) {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("master.key");
+    let path = file.to_str().unwrap();
+    let variables = [("AUTH__MASTER_KEY", ""), ("AUTH__MASTER_KEY_FILE", path), ("AUTH__SAMPLE_USERS", "true")];
+    let init = || run_with(&database, &variables, &["init", "--make-master-key", path]);
+
+    let first = init();
+    let key = fs::read_to_string(&file).unwrap();
+    let second = init();
+
+    assert_eq!((first.code, second.code), (Some(0), Some(0)), "{first:?} {second:?}");
+    let kid = database.rows("SELECT kid AS text FROM signing_keys").remove(0);
+    assert_eq!(first.output, format!("Ready: the schema is up to date, {kid} signs.\n"));
+    assert_eq!(second.output, first.output);
+    assert_eq!((mode(&file), key.len()), (0o600, 44));
+    assert_eq!(fs::read_to_string(&file).unwrap(), key);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert_eq!(database.rows("SELECT username AS text FROM users ORDER BY id"), ["admin", "user_01", "user_02"]);
+    let serving = TestApp::spawn_with(database.clone(), config_under(&database, &key)).await;
+    assert_eq!(serving.get("/.well-known/jwks.json").await.json()["keys"][0]["kid"], kid);
+}
+
+fn create_admin(database: &Database, username: &str, input: &str) -> Ended {
+    Program::start_with_input(PROGRAM, &["create-admin", username], &usual_variables(database), input).end()
+}

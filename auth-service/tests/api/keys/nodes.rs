@@ -1,0 +1,72 @@
+//! Several nodes on one database.
+
+use futures_util::future::{join, join_all};
+use serde_json::json;
+use shared::testing::{error, eventually, kid_of};
+
+use super::{JWKS, node, report, rotate, stages, withdraw};
+use crate::support::Database;
+
+on_both_databases!(
+    what_one_node_changes_the_other_serves_alike,
+    what_one_node_withdraws_the_other_refuses,
+    rotations_at_the_same_time_leave_one_current_key,
+);
+
+async fn what_one_node_changes_the_other_serves_alike(database: Database) {
+    let (one, other) = (node(&database).await, node(&database).await);
+    let old = one.token_of("admin").await;
+
+    let next = rotate(&one, false).await.json()["next"].take();
+    let here = one.get(JWKS).await;
+    let there = other.until_it(JWKS, |answer| answer.body == here.body).await;
+    rotate(&other, true).await;
+    let new = other.token_of("admin").await;
+
+    assert_eq!(there.header("etag"), here.header("etag"));
+    assert_eq!(kid_of(&new), next);
+    // The first node may not have seen the change yet; it looks before it refuses.
+    for token in [&old, &new] {
+        assert_eq!(one.get_as(token, "/me").await.status, 200);
+    }
+    eventually(async || (kid_of(&one.token_of("admin").await) == next).then_some(())).await;
+    let (here, there) = (one.get(JWKS).await, other.get(JWKS).await);
+    assert_eq!((&here.body, here.header("etag")), (&there.body, there.header("etag")));
+}
+
+async fn what_one_node_withdraws_the_other_refuses(database: Database) {
+    let (one, other) = (node(&database).await, node(&database).await);
+    let old = one.token_of("admin").await;
+    assert_eq!(other.get_as(&old, "/me").await.status, 200);
+
+    withdraw(&one, &kid_of(&old)).await;
+
+    let refused = other.until_as(&old, "/me", 401).await;
+    assert_eq!(refused.error(), error(401, "invalid_token", "Invalid token"));
+    let (here, there) = (one.token_of("admin").await, other.token_of("admin").await);
+    assert_eq!(kid_of(&here), kid_of(&there));
+}
+
+async fn rotations_at_the_same_time_leave_one_current_key(database: Database) {
+    let nodes = [node(&database).await, node(&database).await];
+    let token = nodes[0].token_of("admin").await;
+    let force = json!({ "force": true });
+
+    let rotations = (0..8).map(|number| nodes[number % 2].post_as(&token, "/keys/rotate", &force));
+    let log_ins = (0..20).map(|number| nodes[number % 2].log_in("admin"));
+    let (rotations, log_ins) = join(join_all(rotations), join_all(log_ins)).await;
+
+    for answer in rotations.iter().chain(&log_ins) {
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    eventually(async || (nodes[0].get(JWKS).await.body == nodes[1].get(JWKS).await.body).then_some(())).await;
+    for node in &nodes {
+        let mut stages = stages(&report(node).await);
+        stages.retain(|stage| stage != "previous");
+        assert_eq!(stages, ["current"]);
+        for answer in &log_ins {
+            let token = answer.json()["access_token"].take();
+            assert_eq!(node.get_as(token.as_str().unwrap(), "/me").await.status, 200);
+        }
+    }
+}

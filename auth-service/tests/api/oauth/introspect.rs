@@ -1,0 +1,94 @@
+//! `POST /oauth/introspect`: what a token says, and who may ask.
+
+use serde_json::json;
+use shared::testing::{Answer, send};
+
+use super::{ID, INTROSPECT, app, introspect, tokens_of};
+use crate::support::{Database, PASSWORD, TestApp, client_token, form, oauth_error, payload_of};
+
+on_both_databases!(
+    a_good_token_is_active_and_tells_what_it_says,
+    what_is_not_good_is_inactive_and_tells_nothing,
+    of_refresh_tokens_only_admins_are_told,
+    only_clients_and_admins_may_ask,
+);
+
+async fn a_good_token_is_active_and_tells_what_it_says(database: Database) {
+    let app = app(&database).await;
+    let (of_user, _) = tokens_of(&app, "admin").await;
+    let of_client = client_token(&app, ID).await;
+
+    let user = form(&app, INTROSPECT, Some(ID), &format!("token={of_user}&token_type_hint=refresh_token")).await;
+    let client = introspect(&app, &of_client).await;
+
+    assert_eq!(user.header("cache-control"), Some("no-store"));
+    let mut expected = payload_of(&of_user);
+    for (name, value) in [("active", json!(true)), ("token_type", json!("Bearer")), ("username", json!("admin"))] {
+        expected[name] = value;
+    }
+    assert_eq!(user.json(), expected);
+    assert_eq!((&client["active"], &client["sub"], &client["client_id"]), (&json!(true), &json!(ID), &json!(ID)));
+    assert_eq!((&client["scope"], client.get("username")), (&json!("reports:read reports:write"), None));
+}
+
+async fn what_is_not_good_is_inactive_and_tells_nothing(database: Database) {
+    let app = app(&database).await;
+    let (stale, _) = tokens_of(&app, "admin").await;
+    database.execute("UPDATE access_tokens SET status = 3");
+    let (unknown, _) = tokens_of(&app, "admin").await;
+    database.execute("DELETE FROM access_tokens WHERE status = 0");
+    let mut claims = shared::testing::claims("admin", "admin");
+    let without_status = app.mint(&claims).await;
+    claims.exp = claims.iat;
+    let expired = app.mint(&claims).await;
+
+    for token in [&*stale, &unknown, &without_status, &expired, "junk", "rt1.AAAA"] {
+        assert_eq!(introspect(&app, token).await, json!({ "active": false }), "{token}");
+    }
+    let missing = form(&app, INTROSPECT, Some(ID), "").await;
+    assert_eq!(oauth_error(&missing), (400, "invalid_request".to_owned()));
+}
+
+async fn of_refresh_tokens_only_admins_are_told(database: Database) {
+    let app = app(&database).await;
+    app.register("john").await;
+    let (admin, _) = tokens_of(&app, "admin").await;
+    let (of_john, refresh_token) = tokens_of(&app, "john").await;
+
+    let told = introspect_as(&app, &admin, &refresh_token).await.json();
+    let to_client = introspect(&app, &refresh_token).await;
+    app.post("/refresh", &json!({ "refresh_token": refresh_token })).await;
+    let spent = introspect_as(&app, &admin, &refresh_token).await.json();
+
+    let session = payload_of(&of_john)["sid"].clone();
+    assert_eq!((&told["active"], &told["username"], &told["sid"]), (&json!(true), &json!("john"), &session));
+    assert_eq!((&told["type"], told.get("token_type")), (&json!("refresh"), None));
+    assert_eq!(told["aud"], "http://localhost:5000", "it is for the issuer alone");
+    assert_eq!((to_client, spent), (json!({ "active": false }), json!({ "active": false })));
+}
+
+async fn only_clients_and_admins_may_ask(database: Database) {
+    let app = app(&database).await;
+    let john = app.token_of_new("john").await;
+    let admin = app.token_of("admin").await;
+    let client = client_token(&app, ID).await;
+
+    let nobody = form(&app, INTROSPECT, None, &format!("token={admin}")).await;
+    let wrong = form(&app, INTROSPECT, Some("other@clients"), &format!("token={admin}")).await;
+
+    for refused in [nobody, wrong] {
+        assert_eq!(oauth_error(&refused), (401, "invalid_client".to_owned()));
+    }
+    assert_eq!(introspect_as(&app, &john, &admin).await.error().0, 403);
+    assert_eq!(introspect_as(&app, &client, &admin).await.error().1, "user_not_found");
+    assert_eq!(introspect_as(&app, "junk", &admin).await.error().1, "invalid_token");
+    assert_eq!(introspect_as(&app, &admin, &john).await.json()["active"], true);
+    let with_password = app.post(INTROSPECT, &json!({ "username": "admin", "password": PASSWORD })).await;
+    assert_eq!(oauth_error(&with_password), (400, "invalid_request".to_owned()));
+}
+
+async fn introspect_as(app: &TestApp, bearer: &str, token: &str) -> Answer {
+    let request = app.request("POST", INTROSPECT).bearer_auth(bearer);
+    let request = request.header("Content-Type", "application/x-www-form-urlencoded");
+    send(request.body(format!("token={token}"))).await
+}

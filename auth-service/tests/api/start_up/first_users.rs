@@ -1,0 +1,109 @@
+//! The sample users and the first admin.
+
+use auth_service::Config;
+use serde_json::json;
+use shared::service::Secret;
+
+use super::{refusal, usernames};
+use crate::support::{Database, PASSWORD, TestApp, config_for};
+
+on_both_databases!(
+    the_sample_users_are_the_guides_three,
+    nobody_is_made_unless_asked_for,
+    sample_users_are_for_an_empty_database_only,
+    the_first_admin_is_made_once,
+    a_first_admin_goes_well_with_sample_users,
+    a_first_admin_without_a_good_password_is_refused,
+    a_first_admin_without_a_good_name_is_refused,
+    a_first_admin_whose_name_is_a_users_is_refused,
+);
+
+async fn the_sample_users_are_the_guides_three(database: Database) {
+    let mut config = config_for(&database);
+    config.sample_users = true;
+    let app = TestApp::spawn_with(database, config).await;
+
+    let admin = app.post("/login", &json!({ "username": "admin", "password": "admin123" })).await.json();
+
+    for (username, password) in [("user_01", "1234"), ("user_02", "5678")] {
+        assert_eq!(app.post("/login", &json!({ "username": username, "password": password })).await.status, 200);
+    }
+    let expected = json!({ "users": [
+        { "id": 1, "username": "admin", "role": "admin" },
+        { "id": 2, "username": "user_01", "role": "user" },
+        { "id": 3, "username": "user_02", "role": "user" },
+    ] });
+    assert_eq!(app.get_as(admin["access_token"].as_str().unwrap(), "/users").await.json(), expected);
+}
+
+async fn nobody_is_made_unless_asked_for(database: Database) {
+    let _app = TestApp::spawn_with(database.clone(), config_for(&database)).await;
+
+    assert_eq!(usernames(&database), [""; 0]);
+}
+
+async fn sample_users_are_for_an_empty_database_only(database: Database) {
+    let app = TestApp::spawn_with(database.clone(), config_for(&database)).await;
+    app.register("john").await;
+    app.stop().await;
+    let mut config = config_for(&database);
+    config.sample_users = true;
+
+    let _app = TestApp::spawn_with(database.clone(), config).await;
+
+    assert_eq!(usernames(&database), ["john"]);
+}
+
+async fn the_first_admin_is_made_once(database: Database) {
+    TestApp::spawn(database.clone()).await.stop().await;
+    let mut config = with_admin(&database, "another", "another password");
+    config.sample_users = true;
+
+    let app = TestApp::spawn_with(database.clone(), config).await;
+
+    assert_eq!(usernames(&database), ["admin"]);
+    assert_eq!(app.log_in("admin").await.status, 200);
+}
+
+async fn a_first_admin_goes_well_with_sample_users(database: Database) {
+    let mut config = with_admin(&database, "root", PASSWORD);
+    config.sample_users = true;
+
+    let _app = TestApp::spawn_with(database.clone(), config).await;
+
+    // One of the samples is an admin.
+    assert_eq!(usernames(&database), ["admin", "user_01", "user_02"]);
+}
+
+async fn a_first_admin_without_a_good_password_is_refused(database: Database) {
+    for password in ["", "seven 7"] {
+        let message = refusal(with_admin(&database, "root", password)).await;
+
+        assert_eq!(message, "AUTH__ADMIN__PASSWORD: A password has 8 to 1024 bytes\n  Set a longer one.");
+    }
+    assert_eq!(usernames(&database), [""; 0]);
+}
+
+async fn a_first_admin_without_a_good_name_is_refused(database: Database) {
+    let message = refusal(with_admin(&database, " root", PASSWORD)).await;
+
+    assert!(message.starts_with("AUTH__ADMIN__USERNAME: A username has 1 to 80 characters"), "{message}");
+}
+
+async fn a_first_admin_whose_name_is_a_users_is_refused(database: Database) {
+    let app = TestApp::spawn_with(database.clone(), config_for(&database)).await;
+    app.register("Root").await;
+    app.stop().await;
+
+    let message = refusal(with_admin(&database, "root", PASSWORD)).await;
+
+    assert!(message.contains("A user of the admin's name may exist already"), "{message}");
+    assert_eq!(database.rows("SELECT role AS text FROM users"), ["user"]);
+}
+
+fn with_admin(database: &Database, username: &str, password: &str) -> Config {
+    let mut config = config_for(database);
+    config.admin.username = Some(username.to_owned());
+    config.admin.password = Some(Secret::new(password.to_owned()));
+    config
+}

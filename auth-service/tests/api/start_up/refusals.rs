@@ -1,0 +1,127 @@
+//! What a start refuses, by the name of the setting.
+
+use std::{fs, net::TcpListener};
+
+use auth_service::Config;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use shared::service::Secret;
+
+use super::refusal;
+use crate::support::{Database, TestApp, config_for, config_with_own_keys};
+
+on_both_databases!(
+    another_master_key_is_refused_by_name,
+    what_is_no_master_key_is_refused_by_name,
+    what_is_no_private_key_is_refused_by_name,
+    password_settings_that_cannot_be_are_refused_by_name,
+    a_port_that_is_taken_is_refused_by_name,
+);
+
+async fn another_master_key_is_refused_by_name(database: Database) {
+    TestApp::spawn_with(database.clone(), config_with_own_keys(&database)).await.stop().await;
+    let mut config = config_with_own_keys(&database);
+    config.master_key = Some(Secret::new(STANDARD.encode([7; 32])));
+
+    let message = refusal(config).await;
+
+    assert!(message.starts_with("AUTH__MASTER_KEY: the master key does not open the key "), "{message}");
+    assert!(message.ends_with("\n  Give the master key that it was sealed under."), "{message}");
+}
+
+async fn what_is_no_master_key_is_refused_by_name(database: Database) {
+    for key in ["", "x", &STANDARD.encode([7; 31]), &STANDARD.encode([7; 33]), &"7".repeat(64)] {
+        let mut config = config_with_own_keys(&database);
+        config.master_key = Some(Secret::new(key.to_owned()));
+
+        let message = refusal(config).await;
+
+        assert!(message.starts_with("AUTH__MASTER_KEY: it is not 32 bytes in base64\n"), "{message}");
+        assert!(message.contains("`openssl rand -base64 32`"), "{message}");
+        assert!(key.is_empty() || !message.contains(key), "{message}");
+    }
+}
+
+async fn what_is_no_private_key_is_refused_by_name(database: Database) {
+    for key in
+        ["", "x", shared::testing::PUBLIC_KEY_PEM, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"]
+    {
+        let mut config = config_for(&database);
+        config.keys.private_key = Some(Secret::new(key.to_owned()));
+
+        let message = refusal(config).await;
+
+        assert!(message.starts_with("AUTH__KEYS__PRIVATE_KEY: it is not "), "{message}");
+    }
+}
+
+async fn password_settings_that_cannot_be_are_refused_by_name(database: Database) {
+    let mut config = config_for(&database);
+    config.passwords.memory_kib = 1;
+
+    let message = refusal(config).await;
+
+    assert!(message.starts_with("AUTH__PASSWORDS__MEMORY_KIB: argon2 does not take these parameters"), "{message}");
+}
+
+async fn a_port_that_is_taken_is_refused_by_name(database: Database) {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut config = config_for(&database);
+    config.listen = taken.local_addr().unwrap();
+
+    let message = refusal(config).await;
+
+    assert!(message.starts_with("AUTH__LISTEN: 127.0.0.1:"), "{message}");
+    assert!(message.contains(" is taken by another program\n"), "{message}");
+}
+
+#[actix_web::test]
+async fn postgresql_without_a_master_key_is_refused_and_told_how_to_make_one() {
+    let Some(database) = Database::postgres() else { return };
+    let mut config = config_with_own_keys(&database);
+    config.master_key = None;
+
+    let message = refusal(config).await;
+
+    assert!(message.starts_with("AUTH__MASTER_KEY: it is not set"), "{message}");
+    assert!(message.contains("`openssl rand -base64 32`"), "{message}");
+}
+
+#[actix_web::test]
+async fn a_database_that_is_not_there_is_refused_by_name() {
+    for url in ["postgres://user:pa55word@127.0.0.1:1/auth", "sqlite:///proc/nowhere/auth.db", "mysql://x/y", ""] {
+        let mut config = Config::default();
+        config.listen.set_port(0);
+        config.database.url = Secret::new(url.to_owned());
+        config.database.start_wait_secs = 0;
+
+        let message = refusal(config).await;
+
+        assert!(message.starts_with("AUTH__DATABASE__URL: "), "{message}");
+        assert!(!message.contains("pa55word"), "{message}");
+    }
+}
+
+#[actix_web::test]
+async fn a_schema_that_is_somebody_elses_is_refused_by_name() {
+    let Some(database) = Database::postgres() else { return };
+    database.execute("CREATE TABLE users (id INT)");
+
+    let message = refusal(config_for(&database)).await;
+
+    assert!(message.starts_with("AUTH__DATABASE__URL: the schema cannot be brought up to date"), "{message}");
+}
+
+#[actix_web::test]
+async fn a_master_key_file_that_is_lost_is_missed() {
+    let database = Database::sqlite();
+    TestApp::spawn_with(database.clone(), config_with_own_keys(&database)).await.stop().await;
+    fs::remove_file(database.file().with_file_name("master.key")).unwrap();
+
+    let message = refusal(config_with_own_keys(&database)).await;
+
+    assert!(message.starts_with("AUTH__MASTER_KEY: "), "{message}");
+    assert!(
+        message.contains("master.key is missing, and the signing keys in the database are sealed under it"),
+        "{message}"
+    );
+}

@@ -1,0 +1,191 @@
+//! What `GET` of a list and of their addresses answers.
+
+use std::io::Read;
+
+use flate2::read::GzDecoder;
+use futures_util::future::join_all;
+use serde_json::json;
+use shared::{
+    UnixTime,
+    testing::{Answer, error, eventually, send},
+};
+
+use super::{CAPACITY, FIRST, JWKS, LISTS, insert, mark, read, uri};
+use crate::support::{Database, TestApp, config_for};
+
+on_both_databases!(
+    there_is_a_list_from_the_start_on,
+    a_list_is_a_signed_token_with_room_for_all,
+    all_nodes_serve_the_same_bytes,
+    the_tag_changes_with_a_change_and_not_else,
+    whoever_takes_gzip_gets_it_under_a_tag_of_its_own,
+    what_is_no_list_is_not_found,
+    lists_answer_head_and_no_other_method,
+    a_node_that_cannot_look_does_not_confirm_a_list,
+    lists_are_told_in_the_metrics,
+);
+
+async fn there_is_a_list_from_the_start_on(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    let answer = app.get(LISTS).await;
+
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.json(), json!({ "status_lists": ["http://localhost:5000/status-lists/1"] }));
+    assert_eq!(answer.header("cache-control"), Some("public, max-age=2"));
+    let again = app.get_with("If-None-Match", answer.header("etag").unwrap(), LISTS).await;
+    assert_eq!((again.status, &*again.body), (304, ""));
+}
+
+async fn a_list_is_a_signed_token_with_room_for_all(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let before = UnixTime::now().seconds();
+
+    let answer = app.get(FIRST).await;
+
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/statuslist+jwt")));
+    assert_eq!(answer.header("cache-control"), Some("public, max-age=2"));
+    assert_eq!(answer.header("vary"), Some("Accept-Encoding"));
+    let list = read(&app, &answer.body).await;
+    let kid = app.get(JWKS).await.json()["keys"][0]["kid"].take();
+    assert_eq!(list.header, json!({ "alg": "RS256", "typ": "statuslist+jwt", "kid": kid }));
+    let claims = &list.claims;
+    assert_eq!((&claims["iss"], &claims["sub"]), (&json!("http://localhost:5000"), &json!(uri(1))));
+    let (iat, exp) = (claims["iat"].as_i64().unwrap(), claims["exp"].as_i64().unwrap());
+    assert!((before - 60..=before).contains(&iat), "{claims}");
+    assert_eq!((exp - iat, &claims["ttl"]), (3600, &json!(2)));
+    assert_eq!(claims["status_list"]["bits"], 2);
+    assert_eq!(list.bytes, vec![0; CAPACITY / 4]);
+}
+
+async fn all_nodes_serve_the_same_bytes(database: Database) {
+    let nodes = [TestApp::spawn(database.clone()).await, TestApp::spawn(database.clone()).await];
+
+    for entries in [&[(5, 1)], &[(6, 3)], &[(77_777, 1)]] {
+        let before = nodes[0].get(FIRST).await.body;
+        mark(&database, entries);
+        let changed = join_all(nodes.iter().map(|node| node.until_it(FIRST, |answer| answer.body != before))).await;
+
+        assert_eq!(changed[0].body, changed[1].body);
+        assert_eq!(changed[0].header("etag"), changed[1].header("etag"));
+    }
+}
+
+async fn the_tag_changes_with_a_change_and_not_else(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    let mut tags = vec![tag(&app.get(FIRST).await)];
+    for entry in [(3, 1), (4, 1), (4, 3)] {
+        mark(&database, &[entry]);
+        let known = tags.last().unwrap().clone();
+        let changed = app.until_it(FIRST, |answer| tag(answer) != known).await;
+        tags.push(tag(&changed));
+        // Entries are lent and tokens issued, and nothing changes.
+        database.execute("UPDATE status_lists SET lent = lent + 256, ends_at = ends_at + 1");
+        insert(&database, &[(entry.0 + 100, 0)]);
+
+        let same = app.get_with("If-None-Match", &tag(&changed), FIRST).await;
+
+        assert_eq!((same.status, &*same.body), (304, ""));
+        assert_eq!(tag(&same), tag(&changed));
+        assert_eq!(same.header("cache-control"), changed.header("cache-control"));
+        assert_eq!(same.header("vary"), Some("Accept-Encoding"));
+    }
+    let other = app.get_with("If-None-Match", &tags[0], FIRST).await;
+    assert_eq!((other.status, tag(&other)), (200, tags[3].clone()));
+    assert!(tags.iter().all(|tag| tag.starts_with('"')), "{tags:?} are not strong");
+    tags.sort_unstable();
+    tags.dedup();
+    assert_eq!(tags.len(), 4);
+}
+
+async fn whoever_takes_gzip_gets_it_under_a_tag_of_its_own(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    // Spread as chance would, and the same each time: what is regular packs into next to nothing.
+    let entries: Vec<_> =
+        (0..3000).map(|number: i64| (number * 43 + number.pow(3) * 48_271 % 2_147_483_647 % 43, 1)).collect();
+    mark(&database, &entries);
+    let plain = app.until_it(FIRST, |answer| answer.body.len() > 3000).await;
+    let ask = |encodings: &str, known: &str| {
+        app.request("GET", FIRST).header("Accept-Encoding", encodings).header("If-None-Match", known).send()
+    };
+
+    let zipped = ask("br;q=1, gzip;q=0.8", "\"x\"").await.unwrap();
+
+    let header = |name: &str| zipped.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!((header("content-encoding"), header("vary")), ("gzip".to_owned(), "Accept-Encoding".to_owned()));
+    let etag = header("etag");
+    assert_ne!(etag, tag(&plain));
+    let zipped = zipped.bytes().await.unwrap();
+    let mut unzipped = String::new();
+    GzDecoder::new(&*zipped).read_to_string(&mut unzipped).unwrap();
+    assert_eq!(unzipped, plain.body);
+    assert!(zipped.len() < plain.body.len(), "{} of {}", zipped.len(), plain.body.len());
+    assert_eq!(ask("gzip", &etag).await.unwrap().status(), 304);
+    assert_eq!(ask("gzip", &tag(&plain)).await.unwrap().status(), 200);
+    for encodings in ["identity", "gzip;q=0", "", "br", "\u{1}"] {
+        if let Ok(answer) = ask(encodings, "\"x\"").await {
+            assert_eq!(answer.headers().get("content-encoding"), None, "{encodings:?}");
+            assert_eq!(answer.text().await.unwrap(), plain.body, "{encodings:?}");
+        }
+    }
+}
+
+async fn what_is_no_list_is_not_found(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    for id in ["0", "2", "-1", "01", "+1", "1.0", "x", "99999999999999999999999", "%00", "1%2F"] {
+        let answer = app.get(&format!("/status-lists/{id}")).await;
+
+        assert_eq!((answer.status, answer.error().1), (404, "not_found".to_owned()), "{id}");
+    }
+}
+
+async fn lists_answer_head_and_no_other_method(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let got = app.get(FIRST).await;
+
+    let head = send(app.request("HEAD", FIRST)).await;
+    let post = app.post(FIRST, &json!({})).await;
+
+    assert_eq!((head.status, &*head.body, tag(&head)), (200, "", tag(&got)));
+    assert_eq!((post.error().0, post.header("allow")), (405, Some("GET, HEAD")));
+}
+
+async fn a_node_that_cannot_look_does_not_confirm_a_list(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    let list = app.get(FIRST).await;
+    // On either database the table is gone for a while.
+    database.execute("ALTER TABLE status_lists RENAME TO away");
+
+    let refused = app.until_it(FIRST, |answer| answer.status != 200).await;
+    let not_confirmed = app.get_with("If-None-Match", &tag(&list), FIRST).await;
+    database.execute("ALTER TABLE away RENAME TO status_lists");
+    let told = app.until(FIRST, 200).await;
+
+    let message = "The status lists are not at hand; try again shortly";
+    assert_eq!(refused.error(), error(503, "status_unavailable", message));
+    assert_eq!(not_confirmed.status, 503);
+    assert_eq!(told.body, list.body);
+}
+
+async fn lists_are_told_in_the_metrics(database: Database) {
+    let mut config = config_for(&database);
+    config.issuer = "https://login.example.com".into();
+    let app = TestApp::spawn_with(database.clone(), config).await;
+    database.execute("UPDATE status_lists SET lent = 512");
+
+    let figures = eventually(async || {
+        let metrics = app.get("/metrics").await;
+        (metrics.figure("status_list_entries_lent{}") == Some("512")).then_some(metrics)
+    })
+    .await;
+
+    let figure = |name: &str| figures.figure(name).unwrap().parse::<i64>().unwrap();
+    assert_eq!(figure("status_lists{}"), 1);
+    assert!(figure("status_list_build_microseconds{}") > 0);
+    assert!((0..20_000).contains(&figure("status_lists_age_milliseconds{}")));
+}
+
+fn tag(answer: &Answer) -> String {
+    answer.header("etag").unwrap().to_owned()
+}
