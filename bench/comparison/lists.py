@@ -2,7 +2,6 @@
 
 import http.client
 import sqlite3
-import subprocess
 import time
 
 from drills.cluster import DrillError, wait_until
@@ -38,10 +37,7 @@ class Lists:
     def execute(self, script):
         """Behind the node's back."""
         if self.cluster.postgres:
-            command = [str(self.cluster.postgres.bin / "psql"), "-q", "-v", "ON_ERROR_STOP=1", "-c", script, self.url]
-            done = subprocess.run(command, capture_output=True, text=True)
-            if done.returncode != 0:
-                raise DrillError(f"psql: {done.stderr}")
+            self.cluster.postgres.execute(self.url, script)
         else:
             database = sqlite3.connect(self.url.removeprefix("sqlite://"), timeout=10)
             database.executescript(script)

@@ -4,7 +4,6 @@ import http.client
 import json
 import random
 import sqlite3
-import subprocess
 import time
 from statistics import median
 
@@ -54,10 +53,7 @@ class Crowd:
             FROM users, generate_series(0, {self.users - 1}) AS n WHERE username = '{USERS[0][0]}';
             UPDATE sequences SET last = {10 + self.users} WHERE name = 'users';
             ANALYZE users"""
-        command = [str(cluster.postgres.bin / "psql"), "-q", "-v", "ON_ERROR_STOP=1", "-c", statement, self.url]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise DrillError(f"psql: {done.stderr}")
+        cluster.postgres.execute(self.url, statement)
 
     def start(self):
         """Adds the seconds from start to ready."""

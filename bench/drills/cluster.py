@@ -231,6 +231,13 @@ class Postgres:
         subprocess.run(command, env=os.environ | {"PGPASSWORD": self.password}, check=True)
         return f"postgres://drill:{self.password}@127.0.0.1:{self.port}/{name}"
 
+    def execute(self, url, script):
+        """Runs statements in one of its databases."""
+        command = [str(self.bin / "psql"), "-q", "-v", "ON_ERROR_STOP=1", "-c", script, url]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise DrillError(f"psql: {done.stderr}")
+
 
 class Cluster:
     """What a drill starts. On leaving, every process has ended, whatever happened."""

@@ -1,0 +1,25 @@
+"""How a program of this folder ends: with an exit code that says how it went, and nothing left running."""
+
+import signal
+import sys
+
+from .cluster import DrillError, MissingTool
+
+
+def run(name, work):
+    """The exit code of `work`: its own, or 1 if it could not go on, 2 if a tool is missing, 130 at Ctrl-C."""
+    # What is told to end, by whatever way, ends what it started.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
+    try:
+        return work()
+    except MissingTool as missing:
+        print(f"{name}: {missing}", file=sys.stderr)
+        return 2
+    except DrillError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted", file=sys.stderr)
+        return 130
