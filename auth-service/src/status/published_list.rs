@@ -6,10 +6,9 @@ use std::{
     time::Duration,
 };
 
-use actix_web::web::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use shared::{
-    StatusBits, StatusList, StatusListClaims, StatusListMember, StatusListToken, UnixTime, service::strong_etag,
+    StatusBits, StatusList, StatusListClaims, StatusListMember, StatusListToken, UnixTime, service::Cacheable,
 };
 
 use super::{
@@ -22,18 +21,9 @@ use crate::keys::signing_key::{CannotSign, SigningKey};
 pub struct PublishedList {
     row: ListRow,
     token: Arc<StatusListToken>,
-    plain: Encoded,
+    plain: Cacheable,
     /// Only where it is worth the while.
-    gzip: Option<Encoded>,
-}
-
-/// A status list token as it is sent.
-#[derive(Clone)]
-pub struct Encoded {
-    /// The body.
-    pub bytes: Bytes,
-    /// Its strong entity tag, without quotes: one for each encoding (RFC 9110, section 8.8.3.3).
-    pub etag: String,
+    gzip: Option<Cacheable>,
 }
 
 impl PublishedList {
@@ -80,7 +70,7 @@ impl PublishedList {
         };
         let jwt = key.sign_status_list(&claims)?.into_bytes();
         let gzip = (jwt.len() > Self::WORTH_GZIP).then(|| gzip(&jwt)).transpose().map_err(|_| CannotSign)?;
-        Ok(Self { row, token, plain: Encoded::new(jwt), gzip: gzip.map(Encoded::new) })
+        Ok(Self { row, token, plain: Cacheable::new(jwt), gzip: gzip.map(Cacheable::new) })
     }
 
     /// The row that it was built from.
@@ -94,19 +84,13 @@ impl PublishedList {
     }
 
     /// As it is sent to whoever takes no encoding.
-    pub fn plain(&self) -> &Encoded {
+    pub fn plain(&self) -> &Cacheable {
         &self.plain
     }
 
     /// As it is sent to whoever takes gzip, if that is shorter.
-    pub fn gzip(&self) -> Option<&Encoded> {
+    pub fn gzip(&self) -> Option<&Cacheable> {
         self.gzip.as_ref()
-    }
-}
-
-impl Encoded {
-    fn new(bytes: Vec<u8>) -> Self {
-        Self { etag: strong_etag(&bytes), bytes: bytes.into() }
     }
 }
 

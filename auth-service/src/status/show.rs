@@ -5,10 +5,7 @@ use actix_web::{
     http::header::{AcceptEncoding, CONTENT_ENCODING, Encoding, Header, HeaderValue, VARY},
     web::{Data, Path},
 };
-use shared::{
-    UnixTime,
-    service::{Cacheable, RequestError},
-};
+use shared::{UnixTime, service::RequestError};
 
 use super::{list_keeper::ListKeeper, published_list::PublishedList};
 use crate::error::ApiError;
@@ -22,14 +19,8 @@ pub async fn show(id: Path<String>, req: HttpRequest, lists: Data<ListKeeper>) -
     let board = lists.board(UnixTime::now()).await?;
     let list = parse(&id).and_then(|id| board.find(id)).ok_or(RequestError::NotFound)?;
     let gzip = list.gzip().filter(|_| takes_gzip(&req));
-    let encoded = gzip.unwrap_or(list.plain()).clone();
-    let document = Cacheable {
-        content_type: "application/statuslist+jwt",
-        etag: encoded.etag,
-        body: encoded.bytes,
-        max_age: PublishedList::TTL,
-    };
-    let mut answer = document.answer(&req);
+    let document = gzip.unwrap_or(list.plain());
+    let mut answer = document.answer(&req, "application/statuslist+jwt", PublishedList::TTL);
     let headers = answer.headers_mut();
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
     if gzip.is_some() {

@@ -5,22 +5,16 @@ use std::time::Duration;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{CONTENT_SECURITY_POLICY, HeaderValue},
-    web::{Bytes, Data},
+    web::Data,
 };
 use serde_json::Value;
 
-use super::{Cacheable, api_page::page, strong_etag};
+use super::{Cacheable, api_page::page};
 
 /// What a service offers: its `OpenAPI` description, and a page made of it.
 pub struct ApiDescription {
-    json: Document,
-    page: Document,
-}
-
-/// A document and its entity tag.
-struct Document {
-    body: Bytes,
-    etag: String,
+    json: Cacheable,
+    page: Cacheable,
 }
 
 const MAX_AGE: Duration = Duration::from_mins(5);
@@ -37,30 +31,18 @@ impl ApiDescription {
     #[expect(clippy::expect_used, reason = "what is compiled in is seen to be wrong by the first start")]
     pub fn new(openapi: &'static str) -> Self {
         let document: Value = serde_json::from_str(openapi).expect("the description is JSON");
-        Self { json: Document::new(openapi), page: Document::new(page(&document)) }
-    }
-}
-
-impl Document {
-    fn new(body: impl Into<Bytes>) -> Self {
-        let body = body.into();
-        Self { etag: strong_etag(&body), body }
-    }
-
-    fn answer(&self, content_type: &'static str, req: &HttpRequest) -> HttpResponse {
-        let (etag, body) = (self.etag.clone(), self.body.clone());
-        Cacheable { content_type, etag, body, max_age: MAX_AGE }.answer(req)
+        Self { json: Cacheable::new(openapi), page: Cacheable::new(page(&document)) }
     }
 }
 
 /// `GET /openapi.json`: the description, as `OpenAPI` 3.1.
 pub async fn show_openapi(req: HttpRequest, description: Data<ApiDescription>) -> HttpResponse {
-    description.json.answer("application/json", &req)
+    description.json.answer(&req, "application/json", MAX_AGE)
 }
 
 /// `GET /docs`: the description as a page, without scripts and whole in itself.
 pub async fn show_docs(req: HttpRequest, description: Data<ApiDescription>) -> HttpResponse {
-    let mut answer = description.page.answer("text/html; charset=utf-8", &req);
+    let mut answer = description.page.answer(&req, "text/html; charset=utf-8", MAX_AGE);
     answer.headers_mut().insert(CONTENT_SECURITY_POLICY, PAGE_POLICY);
     answer
 }
