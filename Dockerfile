@@ -19,7 +19,7 @@ FROM ${RUST_IMAGE} AS dependencies
 # What the vendored OpenSSL is built with, and C++ for the rest; a no-op where the image has them.
 RUN apt-get update && apt-get install -y --no-install-recommends g++ make perl && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
-RUN printf '%s\n' '#!/bin/sh' 'set -eu' 'find "$1" -name "*.rs" -exec touch {} +' \
+RUN printf '%s\n' '#!/bin/sh' 'set -eu' 'find "$@" -name "*.rs" -exec touch {} +' \
       'cargo build --locked --release -p auth-service -p resource-service --features auth-service/postgres-tls' \
       >/usr/local/bin/build && chmod 755 /usr/local/bin/build
 COPY --from=manifests /build .
@@ -27,7 +27,8 @@ RUN build .
 
 FROM dependencies AS common
 COPY shared shared
-RUN build shared
+COPY service-kit service-kit
+RUN build shared service-kit
 
 # A change of one service builds that one alone. What comes out is asked for its help: the empty program has none.
 FROM common AS auth-service

@@ -9,14 +9,11 @@ use std::{
 };
 
 use actix_web::{dev::Server, middleware::from_fn, web::Data};
-use shared::{
-    OnStale, StatusPolicy, TokenVerifier, UnixTime, read_token_from_json,
-    service::{
-        ApiDescription, Envelope, Figure, Figures, Lifecycle, Metrics, NamedFigure, ServerSettings, StartError, bind,
-        serve, verification_figures,
-    },
-    user_lookup,
+use service_kit::{
+    ApiDescription, Envelope, Figure, Figures, Lifecycle, Metrics, NamedFigure, ServerSettings, StartError, bind,
+    serve, verification_figures,
 };
+use shared::{OnStale, StatusPolicy, TokenVerifier, UnixTime, read_token_from_json, user_lookup};
 
 use crate::{
     administration::accounts::Accounts,

@@ -7,7 +7,8 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use shared::service::{Instance, List, Secret, SettingsSpec, StartError, load_process_settings, load_settings};
+use service_kit::{Instance, List, SettingsSpec, StartError, load_process_settings, load_settings};
+use shared::Secret;
 
 use crate::db::{DatabaseUrl, InvalidDatabaseUrl};
 

@@ -1,7 +1,8 @@
 //! Everything that can go wrong in a request.
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
-use shared::{AuthError, ErrorBody, InvalidRole, service::RequestError};
+use service_kit::RequestError;
+use shared::{AuthError, ErrorBody, InvalidRole};
 
 use crate::{
     administration::accounts::AccountError,

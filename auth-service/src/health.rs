@@ -8,7 +8,8 @@ use actix_web::{
     web::{Data, Json},
 };
 use serde_json::{Value, json};
-use shared::{ErrorBody, UnixTime, service::Lifecycle};
+use service_kit::Lifecycle;
+use shared::{ErrorBody, UnixTime};
 
 use crate::{db::Db, keys::key_keeper::KeyKeeper};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde_json::json;
-use shared::service::cacheable_json;
+use service_kit::cacheable_json;
 
 use crate::config::Config;
 

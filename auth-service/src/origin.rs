@@ -3,7 +3,8 @@
 use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::USER_AGENT, web::Data};
-use shared::{AuthError, service::TrustedProxies};
+use service_kit::TrustedProxies;
+use shared::AuthError;
 
 /// Where a request comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Every address of auth-service.
 
 use actix_web::web::{self, ServiceConfig};
-use shared::service::{at, no_such_route, show_docs, show_metrics, show_openapi};
+use service_kit::{at, no_such_route, show_docs, show_metrics, show_openapi};
 
 use crate::{
     administration::{

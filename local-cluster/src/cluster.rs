@@ -7,7 +7,8 @@ use std::{
 };
 
 use futures_util::future::{try_join, try_join_all};
-use shared::service::{Instance, List, Secret, StartError, bind, environment};
+use service_kit::{Instance, List, StartError, bind, environment};
+use shared::Secret;
 use tokio::time::sleep;
 
 use crate::Arguments;

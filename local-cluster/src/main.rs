@@ -9,7 +9,7 @@ use actix_web::rt;
 use clap::Parser;
 use env_logger::Env;
 use local_cluster::{Arguments, Cluster, all_ready, walk_through};
-use shared::service::run_program;
+use service_kit::run_program;
 
 #[actix_web::main]
 async fn main() -> ExitCode {

@@ -15,7 +15,8 @@ use std::{
 };
 
 use actix_web::rt::{self, task::spawn_blocking};
-use shared::testing::{Api, Ended, PRIVATE_KEY_PEM, PUBLIC_KEY_PEM, Program};
+use service_kit::testing::{Api, Ended, Program};
+use shared::testing::{PRIVATE_KEY_PEM, PUBLIC_KEY_PEM};
 use support::RunningCluster;
 
 #[actix_web::test]

@@ -5,7 +5,7 @@ use clap::CommandFactory;
 use local_cluster::Arguments;
 use serde::Serialize;
 use serde_json::{Value, to_value};
-use shared::service::SettingsSpec;
+use service_kit::SettingsSpec;
 
 const README: &str = include_str!("../../README.md");
 

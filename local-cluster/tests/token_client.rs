@@ -4,10 +4,8 @@
 mod support;
 
 use serde_json::json;
-use shared::{
-    client::{Credentials, IssuerUrl, SendError, TokenClient, TokenProblem},
-    testing::{Api, eventually},
-};
+use service_kit::testing::{Api, eventually};
+use shared::client::{Credentials, IssuerUrl, SendError, TokenClient, TokenProblem};
 use support::RunningCluster;
 
 #[actix_web::test]

@@ -6,7 +6,7 @@ mod support;
 use std::net::TcpListener;
 
 use serde_json::{Value, json};
-use shared::testing::{Answer, Api, Ended, Program, error, send};
+use service_kit::testing::{Answer, Api, Ended, Program, error, send};
 use support::RunningCluster;
 use tempfile::TempDir;
 

@@ -11,13 +11,11 @@ use actix_web::{
     middleware::{Condition, from_fn},
     web::Data,
 };
-use shared::{
-    TokenCache, TokenVerifier, read_token_from_json,
-    service::{
-        ApiDescription, Envelope, Figures, Lifecycle, Metrics, ServerSettings, StartError, bind, serve,
-        token_cache_figures, verification_figures,
-    },
+use service_kit::{
+    ApiDescription, Envelope, Figures, Lifecycle, Metrics, ServerSettings, StartError, bind, serve,
+    token_cache_figures, verification_figures,
 };
+use shared::{TokenCache, TokenVerifier, read_token_from_json};
 
 use crate::{
     config::{Config, SETTINGS, TokenCacheConfig},

@@ -6,10 +6,8 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use shared::{
-    OnStale,
-    service::{Instance, List, SettingsSpec, StartError, load_process_settings, load_settings},
-};
+use service_kit::{Instance, List, SettingsSpec, StartError, load_process_settings, load_settings};
+use shared::OnStale;
 
 /// How the settings are named: `RESOURCE__SECTION__KEY`.
 pub const SETTINGS: SettingsSpec = SettingsSpec {

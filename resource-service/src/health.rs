@@ -6,7 +6,8 @@ use actix_web::{
     web::{Data, Json},
 };
 use serde_json::{Value, json};
-use shared::{AuthError, ErrorBody, TokenVerifier, UnixTime, service::Lifecycle};
+use service_kit::Lifecycle;
+use shared::{AuthError, ErrorBody, TokenVerifier, UnixTime};
 
 /// `GET /health/live`: the process answers.
 pub async fn live() -> Json<Value> {

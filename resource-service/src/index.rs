@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Json};
 use serde::Serialize;
-use shared::service::Instance;
+use service_kit::Instance;
 
 /// Which service this is, and which of its replicas.
 #[derive(Serialize)]

@@ -2,10 +2,10 @@
 
 use std::{io, sync::Arc, time::Duration};
 
+use service_kit::{Figure, NamedFigure, StartError};
 use shared::{
     KeySet, KeyStore, UnixTime,
     client::{DiskCopy, IssuerUrl, JwksSource, KeyRefresher, RefreshStats},
-    service::{Figure, NamedFigure, StartError},
 };
 
 use crate::config::{Config, SETTINGS};

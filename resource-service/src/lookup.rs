@@ -3,10 +3,8 @@
 use std::{collections::HashMap, future::ready};
 
 use actix_web::web::Data;
-use shared::{
-    AuthError, Claims, ClaimsLookup, User, UserLookup, UserLookupFuture, client::IssuerLookup, service::StartError,
-    user_lookup,
-};
+use service_kit::StartError;
+use shared::{AuthError, Claims, ClaimsLookup, User, UserLookup, UserLookupFuture, client::IssuerLookup, user_lookup};
 
 use crate::{
     config::{Config, LookupKind},

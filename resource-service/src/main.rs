@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 use env_logger::Env;
 use resource_service::{App, Config};
-use shared::service::{HealthCheck, run_program};
+use service_kit::{HealthCheck, run_program};
 
 const SETTINGS_HELP: &str = "\
 Settings come from a TOML file and from environment variables, which count more: RESOURCE__LISTEN, RESOURCE__ISSUER,

@@ -2,10 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use service_kit::{Figure, NamedFigure, StartError};
 use shared::{
     OnStale, StatusPolicy, StatusStore, UnixTime,
     client::{DiskCopy, RefreshStats, StatusRefresher, StatusSource},
-    service::{Figure, NamedFigure, StartError},
 };
 
 use crate::{

@@ -44,13 +44,10 @@
 //!
 //! - `client`: the issuer's keys, status lists and users fetched over HTTP (reqwest), and tokens of one's own for calls of
 //!   other services.
-//! - `service`: layered settings, JSON errors, request ids and the listener, as `resource-service` wears them.
 //! - `testing`: a fixed key and tokens signed with it, for a team's own tests.
 
 #[cfg(feature = "client")]
 pub mod client;
-#[cfg(feature = "service")]
-pub mod service;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -66,10 +63,10 @@ mod misses;
 mod role;
 mod rule;
 mod scope;
-#[cfg(any(feature = "client", feature = "service"))]
 mod secret;
 mod status;
 mod strict_json;
+mod supervisor;
 mod time;
 mod token_cache;
 mod token_from_json;
@@ -89,11 +86,13 @@ pub use keys::{InvalidKey, InvalidKeySet, KeySet, KeyStore, NotCurrent, PublicKe
 pub use role::{InvalidRole, Role};
 pub use rule::{Access, Admin, Fresh, Rule};
 pub use scope::{Scope, ScopeName, is_scope_token};
+pub use secret::Secret;
 pub use status::{
     InvalidStatusList, InvalidStatusListToken, NoSuchEntry, OnStale, STATUS_LIST_TYPE, StatusBits, StatusFound,
     StatusList, StatusListClaims, StatusListMember, StatusListToken, StatusPolicy, StatusStore, TokenStatus,
 };
-pub use strict_json::JsonObject;
+pub use strict_json::{JsonObject, from_object};
+pub use supervisor::{Heartbeat, SupervisedTask, TaskHealth};
 pub use time::UnixTime;
 pub use token_cache::TokenCache;
 pub use token_from_json::read_token_from_json;

@@ -12,7 +12,10 @@ use serde::{
 use serde_json::{Map, Value};
 
 /// Reads a JSON object. By itself serde also takes an array of a struct's fields in their order.
-pub(crate) fn from_object<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
+///
+/// # Errors
+/// What `serde_json` says, and for JSON that is not an object an error of the data.
+pub fn from_object<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
     if text.trim_ascii_start().starts_with(b"{") {
         return serde_json::from_slice(text);
     }

@@ -2,10 +2,8 @@
 
 use actix_web::web::{Data, Json, Path};
 use serde::{Deserialize, de::IgnoredAny};
-use shared::{
-    UnixTime,
-    service::{Form, JsonBody},
-};
+use service_kit::{Form, JsonBody};
+use shared::UnixTime;
 
 use super::{
     account::{Account, Change},

@@ -2,10 +2,8 @@
 
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
-use shared::{
-    User,
-    service::{Form, QueryString, RequestError},
-};
+use service_kit::{Form, QueryString, RequestError};
+use shared::User;
 
 use super::{
     account::Account,

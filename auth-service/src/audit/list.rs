@@ -2,10 +2,8 @@
 
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
-use shared::{
-    UnixTime,
-    service::{Form, QueryString, RequestError},
-};
+use service_kit::{Form, QueryString, RequestError};
+use shared::UnixTime;
 
 use super::{filter::Filter, line::AuditLine, store};
 use crate::{db::Db, error::ApiError, users::current_admin::CurrentAdmin};

@@ -1,6 +1,6 @@
 //! Whether a client is who it says.
 
-use shared::{UnixTime, service::Secret};
+use shared::{Secret, UnixTime};
 
 use super::{
     client_id::ClientId,

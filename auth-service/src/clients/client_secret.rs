@@ -6,7 +6,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use getrandom::{SysRng, rand_core::TryRng};
-use shared::service::Secret;
+use shared::Secret;
 use zeroize::Zeroizing;
 
 /// By which scanners of source code and logs may know one.

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use shared::{UnixTime, service::StartError};
+use service_kit::StartError;
+use shared::UnixTime;
 
 use super::{
     open,

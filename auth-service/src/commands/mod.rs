@@ -14,7 +14,7 @@ mod users;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use shared::service::{HealthCheck, StartError, run_program};
+use service_kit::{HealthCheck, StartError, run_program};
 
 use self::output::Failure;
 use crate::{App, Config};

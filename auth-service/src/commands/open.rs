@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shared::service::StartError;
+use service_kit::StartError;
 
 use crate::{
     Config,

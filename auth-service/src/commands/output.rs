@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde::Serialize;
-use shared::service::StartError;
+use service_kit::StartError;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]

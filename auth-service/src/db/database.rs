@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::web;
 use diesel::{RunQueryDsl, sql_query};
-use shared::service::StartError;
+use service_kit::StartError;
 use tokio::{sync::Semaphore, time::timeout};
 
 use super::{

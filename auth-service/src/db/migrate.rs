@@ -1,7 +1,7 @@
 //! The schema, brought up to date.
 
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use shared::service::StartError;
+use service_kit::StartError;
 
 use super::{Db, DbConnection, DbError, connection::write_alone};
 use crate::config::SETTINGS;

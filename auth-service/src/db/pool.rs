@@ -15,7 +15,8 @@ use std::{
 };
 
 use diesel::{Connection, ConnectionError, QueryResult, RunQueryDsl, connection::TransactionManager, sql_query};
-use shared::{jittered, service::StartError};
+use service_kit::StartError;
+use shared::jittered;
 use tokio::time::Instant;
 
 use super::{DatabaseUrl, DbConnection, DbError, error::is_broken};

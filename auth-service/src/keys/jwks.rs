@@ -1,7 +1,8 @@
 //! `GET /.well-known/jwks.json`.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use shared::{UnixTime, service::cacheable_json};
+use service_kit::cacheable_json;
+use shared::UnixTime;
 
 use super::key_keeper::KeyKeeper;
 use crate::{config::KeyConfig, verifiers::register::VerifierRegister};

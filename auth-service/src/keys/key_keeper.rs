@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
-use shared::{KeyStore, UnixTime, service::StartError};
+use service_kit::StartError;
+use shared::{KeyStore, UnixTime};
 use tokio::sync::Mutex;
 
 use super::{

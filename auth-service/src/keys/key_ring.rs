@@ -4,7 +4,8 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde::Serialize;
 use serde_json::json;
-use shared::{InvalidKeySet, KeySet, UnixTime, service::strong_etag};
+use service_kit::strong_etag;
+use shared::{InvalidKeySet, KeySet, UnixTime};
 
 use super::signing_key::SigningKey;
 

@@ -3,7 +3,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use diesel::result::Error as DieselError;
-use shared::{UnixTime, service::StartError};
+use service_kit::StartError;
+use shared::UnixTime;
 use zeroize::Zeroizing;
 
 use super::{

@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::web;
 use diesel::{QueryResult, result::Error};
-use shared::{UnixTime, service::StartError};
+use service_kit::StartError;
+use shared::UnixTime;
 
 use super::{
     key_ring::KeyRing,

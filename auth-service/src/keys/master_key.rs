@@ -12,7 +12,8 @@ use aws_lc_rs::{
     rand,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use shared::service::{Secret, StartError};
+use service_kit::StartError;
+use shared::Secret;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 

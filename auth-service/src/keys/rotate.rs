@@ -3,10 +3,8 @@
 use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use serde::Deserialize;
 use serde_json::json;
-use shared::{
-    ErrorBody, UnixTime,
-    service::{Form, JsonBody},
-};
+use service_kit::{Form, JsonBody};
+use shared::{ErrorBody, UnixTime};
 
 use super::{key_keeper::KeyKeeper, rotation::Rotated};
 use crate::{error::ApiError, users::current_admin::CurrentAdmin, verifiers::register::VerifierRegister};

@@ -1,7 +1,7 @@
 //! Random bytes that all nodes share.
 
 use aws_lc_rs::rand;
-use shared::service::StartError;
+use service_kit::StartError;
 use zeroize::Zeroizing;
 
 use super::{

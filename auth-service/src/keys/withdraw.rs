@@ -5,7 +5,8 @@ use actix_web::{
     web::{Data, Path},
 };
 use serde_json::json;
-use shared::{UnixTime, service::RequestError};
+use service_kit::RequestError;
+use shared::UnixTime;
 
 use super::{key_keeper::KeyKeeper, rotation::Withdrawn};
 use crate::{error::ApiError, users::current_admin::CurrentAdmin};

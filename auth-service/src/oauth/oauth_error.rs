@@ -5,7 +5,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use serde_json::json;
-use shared::service::RequestError;
+use service_kit::RequestError;
 
 use crate::{db::DbError, error::ApiError};
 

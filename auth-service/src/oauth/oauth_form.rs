@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, btree_map::Entry};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Query};
 use futures_util::future::{FutureExt, LocalBoxFuture};
-use shared::service::{Secret, read_body};
+use service_kit::read_body;
+use shared::Secret;
 
 use super::oauth_error::OAuthError;
 

@@ -5,7 +5,7 @@ use actix_web::{
     http::header::{AUTHORIZATION, HeaderValue},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use shared::{UnixTime, service::Secret};
+use shared::{Secret, UnixTime};
 use zeroize::Zeroizing;
 
 use super::{

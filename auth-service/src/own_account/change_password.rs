@@ -2,10 +2,8 @@
 
 use actix_web::{HttpResponse, web::Data};
 use serde::Deserialize;
-use shared::{
-    UnixTime,
-    service::{Form, JsonBody},
-};
+use service_kit::{Form, JsonBody};
+use shared::UnixTime;
 
 use super::recent_log_in::RecentLogIn;
 use crate::{

@@ -2,10 +2,8 @@
 
 use actix_web::{HttpResponse, web::Data};
 use serde::Deserialize;
-use shared::{
-    UnixTime,
-    service::{Form, JsonBody},
-};
+use service_kit::{Form, JsonBody};
+use shared::UnixTime;
 
 use super::{failed_log_in::note_failed_log_in, session_issuer::SessionIssuer};
 use crate::{

@@ -3,10 +3,8 @@
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, json};
-use shared::{
-    AuthError, CurrentUser, Jwt, UnixTime, User,
-    service::{Form, QueryString},
-};
+use service_kit::{Form, QueryString};
+use shared::{AuthError, CurrentUser, Jwt, UnixTime, User};
 
 use super::store;
 use crate::{

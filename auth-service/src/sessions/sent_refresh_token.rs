@@ -3,10 +3,8 @@
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::CONTENT_TYPE};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde::Deserialize;
-use shared::{
-    AuthError, TokenLocations, bearer_token,
-    service::{Form, JsonBody},
-};
+use service_kit::{Form, JsonBody};
+use shared::{AuthError, TokenLocations, bearer_token};
 
 use crate::error::ApiError;
 

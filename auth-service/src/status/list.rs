@@ -2,7 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde_json::json;
-use shared::{UnixTime, service::cacheable_json};
+use service_kit::cacheable_json;
+use shared::UnixTime;
 
 use super::{list_keeper::ListKeeper, published_list::PublishedList};
 use crate::error::ApiError;

@@ -11,7 +11,8 @@ use std::{
 use actix_web::web::{self, Data};
 use arc_swap::ArcSwap;
 use diesel::QueryResult;
-use shared::{Claims, StatusStore, UnixTime, service::StartError};
+use service_kit::StartError;
+use shared::{Claims, StatusStore, UnixTime};
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{

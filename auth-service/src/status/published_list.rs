@@ -7,9 +7,8 @@ use std::{
 };
 
 use flate2::{Compression, write::GzEncoder};
-use shared::{
-    StatusBits, StatusList, StatusListClaims, StatusListMember, StatusListToken, UnixTime, service::Cacheable,
-};
+use service_kit::Cacheable;
+use shared::{StatusBits, StatusList, StatusListClaims, StatusListMember, StatusListToken, UnixTime};
 
 use super::{
     entry::uri,

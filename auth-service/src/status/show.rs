@@ -5,7 +5,8 @@ use actix_web::{
     http::header::{AcceptEncoding, CONTENT_ENCODING, Encoding, Header, HeaderValue, VARY},
     web::{Data, Path},
 };
-use shared::{UnixTime, service::RequestError};
+use service_kit::RequestError;
+use shared::UnixTime;
 
 use super::{list_keeper::ListKeeper, published_list::PublishedList};
 use crate::error::ApiError;

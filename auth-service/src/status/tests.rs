@@ -9,7 +9,7 @@ use std::{
 use actix_web::web::Data;
 use diesel::{QueryResult, sql_query};
 use futures_util::future::join_all;
-use shared::{StatusFound, TokenStatus, UnixTime, service::Secret, testing::PRIVATE_KEY_PEM};
+use shared::{Secret, StatusFound, TokenStatus, UnixTime, testing::PRIVATE_KEY_PEM};
 use tempfile::TempDir;
 
 use super::{

@@ -1,6 +1,7 @@
 //! The users that a new database begins with.
 
-use shared::{Role, UnixTime, service::StartError};
+use service_kit::StartError;
+use shared::{Role, UnixTime};
 
 use super::{password::Password, password_hasher::PasswordHasher, store, username::Username};
 use crate::{

@@ -3,7 +3,7 @@
 use std::thread::available_parallelism;
 
 use argon2_rust::{Params, params::Memory};
-use shared::service::StartError;
+use service_kit::StartError;
 
 use super::{
     argon2id::{Argon2id, Verdict},

@@ -3,10 +3,8 @@
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web::Data};
 use serde::Deserialize;
 use serde_json::json;
-use shared::{
-    AuthError, Role, UnixTime,
-    service::{Form, JsonBody},
-};
+use service_kit::{Form, JsonBody};
+use shared::{AuthError, Role, UnixTime};
 
 use super::{
     current_admin::CurrentAdmin, password::Password, password_hasher::PasswordHasher, store, username::Username,

@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use shared::{
-    Claims, UnixTime,
-    testing::{Answer, claims, error, send},
-};
+use service_kit::testing::{Answer, error, send};
+use shared::{Claims, UnixTime, testing::claims};
 
 use crate::support::{Database, PASSWORD, TestApp, begin_session, status_of};
 

@@ -1,7 +1,7 @@
 //! `GET /openapi.json` and `GET /docs`. What answers look like is held against the description in
 //! `local-cluster/tests/interop.rs`.
 
-use shared::testing::{described_addresses, served_addresses};
+use service_kit::testing::{described_addresses, served_addresses};
 
 use crate::support::{Database, TestApp};
 

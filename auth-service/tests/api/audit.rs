@@ -1,7 +1,7 @@
 //! `GET /audit`, and `auth-service audit`.
 
 use serde_json::{Value, json};
-use shared::testing::{Ended, Program, error, send};
+use service_kit::testing::{Ended, Program, error, send};
 
 use crate::support::{Database, MASTER_KEY, PASSWORD, PROGRAM, TestApp, and_admin, config_for, config_with_own_keys};
 

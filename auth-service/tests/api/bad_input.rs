@@ -3,7 +3,7 @@
 
 use auth_service::Config;
 use serde_json::json;
-use shared::testing::{Answer, error, send};
+use service_kit::testing::{Answer, error, send};
 
 use crate::support::{Database, TestApp, config_for};
 

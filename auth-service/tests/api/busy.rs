@@ -3,7 +3,7 @@
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use futures_util::future::join_all;
 use serde_json::json;
-use shared::testing::error;
+use service_kit::testing::error;
 
 use crate::support::{Database, PASSWORD, TestApp, config_for};
 

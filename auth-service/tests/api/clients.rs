@@ -1,7 +1,7 @@
 //! `auth-service clients …`, with the real program.
 
 use serde_json::{Value, json};
-use shared::testing::{Answer, Ended, Program, send};
+use service_kit::testing::{Answer, Ended, Program, send};
 
 use crate::support::{Database, MASTER_KEY, PROGRAM, TestApp};
 

@@ -2,7 +2,7 @@
 
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
-use shared::testing::{Answer, error, send};
+use service_kit::testing::{Answer, error, send};
 
 use crate::support::{Database, PASSWORD, TestApp, claims_of};
 

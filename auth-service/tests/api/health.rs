@@ -2,8 +2,8 @@
 
 use futures_util::future::join3;
 use serde_json::json;
-use shared::{
-    service::Instance,
+use service_kit::{
+    Instance,
     testing::{error, send},
 };
 

@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
 use serde_json::{Value, json};
-use shared::{UnixTime, testing::error};
+use service_kit::testing::error;
+use shared::UnixTime;
 
 use crate::support::{Database, PASSWORD, TestApp, config_for};
 

@@ -1,9 +1,10 @@
 //! `GET /me`.
 
 use serde_json::json;
+use service_kit::testing::error;
 use shared::{
     UnixTime,
-    testing::{PRIVATE_KEY_PEM, claims, error},
+    testing::{PRIVATE_KEY_PEM, claims},
 };
 
 use crate::support::{Database, TestApp, config_for};

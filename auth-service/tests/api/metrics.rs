@@ -1,9 +1,10 @@
 //! `GET /metrics`.
 
 use serde_json::json;
+use service_kit::testing::send;
 use shared::{
     UnixTime,
-    testing::{claims, mint_raw, send},
+    testing::{claims, mint_raw},
 };
 
 use crate::support::{Database, TestApp};

@@ -2,7 +2,7 @@
 
 use futures_util::future::join;
 use serde_json::json;
-use shared::testing::{Api, Ended, Program, error, send};
+use service_kit::testing::{Api, Ended, Program, error, send};
 use tempfile::TempDir;
 
 use crate::support::PROGRAM;

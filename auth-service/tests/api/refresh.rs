@@ -2,10 +2,8 @@
 
 use futures_util::future::join_all;
 use serde_json::json;
-use shared::{
-    service::Secret,
-    testing::{Answer, Api, Program, error, eventually, mint, send},
-};
+use service_kit::testing::{Answer, Api, Program, error, eventually, send};
+use shared::{Secret, testing::mint};
 
 use crate::support::{Database, MASTER_KEY, PASSWORD, PROGRAM, TestApp, and_admin, claims_of, config_for};
 

@@ -1,9 +1,10 @@
 //! `POST /register`.
 
 use serde_json::json;
+use service_kit::testing::error;
 use shared::{
     UnixTime,
-    testing::{claims, error, mint},
+    testing::{claims, mint},
 };
 
 use crate::support::{Database, PASSWORD, TestApp};

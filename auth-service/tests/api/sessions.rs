@@ -1,8 +1,8 @@
 //! Sessions: seen, ended one by one, ended all together.
 
 use serde_json::{Value, json};
-use shared::{
-    service::List,
+use service_kit::{
+    List,
     testing::{Answer, error, send},
 };
 

@@ -1,7 +1,7 @@
 //! What operators do to accounts from the command line, with the real program.
 
 use serde_json::{Value, json};
-use shared::testing::{Ended, Program};
+use service_kit::testing::{Ended, Program};
 
 use crate::support::{Database, PASSWORD, PROGRAM, TestApp, begin_session, status_of};
 

@@ -1,7 +1,8 @@
 //! `GET /users`.
 
 use serde_json::{Value, json};
-use shared::testing::{claims, error};
+use service_kit::testing::error;
+use shared::testing::claims;
 
 use crate::support::{Database, TestApp};
 

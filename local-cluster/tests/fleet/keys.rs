@@ -5,10 +5,10 @@ use std::{fs, path::PathBuf, time::Duration};
 use futures_util::future::join_all;
 use resource_service::{Config, config::LookupKind};
 use serde_json::{Value, json};
+use service_kit::testing::{error, eventually, send};
 use shared::{
-    Claims,
-    service::Secret,
-    testing::{self, PRIVATE_KEY_PEM, error, eventually, kid_of, mint_raw, send},
+    Claims, Secret,
+    testing::{self, PRIVATE_KEY_PEM, kid_of, mint_raw},
 };
 use tempfile::TempDir;
 use tokio::time::Instant;

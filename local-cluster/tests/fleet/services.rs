@@ -5,10 +5,11 @@ use std::{net::SocketAddr, ops::Deref};
 use actix_web::rt::{self, task::JoinHandle};
 use auth_service::App;
 use serde_json::json;
-use shared::{
-    service::{Secret, bind},
+use service_kit::{
+    bind,
     testing::{Api, eventually},
 };
+use shared::Secret;
 use tempfile::TempDir;
 
 const LISTEN: &str = "127.0.0.1:0";

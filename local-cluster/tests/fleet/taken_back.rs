@@ -1,7 +1,7 @@
 //! What the issuer takes back, every replica refuses soon, with the settings as they are by default.
 
 use serde_json::{Value, json};
-use shared::testing::{Answer, error, send};
+use service_kit::testing::{Answer, error, send};
 use tempfile::TempDir;
 
 use crate::services::{Issuer, Replica};
@@ -141,7 +141,7 @@ async fn a_replica_that_starts_without_the_issuer_lets_no_revoked_token_in() {
     send(issuer.api.request("POST", "/logout").bearer_auth(access(&gone))).await;
     before.until_as(access(&gone), "/dashboard", 401).await;
     // What it refuses is on its disk a moment later.
-    shared::testing::eventually(async || {
+    service_kit::testing::eventually(async || {
         let with_copy = Replica::start(config.clone());
         Some(with_copy.get_as(access(&gone), "/dashboard").await).filter(|answer| answer.status == 401)
     })

@@ -4,10 +4,8 @@ use std::path::Path;
 
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use serde_json::{Value, json};
-use shared::{
-    service::Secret,
-    testing::{Answer, send},
-};
+use service_kit::testing::{Answer, send};
+use shared::Secret;
 use tempfile::TempDir;
 
 use crate::services::{Issuer, Replica};

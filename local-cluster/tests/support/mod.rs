@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use actix_web::rt::{self, task::JoinHandle};
 use local_cluster::{Arguments, Cluster, all_ready};
-use shared::testing::Api;
+use service_kit::testing::Api;
 use tempfile::TempDir;
 
 /// One auth-service with the guide's users and three replicas; they end when this is dropped.

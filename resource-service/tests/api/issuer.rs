@@ -5,7 +5,8 @@ use resource_service::{
     config::{LookupKind, RevocationConfig},
 };
 use serde_json::json;
-use shared::testing::{claims, error, mint, mint_raw};
+use service_kit::testing::error;
+use shared::testing::{claims, mint, mint_raw};
 
 use crate::support::{FakeIssuer, Replica, config};
 

@@ -1,9 +1,10 @@
 //! `GET /metrics`.
 
 use resource_service::Config;
+use service_kit::testing::{Answer, send};
 use shared::{
     UnixTime,
-    testing::{Answer, claims, mint, mint_raw, send},
+    testing::{claims, mint, mint_raw},
 };
 
 use crate::support::{FakeIssuer, Replica, config, config_with_pem};

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use shared::testing::{Api, Ended, PRIVATE_KEY_PEM, PUBLIC_KEY_PEM, Program, claims, error, mint};
+use service_kit::testing::{Api, Ended, Program, error};
+use shared::testing::{PRIVATE_KEY_PEM, PUBLIC_KEY_PEM, claims, mint};
 use tempfile::TempDir;
 
 const PATH: &str = env!("CARGO_BIN_EXE_resource-service");

@@ -2,10 +2,13 @@
 
 use resource_service::Config;
 use serde_json::json;
+use service_kit::{
+    Instance,
+    testing::{Answer, error, send},
+};
 use shared::{
     Audience, UnixTime,
-    service::Instance,
-    testing::{Answer, claims, error, mint, mint_raw, send},
+    testing::{claims, mint, mint_raw},
 };
 
 use crate::support::{Replica, config_with_pem};

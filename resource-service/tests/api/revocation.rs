@@ -1,9 +1,10 @@
 //! Tokens that a running issuer takes back.
 
 use resource_service::{Config, config::RevocationConfig};
+use service_kit::testing::{Answer, error, eventually};
 use shared::{
     OnStale, TokenStatus,
-    testing::{Answer, claims, error, eventually, mint, status},
+    testing::{claims, mint, status},
 };
 
 use crate::support::{FakeIssuer, Replica, config, config_with_pem};

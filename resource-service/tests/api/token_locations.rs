@@ -1,7 +1,8 @@
 //! Where tokens are looked for is a setting.
 
 use resource_service::Config;
-use shared::testing::{claims, error, mint};
+use service_kit::testing::error;
+use shared::testing::{claims, mint};
 
 use crate::support::{Replica, config_with_pem};
 

@@ -31,5 +31,3 @@ pub use status_refresher::StatusRefresher;
 pub use status_source::StatusSource;
 pub use token_client::{TokenClient, TokenError};
 pub use token_problem::TokenProblem;
-
-pub use crate::secret::Secret;

@@ -1,12 +1,6 @@
-//! A fixed RSA key and tokens signed with it, and services and programs as tests talk to
-//! them. The private key is public knowledge: never trust it elsewhere.
+//! A fixed RSA key and tokens signed with it. The private key is public knowledge: never trust it elsewhere.
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that cannot set up shall stop with a word")]
 
-#[cfg(feature = "client")]
-mod api;
-#[cfg(feature = "client")]
-mod described;
-mod program;
 mod status_reader;
 
 use std::{
@@ -22,11 +16,6 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-#[cfg(feature = "client")]
-pub use api::{Answer, Api, error, eventually, send};
-#[cfg(feature = "client")]
-pub use described::{described_addresses, served_addresses};
-pub use program::{Ended, Program};
 pub use status_reader::read_statuses;
 
 use crate::{

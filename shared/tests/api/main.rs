@@ -8,18 +8,14 @@
 )]
 
 mod fake_issuer;
-mod server;
 mod support;
 
 mod bad_tokens;
-mod envelope;
 mod extractors;
 mod issuer_lookup;
-mod json_body;
 mod key_refresher;
 mod key_sets;
 mod scopes;
-mod settings;
 mod status_checks;
 mod status_lists;
 mod status_refresher;

@@ -10,11 +10,12 @@ use std::{
 use actix_web::{rt, web};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use service_kit::testing::eventually;
 use shared::{
     Claims, Jwt, KeySet, KeyStore, StatusBits, StatusList, StatusListClaims, StatusListToken, StatusPolicy,
     StatusStore, TokenStatus, TokenVerifier, UnixTime,
     client::{DiskCopy, IssuerUrl, JwksSource, KeyRefresher, StatusRefresher, StatusSource},
-    testing::{AUDIENCE, claims, eventually, jwks, mint, mint_raw, mint_status_list, status, status_list_claims},
+    testing::{AUDIENCE, claims, jwks, mint, mint_raw, mint_status_list, status, status_list_claims},
 };
 
 use crate::{

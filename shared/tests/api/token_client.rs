@@ -4,9 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::{FutureExt, join_all};
 use serde_json::{Value, json};
+use service_kit::testing::eventually;
 use shared::{
-    client::{Credentials, Secret, SendError, TokenClient, TokenError, TokenProblem},
-    testing::eventually,
+    Secret,
+    client::{Credentials, SendError, TokenClient, TokenError, TokenProblem},
 };
 use tokio::{sync::Semaphore, time};
 

@@ -1,7 +1,7 @@
 //! Who is found and who may look: `GET /users/{username}`, `DELETE`, and ended sessions.
 
 use serde_json::{Value, json};
-use shared::testing::{error, send};
+use service_kit::testing::{error, send};
 
 use super::{BAD_TOKEN, actions, delete, patch, reset_token, use_token};
 use crate::support::{Database, TestApp, begin_session, status_of};

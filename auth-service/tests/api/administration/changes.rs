@@ -1,7 +1,7 @@
 //! `PATCH /users/{username}`: another role, disabled, enabled.
 
 use serde_json::json;
-use shared::testing::{error, send};
+use service_kit::testing::{error, send};
 
 use super::{actions, patch};
 use crate::support::{Database, TestApp, begin_session, status_of};

@@ -2,7 +2,7 @@
 
 use futures_util::future::join;
 use serde_json::{Value, json};
-use shared::testing::error;
+use service_kit::testing::error;
 
 use super::{delete, patch};
 use crate::support::{Database, TestApp};

@@ -6,7 +6,7 @@ mod last_admin;
 mod password_reset;
 
 use serde_json::{Value, json};
-use shared::testing::{Answer, send};
+use service_kit::testing::{Answer, send};
 
 use crate::support::{Database, TestApp};
 

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use serde_json::json;
-use shared::testing::{error, send};
+use service_kit::testing::{error, send};
 
 use super::{BAD_TOKEN, reset_token, use_token};
 use crate::support::{Database, PASSWORD, TestApp, and_admin, begin_session, config_for, status_of};

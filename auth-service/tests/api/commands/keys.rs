@@ -3,9 +3,10 @@
 use std::{fs, path::Path};
 
 use serde_json::Value;
+use service_kit::testing::eventually;
 use shared::{
     UnixTime,
-    testing::{PRIVATE_KEY_PEM, eventually, kid_of},
+    testing::{PRIVATE_KEY_PEM, kid_of},
 };
 use tempfile::TempDir;
 

@@ -6,10 +6,8 @@ mod settings;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-use shared::{
-    service::Secret,
-    testing::{Ended, Program},
-};
+use service_kit::testing::{Ended, Program};
+use shared::Secret;
 
 use crate::support::{Database, MASTER_KEY, PROGRAM, config_with_own_keys};
 

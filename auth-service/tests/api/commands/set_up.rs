@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::json;
-use shared::testing::{Ended, Program};
+use service_kit::testing::{Ended, Program};
 use tempfile::TempDir;
 
 use super::{config_under, init, mode, run, run_with, usual_variables};

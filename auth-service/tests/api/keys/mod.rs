@@ -7,10 +7,8 @@ mod verifiers;
 mod withdrawal;
 
 use serde_json::{Value, json};
-use shared::{
-    VERIFIER_HEADER,
-    testing::{Answer, send},
-};
+use service_kit::testing::{Answer, send};
+use shared::VERIFIER_HEADER;
 
 use crate::support::{Database, TestApp, and_admin, config_with_own_keys};
 

@@ -2,7 +2,8 @@
 
 use futures_util::future::{join, join_all};
 use serde_json::json;
-use shared::testing::{error, eventually, kid_of};
+use service_kit::testing::{error, eventually};
+use shared::testing::kid_of;
 
 use super::{JWKS, node, report, rotate, stages, withdraw};
 use crate::support::Database;

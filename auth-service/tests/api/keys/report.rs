@@ -1,10 +1,8 @@
 //! `GET /keys`: what each key does, and for whom.
 
 use serde_json::json;
-use shared::{
-    UnixTime,
-    testing::{error, send},
-};
+use service_kit::testing::{error, send};
+use shared::UnixTime;
 
 use super::{ask_as, kids, node, report};
 use crate::support::Database;

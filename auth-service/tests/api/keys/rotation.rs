@@ -3,10 +3,8 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::json;
-use shared::{
-    UnixTime,
-    testing::{error, kid_of},
-};
+use service_kit::testing::error;
+use shared::{UnixTime, testing::kid_of};
 use tokio::time::Instant;
 
 use super::{JWKS, ask_as, kids, node, report, rotate, stages, withdraw};

@@ -3,7 +3,8 @@
 use std::ops::RangeInclusive;
 
 use serde_json::json;
-use shared::{UnixTime, testing::eventually};
+use service_kit::testing::eventually;
+use shared::UnixTime;
 
 use super::{JWKS, ask_as, kids, node, report, rotate};
 use crate::support::{Database, TestApp, and_admin, config_with_own_keys};

@@ -1,7 +1,8 @@
 //! `POST /keys/{kid}/withdraw`.
 
 use serde_json::{Value, json};
-use shared::testing::{error, kid_of};
+use service_kit::testing::error;
+use shared::testing::kid_of;
 
 use super::{kids, node, report, rotate, stages, withdraw};
 use crate::support::Database;

@@ -1,7 +1,7 @@
 //! `POST /oauth/introspect`: what a token says, and who may ask.
 
 use serde_json::json;
-use shared::testing::{Answer, send};
+use service_kit::testing::{Answer, send};
 
 use super::{ID, INTROSPECT, app, introspect, tokens_of};
 use crate::support::{Database, PASSWORD, TestApp, client_token, form, oauth_error, payload_of};

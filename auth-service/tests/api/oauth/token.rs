@@ -1,7 +1,7 @@
 //! `POST /oauth/token`: tokens for clients, and refreshing in OAuth's words.
 
 use serde_json::json;
-use shared::testing::send;
+use service_kit::testing::send;
 
 use super::{ID, app, tokens_of};
 use crate::support::{CLIENT_SECRET, Database, form, insert_client, oauth_error, payload_of};

@@ -2,7 +2,7 @@
 
 use auth_service::Config;
 use serde_json::json;
-use shared::service::Secret;
+use shared::Secret;
 
 use super::{refusal, usernames};
 use crate::support::{Database, PASSWORD, TestApp, config_for};

@@ -5,7 +5,7 @@ mod refusals;
 mod traces;
 
 use auth_service::{App, Config};
-use shared::service::StartError;
+use service_kit::StartError;
 
 use crate::support::Database;
 

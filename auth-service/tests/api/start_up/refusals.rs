@@ -4,7 +4,7 @@ use std::{fs, net::TcpListener};
 
 use auth_service::Config;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use shared::service::Secret;
+use shared::Secret;
 
 use super::refusal;
 use crate::support::{Database, TestApp, config_for, config_with_own_keys};

@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;
-use shared::{UnixTime, service::Secret};
+use shared::{Secret, UnixTime};
 
 use super::usernames;
 use crate::support::{Database, MASTER_KEY, PASSWORD, TestApp, config_for, config_with_own_keys, start_at_once};

@@ -5,10 +5,8 @@ use std::io::Read;
 use flate2::read::GzDecoder;
 use futures_util::future::join_all;
 use serde_json::json;
-use shared::{
-    UnixTime,
-    testing::{Answer, error, eventually, send},
-};
+use service_kit::testing::{Answer, error, eventually, send};
+use shared::UnixTime;
 
 use super::{CAPACITY, FIRST, JWKS, LISTS, insert, mark, read, uri};
 use crate::support::{Database, TestApp, config_for};

@@ -1,10 +1,8 @@
 //! Statuses of tokens, and tokens that are refused for theirs.
 
 use futures_util::future::join_all;
-use shared::{
-    KeySet, KeyStore, Status, StatusEntry, StatusListToken, UnixTime,
-    testing::{claims, error, eventually},
-};
+use service_kit::testing::{error, eventually};
+use shared::{KeySet, KeyStore, Status, StatusEntry, StatusListToken, UnixTime, testing::claims};
 
 use super::{CAPACITY, FIRST, JWKS, LISTS, ReadList, mark, read, uri};
 use crate::support::{Database, TestApp};

@@ -1,7 +1,7 @@
 //! Which key signs the lists.
 
 use serde_json::json;
-use shared::testing::{eventually, send};
+use service_kit::testing::{eventually, send};
 
 use super::{FIRST, ReadList, mark, read};
 use crate::support::{Database, TestApp, and_admin, config_with_own_keys};

@@ -2,10 +2,8 @@
 
 use futures_util::future::join_all;
 use serde_json::json;
-use shared::{
-    UnixTime,
-    testing::{Answer, eventually},
-};
+use service_kit::testing::{Answer, eventually};
+use shared::UnixTime;
 
 use super::{CAPACITY, FIRST, LISTS, mark, payload, read, uri};
 use crate::support::{Database, TestApp};

@@ -8,7 +8,7 @@ use std::{
 use actix_web::rt::System;
 use auth_service::{App, Config};
 use futures_util::future::{Either, select};
-use shared::{service::StartError, testing::Api};
+use service_kit::{StartError, testing::Api};
 use tokio::sync::oneshot;
 
 /// A running auth-service; it ends when this is dropped.

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
-use shared::testing::{Answer, Api, send};
+use service_kit::testing::{Answer, Api, send};
 
 use super::Database;
 

@@ -9,10 +9,10 @@ use actix_web::rt;
 use auth_service::{App, Config};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
+use service_kit::testing::{Answer, Api};
 use shared::{
-    Claims,
-    service::Secret,
-    testing::{Answer, Api, PRIVATE_KEY_PEM, mint_raw},
+    Claims, Secret,
+    testing::{PRIVATE_KEY_PEM, mint_raw},
 };
 
 use super::Database;

@@ -9,7 +9,8 @@ use std::{
 
 use actix_web::rt;
 use resource_service::{App, Config};
-use shared::testing::{Api, PUBLIC_KEY_PEM};
+use service_kit::testing::Api;
+use shared::testing::PUBLIC_KEY_PEM;
 
 pub use fake_issuer::FakeIssuer;
 

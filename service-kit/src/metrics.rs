@@ -3,8 +3,8 @@
 use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use prometheus_client::{encoding::text::encode, registry::Registry};
 
-use super::request_figures::RequestFigures;
-use crate::ErrorBody;
+use crate::request_figures::RequestFigures;
+use shared::ErrorBody;
 
 /// What a service counts: requests by route, method and status, how long they took, and whatever else is registered.
 pub struct Metrics {
@@ -22,7 +22,7 @@ impl Metrics {
         Self { registry, requests }
     }
 
-    pub(super) fn requests(&self) -> &RequestFigures {
+    pub(crate) fn requests(&self) -> &RequestFigures {
         &self.requests
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 /// Text in which HTML's own characters stand for themselves.
-pub(super) struct Escaped<'a>(pub &'a str);
+pub(crate) struct Escaped<'a>(pub &'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -18,7 +18,7 @@ impl Display for Escaped<'_> {
 }
 
 /// The same text, and what stands between backticks is code.
-pub(super) struct Prose<'a>(pub &'a str);
+pub(crate) struct Prose<'a>(pub &'a str);
 
 impl Display for Prose<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

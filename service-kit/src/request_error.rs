@@ -5,7 +5,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 
-use crate::ErrorBody;
+use shared::ErrorBody;
 
 /// Why a request is turned away before its handler sees it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

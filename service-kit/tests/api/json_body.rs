@@ -2,7 +2,7 @@
 
 use actix_web::http::Method;
 
-use crate::{server::Server, support::Answer};
+use crate::{answer::Answer, server::Server};
 
 const JSON: &[(&str, &str)] = &[("Content-Type", "application/json")];
 const LIMIT: usize = 32 * 1024;

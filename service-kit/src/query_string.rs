@@ -3,7 +3,7 @@
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Query};
 use futures_util::future::{Ready, ready};
 
-use super::{Form, RequestError};
+use crate::{Form, RequestError};
 
 /// A request's query string. What is wrong with it is said in our words, not in the parser's.
 pub struct QueryString<T>(pub T);

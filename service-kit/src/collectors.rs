@@ -9,7 +9,7 @@ use prometheus_client::{
     metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
 };
 
-use crate::TokenVerifier;
+use shared::TokenVerifier;
 
 /// Figures that are read when they are asked for: `(name, help, what it is now)`.
 pub struct Figures<F>(pub F);

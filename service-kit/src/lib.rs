@@ -1,6 +1,11 @@
-//! What a service wears around its routes.
+//! HTTP service building blocks of `auth-service` and `resource-service`: settings, listener, lifecycle, request ids, error
+//! bodies, metrics, health checks.
+
+#[cfg(feature = "testing")]
+pub mod testing;
 
 mod api_description;
+mod api_error;
 mod api_page;
 mod cacheable;
 mod client_address;
@@ -26,6 +31,7 @@ mod settings;
 mod start_error;
 
 pub use api_description::{ApiDescription, show_docs, show_openapi};
+pub use api_error::ApiError;
 pub use cacheable::{Cacheable, cacheable_json};
 pub use client_address::{InvalidNetwork, TrustedProxies};
 pub use collectors::{Figure, Figures, NamedFigure, token_cache_figures, verification_figures};
@@ -44,5 +50,3 @@ pub use request_error::{RequestError, no_such_route};
 pub use resource::{Url, at};
 pub use settings::{SettingsSpec, environment, load_process_settings, load_settings};
 pub use start_error::StartError;
-
-pub use crate::secret::Secret;

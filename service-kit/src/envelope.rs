@@ -21,7 +21,7 @@ use log::Level;
 use pin_project_lite::pin_project;
 use tokio::time::Instant;
 
-use super::{
+use crate::{
     Instance, Lifecycle, Metrics, TrustedProxies,
     request_figures::RouteFigures,
     request_id::{REQUEST_ID, RequestIds},

@@ -6,7 +6,7 @@ use actix_web::{
     web,
 };
 
-use super::{RequestError, request_figures::RouteFigures};
+use crate::{RequestError, request_figures::RouteFigures};
 
 /// One address of a service. Methods that it does not take get 405 with `Allow` (RFC 9110, section 15.5.6).
 pub struct Url {

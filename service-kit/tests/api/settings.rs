@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use serde::{Deserialize, Serialize};
-use shared::service::{Secret, SettingsSpec, load_settings};
+use service_kit::{SettingsSpec, load_settings};
+use shared::Secret;
 use tempfile::NamedTempFile;
 
 #[derive(Debug, Serialize, Deserialize)]

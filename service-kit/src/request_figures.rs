@@ -21,7 +21,7 @@ use prometheus_client::{
 
 /// What all workers have counted. Each counts for itself, without a lock; the sums are taken when they are asked for.
 #[derive(Clone, Debug, Default)]
-pub(super) struct RequestFigures(Arc<Mutex<Counted>>);
+pub(crate) struct RequestFigures(Arc<Mutex<Counted>>);
 
 #[derive(Debug, Default)]
 struct Counted {
@@ -33,7 +33,7 @@ struct Counted {
 type Answers = (Box<str>, &'static str, u16);
 
 /// What one worker has counted on one route.
-pub(super) struct RouteFigures {
+pub(crate) struct RouteFigures {
     route: Box<str>,
     durations: OnceCell<Arc<Durations>>,
     answers: RefCell<Vec<(&'static str, u16, Arc<AtomicU64>)>>,
@@ -51,12 +51,12 @@ const BOUNDS_MICROS: [u64; 10] = [50, 200, 800, 3_200, 12_800, 51_200, 204_800, 
 
 impl RouteFigures {
     /// Of that route, which is its pattern: so there are as many as there are routes.
-    pub(super) fn new(route: &str) -> Self {
+    pub(crate) fn new(route: &str) -> Self {
         Self { route: route.into(), durations: OnceCell::new(), answers: RefCell::default() }
     }
 
     /// Counts an answer.
-    pub(super) fn count(&self, all: &RequestFigures, method: &Method, status: StatusCode, took: Duration) {
+    pub(crate) fn count(&self, all: &RequestFigures, method: &Method, status: StatusCode, took: Duration) {
         self.durations.get_or_init(|| all.durations(&self.route)).count(took);
         let (method, status) = (name(method), status.as_u16());
         let mut answers = self.answers.borrow_mut();

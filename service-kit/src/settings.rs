@@ -6,7 +6,7 @@ use config::{Config, ConfigError, File, FileFormat};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::StartError;
+use crate::StartError;
 
 /// How a service's settings are named.
 pub struct SettingsSpec {

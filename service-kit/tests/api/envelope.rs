@@ -1,7 +1,7 @@
 //! What every answer carries, whatever becomes of the request.
 
 use actix_web::http::Method;
-use shared::service::{Instance, bind};
+use service_kit::{Instance, bind};
 
 use crate::server::{INSTANCE, Server};
 

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::html::{Escaped, Prose};
+use crate::html::{Escaped, Prose};
 
 const STYLE: &str = include_str!("api_page.css");
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// The page of a description.
-pub(super) fn page(document: &Value) -> String {
+pub(crate) fn page(document: &Value) -> String {
     let page = Page { document };
     let info = &document["info"];
     let (title, version) = (Escaped(text(&info["title"])), Escaped(text(&info["version"])));

@@ -5,22 +5,22 @@ use std::cell::Cell;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
-pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Gives requests ids, one worker's: a number of its own and a count, which costs less than randomness for each.
-pub(super) struct RequestIds {
+pub(crate) struct RequestIds {
     worker: u64,
     next: Cell<u64>,
 }
 
 impl RequestIds {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (worker, _) = Uuid::new_v4().as_u64_pair();
         Self { worker, next: Cell::new(0) }
     }
 
     /// The id that a balancer or client gave, if it is short and plain; a new one otherwise: 32 hexadecimal digits.
-    pub(super) fn id_of(&self, headers: &HeaderMap) -> HeaderValue {
+    pub(crate) fn id_of(&self, headers: &HeaderMap) -> HeaderValue {
         let given = headers.get(REQUEST_ID).filter(|id| {
             (1..=128).contains(&id.len())
                 && id.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))

@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use tokio::time::timeout;
 
-use super::RequestError;
-use crate::strict_json::from_object;
+use crate::RequestError;
+use shared::from_object;
 
 /// The shape of a JSON body or a query string.
 pub trait Form: DeserializeOwned + 'static {

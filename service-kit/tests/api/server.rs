@@ -17,16 +17,13 @@ use actix_web::{
     web::{self, Data},
 };
 use serde::Deserialize;
-use shared::{
-    Jwt,
-    service::{
-        Envelope, Form, Instance, JsonBody, Lifecycle, Metrics, ServerSettings, TrustedProxies, at, bind,
-        no_such_route, serve,
-    },
-    testing::verifier,
+use service_kit::{
+    Envelope, Form, Instance, JsonBody, Lifecycle, Metrics, ServerSettings, TrustedProxies, at, bind, no_such_route,
+    serve,
 };
+use shared::{Jwt, testing::verifier};
 
-use crate::support::Answer;
+use crate::answer::Answer;
 
 pub(crate) const INSTANCE: &str = "replica-1";
 

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::{List, SettingsSpec, StartError, TrustedProxies};
-use crate::{InvalidTokenLocations, TokenLocations};
+use crate::{List, SettingsSpec, StartError, TrustedProxies};
+use shared::{InvalidTokenLocations, TokenLocations};
 
 impl SettingsSpec {
     /// The value of `token_location`.

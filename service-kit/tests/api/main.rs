@@ -1,0 +1,15 @@
+//! The building blocks of a service, tried over HTTP.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on shall stop"
+)]
+
+mod answer;
+mod server;
+
+mod envelope;
+mod json_body;
+mod settings;
