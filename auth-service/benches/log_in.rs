@@ -1,4 +1,4 @@
-//! What a log-in costs: the hash and the signature, each beside what bounds it: `cargo bench -p auth-service`.
+//! What a login costs: the hash and the signature, each beside what bounds it: `cargo bench -p auth-service`.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot set up shall stop")]
 
 use argon2_rust::{Algorithm, Argon2, Params, Version};
@@ -35,7 +35,7 @@ fn access_token_signed(bencher: Bencher<'_, '_>) {
     bencher.bench(|| key.sign_access_token(black_box(&claims)).is_ok());
 }
 
-/// The hash of a log-in, by what hashes here: 19,456 KiB, 2 passes, 1 lane, memory kept.
+/// The hash of a login, by what hashes here: 19,456 KiB, 2 passes, 1 lane, memory kept.
 #[divan::bench(sample_count = 40)]
 fn argon2id(bencher: Bencher<'_, '_>) {
     let mut hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::DEFAULT).hasher();

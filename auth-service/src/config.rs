@@ -44,13 +44,13 @@ pub struct Config {
     pub sample_users: bool,
     /// This node's name in `X-Served-By`. Default: the host name.
     pub instance: Instance,
-    /// The networks of one's own balancers, parted by commas: their `X-Forwarded-For` is believed. Default: none.
+    /// The networks of one's own balancers, comma-separated: their `X-Forwarded-For` is believed. Default: none.
     pub trusted_proxies: List,
     /// How long the service goes on serving, though not ready, after SIGTERM, for balancers to notice. Default: 0.
     pub drain_secs: u64,
     /// HTTP worker threads. Default: as many as there are cores.
     pub workers: Option<usize>,
-    /// Where in a request tokens are looked for, parted by commas. Default: `headers`.
+    /// Where in a request tokens are looked for, comma-separated. Default: `headers`.
     pub token_location: String,
     /// The first admin.
     pub admin: AdminConfig,
@@ -128,7 +128,7 @@ pub struct TokenConfig {
     pub access_ttl_secs: u32,
     /// How long a refresh token may lie unused; each refresh brings a new one. Default: 2592000 (30 days).
     pub refresh_ttl_secs: u32,
-    /// How long a log-in lasts at most, however often it is refreshed. Default: 7776000 (90 days).
+    /// How long a login lasts at most, however often it is refreshed. Default: 7776000 (90 days).
     pub session_ttl_secs: u32,
     /// How long a refresh may be tried again with the same token, where the answer was lost. Default: 30.
     pub reuse_grace_secs: u32,

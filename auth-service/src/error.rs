@@ -47,7 +47,7 @@ pub enum ApiError {
     /// The token.
     #[error(transparent)]
     Auth(#[from] AuthError),
-    /// More log-ins than can be hashed.
+    /// More logins than can be hashed.
     #[error("Too much to do at the moment; try again shortly")]
     Busy(#[from] hash_threads::Busy),
     /// The database.

@@ -12,7 +12,7 @@ const MAX_AGE: Duration = Duration::from_mins(5);
 
 /// `GET /.well-known/oauth-authorization-server`: who issues, and where its keys and its routes are (RFC 8414).
 ///
-/// A user's log-in is JSON of our own and none of OAuth's grants, so its address has a name of our own.
+/// A user's login is JSON of our own and none of OAuth's grants, so its address has a name of our own.
 pub async fn metadata(req: HttpRequest, config: Data<Config>) -> HttpResponse {
     let issuer = &config.issuer;
     let document = json!({

@@ -35,13 +35,13 @@ def goal_rows(found):
 
 
 def log_in_account(found):
-    """What a log-in's time on the core is made of: by the ratio to the hashes of the same round, as above."""
+    """What a login's time on the core is made of: by the ratio to the hashes of the same round, as above."""
     whole, signing = (1000 / found.target(name).rate for name in ("login", "signatures"))
     hashing = whole * ratio(found.target("login").rates, found.target("hashes").rates)
     return [
-        f"A log-in has {whole:.2f} ms of the core: a bare hash takes {hashing:.2f} ms, a bare signature {signing:.2f} ms, and",
+        f"A login has {whole:.2f} ms of the core: a bare hash takes {hashing:.2f} ms, a bare signature {signing:.2f} ms, and",
         f"{whole - hashing - signing:.2f} ms go to HTTP, the database with its commit, and what hashing loses beside them. With the hash and",
-        f"the signature alone, {hashing / (hashing + signing):.3g} of the hashes could be log-ins.",
+        f"the signature alone, {hashing / (hashing + signing):.3g} of the hashes could be logins.",
     ]
 
 
@@ -104,7 +104,7 @@ def overload_rows(found):
     return [
         "| | |",
         "| --- | --- |",
-        f"| offered, log-ins a second | {crowd['offered']:.0f} |",
+        f"| offered, logins a second | {crowd['offered']:.0f} |",
         f"| admitted, a second; p50, p99 | {crowd['admitted']:.0f}; {crowd['admitted_p50']:.0f} ms, {crowd['admitted_p99']:.0f} ms (goal: p99 below 2,000 ms) |",
         f"| answered 503, a second; p50, p99 | {crowd['refused']:.0f}; {crowd['refused_p50']:.1f} ms, {crowd['refused_p99']:.1f} ms |",
         f"| lost, or answered otherwise | {crowd['other']} |",
@@ -124,7 +124,7 @@ def document(found, args):
         "# Benchmarks",
         "",
         "Written by `bench/compare`; do not edit. One core serves, another drives with wrk; one worker each. Every target is",
-        f"measured in each of {found.rounds} rounds of {found.seconds} s, one after another with {found.connections} connections (log-ins:",
+        f"measured in each of {found.rounds} rounds of {found.seconds} s, one after another with {found.connections} connections (logins:",
         f"{found.log_in_connections}); ratios are taken within a round. Rates drift with the machine, ratios hold better.",
         "",
         f"- Machine: {found.machine}; {found.versions}",
@@ -134,7 +134,7 @@ def document(found, args):
         "## Rates",
         *rows(found),
         "",
-        "Bounds are one core's, without HTTP. Log-ins hash with argon2id, 19,456 KiB, 2 passes, 1 lane, except the guide's app.",
+        "Bounds are one core's, without HTTP. Logins hash with argon2id, 19,456 KiB, 2 passes, 1 lane, except the guide's app.",
         "",
         "## Ratios against the goals",
         *goal_rows(found),
@@ -146,7 +146,7 @@ def document(found, args):
         "",
         *part_rows(found),
         "",
-        f"## Log-ins at three times what can be hashed, for {found.overload_seconds} s",
+        f"## Logins at three times what can be hashed, for {found.overload_seconds} s",
         *overload_rows(found),
         "",
         "## Memory and start",

@@ -1,4 +1,4 @@
-"""Three times the log-ins that can be hashed, and what the other routes do meanwhile."""
+"""Three times the logins that can be hashed, and what the other routes do meanwhile."""
 
 import asyncio
 import threading

@@ -37,7 +37,7 @@ class Peer(Service):
         """An access token."""
         answer = self.post("/login", {"username": USER[0], "password": USER[1]})
         if answer.status != 200:
-            raise DrillError(f"{self.name} answers a log-in with {answer.status} {answer.body.decode()}")
+            raise DrillError(f"{self.name} answers a login with {answer.status} {answer.body.decode()}")
         return answer.json["access_token"]
 
 

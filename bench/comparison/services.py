@@ -65,18 +65,18 @@ def bounds(core, seconds):
 
 
 def sessions(node, count):
-    """Pairs of tokens of as many log-ins."""
+    """Pairs of tokens of as many logins."""
     pairs = []
     for _ in range(count):
         answer = node.post("/login", {"username": USER[0], "password": USER[1]})
         if answer.status != 200:
-            raise DrillError(f"{node.name} answers a log-in with {answer.status} {answer.body.decode()}")
+            raise DrillError(f"{node.name} answers a login with {answer.status} {answer.body.decode()}")
         pairs.append(answer.json)
     return pairs
 
 
 def many_tokens(node, count, sessions_at_a_time=8):
-    """Access tokens, each different: log-ins cost a hash, so most are got by refreshing a few sessions."""
+    """Access tokens, each different: logins cost a hash, so most are got by refreshing a few sessions."""
 
     def refreshed(pair, count):
         connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=30)

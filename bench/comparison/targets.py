@@ -138,7 +138,7 @@ class Targets:
         cluster, core = self.servers.cluster, self.servers.driving
 
         def run(seconds):
-            # Each run begins with log-ins of its own: wrk drops what is under way at its end, and those tokens with it.
+            # Each run begins with logins of its own: wrk drops what is under way at its end, and those tokens with it.
             pairs = services.sessions(node, connections + 4)
             path = self.lines(f"refresh-{database}", [pair["refresh_token"] for pair in pairs])
             return drive(cluster, core, node.url + "/refresh", seconds, connections, ("refresh", path))

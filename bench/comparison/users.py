@@ -9,7 +9,7 @@ from statistics import median
 
 from drills.cluster import ADMIN, USERS, DrillError
 
-# The cheapest hash that argon2 takes: what is left of a log-in is the database's part and a signature.
+# The cheapest hash that argon2 takes: what is left of a login is the database's part and a signature.
 CHEAP_HASH = {"AUTH__PASSWORDS__MEMORY_KIB": 8, "AUTH__PASSWORDS__ITERATIONS": 1}
 COLUMNS = "id, username, username_key, password_hash, role, created_at"
 
@@ -82,7 +82,7 @@ class Crowd:
     def ask_once(self):
         """One request of each kind, for a user or a page by chance."""
         n = random.randrange(self.users)
-        self.time("log-in", "POST", "/login", {"username": f"many_{n}", "password": USERS[0][1]})
+        self.time("login", "POST", "/login", {"username": f"many_{n}", "password": USERS[0][1]})
         self.time("/me", "GET", "/me")
         self.time("/users, first 100", "GET", "/users?limit=100")
         self.time("/users, 100 anywhere", "GET", f"/users?limit=100&after={n}")

@@ -164,10 +164,10 @@ class AuthNode(Service):
         return self.tokens(user)["access_token"]
 
     def tokens(self, user):
-        """What a log-in is answered with: among others an access token and a refresh token."""
+        """What a login is answered with: among others an access token and a refresh token."""
         answer = self.post("/login", {"username": user[0], "password": user[1]})
         if answer.status != 200:
-            raise DrillError(f"{self.name} answers a log-in with {answer.status} {answer.body.decode()}")
+            raise DrillError(f"{self.name} answers a login with {answer.status} {answer.body.decode()}")
         return answer.json
 
     def refresh(self, refresh_token, timeout=5):

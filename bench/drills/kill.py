@@ -1,4 +1,4 @@
-"""auth-service is killed at random moments of rotations: one key signs, log-ins work, tokens verify.
+"""auth-service is killed at random moments of rotations: one key signs, logins work, tokens verify.
 
 Keys rotate every 3 s and are published 1 s ahead; every second kill also falls into a rotation asked for by an admin."""
 
@@ -66,7 +66,7 @@ def run(cluster, args):
     report.figure("kills", kills)
     report.figure("keys that signed", len(kids))
     report.figure("from start to ready", max(starts), "s at most")
-    report.figure("tokens of log-ins after a restart, tried at a replica", len(accepts))
+    report.figure("tokens of logins after a restart, tried at a replica", len(accepts))
     report.figure("of them refused at first", refusals)
     report.figure("accepted after", max(accepts), "s at most")
     report.claim("after each there is one current key, and every key before it has an end", not problems)

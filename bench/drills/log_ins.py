@@ -1,4 +1,4 @@
-"""Log-ins throughout a drill, and a file with tokens of every key for the load."""
+"""Logins throughout a drill, and a file with tokens of every key for the load."""
 
 import os
 import threading
@@ -44,7 +44,7 @@ class LogIns:
         self.done += 1
         if answer.status != 200:
             self.failed += 1
-            self.note(f"{node.name} answers a log-in with", answer)
+            self.note(f"{node.name} answers a login with", answer)
             return
         token = answer.json["access_token"]
         self.kids.setdefault(kid(token), time.monotonic())

@@ -27,8 +27,8 @@ def run(report, cluster, nodes, max_stale):
     good, revoked = nodes[0].log_in(), nodes[0].log_in(USERS[0])
     nodes[0].post("/logout", None, revoked)
     for replica in replicas:
-        wait_until(lambda: replica.get("/dashboard", revoked).status == 401, 10, f"{replica.name} knows of the log-out")
-    # The copy is written after a look that brought something, so it has that log-out once this is over.
+        wait_until(lambda: replica.get("/dashboard", revoked).status == 401, 10, f"{replica.name} knows of the logout")
+    # The copy is written after a look that brought something, so it has that logout once this is over.
     wait_until(lambda: copy_has_lists(cluster.folder / "cache"), 10, "the copy on disk")
     time.sleep(POLL_SECS + 1)
 

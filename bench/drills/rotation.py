@@ -1,6 +1,6 @@
 """Keys rotate under load: no good token is refused.
 
-Three replicas answer GET /dashboard as fast as they can while keys rotate by the clock and by command, log-ins go on,
+Three replicas answer GET /dashboard as fast as they can while keys rotate by the clock and by command, logins go on,
 and tokens of every key that is still valid are in use, each also at every replica the moment it is issued."""
 
 import time
@@ -46,14 +46,14 @@ def run(cluster, args):
     report.figure("p99 of the slowest replica", max(load.p99_ms for load in loads), "ms")
     report.figure("rotations", len(log_ins.kids) - 1)
     report.figure("of them by command", by_command)
-    report.figure("log-ins", log_ins.done)
-    report.figure("log-ins that failed", log_ins.failed)
+    report.figure("logins", log_ins.done)
+    report.figure("logins that failed", log_ins.failed)
     report.figure("first uses of a new token", log_ins.first_uses)
     report.figure("of them refused", log_ins.first_uses_refused)
     for problem in log_ins.problems:
         report.progress(problem)
     report.claim("no good token is refused, and no request fails", failed == 0 and log_ins.first_uses_refused == 0)
-    report.claim("every log-in works", log_ins.failed == 0)
+    report.claim("every login works", log_ins.failed == 0)
     report.claim(f"keys rotated at least {rotations} times", len(log_ins.kids) > rotations)
     report.claim(f"at least {rate:,} requests a second together", together >= rate)
     return report.end()
@@ -69,7 +69,7 @@ def watch(report, node, loads, log_ins, command_moments):
             by_command += rotate_by_command(report, node)
         if passed >= told:
             told += 5
-            report.progress(f"{len(log_ins.kids)} keys so far, {len(log_ins.newest)} in use, {log_ins.done} log-ins")
+            report.progress(f"{len(log_ins.kids)} keys so far, {len(log_ins.newest)} in use, {log_ins.done} logins")
         time.sleep(0.1)
     return by_command
 

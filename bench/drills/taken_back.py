@@ -50,12 +50,12 @@ def run(report, nodes, replicas, rounds):
     """Changes at random moments between two polls, while all replicas are under load."""
     changes = [
         Change("role change", "claims_stale", role),
-        Change("log-out", "token_revoked", log_out),
-        Change("log-out of all sessions", "token_revoked", log_out_everywhere),
+        Change("logout", "token_revoked", log_out),
+        Change("logout of all sessions", "token_revoked", log_out_everywhere),
         Change("deletion", "token_revoked", delete),
     ]
     rotated = [
-        Change("key rotated, then log-out", "token_revoked", log_out),
+        Change("key rotated, then logout", "token_revoked", log_out),
         Change("key rotated, then deletion", "token_revoked", delete),
     ]
     report.progress(f"{rounds} rounds of each change, under load")
@@ -96,7 +96,7 @@ def one_round(nodes, replicas, changes, before=None):
 
 
 def new_admin(node, admin):
-    """A new user with the role, and the tokens of a log-in."""
+    """A new user with the role, and the tokens of a login."""
     name = f"ann_{next(numbers)}"
     answer = node.post("/register", {"username": name, "password": PASSWORD, "role": "admin"}, admin)
     if answer.status != 201:

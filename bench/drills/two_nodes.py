@@ -32,7 +32,7 @@ def run(cluster, args):
     report.figure("nodes, rounds", f"{args.nodes}, {rounds}")
     report.figure("keys after a start", f"{min(keys)} to {max(keys)}")
     report.figure("users after a start", f"{min(map(len, users))} to {max(map(len, users))}")
-    report.figure("log-ins at every node by every user", rounds * args.nodes * len(USERS))
+    report.figure("logins at every node by every user", rounds * args.nodes * len(USERS))
     report.figure("from start to all ready", max(starts), "s at most")
     report.claim("there is one key, and every node signs with it", set(keys) == set(signers) == {1})
     report.claim("there is one set of sample users, and each can log in at every node", all(u == expected for u in users))

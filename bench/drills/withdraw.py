@@ -1,4 +1,4 @@
-"""A key is withdrawn: its tokens are refused everywhere within a refresh interval, new log-ins are good at once."""
+"""A key is withdrawn: its tokens are refused everywhere within a refresh interval, new logins are good at once."""
 
 import threading
 import time
@@ -27,15 +27,15 @@ def run(cluster, args):
                 figures = one_withdrawal(first, replicas, withdraw, log_ins_at_once)
                 busy = "with" if log_ins_at_once else "without"
                 old, new, bad = figures
-                report.progress(f"by {way}, {busy} log-ins: old tokens refused after {old:.2f} s, "
-                                f"new log-ins good after {new:.2f} s, {bad} bad ones before")
+                report.progress(f"by {way}, {busy} logins: old tokens refused after {old:.2f} s, "
+                                f"new logins good after {new:.2f} s, {bad} bad ones before")
                 before = slowest.get((way, busy), (0, 0, 0))
                 slowest[way, busy] = tuple(map(max, before, figures))
     for (way, busy), (old, new, bad) in slowest.items():
-        report.figure(f"by {way}, {busy} log-ins: old tokens refused everywhere after", old, "s at most")
+        report.figure(f"by {way}, {busy} logins: old tokens refused everywhere after", old, "s at most")
         if busy == "with":
-            report.figure(f"by {way}: new log-ins good everywhere after", new, "s at most")
-            report.figure(f"by {way}: new log-ins that were not, before", bad)
+            report.figure(f"by {way}: new logins good everywhere after", new, "s at most")
+            report.figure(f"by {way}: new logins that were not, before", bad)
     routes = [figures for (way, _), figures in slowest.items() if way == "route"]
     commands = [figures for (way, _), figures in slowest.items() if way == "command"]
     look = NODE_SECS if len(nodes) > 1 else 0
@@ -47,8 +47,8 @@ def run(cluster, args):
         f"by command, within {refresh + NODE_SECS:g} s", all(old <= refresh + NODE_SECS for old, _, _ in commands)
     )
     if len(nodes) == 1:
-        report.claim("by route, no token of a new log-in is refused", all(bad == 0 for _, _, bad in routes))
-    report.claim("by either, new log-ins are good everywhere within 2.5 s", all(new <= 2.5 for _, new, _ in slowest.values()))
+        report.claim("by route, no token of a new login is refused", all(bad == 0 for _, _, bad in routes))
+    report.claim("by either, new logins are good everywhere within 2.5 s", all(new <= 2.5 for _, new, _ in slowest.values()))
     return report.end()
 
 
@@ -65,7 +65,7 @@ def by_command(node, key, _):
 
 
 def one_withdrawal(node, replicas, withdraw, log_ins_at_once):
-    """After how many seconds old tokens were refused everywhere, and new log-ins were good everywhere, and how many were
+    """After how many seconds old tokens were refused everywhere, and new logins were good everywhere, and how many were
     not before."""
     admin = node.log_in()
     for replica in replicas:
@@ -93,7 +93,7 @@ def until_refused(replica, token, began, ends):
 
 
 def until_new_log_ins_are_good(node, replicas, began, withdrawn):
-    """After how many seconds, and how many log-ins before were not: their token is still of the withdrawn key, or a
+    """After how many seconds, and how many logins before were not: their token is still of the withdrawn key, or a
     replica refuses it."""
     bad = 0
     while time.monotonic() - began < 30:

@@ -1,4 +1,4 @@
-"""A FastAPI application with PyJWT (RS256) and argon2id, for `bench/compare`: log-in, and a route that needs a token.
+"""A FastAPI application with PyJWT (RS256) and argon2id, for `bench/compare`: login, and a route that needs a token.
 
 The protected route answers from the claims, as resource-service does: no database is asked.
 """

@@ -48,7 +48,7 @@ def log_in(username, password):
 
 
 def begin_session(username, password):
-    """What a log-in brings: an access token and a refresh token; nothing if it is refused."""
+    """What a login brings: an access token and a refresh token; nothing if it is refused."""
     status, answer, _ = ask("POST", "/login", {"username": username, "password": password})
     return answer if status == 200 else None
 

@@ -32,7 +32,7 @@ Sample users: admin/admin123, user_01/1234, user_02/5678. Try it, in another she
   curl -s {first}/admin -H "Authorization: Bearer $ADMIN"
   curl -s {issuer}/users -H "Authorization: Bearer $ADMIN"
 
-Another role, and a log-out, reach every replica within three seconds; a refresh brings the role:
+Another role, and a logout, reach every replica within three seconds; a refresh brings the role:
 
   curl -s -X PATCH {issuer}/users/john -H "$JSON" -H "Authorization: Bearer $ADMIN" -d '{{"role":"editor"}}'
   sleep 3; curl -s {last}/dashboard -H "Authorization: Bearer $TOKEN"

@@ -1,4 +1,4 @@
-//! A service that calls services: one log-in for every replica.
+//! A service that calls services: one login for every replica.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
 mod support;

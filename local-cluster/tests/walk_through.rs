@@ -96,7 +96,7 @@ async fn what_is_taken_back_is_answered_as_the_readme_says() {
         is_in_the_readme(&replica.get_as(token, "/dashboard").await);
     }
 
-    // The log-out.
+    // The logout.
     is_in_the_readme(&auth.post_as(token, "/logout", &Value::Null).await);
     for replica in &cluster.replicas {
         is_in_the_readme(&replica.until_as(token, "/dashboard", 401).await);
@@ -180,7 +180,7 @@ fn is_in_the_readme(answer: &Answer) {
     assert!(README.lines().any(|line| line == printed), "{printed}");
 }
 
-/// The access token of a log-in.
+/// The access token of a login.
 async fn log_in(auth: &Api, username: &str, password: &str) -> String {
     let answer = auth.post("/login", &json!({ "username": username, "password": password })).await;
     answer.json()["access_token"].as_str().unwrap().to_owned()

@@ -24,7 +24,7 @@ pub const SETTINGS: SettingsSpec = SettingsSpec {
 pub struct Config {
     /// Where to listen. Port 0 takes any free one. Default: 127.0.0.1:5001.
     pub listen: SocketAddr,
-    /// Whose tokens are taken: their `iss` claim, letter for letter. Several are parted by commas, while tokens of two
+    /// Whose tokens are taken: their `iss` claim, letter for letter. Several are comma-separated, while tokens of two
     /// issuers are about; each has keys of its own. Default: <http://localhost:5000>.
     pub issuer: List,
     /// Where to fetch the issuer's documents, where its public address cannot be reached from here; with several
@@ -43,14 +43,14 @@ pub struct Config {
     pub cache_dir: Option<PathBuf>,
     /// How far this machine's clock may be off the issuer's. Default: 0.
     pub leeway_secs: u32,
-    /// Where in a request tokens are looked for, parted by commas: `headers`, `cookies`, `query_string`, `json`.
+    /// Where in a request tokens are looked for, comma-separated: `headers`, `cookies`, `query_string`, `json`.
     /// Default: `headers`.
     pub token_location: String,
     /// Where the current user comes from. Default: `claims`.
     pub user_lookup: LookupKind,
     /// This replica's name in `X-Served-By`. Default: the host name.
     pub instance: Instance,
-    /// The networks of one's own balancers, parted by commas: their `X-Forwarded-For` is believed. Default: none.
+    /// The networks of one's own balancers, comma-separated: their `X-Forwarded-For` is believed. Default: none.
     pub trusted_proxies: List,
     /// How long the service goes on serving, though not ready, after SIGTERM, for balancers to notice. Default: 0.
     pub drain_secs: u64,
@@ -107,7 +107,7 @@ pub struct RevocationConfig {
     pub max_stale_secs: u64,
     /// What becomes of tokens after that. Default: `closed`.
     pub on_stale: OnStale,
-    /// The same for single routes, parted by commas, such as `/dashboard=open,/admin=closed`. Default: none, and `/admin`
+    /// The same for single routes, comma-separated, such as `/dashboard=open,/admin=closed`. Default: none, and `/admin`
     /// is closed.
     pub routes: List,
 }
@@ -149,7 +149,7 @@ impl Config {
             }
         }
         if issuers != 1 && (issuers == 0 || self.public_key.is_some()) {
-            let remedy = "Name one issuer; several, parted by commas, only without RESOURCE__PUBLIC_KEY.";
+            let remedy = "Name one issuer; several, comma-separated, only without RESOURCE__PUBLIC_KEY.";
             return Err(StartError::new(SETTINGS.variable("issuer"), format!("it names {issuers}"), remedy));
         }
         let positive = [

@@ -14,7 +14,7 @@ use crate::{
 /// Asks the issuer of the token at hand.
 struct IssuerLookups(HashMap<String, IssuerLookup>);
 
-/// The look-up that the settings name.
+/// The lookup that the settings name.
 ///
 /// # Errors
 /// [`StartError`] for an address that must not be asked.

@@ -4,7 +4,7 @@ use actix_web::web::Json;
 use serde::Serialize;
 use shared::{CurrentUser, Jwt, User};
 
-/// What a token tells by itself, beside what the user look-up tells.
+/// What a token tells by itself, beside what the user lookup tells.
 #[derive(Serialize)]
 pub struct Profile {
     identity_from_get_jwt_identity: String,

@@ -22,7 +22,7 @@ impl SettingsSpec {
     /// [`StartError`] with the first that is no network.
     pub fn trusted_proxies(&self, networks: &List) -> Result<TrustedProxies, StartError> {
         TrustedProxies::parse(networks.iter()).map_err(|error| {
-            let remedy = "Name the networks of your balancers, parted by commas, or none.";
+            let remedy = "Name the networks of your balancers, comma-separated, or none.";
             StartError::new(self.variable("trusted_proxies"), error.to_string(), remedy)
         })
     }

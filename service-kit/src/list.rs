@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Values parted by commas, without the white space around them.
+/// Values comma-separated, without the white space around them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct List(Vec<String>);

@@ -40,13 +40,13 @@ pub struct Claims {
     /// When the user last gave a password (RFC 9068, section 2.2.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_time: Option<UnixTime>,
-    /// The log-in that the token comes from.
+    /// The login that the token comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
     /// `access`, as Flask-JWT-Extended marks it.
     #[serde(rename = "type")]
     pub token_type: TokenType,
-    /// Whether the token comes straight from a log-in. The counterpart of `fresh` in Flask-JWT-Extended.
+    /// Whether the token comes straight from a login. The counterpart of `fresh` in Flask-JWT-Extended.
     #[serde(default)]
     pub fresh: bool,
     /// Where the issuer says whether the token has been taken back since.

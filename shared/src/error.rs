@@ -25,7 +25,7 @@ pub enum AuthError {
     /// The token was good once.
     #[error("Token has expired")]
     Expired,
-    /// The issuer has taken the token back: by a log-out, or with its user.
+    /// The issuer has taken the token back: by a logout, or with its user.
     #[error("Token has been revoked")]
     Revoked,
     /// What the token says of its user no longer holds, such as the role; a refresh brings what does.
@@ -34,10 +34,10 @@ pub enum AuthError {
     /// A token from a cookie without the second half of the double submit.
     #[error("The X-CSRF-TOKEN header is missing or wrong")]
     Csrf,
-    /// The route wants a log-in of just now (RFC 9470).
+    /// The route wants a login of just now (RFC 9470).
     #[error("Fresh token required")]
     FreshRequired {
-        /// How old the log-in may be, where the route sets a limit.
+        /// How old the login may be, where the route sets a limit.
         max_age: Option<Duration>,
     },
     /// The token is good, but its user may not do this.
@@ -55,8 +55,8 @@ pub enum AuthError {
     /// No status list, or one too old to trust: nothing can be said of whether the token was taken back.
     #[error("The issuer's status lists are not at hand; try again shortly")]
     StatusUnavailable,
-    /// The user look-up could not be made: nothing can be said of the user.
-    #[error("The user look-up is not available; try again shortly")]
+    /// The user lookup could not be made: nothing can be said of the user.
+    #[error("The user lookup is not available; try again shortly")]
     LookupUnavailable,
     /// The service was put together without what this extractor needs.
     #[error("internal error")]

@@ -63,7 +63,7 @@ impl Rule for Admin {
     }
 }
 
-/// A token that comes straight from a log-in: `@jwt_required(fresh=True)`.
+/// A token that comes straight from a login: `@jwt_required(fresh=True)`.
 ///
 /// `Fresh<300>` also demands that the password was given within the last 300 seconds (RFC 9470, `max_age`).
 pub struct Fresh<const MAX_AGE_SECS: u64 = 0>;

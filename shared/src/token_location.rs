@@ -99,7 +99,7 @@ impl TokenLocation {
 
 /// A text that names no places.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("token locations are one or more of headers, cookies, query_string, json, parted by commas")]
+#[error("token locations are one or more of headers, cookies, query_string, json, comma-separated")]
 pub struct InvalidTokenLocations;
 
 impl FromStr for TokenLocations {

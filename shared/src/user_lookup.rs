@@ -40,10 +40,10 @@ pub trait UserLookup: Send + Sync {
     }
 }
 
-/// What a look-up resolves to.
+/// What a lookup resolves to.
 pub type UserLookupFuture<'a, U> = LocalBoxFuture<'a, Result<Option<U>, AuthError>>;
 
-/// Any look-up, as application data.
+/// Any lookup, as application data.
 pub fn user_lookup<U: 'static>(lookup: impl UserLookup<User = U> + 'static) -> Data<dyn UserLookup<User = U>> {
     let lookup: Arc<dyn UserLookup<User = U>> = Arc::new(lookup);
     Data::from(lookup)

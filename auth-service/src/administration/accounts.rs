@@ -23,7 +23,7 @@ use crate::{
 /// node makes any. So of two admins who demote each other at the same time one stays, and of two uses of one token one
 /// counts.
 ///
-/// In each the user's row is written first and the sessions come second. A log-in writes the user's row before it makes
+/// In each the user's row is written first and the sessions come second. A login writes the user's row before it makes
 /// a session, and a refresh the session's before it reads the user's: whichever is first, no token with what no longer
 /// holds is left without a mark.
 #[derive(Clone)]

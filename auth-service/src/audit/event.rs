@@ -61,7 +61,7 @@ macro_rules! actions {
 }
 
 actions! {
-    /// A log-in was refused.
+    /// A login was refused.
     LogInFailed = "log_in_failed",
     /// A client was added.
     ClientCreated = "client_created",

@@ -34,7 +34,7 @@ pub(super) fn is_broken(error: &Error) -> bool {
     matches!(error, Error::DatabaseError(ClosedConnection | UnableToSendCommand, _) | Error::BrokenTransactionManager)
 }
 
-/// Whether other writes kept a lock past the time-out, or two waited for each other, which diesel tells by the database's
+/// Whether other writes kept a lock past the timeout, or two waited for each other, which diesel tells by the database's
 /// words alone.
 pub(super) fn is_locked(error: &Error) -> bool {
     const WORDS: [&str; 3] = ["database is locked", "deadlock detected", "canceling statement due to lock timeout"];

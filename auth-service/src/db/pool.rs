@@ -36,7 +36,7 @@ struct Manager {
 
 /// A connection and the epoch that it was made in. When one connection turns out broken, the database has most likely
 /// gone away and come back: a new epoch begins, and connections of older ones are dropped without being tried. Asking
-/// the database each time a connection is lent would double the price of a look-up.
+/// the database each time a connection is lent would double the price of a lookup.
 struct Lent {
     conn: DbConnection,
     epoch: u64,

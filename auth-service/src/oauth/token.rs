@@ -56,7 +56,7 @@ async fn client_credentials(
     Ok(never_kept(issued.ok_or(OAuthError::InvalidClient)?))
 }
 
-/// Refresh tokens belong to users' log-ins, so whoever holds one is the client; one that names itself is another.
+/// Refresh tokens belong to users' logins, so whoever holds one is the client; one that names itself is another.
 async fn refresh_token(
     sender: Option<Client>,
     form: &OAuthForm,

@@ -27,7 +27,7 @@ impl Form for PasswordChange {
 /// `PUT /me/password`: puts a new password in place and ends all other sessions.
 ///
 /// # Errors
-/// 401 for a log-in of too long ago; 400 for a password that is none; 403 for a current password that is not.
+/// 401 for a login of too long ago; 400 for a password that is none; 403 for a current password that is not.
 pub async fn change_password(
     by: RecentLogIn,
     form: JsonBody<PasswordChange>,

@@ -7,7 +7,7 @@ use shared::{AuthError, CurrentUser, Fresh, Jwt, UnixTime, User};
 use crate::{audit::actor::Actor, db::Db, error::ApiError, origin::Origin, sessions::store};
 
 /// Somebody who gave the password within the last five minutes (RFC 9470, `max_age`), in a session that is not over: a
-/// screen left unlocked, or a token stolen before a log-out, takes nobody's account.
+/// screen left unlocked, or a token stolen before a logout, takes nobody's account.
 pub struct RecentLogIn {
     /// Who it is.
     pub user: User,

@@ -1,4 +1,4 @@
-//! Log-ins that were refused, as the audit log tells them.
+//! Logins that were refused, as the audit log tells them.
 
 use shared::UnixTime;
 
@@ -12,7 +12,7 @@ use crate::{
     users::username::Username,
 };
 
-/// Writes down that a log-in was refused. The answer to the client does not depend on whether that is possible.
+/// Writes down that a login was refused. The answer to the client does not depend on whether that is possible.
 pub async fn note_failed_log_in(db: &Db, username: &str, origin: &Origin, why: &str) {
     let event = Event {
         actor: None,
@@ -24,6 +24,6 @@ pub async fn note_failed_log_in(db: &Db, username: &str, origin: &Origin, why: &
     };
     let noted = db.write(move |conn| audit::store::insert(conn, &event, UnixTime::now()).map_err(DbError::from)).await;
     if let Err(error) = noted {
-        log::error!("a failed log-in cannot be written into the audit log: {error:?}");
+        log::error!("a failed login cannot be written into the audit log: {error:?}");
     }
 }

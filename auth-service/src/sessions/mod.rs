@@ -1,4 +1,4 @@
-//! Sessions: one for each log-in, from the password to the last refresh.
+//! Sessions: one for each login, from the password to the last refresh.
 
 pub mod end;
 pub mod failed_log_in;

@@ -49,7 +49,7 @@ struct Lifetimes {
     reuse_grace: Duration,
 }
 
-/// What a log-in or a refresh gives (RFC 6749, section 5.1).
+/// What a login or a refresh gives (RFC 6749, section 5.1).
 #[derive(Serialize)]
 pub struct IssuedTokens {
     /// For `Authorization: Bearer`.

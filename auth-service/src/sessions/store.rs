@@ -23,9 +23,9 @@ pub struct SessionRow {
     pub user_id: i64,
     /// What the client called itself.
     pub device: String,
-    /// Where the log-in came from.
+    /// Where the login came from.
     pub address: String,
-    /// When the log-in was.
+    /// When the login was.
     pub created_at: i64,
     /// When it was last refreshed.
     pub last_used_at: i64,

@@ -20,7 +20,7 @@ pub struct Allotter {
 }
 
 impl Allotter {
-    /// How long a log-in waits for another one that borrows.
+    /// How long a login waits for another one that borrows.
     const PATIENCE: Duration = Duration::from_secs(2);
 
     /// For tokens that live for `token_ttl` at most.

@@ -38,7 +38,7 @@ pub fn uri(issuer: &str, list_id: i64) -> String {
 /// Whose access tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder<'a> {
-    /// A log-in's.
+    /// A login's.
     Session(&'a str),
     /// A service's own.
     Client(&'a str),

@@ -19,7 +19,7 @@ pub struct ClientGrant<'a> {
 }
 
 impl TokenIssuer {
-    /// An access token for a client as itself: no user, no role, no log-in (RFC 9068, section 2.2).
+    /// An access token for a client as itself: no user, no role, no login (RFC 9068, section 2.2).
     ///
     /// # Errors
     /// [`CannotIssue`] if there is no key to sign with, or it does not sign.

@@ -22,7 +22,7 @@ pub struct TokenIssuer {
 pub struct Grant<'a> {
     /// Who logged in.
     pub user: &'a User,
-    /// The log-in.
+    /// The login.
     pub session: &'a str,
     /// When the password was last given.
     pub auth_time: UnixTime,

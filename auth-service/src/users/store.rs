@@ -83,7 +83,7 @@ pub fn has_admin(conn: &mut DbConnection) -> QueryResult<bool> {
 /// with today's parameters, in its place. The user as it is now; `None` if it has been disabled, deleted or given
 /// another password meanwhile.
 ///
-/// It locks the user, so that a change of role either comes before the log-in or sees its session.
+/// It locks the user, so that a change of role either comes before the login or sees its session.
 pub fn note_log_in(
     conn: &mut DbConnection,
     id: i64,

@@ -1,4 +1,4 @@
-//! More log-ins than can be hashed, and more writes than SQLite takes.
+//! More logins than can be hashed, and more writes than SQLite takes.
 
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use futures_util::future::join_all;

@@ -158,7 +158,7 @@ async fn what_is_no_name_and_no_password_is_refused_like_a_wrong_one(database: D
     }
 }
 
-/// The cost is a hash in either case; a look-up alone would be a hundred times faster.
+/// The cost is a hash in either case; a lookup alone would be a hundred times faster.
 async fn an_unknown_user_costs_as_much_time_as_a_known_one(database: Database) {
     let mut config = config_for(&database);
     config.passwords.memory_kib = 8 * 1024;

@@ -43,7 +43,7 @@ async fn many_calls_of_a_user_are_one_session(database: Database) {
     let second = join_all((0..20).map(|_| me())).await;
 
     assert!(first.iter().chain(&second).all(|status| *status == 200), "{first:?} {second:?}");
-    assert_eq!(sessions(&database), ["2"], "one log-in, one refresh");
+    assert_eq!(sessions(&database), ["2"], "one login, one refresh");
     assert_eq!(payload_of(&new)["sid"], payload_of(&old)["sid"]);
 }
 

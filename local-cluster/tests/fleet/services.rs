@@ -61,7 +61,7 @@ impl Issuer {
         self.api.url()
     }
 
-    /// The access token of a log-in.
+    /// The access token of a login.
     pub async fn log_in(&self, username: &str, password: &str) -> String {
         let answer = self.api.post("/login", &json!({ "username": username, "password": password })).await;
         answer.json()["access_token"].as_str().unwrap().to_owned()

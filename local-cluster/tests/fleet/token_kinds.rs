@@ -110,7 +110,7 @@ async fn no_token_is_a_clients_secret() {
     }
 }
 
-/// An issuer with a client, a replica that is ready, and the tokens of an admin's log-in and of the client.
+/// An issuer with a client, a replica that is ready, and the tokens of an admin's login and of the client.
 async fn start() -> (Fleet, Tokens) {
     let folder = TempDir::new().unwrap();
     let database = folder.path().join("auth.db");

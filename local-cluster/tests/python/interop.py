@@ -74,7 +74,7 @@ def flask_jwt_extended_takes_our_token(token):
     taken = get("/whoami", token)
     check(taken.status_code == 200, f"Flask-JWT-Extended takes our token: {taken.json}")
     check(taken.json == {"name": "user_01", "role": "user"}, f"it reads it: {taken.json}")
-    check(get("/fresh", token).status_code == 200, "it takes a log-in's token for a fresh one")
+    check(get("/fresh", token).status_code == 200, "it takes a login's token for a fresh one")
     refused = get("/whoami", tampered(token))
     check(refused.status_code in (401, 422), f"it refuses a tampered one: {refused.status_code}")
     check(client.get("/whoami").status_code == 401, "it refuses none")

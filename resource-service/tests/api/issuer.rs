@@ -129,7 +129,7 @@ async fn without_the_issuers_answer_nothing_is_said_of_a_user() {
         issuer.answer_me(status, body);
         let answer = replica.get_as(&mint(&issuer.claims("john", "user")), "/dashboard").await;
 
-        let message = "The user look-up is not available; try again shortly";
+        let message = "The user lookup is not available; try again shortly";
         assert_eq!(answer.error(), error(503, "user_lookup_unavailable", message), "{status}");
     }
     issuer.answer_me(200, json!({ "id": 1, "username": "john", "role": "user" }));

@@ -1,4 +1,4 @@
-//! How the issuer is asked: with time-outs, without redirects, and never for more than a bounded answer.
+//! How the issuer is asked: with timeouts, without redirects, and never for more than a bounded answer.
 
 use std::{net::IpAddr, time::Duration};
 

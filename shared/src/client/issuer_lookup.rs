@@ -40,7 +40,7 @@ impl IssuerLookup {
     const MAX_ANSWERS: usize = 10_000;
     const MAX_LEN: usize = 64 * 1024;
 
-    /// A look-up at `<issuer>/me` whose answers count for `keep`.
+    /// A lookup at `<issuer>/me` whose answers count for `keep`.
     ///
     /// # Errors
     /// If this machine's root certificates cannot be read.
@@ -91,7 +91,7 @@ impl UserLookup for IssuerLookup {
 
 async fn ask(client: Client, me: Url, token: String) -> Found {
     fetch(&client, me, token).await.unwrap_or_else(|error| {
-        log::warn!("the user look-up failed: {error}");
+        log::warn!("the user lookup failed: {error}");
         Err(AuthError::LookupUnavailable)
     })
 }

@@ -18,7 +18,7 @@ use crate::{jittered, secret::Secret};
 /// Logs in at the issuer and keeps a good access token at hand, for a service that calls services.
 ///
 /// Tokens are kept in memory and renewed ahead of their end, by one request for all who wait, beside the calls: while the
-/// issuer is down the token at hand serves on until it ends. Clones share one log-in; a service makes one and gives it to
+/// issuer is down the token at hand serves on until it ends. Clones share one login; a service makes one and gives it to
 /// all its workers. To be used within a Tokio runtime, such as actix-web's.
 ///
 /// ```no_run
@@ -37,8 +37,8 @@ pub struct TokenClient(Arc<Keeper>);
 /// Why there is no access token.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum TokenError {
-    /// The issuer refuses the log-in; the code tells why, such as `invalid_credentials` or `invalid_client`.
-    #[error("the issuer refuses the log-in: {code}: {message}")]
+    /// The issuer refuses the login; the code tells why, such as `invalid_credentials` or `invalid_client`.
+    #[error("the issuer refuses the login: {code}: {message}")]
     Refused {
         /// A code to match on.
         code: String,

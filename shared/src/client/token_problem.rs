@@ -12,7 +12,7 @@ pub enum TokenProblem {
     ClaimsStale,
     /// `token_revoked`: it was taken back.
     Revoked,
-    /// `fresh_token_required`: the route wants a log-in of just now, which no refresh brings.
+    /// `fresh_token_required`: the route wants a login of just now, which no refresh brings.
     FreshRequired,
     /// Any other code: no token, one from elsewhere, a user who is gone. A new token would fare no better.
     Other(String),

@@ -143,7 +143,7 @@ async fn a_look_up_that_fails_is_an_outage_and_not_kept() {
 
         let answer = app.get("/", &token).await;
 
-        let message = "The user look-up is not available; try again shortly";
+        let message = "The user lookup is not available; try again shortly";
         assert_eq!(answer.refusal(), (503, "user_lookup_unavailable", message), "{case}");
         assert_eq!((answer.challenge(), answer.header("Retry-After")), (None, Some("1")), "{case}");
     }

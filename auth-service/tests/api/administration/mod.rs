@@ -29,7 +29,7 @@ async fn use_token(app: &TestApp, token: &str, password: &str) -> Answer {
     app.post("/password-reset", &json!({ "token": token, "password": password })).await
 }
 
-/// What the audit log tells, but for log-ins.
+/// What the audit log tells, but for logins.
 fn actions(database: &Database) -> Vec<String> {
     database.rows(
         "SELECT action || ' ' || COALESCE(subject, '') AS text FROM audit_log WHERE action NOT LIKE 'log%' ORDER BY id",

@@ -62,12 +62,12 @@ impl TestApp {
         self.post("/login", &json!({ "username": username, "password": PASSWORD })).await
     }
 
-    /// The access token of a log-in with the usual password.
+    /// The access token of a login with the usual password.
     pub async fn token_of(&self, username: &str) -> String {
         self.log_in(username).await.json()["access_token"].as_str().unwrap().to_owned()
     }
 
-    /// The refresh token of a log-in with the usual password.
+    /// The refresh token of a login with the usual password.
     pub async fn refresh_token_of(&self, username: &str) -> String {
         self.log_in(username).await.json()["refresh_token"].as_str().unwrap().to_owned()
     }
