@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 /// Whole seconds since 1970-01-01T00:00:00Z: the `NumericDate` of RFC 7519, section 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "diesel", derive(diesel::expression::AsExpression, diesel::deserialize::FromSqlRow))]
+#[cfg_attr(feature = "diesel", diesel(sql_type = diesel::sql_types::BigInt))]
 pub struct UnixTime(i64);
 
 impl UnixTime {
@@ -47,5 +49,36 @@ impl UnixTime {
     /// How long ago `earlier` was; nothing if it has yet to come.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_secs(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+/// As a column: seconds since the epoch, a `BigInt`.
+#[cfg(feature = "diesel")]
+mod column {
+    use diesel::{
+        backend::Backend,
+        deserialize::{self, FromSql},
+        serialize::{self, Output, ToSql},
+        sql_types::BigInt,
+    };
+
+    use super::UnixTime;
+
+    impl<DB: Backend> FromSql<BigInt, DB> for UnixTime
+    where
+        i64: FromSql<BigInt, DB>,
+    {
+        fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
+            i64::from_sql(value).map(Self)
+        }
+    }
+
+    impl<DB: Backend> ToSql<BigInt, DB> for UnixTime
+    where
+        i64: ToSql<BigInt, DB>,
+    {
+        fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+            self.0.to_sql(out)
+        }
     }
 }
