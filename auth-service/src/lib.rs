@@ -10,7 +10,6 @@ mod audit;
 mod clients;
 mod commands;
 mod db;
-mod error;
 mod health;
 mod keys;
 mod metadata;

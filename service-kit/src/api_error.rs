@@ -6,7 +6,7 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header},
 };
-use shared::{AuthError, ErrorBody};
+use shared::{AuthError, ErrorBody, InvalidRole};
 
 use crate::RequestError;
 
@@ -98,14 +98,26 @@ impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
         let (status, code) = error.answer();
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(Duration::from_secs(1));
+        // What the client is not told.
+        let detail = match &error {
+            AuthError::NotConfigured(what) => Some(format!("a protected route lacks {what}")),
+            AuthError::Invalid(flaw) => Some(format!("{flaw:?}")),
+            _ => None,
+        };
         Self {
             status,
             code,
             message: error.to_string().into(),
             challenge: error.challenge(),
             retry_after,
-            source: Some(error.into()),
+            source: detail.map(Into::into),
         }
+    }
+}
+
+impl From<InvalidRole> for ApiError {
+    fn from(error: InvalidRole) -> Self {
+        Self::bad_request("invalid_request", format!("Invalid role: {error}"))
     }
 }
 
@@ -122,6 +134,11 @@ impl ResponseError for ApiError {
     }
 
     fn error_response(&self) -> HttpResponse {
+        if self.status.is_server_error() {
+            log::error!("{}: {}", self.code, with_causes(self));
+        } else {
+            log::debug!("request refused: {}: {}", self.code, with_causes(self));
+        }
         let mut builder = HttpResponse::build(self.status);
         if let Some(challenge) = &self.challenge {
             builder.insert_header((header::WWW_AUTHENTICATE, challenge.as_str()));
@@ -131,4 +148,10 @@ impl ResponseError for ApiError {
         }
         ErrorBody::new(self.code, self.message.clone()).answer_with(&mut builder)
     }
+}
+
+/// An error and its causes on one line, as an operator reads them.
+fn with_causes(error: &dyn StdError) -> String {
+    let causes = std::iter::successors(Some(error), |error: &&dyn StdError| (*error).source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

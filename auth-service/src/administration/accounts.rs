@@ -8,6 +8,7 @@ use shared::UnixTime;
 
 use super::{
     account::{Account, Change},
+    error::AccountError,
     reset_token::ResetToken,
     store,
     whom::Whom,
@@ -31,26 +32,6 @@ pub struct Accounts {
     db: Db,
     /// What this node tells verifiers of tokens, where it does.
     lists: Option<Data<ListKeeper>>,
-}
-
-/// Why an account was not changed.
-#[derive(Debug, thiserror::Error)]
-pub enum AccountError {
-    /// Nobody of that name.
-    #[error("There is no such user")]
-    NoSuchUser,
-    /// Nobody could administer any more.
-    #[error("This is the last admin who can log in; make another one first")]
-    LastAdmin,
-    /// The session that the change comes from has ended meanwhile.
-    #[error("Token has been revoked")]
-    SessionOver,
-    /// A reset token that was used, has expired or never was: which of them is not said.
-    #[error("The token is not valid, or no longer")]
-    InvalidResetToken,
-    /// The database.
-    #[error("the database refuses: {0:?}")]
-    Db(#[from] DbError),
 }
 
 impl Accounts {
@@ -125,11 +106,11 @@ impl Accounts {
     /// Deletes a user who asks for it in that session.
     ///
     /// # Errors
-    /// [`AccountError::SessionOver`], and as [`Accounts::delete`].
+    /// [`AccountError::SessionRevoked`], and as [`Accounts::delete`].
     pub async fn delete_own(&self, id: i64, session: String, by: Actor, now: UnixTime) -> Result<(), AccountError> {
         self.alone(now, move |conn| {
             if !sessions::store::is_live_of(conn, id, &session, now)? {
-                return Ok(Err(AccountError::SessionOver));
+                return Ok(Err(AccountError::SessionRevoked));
             }
             delete(conn, &Whom::Numbered(id), &by, now)
         })
@@ -230,7 +211,7 @@ impl Accounts {
             let Some(account) = account else { return Ok(Err(AccountError::NoSuchUser)) };
             // Whoever was logged out while the new password was hashed does not get to set it.
             if !sessions::store::is_live_of(conn, id, &kept, now)? {
-                return Ok(Err(AccountError::SessionOver));
+                return Ok(Err(AccountError::SessionRevoked));
             }
             let ended = put_password(conn, id, &password_hash, Some(&kept), now)?;
             let changed = by.did(Action::PasswordChanged, &account.username);

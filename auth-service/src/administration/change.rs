@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Json, Path};
 use serde::{Deserialize, de::IgnoredAny};
-use service_kit::{Form, JsonBody};
+use service_kit::{ApiError, Form, JsonBody};
 use shared::UnixTime;
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
     accounts::Accounts,
     whom::Whom,
 };
-use crate::{error::ApiError, users::current_admin::CurrentAdmin};
+use crate::users::current_admin::CurrentAdmin;
 
 /// What is to be other than it is. A name that is none of these would change nothing, so it is refused.
 #[derive(Deserialize)]

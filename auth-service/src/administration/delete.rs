@@ -4,10 +4,11 @@ use actix_web::{
     HttpResponse,
     web::{Data, Path},
 };
+use service_kit::ApiError;
 use shared::UnixTime;
 
 use super::{accounts::Accounts, whom::Whom};
-use crate::{error::ApiError, users::current_admin::CurrentAdmin};
+use crate::users::current_admin::CurrentAdmin;
 
 /// `DELETE /users/{username}`: deletes a user and ends all sessions. For admins; the role is read from the database.
 ///

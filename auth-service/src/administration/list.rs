@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
-use service_kit::{Form, QueryString, RequestError};
+use service_kit::{ApiError, Form, QueryString, RequestError};
 use shared::User;
 
 use super::{
@@ -11,7 +11,6 @@ use super::{
 };
 use crate::{
     db::Db,
-    error::ApiError,
     users::{current_admin::CurrentAdmin, username::Username},
 };
 

@@ -4,6 +4,7 @@ pub mod account;
 pub mod accounts;
 pub mod change;
 pub mod delete;
+pub mod error;
 pub mod list;
 pub mod offer_reset;
 pub mod reset_password;

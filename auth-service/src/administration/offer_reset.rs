@@ -7,10 +7,11 @@ use actix_web::{
     web::{Data, Path},
 };
 use serde_json::json;
+use service_kit::ApiError;
 use shared::UnixTime;
 
 use super::{accounts::Accounts, reset_token::ResetToken, whom::Whom};
-use crate::{config::Config, error::ApiError, no_store::no_store, users::current_admin::CurrentAdmin};
+use crate::{config::Config, no_store::no_store, users::current_admin::CurrentAdmin};
 
 /// `POST /users/{username}/password-reset`: a token with which the user may choose a password anew, once. For admins; the
 /// role is read from the database.
@@ -23,7 +24,7 @@ pub async fn offer_reset(
     accounts: Data<Accounts>,
     config: Data<Config>,
 ) -> Result<HttpResponse, ApiError> {
-    let token = ResetToken::make()?;
+    let token = ResetToken::make().map_err(ApiError::internal)?;
     let ttl = Duration::from_secs(config.passwords.reset_ttl_secs.into());
     accounts.offer_reset(Whom::named(&name), &token, ttl, admin, UnixTime::now()).await?;
     Ok(no_store(json!({ "reset_token": token.expose(), "expires_in": ttl.as_secs() })))

@@ -2,13 +2,12 @@
 
 use actix_web::{HttpResponse, web::Data};
 use serde::Deserialize;
-use service_kit::{Form, JsonBody};
+use service_kit::{ApiError, Form, JsonBody};
 use shared::UnixTime;
 
 use super::{accounts::Accounts, reset_token::ResetToken};
 use crate::{
     audit::actor::Actor,
-    error::ApiError,
     origin::Origin,
     users::{password::Password, password_hasher::PasswordHasher},
 };

@@ -5,10 +5,11 @@ use actix_web::{
     web::{Data, Path},
 };
 use serde_json::json;
+use service_kit::ApiError;
 use shared::UnixTime;
 
 use super::{accounts::Accounts, whom::Whom};
-use crate::{error::ApiError, users::current_admin::CurrentAdmin};
+use crate::users::current_admin::CurrentAdmin;
 
 /// `POST /users/{username}/revoke-sessions`: ends all sessions of a user, and says how many there were. For admins; the
 /// role is read from the database.

@@ -2,8 +2,10 @@
 
 use actix_web::web::{Data, Json, Path};
 
+use service_kit::ApiError;
+
 use super::{account::Account, accounts::Accounts, whom::Whom};
-use crate::{error::ApiError, users::current_admin::CurrentAdmin};
+use crate::users::current_admin::CurrentAdmin;
 
 /// `GET /users/{username}`: a user as admins see it. For admins; the role is read from the database.
 ///

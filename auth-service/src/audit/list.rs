@@ -2,11 +2,11 @@
 
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
-use service_kit::{Form, QueryString, RequestError};
+use service_kit::{ApiError, Form, QueryString, RequestError};
 use shared::UnixTime;
 
 use super::{filter::Filter, line::AuditLine, store};
-use crate::{db::Db, error::ApiError, users::current_admin::CurrentAdmin};
+use crate::{db::Db, users::current_admin::CurrentAdmin};
 
 /// Which part of the log.
 #[derive(Deserialize)]

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use actix_web::web::Data;
 use serde::Serialize;
+use service_kit::ApiError;
 use shared::UnixTime;
 
 use super::{authentication::Client, scopes::Scopes, store};
 use crate::{
     db::{Db, DbError},
-    error::ApiError,
     keys::key_keeper::KeyKeeper,
     status::{self, allotter::Allotter, entry::Holder},
     tokens::{client_claims::ClientGrant, issuer::TokenIssuer},

@@ -15,7 +15,8 @@ use crate::{
     Config,
     administration::{
         account::{Account, Change},
-        accounts::{AccountError, Accounts},
+        accounts::Accounts,
+        error::AccountError,
         reset_token::ResetToken,
         store::{self, Search},
         whom::Whom,

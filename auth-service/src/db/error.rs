@@ -1,6 +1,7 @@
 //! What can go wrong with a database.
 
 use diesel::result::{DatabaseErrorKind, Error};
+use service_kit::ApiError;
 
 /// What can go wrong with the database, apart from what a query itself means.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,18 @@ impl From<Error> for DbError {
             Self::Busy
         } else {
             Self::Query(error)
+        }
+    }
+}
+
+impl From<DbError> for ApiError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Busy => Self::unavailable("busy", "Service overloaded, retry later").because(error),
+            DbError::Unreachable(_) => {
+                Self::unavailable("database_unavailable", "The database is temporarily unavailable").because(error)
+            }
+            DbError::Query(_) => Self::internal(error),
         }
     }
 }

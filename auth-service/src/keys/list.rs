@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use actix_web::web::{Data, Json};
+use service_kit::ApiError;
 use shared::UnixTime;
 
 use super::{key_keeper::KeyKeeper, report::KeyReport};
-use crate::{
-    config::KeyConfig, db::Db, error::ApiError, users::current_admin::CurrentAdmin,
-    verifiers::register::VerifierRegister,
-};
+use crate::{config::KeyConfig, db::Db, users::current_admin::CurrentAdmin, verifiers::register::VerifierRegister};
 
 /// `GET /keys`: what each key does, and which verifiers hold which. For admins.
 ///

@@ -1,5 +1,6 @@
 //! Signing keys: made, published, used, replaced, forgotten.
 
+pub mod error;
 pub mod jwks;
 pub mod keep;
 pub mod key_ceremony;

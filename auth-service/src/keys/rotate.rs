@@ -3,11 +3,11 @@
 use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use serde::Deserialize;
 use serde_json::json;
-use service_kit::{Form, JsonBody};
+use service_kit::{ApiError, Form, JsonBody};
 use shared::{ErrorBody, UnixTime};
 
 use super::{key_keeper::KeyKeeper, rotation::Rotated};
-use crate::{error::ApiError, users::current_admin::CurrentAdmin, verifiers::register::VerifierRegister};
+use crate::{users::current_admin::CurrentAdmin, verifiers::register::VerifierRegister};
 
 /// How to rotate.
 #[derive(Deserialize)]

@@ -5,11 +5,11 @@ use actix_web::{
     web::{Data, Path},
 };
 use serde_json::json;
-use service_kit::RequestError;
+use service_kit::{ApiError, RequestError};
 use shared::UnixTime;
 
 use super::{key_keeper::KeyKeeper, rotation::Withdrawn};
-use crate::{error::ApiError, users::current_admin::CurrentAdmin};
+use crate::users::current_admin::CurrentAdmin;
 
 /// `POST /keys/{kid}/withdraw`: takes a key out of the set at once; its tokens are refused as soon as verifiers look
 /// again. For admins.

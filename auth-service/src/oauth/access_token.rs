@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use service_kit::ApiError;
 use shared::{AuthError, Flaw, TokenVerifier, UnixTime, VerifiedToken};
 
 use super::oauth_error::OAuthError;
-use crate::error::ApiError;
 
 /// An access token, if it is good as far as this node knows. What another node has published meanwhile is looked
 /// at first.
@@ -25,7 +25,7 @@ pub async fn read_access_token(
     };
     match verified {
         Ok(verified) => Ok(Some(verified)),
-        Err(error @ (AuthError::KeysUnavailable | AuthError::StatusUnavailable)) => Err(ApiError::Auth(error).into()),
+        Err(error @ (AuthError::KeysUnavailable | AuthError::StatusUnavailable)) => Err(ApiError::from(error).into()),
         Err(_) => Ok(None),
     }
 }

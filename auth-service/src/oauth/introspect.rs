@@ -3,6 +3,7 @@
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web::Data};
 use serde::Serialize;
 use serde_json::{Value, json};
+use service_kit::ApiError;
 use shared::{AuthError, Claims, TokenVerifier, UnixTime};
 
 use super::{
@@ -10,7 +11,6 @@ use super::{
 };
 use crate::{
     db::{Db, DbError},
-    error::ApiError,
     no_store::no_store,
     origin::Origin,
     sessions::{self, refresh_token::RefreshToken, session_issuer::SessionIssuer, store::SessionRow},
@@ -70,7 +70,7 @@ async fn asker(req: &HttpRequest, form: &OAuthForm, origin: &Origin, db: &Db) ->
     match CurrentAdmin::extract(req).await {
         Ok(_) => Ok(Asker::Admin),
         Err(AuthError::Missing(_)) => Err(OAuthError::InvalidClient),
-        Err(error) => Err(ApiError::Auth(error).into()),
+        Err(error) => Err(ApiError::from(error).into()),
     }
 }
 

@@ -5,9 +5,9 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use serde_json::json;
-use service_kit::RequestError;
+use service_kit::{ApiError, RequestError};
 
-use crate::{db::DbError, error::ApiError};
+use crate::db::DbError;
 
 /// Why a request to one of OAuth's routes is refused (RFC 6749, section 5.2). `Display` is for the client.
 #[derive(Debug, thiserror::Error)]

@@ -14,7 +14,7 @@ use crate::{
     db::Db,
     no_store::no_store,
     origin::Origin,
-    sessions::session_issuer::{SessionError, SessionIssuer},
+    sessions::{error::SessionError, session_issuer::SessionIssuer},
 };
 
 /// `POST /oauth/token`: tokens for a client as itself (RFC 6749, section 4.4), and `POST /refresh` in OAuth's words

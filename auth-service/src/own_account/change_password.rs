@@ -2,14 +2,13 @@
 
 use actix_web::{HttpResponse, web::Data};
 use serde::Deserialize;
-use service_kit::{Form, JsonBody};
+use service_kit::{ApiError, Form, JsonBody};
 use shared::UnixTime;
 
 use super::recent_log_in::RecentLogIn;
 use crate::{
-    administration::{accounts::Accounts, store},
+    administration::{accounts::Accounts, error::AccountError, store},
     db::Db,
-    error::ApiError,
     users::{argon2id::Verdict, password::Password, password_hasher::PasswordHasher},
 };
 
@@ -40,7 +39,7 @@ pub async fn change_password(
     if let Some(current) = current_password {
         let stored = db.run(move |conn| store::find_password_hash(conn, by.user.id)).await?;
         if hasher.check(stored, Password::typed(current)).await? == Verdict::Wrong {
-            return Err(ApiError::WrongPassword);
+            return Err(AccountError::WrongPassword.into());
         }
     }
     let password_hash = hasher.hash(new_password).await?;

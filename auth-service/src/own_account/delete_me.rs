@@ -1,10 +1,11 @@
 //! `DELETE /me`.
 
 use actix_web::{HttpResponse, web::Data};
+use service_kit::ApiError;
 use shared::UnixTime;
 
 use super::recent_log_in::RecentLogIn;
-use crate::{administration::accounts::Accounts, error::ApiError};
+use crate::administration::accounts::Accounts;
 
 /// `DELETE /me`: deletes the user's own account and ends all sessions.
 ///

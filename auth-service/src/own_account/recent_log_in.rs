@@ -2,9 +2,10 @@
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use futures_util::future::{FutureExt, LocalBoxFuture, try_join3};
+use service_kit::ApiError;
 use shared::{AuthError, CurrentUser, Fresh, Jwt, UnixTime, User};
 
-use crate::{audit::actor::Actor, db::Db, error::ApiError, origin::Origin, sessions::store};
+use crate::{audit::actor::Actor, db::Db, origin::Origin, sessions::store};
 
 /// Somebody who gave the password within the last five minutes (RFC 9470, `max_age`), in a session that is not over: a
 /// screen left unlocked, or a token stolen before a logout, takes nobody's account.

@@ -4,14 +4,14 @@ use actix_web::{
     HttpResponse,
     web::{Data, Path},
 };
+use service_kit::ApiError;
 use shared::{CurrentUser, UnixTime, User};
 use uuid::Uuid;
 
-use super::store;
+use super::{error::SessionError, store};
 use crate::{
     audit::{self, actor::Actor, event::Action},
     db::{Db, DbError},
-    error::ApiError,
     origin::Origin,
     status::list_keeper::ListKeeper,
 };
@@ -27,7 +27,7 @@ pub async fn end(
     db: Data<Db>,
     lists: Data<ListKeeper>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = id.parse::<Uuid>().map_err(|_| ApiError::NoSuchSession)?.to_string();
+    let id = id.parse::<Uuid>().map_err(|_| SessionError::NoSuchSession)?.to_string();
     let now = UnixTime::now();
     let ended = db.write(move |conn| {
         let has_ended = store::revoke_of(conn, user.id, &id, now)?;
@@ -39,7 +39,7 @@ pub async fn end(
         Ok::<_, DbError>(has_ended)
     });
     if !ended.await? {
-        return Err(ApiError::NoSuchSession);
+        return Err(SessionError::NoSuchSession.into());
     }
     lists.follow(now).await;
     Ok(HttpResponse::NoContent().finish())

@@ -2,10 +2,11 @@
 
 use actix_web::web::{Data, Json};
 use serde::Serialize;
+use service_kit::ApiError;
 use shared::{CurrentUser, Jwt, UnixTime, User};
 
 use super::store::{self, SessionRow};
-use crate::{db::Db, error::ApiError};
+use crate::db::Db;
 
 /// A user's sessions.
 #[derive(Serialize)]

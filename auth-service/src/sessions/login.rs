@@ -2,13 +2,12 @@
 
 use actix_web::{HttpResponse, web::Data};
 use serde::Deserialize;
-use service_kit::{Form, JsonBody};
+use service_kit::{ApiError, Form, JsonBody};
 use shared::UnixTime;
 
-use super::{failed_log_in::note_failed_log_in, session_issuer::SessionIssuer};
+use super::{error::SessionError, failed_log_in::note_failed_log_in, session_issuer::SessionIssuer};
 use crate::{
     db::Db,
-    error::ApiError,
     no_store::no_store,
     origin::Origin,
     users::{
@@ -50,7 +49,7 @@ pub async fn login(
             Outcome::Right(who) => who,
             Outcome::Disabled => {
                 note_failed_log_in(&db, &username, &origin, "disabled").await;
-                return Err(ApiError::UserDisabled);
+                return Err(SessionError::UserDisabled.into());
             }
             Outcome::Wrong => break,
         };
@@ -59,5 +58,5 @@ pub async fn login(
         }
     }
     note_failed_log_in(&db, &username, &origin, "wrong username or password").await;
-    Err(ApiError::InvalidCredentials)
+    Err(SessionError::InvalidCredentials.into())
 }

@@ -2,12 +2,12 @@
 
 use actix_web::web::{Data, Json};
 use serde_json::{Value, json};
+use service_kit::ApiError;
 use shared::UnixTime;
 
 use super::{sent_session::SentSession, store};
 use crate::{
     db::{Db, DbError},
-    error::ApiError,
     status::list_keeper::ListKeeper,
 };
 

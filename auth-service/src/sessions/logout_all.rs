@@ -3,14 +3,13 @@
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, json};
-use service_kit::{Form, QueryString};
+use service_kit::{ApiError, Form, QueryString};
 use shared::{AuthError, CurrentUser, Jwt, UnixTime, User};
 
 use super::store;
 use crate::{
     audit::{self, actor::Actor, event::Action},
     db::{Db, DbError},
-    error::ApiError,
     origin::Origin,
     status::list_keeper::ListKeeper,
 };

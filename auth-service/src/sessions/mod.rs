@@ -1,6 +1,7 @@
 //! Sessions: one for each login, from the password to the last refresh.
 
 pub mod end;
+pub mod error;
 pub mod failed_log_in;
 pub mod list;
 pub mod login;

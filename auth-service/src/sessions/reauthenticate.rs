@@ -2,13 +2,12 @@
 
 use actix_web::{HttpResponse, web::Data};
 use serde::Deserialize;
-use service_kit::{Form, JsonBody};
+use service_kit::{ApiError, Form, JsonBody};
 use shared::{AuthError, CurrentUser, Jwt, UnixTime, User};
 
-use super::{failed_log_in::note_failed_log_in, session_issuer::SessionIssuer};
+use super::{error::SessionError, failed_log_in::note_failed_log_in, session_issuer::SessionIssuer};
 use crate::{
     db::Db,
-    error::ApiError,
     no_store::no_store,
     origin::Origin,
     users::{
@@ -47,9 +46,9 @@ pub async fn reauthenticate(
         Outcome::Right(who) if who.user_id == user.id => who,
         _ => {
             note_failed_log_in(&db, &user.username, &origin, "wrong password at re-authentication").await;
-            return Err(ApiError::InvalidCredentials);
+            return Err(SessionError::InvalidCredentials.into());
         }
     };
     let issued = sessions.reauthenticate(session, who, UnixTime::now()).await?;
-    issued.map(no_store).ok_or(ApiError::InvalidCredentials)
+    Ok(issued.map(no_store).ok_or(SessionError::InvalidCredentials)?)
 }

@@ -1,10 +1,11 @@
 //! `POST /refresh`.
 
 use actix_web::{HttpResponse, web::Data};
+use service_kit::ApiError;
 use shared::UnixTime;
 
 use super::{sent_refresh_token::SentRefreshToken, session_issuer::SessionIssuer};
-use crate::{error::ApiError, no_store::no_store, origin::Origin};
+use crate::{no_store::no_store, origin::Origin};
 
 /// `POST /refresh`: trades a refresh token for the next one, and for an access token with the role of now that is not
 /// fresh.

@@ -3,10 +3,8 @@
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::CONTENT_TYPE};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde::Deserialize;
-use service_kit::{Form, JsonBody};
+use service_kit::{ApiError, Form, JsonBody};
 use shared::{AuthError, TokenLocations, bearer_token};
-
-use crate::error::ApiError;
 
 /// The refresh token of a request: `Authorization: Bearer`, as Flask-JWT-Extended's users send it, or
 /// `{"refresh_token": …}`.

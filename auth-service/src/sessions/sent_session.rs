@@ -2,10 +2,10 @@
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::CONTENT_TYPE, web::Data};
 use futures_util::future::{FutureExt, LocalBoxFuture};
+use service_kit::ApiError;
 use shared::{AuthError, Flaw, Jwt, bearer_token};
 
 use super::{refresh_token::RefreshTokens, sent_refresh_token::SentRefreshToken, session_issuer::SessionIssuer};
-use crate::error::ApiError;
 
 /// The id of the session that a request's token belongs to: an access token, or a refresh token, also one that has been
 /// spent.

@@ -9,6 +9,7 @@ use shared::{AuthError, Flaw, UnixTime, User};
 use uuid::Uuid;
 
 use super::{
+    error::SessionError,
     refresh_token::{RefreshToken, RefreshTokens},
     store::{self, SessionRow},
 };
@@ -26,7 +27,7 @@ use crate::{
         allotter::Allotter,
         entry::{Entry, Holder},
     },
-    tokens::issuer::{CannotIssue, Grant, TokenIssuer},
+    tokens::issuer::{Grant, TokenIssuer},
     users::{authentication::Authenticated, store as users},
 };
 
@@ -61,20 +62,6 @@ pub struct IssuedTokens {
     pub token_type: &'static str,
     /// Seconds that the access token lives.
     pub expires_in: u64,
-}
-
-/// Why there are no tokens.
-#[derive(Debug, thiserror::Error)]
-pub enum SessionError {
-    /// The token or its session no longer counts.
-    #[error(transparent)]
-    Refused(#[from] AuthError),
-    /// The database.
-    #[error(transparent)]
-    Db(#[from] DbError),
-    /// No token can be signed.
-    #[error(transparent)]
-    CannotIssue(#[from] CannotIssue),
 }
 
 impl SessionIssuer {

@@ -2,11 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde_json::json;
-use service_kit::cacheable_json;
+use service_kit::{ApiError, cacheable_json};
 use shared::UnixTime;
 
 use super::{list_keeper::ListKeeper, published_list::PublishedList};
-use crate::error::ApiError;
 
 /// `GET /status-lists`: the addresses of all lists that tokens may name (draft-ietf-oauth-status-list, section 9).
 ///

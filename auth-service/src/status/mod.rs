@@ -2,6 +2,7 @@
 
 pub mod allotter;
 pub mod entry;
+pub mod error;
 pub mod keep;
 pub mod list;
 pub mod list_keeper;

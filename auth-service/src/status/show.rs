@@ -5,11 +5,10 @@ use actix_web::{
     http::header::{AcceptEncoding, CONTENT_ENCODING, Encoding, Header, HeaderValue, VARY},
     web::{Data, Path},
 };
-use service_kit::RequestError;
+use service_kit::{ApiError, RequestError};
 use shared::UnixTime;
 
 use super::{list_keeper::ListKeeper, published_list::PublishedList};
-use crate::error::ApiError;
 
 /// `GET /status-lists/{id}`: what has become of the tokens with entries in that list, as a status list token
 /// (draft-ietf-oauth-status-list, section 8).

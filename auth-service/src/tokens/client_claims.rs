@@ -3,7 +3,7 @@
 use shared::{Audience, Claims, JsonObject, TokenType, UnixTime};
 use uuid::Uuid;
 
-use super::issuer::{CannotIssue, TokenIssuer};
+use super::{error::TokenError, issuer::TokenIssuer};
 use crate::{keys::key_ring::KeyRing, status::entry::Entry};
 
 /// What a client's access token is issued for.
@@ -22,13 +22,8 @@ impl TokenIssuer {
     /// An access token for a client as itself: no user, no role, no login (RFC 9068, section 2.2).
     ///
     /// # Errors
-    /// [`CannotIssue`] if there is no key to sign with, or it does not sign.
-    pub fn issue_to_client(
-        &self,
-        grant: ClientGrant<'_>,
-        ring: &KeyRing,
-        now: UnixTime,
-    ) -> Result<String, CannotIssue> {
+    /// [`TokenError`] if there is no key to sign with, or it does not sign.
+    pub fn issue_to_client(&self, grant: ClientGrant<'_>, ring: &KeyRing, now: UnixTime) -> Result<String, TokenError> {
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: Audience::One(self.audience.clone()),

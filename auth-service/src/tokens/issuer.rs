@@ -3,14 +3,8 @@
 use shared::{Audience, Claims, JsonObject, TokenType, UnixTime, User};
 use uuid::Uuid;
 
-use crate::{
-    config::Config,
-    keys::{
-        key_ring::{KeyRing, NoCurrentKey},
-        signing_key::CannotSign,
-    },
-    status::entry::Entry,
-};
+use super::error::TokenError;
+use crate::{config::Config, keys::key_ring::KeyRing, status::entry::Entry};
 
 /// Makes access tokens: who issues them, and whom they are for.
 pub struct TokenIssuer {
@@ -34,17 +28,6 @@ pub struct Grant<'a> {
     pub expires_at: UnixTime,
 }
 
-/// Why there is no token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CannotIssue {
-    /// No key to sign with.
-    #[error(transparent)]
-    NoCurrentKey(#[from] NoCurrentKey),
-    /// It does not sign.
-    #[error(transparent)]
-    CannotSign(#[from] CannotSign),
-}
-
 /// RFC 9068 wants the client named; whoever logs in with a password here is a client of auth-service itself.
 const CLIENT_ID: &str = "auth-service";
 
@@ -62,8 +45,8 @@ impl TokenIssuer {
     /// An access token: the guide's `create_access_token`.
     ///
     /// # Errors
-    /// [`CannotIssue`] if there is no key to sign with, or it does not sign.
-    pub fn issue(&self, grant: &Grant<'_>, ring: &KeyRing, now: UnixTime) -> Result<String, CannotIssue> {
+    /// [`TokenError`] if there is no key to sign with, or it does not sign.
+    pub fn issue(&self, grant: &Grant<'_>, ring: &KeyRing, now: UnixTime) -> Result<String, TokenError> {
         Ok(ring.current(now)?.key.sign_access_token(&self.claims(grant, now))?)
     }
 

@@ -1,4 +1,5 @@
 //! Access tokens: what they say.
 
 pub mod client_claims;
+pub mod error;
 pub mod issuer;

@@ -28,7 +28,7 @@ pub enum Outcome {
 
 /// Why that cannot be said.
 #[derive(Debug, thiserror::Error)]
-pub enum CannotAuthenticate {
+pub enum AuthenticationError {
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -40,13 +40,13 @@ pub enum CannotAuthenticate {
 /// Holds a password against what is stored for that name. Nobody's costs the same as somebody's.
 ///
 /// # Errors
-/// [`CannotAuthenticate`] if the database does not tell, or too many passwords wait to be hashed.
+/// [`AuthenticationError`] if the database does not tell, or too many passwords wait to be hashed.
 pub async fn authenticate(
     db: &Db,
     hasher: &PasswordHasher,
     username: &str,
     password: Password,
-) -> Result<Outcome, CannotAuthenticate> {
+) -> Result<Outcome, AuthenticationError> {
     // What is no username is nobody's.
     let found = match username.parse::<Username>() {
         Ok(username) => db.run(move |conn| store::find_by_username(conn, &username)).await?,

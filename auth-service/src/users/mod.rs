@@ -3,6 +3,7 @@
 pub mod argon2id;
 pub mod authentication;
 pub mod current_admin;
+pub mod error;
 pub mod first_users;
 pub mod hash_threads;
 pub mod lookup;

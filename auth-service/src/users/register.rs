@@ -3,16 +3,16 @@
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web::Data};
 use serde::Deserialize;
 use serde_json::json;
-use service_kit::{Form, JsonBody};
+use service_kit::{ApiError, Form, JsonBody};
 use shared::{AuthError, Role, UnixTime};
 
 use super::{
-    current_admin::CurrentAdmin, password::Password, password_hasher::PasswordHasher, store, username::Username,
+    current_admin::CurrentAdmin, error::RegisterError, password::Password, password_hasher::PasswordHasher, store,
+    username::Username,
 };
 use crate::{
     audit::{self, actor::Actor, event::Action},
     db::{Db, DbConnection},
-    error::ApiError,
     origin::Origin,
 };
 
@@ -55,7 +55,7 @@ pub async fn register(
         store::insert(conn, &username, &password_hash, &role, now)?;
         audit::store::insert(conn, &event, now)
     };
-    db.write(insert).await.map_err(ApiError::or_username_taken)?;
+    db.write(insert).await.map_err(RegisterError::from)?;
     Ok(HttpResponse::Created().json(json!({ "message": "User registered successfully" })))
 }
 

@@ -1,0 +1,42 @@
+//! What failures of this feature answer.
+
+use service_kit::ApiError;
+use shared::AuthError;
+
+use crate::db::DbError;
+
+/// Why an account was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// No user has that name.
+    #[error("No such user")]
+    NoSuchUser,
+    /// No admin would be left.
+    #[error("This is the last admin who can log in; create another one first")]
+    LastAdmin,
+    /// The current password that was given is not the user's.
+    #[error("Current password is incorrect")]
+    WrongPassword,
+    /// The session that the change comes from has ended meanwhile.
+    #[error("Token has been revoked")]
+    SessionRevoked,
+    /// The reset token was used, has expired or never existed: which of them is not said.
+    #[error("The reset token is invalid or expired")]
+    InvalidResetToken,
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<AccountError> for ApiError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::NoSuchUser => Self::not_found("no_such_user", error.to_string()),
+            AccountError::LastAdmin => Self::conflict("last_admin", error.to_string()),
+            AccountError::WrongPassword => Self::forbidden("wrong_password", error.to_string()),
+            AccountError::SessionRevoked => AuthError::Revoked.into(),
+            AccountError::InvalidResetToken => Self::bad_request("invalid_reset_token", error.to_string()),
+            AccountError::Db(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What failures of this feature answer.
+
+use service_kit::ApiError;
+use shared::AuthError;
+
+use crate::{db::DbError, tokens::error::TokenError, users::authentication::AuthenticationError};
+
+/// Why there is no session, or no token of one.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The username is unknown, or the password is wrong: which of them is not said.
+    #[error("Invalid username or password")]
+    InvalidCredentials,
+    /// The password is right, but the user may not log in.
+    #[error("This account is disabled")]
+    UserDisabled,
+    /// No live session of this user has that id.
+    #[error("No such session")]
+    NoSuchSession,
+    /// The token or its session is no longer valid.
+    #[error(transparent)]
+    Refused(#[from] AuthError),
+    /// The password cannot be checked.
+    #[error(transparent)]
+    Authentication(#[from] AuthenticationError),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// No token can be signed.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
+impl From<SessionError> for ApiError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::InvalidCredentials => Self::unauthorized("invalid_credentials", error.to_string()),
+            SessionError::UserDisabled => Self::forbidden("user_disabled", error.to_string()),
+            SessionError::NoSuchSession => Self::not_found("session_not_found", error.to_string()),
+            SessionError::Refused(error) => error.into(),
+            SessionError::Authentication(error) => error.into(),
+            SessionError::Db(error) => error.into(),
+            SessionError::Token(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What failures of this feature answer.
+
+use service_kit::ApiError;
+
+use super::{
+    authentication::AuthenticationError, hash_threads::Busy, password::InvalidPassword, username::InvalidUsername,
+};
+use crate::db::{DbError, is_unique_violation};
+
+/// Why a user was not added.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// Another user has that name.
+    #[error("Username already exists")]
+    UsernameTaken,
+    /// The database.
+    #[error(transparent)]
+    Db(DbError),
+}
+
+impl From<DbError> for RegisterError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Query(error) if is_unique_violation(&error) => Self::UsernameTaken,
+            error => Self::Db(error),
+        }
+    }
+}
+
+impl From<RegisterError> for ApiError {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::UsernameTaken => Self::bad_request("username_taken", "Username already exists"),
+            RegisterError::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<InvalidUsername> for ApiError {
+    fn from(error: InvalidUsername) -> Self {
+        Self::bad_request("invalid_request", error.to_string())
+    }
+}
+
+impl From<InvalidPassword> for ApiError {
+    fn from(error: InvalidPassword) -> Self {
+        Self::bad_request("invalid_request", error.to_string())
+    }
+}
+
+impl From<AuthenticationError> for ApiError {
+    fn from(error: AuthenticationError) -> Self {
+        match error {
+            AuthenticationError::Db(error) => error.into(),
+            AuthenticationError::Busy(error) => error.into(),
+        }
+    }
+}
+
+impl From<Busy> for ApiError {
+    fn from(error: Busy) -> Self {
+        Self::unavailable("busy", "Service overloaded, retry later").because(error)
+    }
+}
