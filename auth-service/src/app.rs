@@ -10,8 +10,7 @@ use std::{
 
 use actix_web::{dev::Server, middleware::from_fn, web::Data};
 use service_kit::{
-    ApiDescription, Envelope, Figure, Figures, Lifecycle, Metrics, NamedFigure, ServerSettings, StartError, bind,
-    serve, verification_figures,
+    ApiDescription, Envelope, Lifecycle, Metrics, Scrape, ServerSettings, StartError, bind, serve, verification_metrics,
 };
 use shared::{OnStale, StatusPolicy, TokenVerifier, UnixTime, read_token_from_json, user_lookup};
 
@@ -20,6 +19,7 @@ use crate::{
     clients::client_token_issuer::ClientTokenIssuer,
     config::{Config, SETTINGS},
     db::{Db, migrate},
+    health::readiness,
     keys::{keep::KeyLoop, key_keeper::KeyKeeper, key_safe::KeySafe, shared_secret::open_or_make},
     routes::routes,
     sessions::{refresh_token::RefreshTokens, session_issuer::SessionIssuer, sweep::SweepLoop},
@@ -81,18 +81,19 @@ impl App {
         let instance = Data::new(config.instance.clone());
         let key_config = Data::new(config.keys.clone());
         let verifiers = Data::new(VerifierRegister::new(db.clone(), &config.keys));
-        let metrics = Metrics::new(|registry| {
-            registry.register_collector(Box::new(Figures(verification_figures(verifier.clone()))));
-            registry.register_collector(Box::new(Figures(gauges(db.clone(), hasher.clone()))));
-            registry.register_collector(Box::new(Figures(list_gauges(lists.clone()))));
-        });
-        let metrics = Data::new(metrics);
         let description = Data::new(ApiDescription::new(include_str!("../openapi.json")));
         let proxies = Data::new(SETTINGS.trusted_proxies(&config.trusted_proxies)?);
         let drain = Duration::from_secs(config.drain_secs);
         let lifecycle = Lifecycle::default();
-        let lifecycle_of_app = Data::new(lifecycle.clone());
+        let readiness = Data::new(readiness(&lifecycle, &db, &keys));
+        let metrics = Metrics::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+            .readiness(readiness.clone())
+            .collect(verification_metrics(verifier.clone()))
+            .collect(load_metrics(db.clone(), hasher.clone()))
+            .collect(status_list_metrics(lists.clone()));
+        let metrics = Data::new(metrics);
         let envelope = Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone());
+        let envelope = envelope.access_log(config.log.access);
         let loops = (
             KeyLoop::spawn(keys.clone(), verifiers.clone()),
             ListLoop::spawn(lists.clone()),
@@ -117,7 +118,7 @@ impl App {
                 .app_data(instance.clone())
                 .app_data(metrics.clone())
                 .app_data(description.clone())
-                .app_data(lifecycle_of_app.clone())
+                .app_data(readiness.clone())
                 .app_data(proxies.clone())
                 .app_data(key_config.clone())
                 .app_data(config.clone())
@@ -156,35 +157,30 @@ fn own_verifier(keys: &KeyKeeper, lists: &ListKeeper, config: &Config) -> Result
         .with_locations(locations))
 }
 
-/// How busy the connections and the hashing threads are.
-fn gauges(db: Db, hasher: PasswordHasher) -> impl Fn() -> Vec<NamedFigure> + Send + Sync + 'static {
-    move || {
+/// Connections and hashing threads.
+fn load_metrics(db: Db, hasher: PasswordHasher) -> impl Fn(&mut Scrape<'_>) + Send + Sync + 'static {
+    move |scrape| {
         let (open, idle) = db.connections();
-        let gauge = |name, help, value: i64| (name, help, vec![], Figure::Gauge(value));
-        vec![
-            gauge("db_connections_open", "Connections to the database", open.into()),
-            gauge("db_connections_idle", "Those of them that nobody uses", idle.into()),
-            gauge("password_hashes_waiting", "Hashes asked for and not yet under way", hasher.waiting().into()),
-            gauge("password_hashes_under_way", "Hashes being made", hasher.under_way().into()),
-            gauge("password_hash_memory_bytes", "Memory that a hash works in", hasher.memory_per_hash()),
-        ]
+        scrape.gauge("db_connections_open", "Open connections to the database.", open);
+        scrape.gauge("db_connections_idle", "Open connections to the database that are not in use.", idle);
+        let help = "Writes waiting for a shared commit; always 0 on PostgreSQL.";
+        scrape.gauge("db_commit_queue_length", help, db.commit_queue_length());
+        scrape.gauge("password_hashes_waiting", "Password hashes waiting for a thread.", hasher.waiting());
+        scrape.gauge("password_hashes_under_way", "Password hashes being computed.", hasher.under_way());
+        scrape.gauge("password_hash_memory_bytes", "Memory that one password hash uses.", hasher.memory_per_hash());
     }
 }
 
-/// How many status lists and entries there are, how long they took to build, and how old what is known of them is.
-fn list_gauges(lists: Data<ListKeeper>) -> impl Fn() -> Vec<NamedFigure> + Send + Sync + 'static {
-    move || {
+/// Status lists as this node publishes them.
+fn status_list_metrics(lists: Data<ListKeeper>) -> impl Fn(&mut Scrape<'_>) + Send + Sync + 'static {
+    move |scrape| {
         let board = lists.last_board();
-        let count = i64::try_from(board.rows().len()).unwrap_or(i64::MAX);
-        let lent = board.rows().iter().map(|row| row.lent).sum();
-        let build = i64::try_from(lists.last_build().as_micros()).unwrap_or(i64::MAX);
-        let age = lists.age().map_or(-1, |age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
-        let gauge = |name, help, value: i64| (name, help, vec![], Figure::Gauge(value));
-        vec![
-            gauge("status_lists", "Status lists that tokens may name", count),
-            gauge("status_list_entries_lent", "Entries in them that have been lent to nodes", lent),
-            gauge("status_list_build_microseconds", "The last build of lists that had changed", build),
-            gauge("status_lists_age_milliseconds", "Since the database last told them; -1 before that", age),
-        ]
+        let lent: i64 = board.rows().iter().map(|row| row.lent).sum();
+        scrape.gauge("status_lists", "Status lists that valid tokens may reference.", board.rows().len());
+        scrape.gauge("status_list_entries_reserved", "Status list entries allocated to nodes.", lent);
+        let help = "Duration of the last build of changed status lists.";
+        scrape.gauge("status_list_build_duration_seconds", help, lists.last_build());
+        let help = "Time since the status lists were last read from the database; -1 before that.";
+        scrape.gauge("status_lists_age_seconds", help, lists.age().map_or(-1.0, |age| age.as_secs_f64()));
     }
 }

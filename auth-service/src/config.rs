@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use service_kit::{Instance, List, SettingsSpec, StartError, load_process_settings, load_settings};
+use service_kit::{Instance, List, LogConfig, SettingsSpec, StartError, load_process_settings, load_settings};
 use shared::Secret;
 
 use crate::db::{DatabaseUrl, InvalidDatabaseUrl};
@@ -52,6 +52,8 @@ pub struct Config {
     pub workers: Option<usize>,
     /// Where in a request tokens are looked for, comma-separated. Default: `headers`.
     pub token_location: String,
+    /// The log.
+    pub log: LogConfig,
     /// The first admin.
     pub admin: AdminConfig,
     /// The database.
@@ -247,6 +249,7 @@ impl Default for Config {
             drain_secs: 0,
             workers: None,
             token_location: "headers".to_owned(),
+            log: LogConfig::default(),
             admin: AdminConfig::default(),
             database: DatabaseConfig::default(),
             keys: KeyConfig::default(),

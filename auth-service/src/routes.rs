@@ -1,7 +1,7 @@
 //! Every address of auth-service.
 
 use actix_web::web::{self, ServiceConfig};
-use service_kit::{at, no_such_route, show_docs, show_metrics, show_openapi};
+use service_kit::{at, no_such_route, show_docs, show_live, show_metrics, show_openapi, show_ready};
 
 use crate::{
     administration::{
@@ -9,7 +9,6 @@ use crate::{
         revoke_sessions::revoke_sessions, show::show,
     },
     audit,
-    health::{live, ready},
     keys::{self, jwks::jwks, rotate::rotate, withdraw::withdraw},
     metadata::metadata,
     oauth::{introspect::introspect, revoke::revoke, token::token},
@@ -54,7 +53,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/openapi.json").get(show_openapi))
         .service(at("/docs").get(show_docs))
         .service(at("/metrics").get(show_metrics))
-        .service(at("/health/live").get(live))
-        .service(at("/health/ready").get(ready))
+        .service(at("/health/live").get(show_live))
+        .service(at("/health/ready").get(show_ready))
         .default_service(web::to(no_such_route));
 }

@@ -72,7 +72,7 @@ class Lists:
         began = time.monotonic()
         plain = self.ask()
         served = time.monotonic() - began
-        zipped, build = sum(map(len, self.ask("gzip"))), self.node.figure("status_list_build_microseconds")
+        zipped, build = sum(map(len, self.ask("gzip"))), self.node.figure("status_list_build_duration_seconds")
         self.execute(
             f"UPDATE access_tokens SET status = 3 WHERE list_id = 1 AND idx = {of};"
             f"UPDATE status_lists SET version = version + 1, changed_at = {int(time.time())} WHERE id = 1"
@@ -82,7 +82,7 @@ class Lists:
         seen = time.monotonic() - began
         report.figure(
             f"{share} taken back",
-            f"start {start:.3f} s, built in {build / 1000:.0f} ms, served in {served * 1000:.1f} ms, "
+            f"start {start:.3f} s, built in {build * 1000:.0f} ms, served in {served * 1000:.1f} ms, "
             f"{sum(map(len, plain)):,} bytes, {zipped:,} with gzip, a change seen after {seen * 1000:.0f} ms",
         )
         self.node.stop()

@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_util::future::{try_join, try_join_all};
-use service_kit::{Instance, List, StartError, bind, environment};
+use service_kit::{Instance, List, StartError, bind, environment, init_log};
 use shared::Secret;
 use tokio::time::sleep;
 
@@ -32,7 +32,10 @@ impl Cluster {
             .map(|number| listen(replica_port(arguments, number)?, "--resource-port (LOCAL_CLUSTER_RESOURCE_PORT)"))
             .collect::<Result<Vec<_>, _>>()?;
         let issuer = format!("http://localhost:{}", port_of(&auth_listener)?);
-        let auth = auth_service::App::build_on(auth_listener, auth_config(arguments, &issuer)?).await?;
+        let config = auth_config(arguments, &issuer)?;
+        // One process has one log: that of auth-service's settings.
+        init_log(&config.log, "warn");
+        let auth = auth_service::App::build_on(auth_listener, config).await?;
         let replicas = (1..)
             .zip(resource_listeners)
             .map(|(number, listener)| resource_service::App::build_on(listener, resource_config(number, &issuer)?))

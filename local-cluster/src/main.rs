@@ -7,14 +7,12 @@ use std::{
 
 use actix_web::rt;
 use clap::Parser;
-use env_logger::Env;
 use local_cluster::{Arguments, Cluster, all_ready, walk_through};
 use service_kit::run_program;
 
 #[actix_web::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    env_logger::Builder::from_env(Env::default().default_filter_or("warn")).init();
     run_program(Cluster::build(&arguments).await, serve).await
 }
 

@@ -12,13 +12,13 @@ use actix_web::{
     web::Data,
 };
 use service_kit::{
-    ApiDescription, Envelope, Figures, Lifecycle, Metrics, ServerSettings, StartError, bind, serve,
-    token_cache_figures, verification_figures,
+    ApiDescription, Envelope, Lifecycle, Metrics, ServerSettings, StartError, bind, serve, verification_metrics,
 };
 use shared::{TokenCache, TokenVerifier, read_token_from_json};
 
 use crate::{
     config::{Config, SETTINGS, TokenCacheConfig},
+    health::readiness,
     keys::{self, IssuerKeys},
     lookup,
     revocation::{self, IssuerStatus},
@@ -68,19 +68,19 @@ impl App {
         let verifier = if tokens == 0 { verifier } else { verifier.with_cache(TokenCache::new(tokens, bytes)) };
         let lookup = lookup::open(&config)?;
         let (verifier, instance) = (Data::new(verifier), Data::new(config.instance.clone()));
-        let metrics = Metrics::new(|registry| {
-            registry.register_collector(Box::new(Figures(verification_figures(verifier.clone()))));
-            registry.register_collector(Box::new(Figures(token_cache_figures(verifier.clone()))));
-            registry.register_collector(Box::new(Figures(keys::figures(&keys))));
-            registry.register_collector(Box::new(Figures(revocation::figures(&statuses))));
-        });
-        let metrics = Data::new(metrics);
         let description = Data::new(ApiDescription::new(include_str!("../openapi.json")));
         let proxies = Data::new(SETTINGS.trusted_proxies(&config.trusted_proxies)?);
         let drain = Duration::from_secs(config.drain_secs);
         let lifecycle = Lifecycle::default();
-        let lifecycle_of_app = Data::new(lifecycle.clone());
+        let readiness = Data::new(readiness(&lifecycle, &verifier));
+        let metrics = Metrics::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+            .readiness(readiness.clone())
+            .collect(verification_metrics(verifier.clone()))
+            .collect(keys::metrics(&keys))
+            .collect(revocation::metrics(&statuses));
+        let metrics = Data::new(metrics);
         let envelope = Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone());
+        let envelope = envelope.access_log(config.log.access);
         let issuers = config.issuer.iter().collect::<Vec<_>>().join(", ");
         log::info!("resource-service {} listens on {address}, tokens of {issuers}", instance.as_str());
         let settings = ServerSettings { workers: config.workers, blocking_threads: 1 };
@@ -91,7 +91,7 @@ impl App {
                 .app_data(instance.clone())
                 .app_data(metrics.clone())
                 .app_data(description.clone())
-                .app_data(lifecycle_of_app.clone())
+                .app_data(readiness.clone())
                 .app_data(proxies.clone())
                 .wrap(Condition::new(has_json, from_fn(read_token_from_json)))
                 .wrap(envelope.clone())

@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use service_kit::{Instance, List, SettingsSpec, StartError, load_process_settings, load_settings};
+use service_kit::{Instance, List, LogConfig, SettingsSpec, StartError, load_process_settings, load_settings};
 use shared::OnStale;
 
 /// How the settings are named: `RESOURCE__SECTION__KEY`.
@@ -56,6 +56,8 @@ pub struct Config {
     pub drain_secs: u64,
     /// HTTP worker threads. Default: as many as there are cores.
     pub workers: Option<usize>,
+    /// The log.
+    pub log: LogConfig,
     /// The issuer's keys.
     pub keys: KeyConfig,
     /// The issuer's status lists, which say what has been taken back.
@@ -191,6 +193,7 @@ impl Default for Config {
             trusted_proxies: List::default(),
             drain_secs: 0,
             workers: None,
+            log: LogConfig::default(),
             keys: KeyConfig::default(),
             revocation: RevocationConfig::default(),
             token_cache: TokenCacheConfig::default(),

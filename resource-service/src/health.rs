@@ -1,34 +1,20 @@
-//! `GET /health/live` and `GET /health/ready`.
+//! When resource-service is ready.
 
-use actix_web::{
-    HttpResponse,
-    http::StatusCode,
-    web::{Data, Json},
-};
-use serde_json::{Value, json};
-use service_kit::Lifecycle;
-use shared::{AuthError, ErrorBody, TokenVerifier, UnixTime};
+use std::future::ready;
 
-/// `GET /health/live`: the process answers.
-pub async fn live() -> Json<Value> {
-    Json(json!({ "status": "live" }))
-}
+use actix_web::web::Data;
+use service_kit::{Lifecycle, NotReady, Readiness};
+use shared::{AuthError, TokenVerifier, UnixTime};
 
-/// `GET /health/ready`: tokens can be verified; 503 while the issuer's keys, or its status lists where tokens need a
-/// status, are not at hand.
-pub async fn ready(verifier: Data<TokenVerifier>, lifecycle: Data<Lifecycle>) -> HttpResponse {
-    if lifecycle.is_draining() {
-        return not_ready("shutting_down", "The service is about to end");
-    }
-    match verifier.readiness(UnixTime::now()) {
-        Ok(()) => HttpResponse::Ok().json(json!({ "status": "ready" })),
-        Err(AuthError::StatusUnavailable) => {
-            not_ready("status_unavailable", "The issuer's status lists are not at hand yet")
-        }
-        Err(_) => not_ready("keys_unavailable", "The issuer's keys are not at hand yet"),
-    }
-}
-
-fn not_ready(code: &'static str, why: &'static str) -> HttpResponse {
-    ErrorBody::new(code, why).answer(StatusCode::SERVICE_UNAVAILABLE)
+/// Ready: tokens can be verified, with the issuer's keys and, where tokens need a status, its status lists.
+pub fn readiness(lifecycle: &Lifecycle, verifier: &Data<TokenVerifier>) -> Readiness {
+    let verifier = verifier.clone();
+    Readiness::new(lifecycle.clone()).check_with(move || {
+        ready(verifier.readiness(UnixTime::now()).map_err(|error| match error {
+            AuthError::StatusUnavailable => {
+                NotReady::new("status_unavailable", "The issuer's status lists are temporarily unavailable")
+            }
+            _ => NotReady::new("keys_unavailable", "The issuer's keys are temporarily unavailable"),
+        }))
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use service_kit::{Figure, NamedFigure, StartError};
+use service_kit::{Scrape, StartError};
 use shared::{
     KeySet, KeyStore, UnixTime,
     client::{DiskCopy, IssuerUrl, JwksSource, KeyRefresher, RefreshStats},
@@ -52,39 +52,42 @@ pub fn no_folder(error: io::Error) -> StartError {
     StartError::new(SETTINGS.variable("cache_dir"), error.to_string(), remedy)
 }
 
-/// How the refreshing goes, for the metrics.
-pub fn figures(keys: &[IssuerKeys]) -> impl Fn() -> Vec<NamedFigure> + Send + Sync + 'static {
+/// Key sets and how their refreshing goes.
+pub fn metrics(keys: &[IssuerKeys]) -> impl Fn(&mut Scrape<'_>) + Send + Sync + 'static {
     let refreshed = keys.iter().filter_map(|keys| {
         let stats = Arc::clone(keys.refresher.as_ref()?.stats());
         Some((keys.issuer.clone(), Arc::clone(&keys.store), stats))
     });
     let refreshed: Vec<(String, Arc<KeyStore>, Arc<RefreshStats>)> = refreshed.collect();
-    move || {
+    move |scrape| {
         let now = UnixTime::now();
-        let each = |name, help, figure: fn(&KeyStore, &RefreshStats, UnixTime) -> Figure| {
-            refreshed.iter().map(move |(issuer, store, stats)| {
-                (name, help, vec![("issuer", issuer.clone())], figure(store, stats, now))
-            })
-        };
-        each("key_set_age_seconds", "Since the issuer last confirmed its keys; -1 while there are none", age)
-            .chain(each("key_set_refreshes", "The issuer told its keys", |_, stats, _| {
-                Figure::Counter(stats.refreshes())
-            }))
-            .chain(each("key_set_failures", "The issuer did not tell its keys", |_, stats, _| {
-                Figure::Counter(stats.failures())
-            }))
-            .chain(each("key_set_misses", "Tokens named a key that is not in the set", |store, _, _| {
-                Figure::Counter(store.misses())
-            }))
-            .chain(each("issuer_clock_skew_seconds", "How far the issuer's clock is ahead", |_, stats, _| {
-                Figure::Gauge(stats.skew_secs())
-            }))
-            .collect()
+        let each = || refreshed.iter().map(|(issuer, store, stats)| ([("issuer", issuer.as_str())], store, stats));
+        scrape.gauges(
+            "key_set_age_seconds",
+            "Time since the issuer last confirmed its key set; -1 while there is none.",
+            each().map(|(labels, store, _)| (labels, store.age(now).map_or(-1.0, |age| age.as_secs_f64()))),
+        );
+        scrape.counters(
+            "key_set_refreshes",
+            "Successful fetches of the issuer's key set.",
+            each().map(|(labels, _, stats)| (labels, stats.refreshes())),
+        );
+        scrape.counters(
+            "key_set_failures",
+            "Failed fetches of the issuer's key set.",
+            each().map(|(labels, _, stats)| (labels, stats.failures())),
+        );
+        scrape.counters(
+            "key_set_misses",
+            "Tokens that named a key outside the key set.",
+            each().map(|(labels, store, _)| (labels, store.misses())),
+        );
+        scrape.gauges(
+            "issuer_clock_skew_seconds",
+            "How far the issuer's clock is ahead of this one.",
+            each().map(|(labels, _, stats)| (labels, stats.skew_secs())),
+        );
     }
-}
-
-fn age(store: &KeyStore, _: &RefreshStats, now: UnixTime) -> Figure {
-    Figure::Gauge(store.age(now).and_then(|age| i64::try_from(age.as_secs()).ok()).unwrap_or(-1))
 }
 
 fn open_one(config: &Config, number: usize, issuer: &str) -> Result<IssuerKeys, StartError> {

@@ -3,15 +3,15 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use env_logger::Env;
 use resource_service::{App, Config};
-use service_kit::{HealthCheck, run_program};
+use service_kit::{HealthCheck, init_log, run_program};
 
 const SETTINGS_HELP: &str = "\
 Settings come from a TOML file and from environment variables, which count more: RESOURCE__LISTEN, RESOURCE__ISSUER,
 RESOURCE__PUBLIC_KEY and so on; README.md lists them all. Without any it serves on 127.0.0.1:5001 and takes the tokens
 of the issuer at http://localhost:5000.
-RUST_LOG sets what is logged: `info` by default, `info,access=debug` for a line a request.";
+RUST_LOG sets what is logged (`info` by default), RESOURCE__LOG__FORMAT how (`plain` or `json`), RESOURCE__LOG__ACCESS
+which requests get an access line (`off`, `errors` or `all`).";
 
 /// Verifies access tokens and serves the protected routes; any number of replicas, none of which keeps anything. Without
 /// a command it serves.
@@ -35,8 +35,7 @@ enum Command {
 #[actix_web::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    env_logger::Builder::from_env(Env::default().default_filter_or("info")).init();
-    let config = Config::load(arguments.config.as_deref());
+    let config = Config::load(arguments.config.as_deref()).inspect(|config| init_log(&config.log, "info"));
     let Some(Command::HealthCheck(check)) = arguments.command else {
         return run_program(config.and_then(App::build), App::run).await;
     };

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use service_kit::{Figure, NamedFigure, StartError};
+use service_kit::{Scrape, StartError};
 use shared::{
     OnStale, StatusPolicy, StatusStore, UnixTime,
     client::{DiskCopy, RefreshStats, StatusRefresher, StatusSource},
@@ -56,39 +56,42 @@ pub fn policy(config: &Config, protected: &[&str]) -> Result<StatusPolicy, Start
     Ok(StatusPolicy { required: config.requires_status(), on_stale: config.revocation.on_stale, routes })
 }
 
-/// How the refreshing goes, for the metrics.
-pub fn figures(statuses: &[IssuerStatus]) -> impl Fn() -> Vec<NamedFigure> + Send + Sync + 'static {
+/// Status lists and how their refreshing goes.
+pub fn metrics(statuses: &[IssuerStatus]) -> impl Fn(&mut Scrape<'_>) + Send + Sync + 'static {
     let refreshed = statuses.iter().map(|status| {
         let stats = Arc::clone(status.refresher.stats());
         (status.issuer.clone(), Arc::clone(&status.store), stats)
     });
     let refreshed: Vec<(String, Arc<StatusStore>, Arc<RefreshStats>)> = refreshed.collect();
-    move || {
+    move |scrape| {
         let now = UnixTime::now();
-        let each = |name, help, figure: fn(&StatusStore, &RefreshStats, UnixTime) -> Figure| {
-            refreshed.iter().map(move |(issuer, store, stats)| {
-                (name, help, vec![("issuer", issuer.clone())], figure(store, stats, now))
-            })
-        };
-        each("status_list_age_seconds", "Since the issuer last confirmed its oldest list; -1 while there is none", age)
-            .chain(each("status_lists", "Status lists at hand", |store, _, _| {
-                Figure::Gauge(i64::try_from(store.lists()).unwrap_or(i64::MAX))
-            }))
-            .chain(each("status_list_refreshes", "The issuer told its status lists", |_, stats, _| {
-                Figure::Counter(stats.refreshes())
-            }))
-            .chain(each("status_list_failures", "The issuer did not tell them all", |_, stats, _| {
-                Figure::Counter(stats.failures())
-            }))
-            .chain(each("status_list_misses", "Tokens named a list that is not known", |store, _, _| {
-                Figure::Counter(store.misses())
-            }))
-            .collect()
+        let each = || refreshed.iter().map(|(issuer, store, stats)| ([("issuer", issuer.as_str())], store, stats));
+        scrape.gauges(
+            "status_list_age_seconds",
+            "Time since the issuer last confirmed its oldest status list; -1 while there is none.",
+            each().map(|(labels, store, _)| (labels, store.age(now).map_or(-1.0, |age| age.as_secs_f64()))),
+        );
+        scrape.gauges(
+            "status_lists",
+            "Status lists of the issuer in memory.",
+            each().map(|(labels, store, _)| (labels, store.lists())),
+        );
+        scrape.counters(
+            "status_list_refreshes",
+            "Successful fetches of the issuer's status lists.",
+            each().map(|(labels, _, stats)| (labels, stats.refreshes())),
+        );
+        scrape.counters(
+            "status_list_failures",
+            "Failed fetches of the issuer's status lists.",
+            each().map(|(labels, _, stats)| (labels, stats.failures())),
+        );
+        scrape.counters(
+            "status_list_misses",
+            "Tokens that named an unknown status list.",
+            each().map(|(labels, store, _)| (labels, store.misses())),
+        );
     }
-}
-
-fn age(store: &StatusStore, _: &RefreshStats, now: UnixTime) -> Figure {
-    Figure::Gauge(store.age(now).and_then(|age| i64::try_from(age.as_secs()).ok()).unwrap_or(-1))
 }
 
 fn open_one(config: &Config, number: usize, keys: &IssuerKeys) -> Result<IssuerStatus, StartError> {

@@ -1,13 +1,9 @@
 //! Every address of resource-service.
 
 use actix_web::web::{self, ServiceConfig};
-use service_kit::{at, no_such_route, show_docs, show_metrics, show_openapi};
+use service_kit::{at, no_such_route, show_docs, show_live, show_metrics, show_openapi, show_ready};
 
-use crate::{
-    admin, dashboard,
-    health::{live, ready},
-    index, profile,
-};
+use crate::{admin, dashboard, index, profile};
 
 /// Those of them that want a token.
 pub const PROTECTED: [&str; 3] = ["/dashboard", "/profile", "/admin"];
@@ -22,7 +18,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/openapi.json").get(show_openapi))
         .service(at("/docs").get(show_docs))
         .service(at("/metrics").get(show_metrics))
-        .service(at("/health/live").get(live))
-        .service(at("/health/ready").get(ready))
+        .service(at("/health/live").get(show_live))
+        .service(at("/health/ready").get(show_ready))
         .default_service(web::to(no_such_route));
 }

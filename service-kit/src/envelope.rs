@@ -1,4 +1,4 @@
-//! What every answer carries.
+//! What every response carries, and what every request writes to log and metrics.
 
 use std::{
     future::{Future, Ready, ready},
@@ -17,20 +17,22 @@ use actix_web::{
     },
     web::Data,
 };
-use log::Level;
 use pin_project_lite::pin_project;
 use tokio::time::Instant;
+use tracing::Span;
 
 use crate::{
-    Instance, Lifecycle, Metrics, TrustedProxies,
-    request_figures::RouteFigures,
+    AccessLog, Instance, Lifecycle, Metrics, TrustedProxies,
+    logging::request_lines::{log_access, log_error},
+    metrics::request_metrics::RouteMetrics,
+    request_context::LentId,
     request_id::{REQUEST_ID, RequestIds},
 };
 
 const SERVED_BY: HeaderName = HeaderName::from_static("x-served-by");
 
-/// Middleware: puts `X-Served-By` and `X-Request-Id` on the answer, counts it, and writes the line in the log (target
-/// `access`, level debug; without the query string, which may hold a token).
+/// Middleware: puts `X-Served-By` and `X-Request-Id` on the response, counts it, makes the id that of every log line
+/// of the request, logs the error that it ended with, and writes the access line.
 ///
 /// It is around every request of a service, so it takes no lock and allocates nothing but the request's id.
 #[derive(Clone)]
@@ -39,6 +41,7 @@ pub struct Envelope {
     metrics: Data<Metrics>,
     lifecycle: Lifecycle,
     proxies: Data<TrustedProxies>,
+    access: AccessLog,
 }
 
 impl Envelope {
@@ -49,18 +52,25 @@ impl Envelope {
         lifecycle: Lifecycle,
         proxies: Data<TrustedProxies>,
     ) -> Self {
-        Self { instance: instance.header_value(), metrics, lifecycle, proxies }
+        Self { instance: instance.header_value(), metrics, lifecycle, proxies, access: AccessLog::default() }
     }
 
-    fn finish<B>(&self, res: &mut ServiceResponse<B>, id: HeaderValue, began: Instant, elsewhere: &RouteFigures) {
+    /// With access lines for these requests.
+    #[must_use]
+    pub fn access_log(self, access: AccessLog) -> Self {
+        Self { access, ..self }
+    }
+
+    /// While the request's id is still that of the thread.
+    fn observe<B>(&self, res: &ServiceResponse<B>, began: Instant, no_route: &RouteMetrics) {
         let (req, status, took) = (res.request(), res.status(), began.elapsed());
-        let route = req.app_data::<RouteFigures>().unwrap_or(elsewhere);
+        let route = req.app_data::<RouteMetrics>().unwrap_or(no_route);
         route.count(self.metrics.requests(), req.method(), status, took);
-        if log::log_enabled!(target: "access", Level::Debug) {
-            let client = self.proxies.client_address(req).map(|address| address.to_string()).unwrap_or_default();
-            let (method, path) = (req.method(), req.path());
-            log::debug!(target: "access", "{client} {method} {path:?} {} in {took:?}, request {id:?}", status.as_u16());
-        }
+        log_error(req, route.route(), status, res.response().error());
+        log_access(self.access, req, (route.route(), status, took), &self.proxies);
+    }
+
+    fn finish<B>(&self, res: &mut ServiceResponse<B>, id: HeaderValue) {
         if self.lifecycle.is_draining() {
             res.response_mut().head_mut().set_connection_type(ConnectionType::Close);
         }
@@ -82,12 +92,12 @@ where
     type Future = Ready<Result<InEnvelope<S>, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        let worker = Rc::new(Worker { envelope: self.clone(), elsewhere: RouteFigures::new("none") });
+        let worker = Rc::new(Worker { envelope: self.clone(), no_route: RouteMetrics::new("none") });
         ready(Ok(InEnvelope { service, ids: RequestIds::new(), worker }))
     }
 }
 
-/// A worker's routes in their [`Envelope`].
+/// The routes of a worker, wrapped.
 pub struct InEnvelope<S> {
     service: S,
     ids: RequestIds,
@@ -96,8 +106,8 @@ pub struct InEnvelope<S> {
 
 struct Worker {
     envelope: Envelope,
-    /// Requests for addresses that there are not.
-    elsewhere: RouteFigures,
+    /// Requests that match no route.
+    no_route: RouteMetrics,
 }
 
 impl<S, B> Service<ServiceRequest> for InEnvelope<S>
@@ -115,17 +125,28 @@ where
 
     fn call(&self, req: ServiceRequest) -> Self::Future {
         let began = Instant::now();
-        let id = Some(self.ids.id_of(req.headers()));
-        Answering { answer: self.service.call(req), id, began, worker: Rc::clone(&self.worker) }
+        let mut id = Some(self.ids.id_of(req.headers()));
+        let span = tracing::debug_span!(
+            "request",
+            request_id = id.as_ref().and_then(|id| id.to_str().ok()),
+            method = req.method().as_str(),
+            route = req.match_pattern(),
+        );
+        let answer = {
+            let _lent = LentId::new(&mut id);
+            span.in_scope(|| self.service.call(req))
+        };
+        Answering { answer, id, span, began, worker: Rc::clone(&self.worker) }
     }
 }
 
 pin_project! {
-    /// A request that is being answered.
+    /// A request in progress.
     pub struct Answering<F> {
         #[pin]
         answer: F,
         id: Option<HeaderValue>,
+        span: Span,
         began: Instant,
         worker: Rc<Worker>,
     }
@@ -139,10 +160,19 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let answer = std::task::ready!(this.answer.poll(context));
+        let (worker, span, began) = (this.worker, this.span, *this.began);
+        let answer = {
+            let _lent = LentId::new(this.id);
+            let _entered = span.enter();
+            let answer = std::task::ready!(this.answer.poll(context));
+            if let Ok(res) = &answer {
+                worker.envelope.observe(res, began, &worker.no_route);
+            }
+            answer
+        };
         Poll::Ready(answer.map(|mut res| {
             let id = this.id.take().unwrap_or(HeaderValue::from_static("none"));
-            this.worker.envelope.finish(&mut res, id, *this.began, &this.worker.elsewhere);
+            worker.envelope.finish(&mut res, id);
             res
         }))
     }

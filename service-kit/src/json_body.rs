@@ -59,7 +59,7 @@ async fn read(mut payload: Payload) -> Result<BytesMut, RequestError> {
     let mut body = BytesMut::new();
     let mut len = 0;
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| RequestError::BodyBrokeOff)?;
+        let chunk = chunk.map_err(|_| RequestError::IncompleteBody)?;
         len += chunk.len();
         if len <= MAX_LEN {
             body.extend_from_slice(&chunk);

@@ -1,4 +1,4 @@
-//! The end of a service's life, without a failed request.
+//! Graceful shutdown, without a failed request.
 
 use std::{
     io,
@@ -18,7 +18,7 @@ use actix_web::{
 };
 use tokio::time::sleep;
 
-/// Whether the service is about to end. Balancers learn it from readiness, clients from `Connection: close`.
+/// Whether the service is shutting down. Balancers learn it from readiness, clients from `Connection: close`.
 #[derive(Clone, Debug, Default)]
 pub struct Lifecycle(Arc<AtomicBool>);
 
@@ -28,8 +28,8 @@ impl Lifecycle {
         self.0.load(Relaxed)
     }
 
-    /// Serves until the process is told to stop. SIGTERM: for `drain` the service says that it is not ready, but goes
-    /// on serving; then it takes no more connections, finishes what is under way and returns. SIGINT skips the drain.
+    /// Serves until SIGTERM or SIGINT. SIGTERM: for `drain` the service is not ready but goes on serving; then it accepts
+    /// no more connections, finishes the requests in progress and returns. SIGINT skips the drain.
     ///
     /// # Errors
     /// If the listener fails, or signals cannot be listened to.
@@ -51,7 +51,7 @@ impl Lifecycle {
     ) {
         tokio::select! {
             _ = terminate.recv() => {
-                log::info!("told to stop: not ready from now on, and no new connections in {drain:?}");
+                log::info!("SIGTERM received, draining: not ready from now on, no new connections in {drain:?}");
                 self.0.store(true, Relaxed);
                 tokio::select! {
                     () = sleep(drain) => {}

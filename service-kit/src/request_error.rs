@@ -1,4 +1,4 @@
-//! Requests that no handler gets to see.
+//! Requests that are rejected before their handler runs.
 
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
@@ -7,29 +7,29 @@ use actix_web::{
 
 use shared::ErrorBody;
 
-/// Why a request is turned away before its handler sees it.
+/// Why a request is rejected before its handler runs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
     /// No route of this service.
-    #[error("There is nothing at this address")]
+    #[error("Not found")]
     NotFound,
-    /// A route of this service, but not with this method.
-    #[error("This address takes {0} only")]
+    /// The route exists, but not with this method; these are allowed.
+    #[error("Method not allowed")]
     MethodNotAllowed(String),
-    /// A body in another format than JSON.
-    #[error("The body must be JSON: send it with Content-Type: application/json")]
+    /// The content type is not JSON.
+    #[error("Content-Type must be application/json")]
     NotJson,
-    /// A body that is longer than any that is taken.
-    #[error("The body is longer than {0} bytes")]
+    /// The body is longer than the limit.
+    #[error("Request body exceeds {0} bytes")]
     BodyTooLong(usize),
-    /// A body that does not arrive.
-    #[error("The body did not arrive in time")]
+    /// The body did not arrive in time.
+    #[error("Request body timeout")]
     BodyTooSlow,
-    /// A body that broke off on the way.
-    #[error("The body broke off")]
-    BodyBrokeOff,
-    /// A body that is no JSON.
-    #[error("The body is not valid JSON")]
+    /// The client closed the connection before the end of the body.
+    #[error("Incomplete request body")]
+    IncompleteBody,
+    /// The body is not JSON.
+    #[error("Malformed JSON body")]
     MalformedJson,
     /// JSON, but of another shape than the route takes.
     #[error("The body must be a JSON object with {0}")]
@@ -48,7 +48,7 @@ impl RequestError {
             Self::NotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
             Self::BodyTooLong(_) => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
             Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, "request_timeout"),
-            Self::BodyBrokeOff | Self::MalformedJson | Self::WrongShape(_) | Self::WrongQuery(_) => {
+            Self::IncompleteBody | Self::MalformedJson | Self::WrongShape(_) | Self::WrongQuery(_) => {
                 (StatusCode::BAD_REQUEST, "invalid_request")
             }
         }
@@ -70,7 +70,7 @@ impl ResponseError for RequestError {
     }
 }
 
-/// The handler of every address without a route.
+/// The handler of every path without a route.
 ///
 /// # Errors
 /// Always [`RequestError::NotFound`].

@@ -14,7 +14,7 @@ mod users;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use service_kit::{HealthCheck, StartError, run_program};
+use service_kit::{HealthCheck, StartError, init_log, run_program};
 
 use self::output::Failure;
 use crate::{App, Config};
@@ -22,8 +22,9 @@ use crate::{App, Config};
 const SETTINGS_HELP: &str = "\
 Settings come from a TOML file and from environment variables, which count more: AUTH__LISTEN, AUTH__ISSUER,
 AUTH__DATABASE__URL and so on; `auth-service config` shows them, README.md explains them. Without any it serves on
-127.0.0.1:5000, SQLite in data/. RUST_LOG sets what is logged: `info` by default, `info,access=debug` for a line a
-request.
+127.0.0.1:5000, SQLite in data/. RUST_LOG sets what is logged (`info` by default, `warn` for commands),
+AUTH__LOG__FORMAT how (`plain` or `json`), AUTH__LOG__ACCESS which requests get an access line (`off`, `errors` or
+`all`).
 
 Exit codes: 0 done, 1 refused or failed, 2 a setting or an argument is wrong.";
 
@@ -65,17 +66,15 @@ enum Command {
 }
 
 impl Arguments {
-    /// Whether this is to serve, and not a command that ends.
-    pub fn serves(&self) -> bool {
-        self.command.is_none()
-    }
-
     /// Does what the arguments say.
     pub async fn run(self) -> ExitCode {
         let Self { config, command } = self;
         let Some(command) = command else {
             let built = match Config::load(config.as_deref()) {
-                Ok(config) => App::build(config).await,
+                Ok(config) => {
+                    init_log(&config.log, "info");
+                    App::build(config).await
+                }
                 Err(error) => Err(error),
             };
             return run_program(built, App::run).await;
@@ -90,6 +89,7 @@ async fn run(command: Command, config: Option<PathBuf>) -> Result<(), Failure> {
         arguments.make_master_key()?;
     }
     let config = Config::load(config.as_deref())?;
+    init_log(&config.log, "warn");
     match command {
         Command::Migrate => open::migrated(&config).map(drop).map_err(StartError::into),
         Command::Init(_) => init::run(config).await,

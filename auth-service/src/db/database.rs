@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use actix_web::web;
 use diesel::{RunQueryDsl, sql_query};
-use service_kit::StartError;
+use service_kit::{RequestContext, StartError};
 use tokio::{sync::Semaphore, time::timeout};
+use tracing::debug_span;
 
 use super::{
     DatabaseUrl, DbConnection, DbError,
@@ -57,8 +58,9 @@ impl Db {
     {
         let permit = timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned()).await;
         let permit = permit.ok().and_then(Result::ok).ok_or(DbError::Busy)?;
-        let pool = self.pool.clone();
+        let (pool, context) = (self.pool.clone(), RequestContext::in_span(debug_span!("database")));
         let done = web::block(move || {
+            let _entered = context.enter();
             let done = pool.run(work);
             drop(permit);
             done
@@ -119,6 +121,11 @@ impl Db {
     /// How many connections there are, and how many of them nobody uses.
     pub fn connections(&self) -> (u32, u32) {
         self.pool.state()
+    }
+
+    /// How many writes wait for a shared commit.
+    pub fn commit_queue_length(&self) -> usize {
+        self.writer.as_ref().map_or(0, GroupCommit::queue_length)
     }
 
     /// Whether the database answers: what readiness asks.

@@ -6,7 +6,9 @@ use std::{
     thread,
 };
 
+use service_kit::RequestContext;
 use tokio::sync::{mpsc, oneshot};
+use tracing::debug_span;
 
 use super::{
     DbConnection, DbError,
@@ -58,6 +60,11 @@ impl GroupCommit {
         Ok(Self(sender))
     }
 
+    /// How many writes wait for a commit.
+    pub(super) fn queue_length(&self) -> usize {
+        self.0.max_capacity() - self.0.capacity()
+    }
+
     /// Runs `work` in a transaction, together with others.
     pub(super) async fn write<T, E>(
         &self,
@@ -68,7 +75,9 @@ impl GroupCommit {
         E: From<diesel::result::Error> + Into<DbError> + Send + 'static,
     {
         let (tell, told) = oneshot::channel();
+        let context = RequestContext::in_span(debug_span!("database_write"));
         let job: Job = Box::new(move |conn| {
+            let _entered = context.enter();
             let done = write_within(conn, work).map_err(Into::into);
             Box::new(move |committed| {
                 // Nobody waits any more where the client has gone away.

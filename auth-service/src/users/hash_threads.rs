@@ -12,7 +12,9 @@ use std::{
     thread,
 };
 
+use service_kit::RequestContext;
 use tokio::sync::oneshot;
+use tracing::debug_span;
 
 use super::argon2id::Argon2id;
 
@@ -66,7 +68,9 @@ impl HashThreads {
     ) -> Result<T, Busy> {
         let (answer, done) = oneshot::channel();
         let (waiting, under_way) = (Arc::clone(&self.waiting), Arc::clone(&self.under_way));
+        let context = RequestContext::in_span(debug_span!("password_hash"));
         let job: Job = Box::new(move |argon2id| {
+            let _entered = context.enter();
             waiting.fetch_sub(1, Relaxed);
             if !answer.is_closed() {
                 under_way.fetch_add(1, Relaxed);

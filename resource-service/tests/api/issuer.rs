@@ -22,7 +22,7 @@ async fn it_is_not_ready_before_the_issuer_is_up_and_ready_once_it_is() {
     replica.until("/health/ready", 200).await;
     let opened = replica.get_as(&token, "/dashboard").await;
 
-    assert_eq!(not_ready.error(), error(503, "keys_unavailable", "The issuer's keys are not at hand yet"));
+    assert_eq!(not_ready.error(), error(503, "keys_unavailable", "The issuer's keys are temporarily unavailable"));
     let expected = error(503, "keys_unavailable", "The issuer's keys are not at hand; try again shortly");
     assert_eq!(not_opened.error(), expected);
     assert_eq!(not_opened.header("retry-after"), Some("1"));

@@ -155,7 +155,7 @@ async fn before_it_ends_it_tells_balancers_and_goes_on_answering() {
     let not_ready = service.until("/health/ready", 503).await;
     let live = service.get("/health/live").await;
 
-    assert_eq!(not_ready.error(), error(503, "shutting_down", "The service is about to end"));
+    assert_eq!(not_ready.error(), error(503, "shutting_down", "Service is shutting down"));
     assert_eq!((live.status, live.header("connection")), (200, Some("close")));
     assert_eq!(program.end().code, Some(0));
 }

@@ -25,7 +25,7 @@ async fn a_body_of_the_right_shape_reaches_the_handler() {
 #[actix_web::test]
 async fn another_format_than_json_is_refused() {
     let server = Server::start();
-    let message = "The body must be JSON: send it with Content-Type: application/json";
+    let message = "Content-Type must be application/json";
 
     for headers in [
         &[][..],
@@ -46,7 +46,7 @@ async fn broken_json_is_told_from_json_of_the_wrong_shape() {
     for body in ["", "{", r#"{"text":"hi""#, r#"{"text":"hi"} x"#, "text", "{'text':'hi'}", r#"{"text":"\ud800"}"#] {
         let answer = post(&server, JSON, body).await;
 
-        assert_eq!(answer.refusal(), (400, "invalid_request", "The body is not valid JSON"), "{body:?}");
+        assert_eq!(answer.refusal(), (400, "invalid_request", "Malformed JSON body"), "{body:?}");
     }
     let message = r#"The body must be a JSON object with the string "text""#;
     for body in [
@@ -85,7 +85,7 @@ async fn a_body_of_32_kib_is_taken_and_one_byte_more_is_not() {
 
     assert_eq!(post(&server, JSON, padded_to(LIMIT)).await.text, "hi 0");
     let refused = post(&server, JSON, padded_to(LIMIT + 1)).await;
-    assert_eq!(refused.refusal(), (413, "payload_too_large", "The body is longer than 32768 bytes"));
+    assert_eq!(refused.refusal(), (413, "payload_too_large", "Request body exceeds 32768 bytes"));
 }
 
 #[actix_web::test]

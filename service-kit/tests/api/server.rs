@@ -52,7 +52,7 @@ impl Server {
         let settings = ServerSettings { workers: Some(1), blocking_threads: 1 };
         let app = || {
             let read = async |JsonBody(note): JsonBody<Note>| format!("{} {}", note.text, note.stars);
-            let (metrics, proxies) = (Data::new(Metrics::new(|_| {})), Data::new(TrustedProxies::default()));
+            let (metrics, proxies) = (Data::new(Metrics::new("notes", "0.1.0")), Data::new(TrustedProxies::default()));
             let envelope = Envelope::new(&Instance::from(INSTANCE.to_owned()), metrics, Lifecycle::default(), proxies);
             App::new()
                 .app_data(Data::new(verifier()))

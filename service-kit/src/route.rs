@@ -1,26 +1,26 @@
-//! One address and what it answers to.
+//! A route: a path pattern and its handlers.
 
 use actix_web::{
-    Handler, Resource, Responder, Route,
+    Handler, Resource, Responder,
     dev::{AppService, HttpServiceFactory},
     web,
 };
 
-use crate::{RequestError, request_figures::RouteFigures};
+use crate::{RequestError, metrics::request_metrics::RouteMetrics};
 
-/// One address of a service. Methods that it does not take get 405 with `Allow` (RFC 9110, section 15.5.6).
-pub struct Url {
+/// A path of a service and its handlers. Other methods get 405 with `Allow` (RFC 9110, section 15.5.6).
+pub struct Route {
     resource: Resource,
     allowed: Vec<&'static str>,
 }
 
-/// An address, as a pattern of actix-web: `at("/users/{username}").get(show)`.
-pub fn at(path: &str) -> Url {
-    let resource = web::resource(path).app_data(RouteFigures::new(path));
-    Url { resource, allowed: Vec::new() }
+/// A route for a path pattern of actix-web: `at("/users/{username}").get(show)`.
+pub fn at(path: &str) -> Route {
+    let resource = web::resource(path).app_data(RouteMetrics::new(path));
+    Route { resource, allowed: Vec::new() }
 }
 
-impl Url {
+impl Route {
     /// Answers `GET` with this handler, and `HEAD` too (RFC 9110, section 9.3.2).
     #[must_use]
     pub fn get<F, Args>(self, handler: F) -> Self
@@ -76,14 +76,14 @@ impl Url {
         self.on("DELETE", web::delete().to(handler))
     }
 
-    fn on(mut self, method: &'static str, route: Route) -> Self {
+    fn on(mut self, method: &'static str, route: actix_web::Route) -> Self {
         self.allowed.push(method);
         self.resource = self.resource.route(route);
         self
     }
 }
 
-impl HttpServiceFactory for Url {
+impl HttpServiceFactory for Route {
     fn register(self, config: &mut AppService) {
         let allowed = self.allowed.join(", ");
         let not_allowed = move || {

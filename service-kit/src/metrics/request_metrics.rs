@@ -1,4 +1,6 @@
-//! Requests counted: by route, method and status, and how long they took.
+//! Requests by route, method and status, and how long they took.
+//!
+//! By hand, since a family of prometheus-client takes a lock for each request. Here each worker counts for itself.
 
 use std::{
     cell::{OnceCell, RefCell},
@@ -19,21 +21,21 @@ use prometheus_client::{
     registry::Unit,
 };
 
-/// What all workers have counted. Each counts for itself, without a lock; the sums are taken when they are asked for.
+/// The counts of all workers. Each worker counts for itself, without a lock; a scrape adds them up.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct RequestFigures(Arc<Mutex<Counted>>);
+pub(crate) struct RequestMetrics(Arc<Mutex<Counted>>);
 
 #[derive(Debug, Default)]
 struct Counted {
-    answers: BTreeMap<Answers, Vec<Arc<AtomicU64>>>,
+    answers: BTreeMap<Outcome, Vec<Arc<AtomicU64>>>,
     durations: BTreeMap<Box<str>, Vec<Arc<Durations>>>,
 }
 
 /// Of which route, to which method, with which status.
-type Answers = (Box<str>, &'static str, u16);
+type Outcome = (Box<str>, &'static str, u16);
 
 /// What one worker has counted on one route.
-pub(crate) struct RouteFigures {
+pub(crate) struct RouteMetrics {
     route: Box<str>,
     durations: OnceCell<Arc<Durations>>,
     answers: RefCell<Vec<(&'static str, u16, Arc<AtomicU64>)>>,
@@ -49,14 +51,19 @@ struct Durations {
 /// From 50 microseconds to about 13 seconds, each four times the one before.
 const BOUNDS_MICROS: [u64; 10] = [50, 200, 800, 3_200, 12_800, 51_200, 204_800, 819_200, 3_276_800, 13_107_200];
 
-impl RouteFigures {
-    /// Of that route, which is its pattern: so there are as many as there are routes.
+impl RouteMetrics {
+    /// For that route, by its pattern, so that there are no more labels than routes.
     pub(crate) fn new(route: &str) -> Self {
         Self { route: route.into(), durations: OnceCell::new(), answers: RefCell::default() }
     }
 
+    /// The route's pattern.
+    pub(crate) fn route(&self) -> &str {
+        &self.route
+    }
+
     /// Counts an answer.
-    pub(crate) fn count(&self, all: &RequestFigures, method: &Method, status: StatusCode, took: Duration) {
+    pub(crate) fn count(&self, all: &RequestMetrics, method: &Method, status: StatusCode, took: Duration) {
         self.durations.get_or_init(|| all.durations(&self.route)).count(took);
         let (method, status) = (name(method), status.as_u16());
         let mut answers = self.answers.borrow_mut();
@@ -70,7 +77,7 @@ impl RouteFigures {
     }
 }
 
-impl RequestFigures {
+impl RequestMetrics {
     fn answers(&self, route: &str, method: &'static str, status: u16) -> Arc<AtomicU64> {
         let count = Arc::default();
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -97,17 +104,22 @@ impl Durations {
     }
 }
 
-impl Collector for RequestFigures {
+impl Collector for RequestMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut family = encoder.encode_descriptor("http_requests", "Requests answered", None, MetricType::Counter)?;
+        let mut family = encoder.encode_descriptor(
+            "http_requests",
+            "Requests answered, by route pattern, method and status.",
+            None,
+            MetricType::Counter,
+        )?;
         for ((route, method, status), counts) in &counted.answers {
             let count: u64 = counts.iter().map(|count| count.load(Relaxed)).sum();
             let labels =
                 [("route", route.to_string()), ("method", (*method).to_owned()), ("status", status.to_string())];
             ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
         }
-        let (name, help) = ("http_request_duration", "Time to answer");
+        let (name, help) = ("http_request_duration", "Time from the request to its response, in seconds.");
         let mut family = encoder.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Histogram)?;
         for (route, durations) in &counted.durations {
             encode_histogram(durations, family.encode_family(&[("route", &**route)])?)?;
@@ -120,7 +132,7 @@ fn encode_histogram(
     durations: &[Arc<Durations>],
     mut encoder: prometheus_client::encoding::MetricEncoder<'_>,
 ) -> fmt::Result {
-    let bounds = BOUNDS_MICROS.iter().map(|micros| Duration::from_micros(*micros).as_secs_f64()).chain([f64::MAX]);
+    let bounds = BOUNDS_MICROS.iter().map(|micros| Duration::from_micros(*micros).as_secs_f64()).chain([f64::INFINITY]);
     let buckets: Vec<_> = bounds
         .enumerate()
         .map(|(number, bound)| {
@@ -134,7 +146,7 @@ fn encode_histogram(
     encoder.encode_histogram::<NoLabelSet>(Duration::from_nanos(sum_nanos).as_secs_f64(), count, &buckets, None)
 }
 
-/// Anybody may make up a method, so those that are not known are one.
+/// Clients can invent methods, so all unknown ones share one label.
 fn name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -1,0 +1,75 @@
+//! The lines that a request may write: the error that it ended with, and its access line.
+
+use std::{error::Error as StdError, time::Duration};
+
+use actix_web::{Error, HttpRequest, http::StatusCode};
+use log::Level;
+use shared::AuthError;
+
+use crate::{ApiError, RequestError, TrustedProxies, logging::settings::AccessLog};
+
+/// Logs the error that a request ended with, once: a 5xx as an error with its causes, a 401 or 403 at debug level.
+pub(crate) fn log_error(req: &HttpRequest, route: &str, status: StatusCode, error: Option<&Error>) {
+    let level = match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Level::Debug,
+        status if status.is_server_error() => Level::Error,
+        _ => return,
+    };
+    let Some(error) = error.filter(|_| log::log_enabled!(target: TARGET, level)) else { return };
+    let (code, causes) = describe(error);
+    let (method, status) = (req.method().as_str(), status.as_u16());
+    log::log!(target: TARGET, level, method, route, status, code; "{causes}");
+}
+
+/// The access line, where the settings want one. It never has the query string, which may hold a token.
+pub(crate) fn log_access(
+    access: AccessLog,
+    req: &HttpRequest,
+    (route, status, took): (&str, StatusCode, Duration),
+    proxies: &TrustedProxies,
+) {
+    let is_wanted = match access {
+        AccessLog::Off => false,
+        AccessLog::Errors => status.is_server_error(),
+        AccessLog::All => true,
+    };
+    if is_wanted && log::log_enabled!(target: "access", Level::Info) {
+        let client = proxies.client_address(req).map(|address| address.to_string()).unwrap_or_default();
+        let (method, path, status) = (req.method().as_str(), req.path(), status.as_u16());
+        let duration_seconds = took.as_secs_f64();
+        log::info!(
+            target: "access", client:%, method, route, path, status, duration_seconds;
+            "{method} {path} {status}"
+        );
+    }
+}
+
+const TARGET: &str = "request";
+
+/// The code that the client got, and the error with its causes.
+fn describe(error: &Error) -> (&'static str, String) {
+    if let Some(error) = error.as_error::<ApiError>() {
+        (error.code(), causes(error))
+    } else if let Some(error) = error.as_error::<AuthError>() {
+        (error.answer().1, causes(error))
+    } else if let Some(error) = error.as_error::<RequestError>() {
+        (error.answer().1, causes(error))
+    } else {
+        ("", error.to_string())
+    }
+}
+
+/// An error and its causes on one line. A cause that its error tells already is not repeated.
+fn causes(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let told = cause.to_string();
+        if !text.ends_with(&told) {
+            text += ": ";
+            text += &told;
+        }
+        next = cause.source();
+    }
+    text
+}

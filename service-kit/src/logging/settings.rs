@@ -1,0 +1,39 @@
+//! How a service writes its log.
+
+use serde::{Deserialize, Serialize};
+
+/// How a service writes its log. Environment: `AUTH__LOG__FORMAT`, …
+///
+/// What is written is up to `RUST_LOG`, as everywhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// One line of text or one JSON object per record. Default: `plain`.
+    pub format: LogFormat,
+    /// Which requests get a line of target `access`. Default: `errors`.
+    pub access: AccessLog,
+}
+
+/// The format of a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// `[2026-11-26T19:43:49.120Z INFO  target] message request_id=… key=value`.
+    #[default]
+    Plain,
+    /// `{"timestamp":…,"level":…,"target":…,"message":…,"request_id":…,"fields":{…}}`.
+    Json,
+}
+
+/// Which requests get an access line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessLog {
+    /// None.
+    Off,
+    /// Those answered with a 5xx status. A 4xx is the client's fault, and anybody can cause any number of them.
+    #[default]
+    Errors,
+    /// All.
+    All,
+}

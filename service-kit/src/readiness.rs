@@ -1,0 +1,130 @@
+//! `GET /health/live` and `GET /health/ready`.
+
+use std::{
+    borrow::Cow,
+    error::Error as StdError,
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
+
+use actix_web::{
+    HttpResponse,
+    http::StatusCode,
+    web::{Data, Json},
+};
+use serde_json::{Value, json};
+use shared::{ErrorBody, TaskHealth, UnixTime};
+
+use crate::Lifecycle;
+
+/// Whether a service is ready: it is not shutting down, its background tasks are alive, and its checks succeed.
+pub struct Readiness {
+    lifecycle: Lifecycle,
+    tasks: Vec<Arc<TaskHealth>>,
+    checks: Vec<Check>,
+    was_ready: AtomicBool,
+}
+
+type Check = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), NotReady>>>> + Send + Sync>;
+
+/// Why a service is not ready: the code and the message of the 503.
+#[derive(Debug)]
+pub struct NotReady {
+    code: &'static str,
+    message: Cow<'static, str>,
+    cause: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl NotReady {
+    /// With this code and message.
+    pub fn new(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: message.into(), cause: None }
+    }
+
+    /// The same, with its cause for the log.
+    #[must_use]
+    pub fn because(self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { cause: Some(cause.into()), ..self }
+    }
+}
+
+impl Readiness {
+    /// Of a service with this lifecycle.
+    pub fn new(lifecycle: Lifecycle) -> Self {
+        Self { lifecycle, tasks: Vec::new(), checks: Vec::new(), was_ready: AtomicBool::new(false) }
+    }
+
+    /// Adds a check. Checks run in the order in which they were added; the first that fails is the answer.
+    #[must_use]
+    pub fn check_with<F, Fut>(mut self, check: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), NotReady>> + 'static,
+    {
+        self.checks.push(Box::new(move || Box::pin(check())));
+        self
+    }
+
+    /// Adds background tasks that must be alive.
+    #[must_use]
+    pub fn tasks_alive(mut self, tasks: impl IntoIterator<Item = Arc<TaskHealth>>) -> Self {
+        self.tasks.extend(tasks);
+        self
+    }
+
+    /// Whether the service is ready now. A change is logged.
+    ///
+    /// # Errors
+    /// [`NotReady`] with the reason.
+    pub async fn check(&self) -> Result<(), NotReady> {
+        let checked = self.run_checks().await;
+        let was_ready = self.was_ready.swap(checked.is_ok(), Relaxed);
+        match &checked {
+            Ok(()) if !was_ready => log::info!("ready"),
+            Err(NotReady { code, cause: Some(cause), .. }) if was_ready => log::warn!(code; "not ready: {cause}"),
+            Err(NotReady { code, message, .. }) if was_ready => log::warn!(code; "not ready: {message}"),
+            _ => {}
+        }
+        checked
+    }
+
+    async fn run_checks(&self) -> Result<(), NotReady> {
+        if self.lifecycle.is_draining() {
+            return Err(NotReady::new("shutting_down", "Service is shutting down"));
+        }
+        let now = UnixTime::now();
+        if let Some(dead) = self.tasks.iter().find(|task| !task.is_alive(now)) {
+            return Err(NotReady::new("task_dead", format!("Background task {} is not running", dead.name())));
+        }
+        for check in &self.checks {
+            check().await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn tasks(&self) -> &[Arc<TaskHealth>] {
+        &self.tasks
+    }
+
+    /// The outcome of the last check.
+    pub(crate) fn was_ready(&self) -> bool {
+        self.was_ready.load(Relaxed)
+    }
+}
+
+/// `GET /health/live`: the process answers.
+pub async fn show_live() -> Json<Value> {
+    Json(json!({ "status": "live" }))
+}
+
+/// `GET /health/ready`: 200, or 503 with what is missing.
+pub async fn show_ready(readiness: Data<Readiness>) -> HttpResponse {
+    match readiness.check().await {
+        Ok(()) => HttpResponse::Ok().json(json!({ "status": "ready" })),
+        Err(NotReady { code, message, .. }) => ErrorBody::new(code, message).answer(StatusCode::SERVICE_UNAVAILABLE),
+    }
+}
