@@ -10,7 +10,7 @@ use std::{
 
 use actix_web::{dev::Server, middleware::from_fn, web::Data};
 use service_kit::{
-    ApiDescription, Envelope, Lifecycle, Metrics, Scrape, ServerSettings, StartError, bind, serve, verification_metrics,
+    ApiDescription, Envelope, Lifecycle, Metrics, ServerSettings, StartError, bind, serve, verification_metrics,
 };
 use shared::{OnStale, StatusPolicy, TokenVerifier, UnixTime, read_token_from_json, user_lookup};
 
@@ -21,6 +21,7 @@ use crate::{
     db::{Db, migrate},
     health::readiness,
     keys::{keep::KeyLoop, key_keeper::KeyKeeper, key_safe::KeySafe, shared_secret::open_or_make},
+    metrics::{AuthEvents, database_metrics, hashing_metrics, key_metrics, status_list_metrics},
     routes::routes,
     sessions::{refresh_token::RefreshTokens, session_issuer::SessionIssuer, sweep::SweepLoop},
     status::{allotter::Allotter, keep::ListLoop, list_keeper::ListKeeper},
@@ -85,12 +86,19 @@ impl App {
         let proxies = Data::new(SETTINGS.trusted_proxies(&config.trusted_proxies)?);
         let drain = Duration::from_secs(config.drain_secs);
         let lifecycle = Lifecycle::default();
+        let events = AuthEvents::default();
+        let counted = events.clone();
+        let rotates = config.keys.private_key.is_none();
+        let rotate_every = rotates.then(|| Duration::from_secs(config.keys.rotate_every_secs));
         let readiness = Data::new(readiness(&lifecycle, &db, &keys));
         let metrics = Metrics::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
             .readiness(readiness.clone())
             .collect(verification_metrics(verifier.clone()))
-            .collect(load_metrics(db.clone(), hasher.clone()))
-            .collect(status_list_metrics(lists.clone()));
+            .collect(database_metrics(db.clone()))
+            .collect(hashing_metrics(hasher.clone()))
+            .collect(key_metrics(keys.clone(), rotate_every))
+            .collect(status_list_metrics(lists.clone()))
+            .collect(move |scrape| counted.collect(scrape));
         let metrics = Data::new(metrics);
         let envelope = Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone());
         let envelope = envelope.access_log(config.log.access);
@@ -124,7 +132,7 @@ impl App {
                 .app_data(config.clone())
                 .wrap(actix_web::middleware::Condition::new(locations.has_json(), from_fn(read_token_from_json)))
                 .wrap(envelope.clone())
-                .configure(routes)
+                .configure(|service| routes(service, &events))
         })
         .map_err(|error| SETTINGS.unusable_listener(error))?;
         Ok(Self { server, lifecycle, drain, address, loops })
@@ -155,32 +163,4 @@ fn own_verifier(keys: &KeyKeeper, lists: &ListKeeper, config: &Config) -> Result
         .trust(&config.issuer, keys)
         .with_status(&config.issuer, Arc::clone(lists.own()), policy)
         .with_locations(locations))
-}
-
-/// Connections and hashing threads.
-fn load_metrics(db: Db, hasher: PasswordHasher) -> impl Fn(&mut Scrape<'_>) + Send + Sync + 'static {
-    move |scrape| {
-        let (open, idle) = db.connections();
-        scrape.gauge("db_connections_open", "Open connections to the database.", open);
-        scrape.gauge("db_connections_idle", "Open connections to the database that are not in use.", idle);
-        let help = "Writes waiting for a shared commit; always 0 on PostgreSQL.";
-        scrape.gauge("db_commit_queue_length", help, db.commit_queue_length());
-        scrape.gauge("password_hashes_waiting", "Password hashes waiting for a thread.", hasher.waiting());
-        scrape.gauge("password_hashes_under_way", "Password hashes being computed.", hasher.under_way());
-        scrape.gauge("password_hash_memory_bytes", "Memory that one password hash uses.", hasher.memory_per_hash());
-    }
-}
-
-/// Status lists as this node publishes them.
-fn status_list_metrics(lists: Data<ListKeeper>) -> impl Fn(&mut Scrape<'_>) + Send + Sync + 'static {
-    move |scrape| {
-        let board = lists.last_board();
-        let lent: i64 = board.rows().iter().map(|row| row.lent).sum();
-        scrape.gauge("status_lists", "Status lists that valid tokens may reference.", board.rows().len());
-        scrape.gauge("status_list_entries_reserved", "Status list entries allocated to nodes.", lent);
-        let help = "Duration of the last build of changed status lists.";
-        scrape.gauge("status_list_build_duration_seconds", help, lists.last_build());
-        let help = "Time since the status lists were last read from the database; -1 before that.";
-        scrape.gauge("status_lists_age_seconds", help, lists.age().map_or(-1.0, |age| age.as_secs_f64()));
-    }
 }

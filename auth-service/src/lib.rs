@@ -13,6 +13,7 @@ mod db;
 mod health;
 mod keys;
 mod metadata;
+mod metrics;
 mod no_store;
 mod oauth;
 mod origin;

@@ -11,6 +11,7 @@ use crate::{
     audit,
     keys::{self, jwks::jwks, rotate::rotate, withdraw::withdraw},
     metadata::metadata,
+    metrics::AuthEvents,
     oauth::{introspect::introspect, revoke::revoke, token::token},
     own_account::{change_password::change_password, delete_me::delete_me, me::me},
     sessions::{
@@ -22,11 +23,11 @@ use crate::{
 };
 
 /// Every address of auth-service.
-pub fn routes(service: &mut ServiceConfig) {
+pub fn routes(service: &mut ServiceConfig, events: &AuthEvents) {
     service
         .service(at("/register").post(register))
-        .service(at("/login").post(login))
-        .service(at("/refresh").post(refresh))
+        .service(at("/login").post(login).count_outcomes(&events.logins))
+        .service(at("/refresh").post(refresh).count_outcomes(&events.refreshes))
         .service(at("/reauthenticate").post(reauthenticate))
         .service(at("/logout").post(logout))
         .service(at("/logout-all").post(logout_all))

@@ -23,7 +23,7 @@ use tracing::Span;
 
 use crate::{
     AccessLog, Instance, Lifecycle, Metrics, TrustedProxies,
-    logging::request_lines::{log_access, log_error},
+    logging::request_lines::{log_access, log_error, outcome},
     metrics::request_metrics::RouteMetrics,
     request_context::LentId,
     request_id::{REQUEST_ID, RequestIds},
@@ -66,6 +66,9 @@ impl Envelope {
         let (req, status, took) = (res.request(), res.status(), began.elapsed());
         let route = req.app_data::<RouteMetrics>().unwrap_or(no_route);
         route.count(self.metrics.requests(), req.method(), status, took);
+        if let Some(outcomes) = route.outcomes() {
+            outcomes.count(outcome(status, res.response().error()));
+        }
         log_error(req, route.route(), status, res.response().error());
         log_access(self.access, req, (route.route(), status, took), &self.proxies);
     }

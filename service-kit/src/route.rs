@@ -6,18 +6,18 @@ use actix_web::{
     web,
 };
 
-use crate::{RequestError, metrics::request_metrics::RouteMetrics};
+use crate::{EventCounter, RequestError, metrics::request_metrics::RouteMetrics};
 
 /// A path of a service and its handlers. Other methods get 405 with `Allow` (RFC 9110, section 15.5.6).
 pub struct Route {
     resource: Resource,
+    metrics: RouteMetrics,
     allowed: Vec<&'static str>,
 }
 
 /// A route for a path pattern of actix-web: `at("/users/{username}").get(show)`.
 pub fn at(path: &str) -> Route {
-    let resource = web::resource(path).app_data(RouteMetrics::new(path));
-    Route { resource, allowed: Vec::new() }
+    Route { resource: web::resource(path), metrics: RouteMetrics::new(path), allowed: Vec::new() }
 }
 
 impl Route {
@@ -76,6 +76,12 @@ impl Route {
         self.on("DELETE", web::delete().to(handler))
     }
 
+    /// Counts what comes of its requests: `success`, or the code of the error.
+    #[must_use]
+    pub fn count_outcomes(self, outcomes: &EventCounter) -> Self {
+        Self { metrics: self.metrics.with_outcomes(outcomes.clone()), ..self }
+    }
+
     fn on(mut self, method: &'static str, route: actix_web::Route) -> Self {
         self.allowed.push(method);
         self.resource = self.resource.route(route);
@@ -90,6 +96,6 @@ impl HttpServiceFactory for Route {
             let error = RequestError::MethodNotAllowed(allowed.clone());
             async move { Err::<&str, _>(error) }
         };
-        self.resource.default_service(web::to(not_allowed)).register(config);
+        self.resource.app_data(self.metrics).default_service(web::to(not_allowed)).register(config);
     }
 }

@@ -1,6 +1,9 @@
 //! The database, as everybody else uses it.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
 
 use actix_web::web;
 use diesel::{RunQueryDsl, sql_query};
@@ -22,6 +25,7 @@ pub struct Db {
     pool: Pool,
     /// As many as there are connections: who waits, waits here, where waiting has an end.
     permits: Arc<Semaphore>,
+    acquire_timeouts: Arc<AtomicU64>,
     /// SQLite's one writer.
     writer: Option<GroupCommit>,
 }
@@ -41,7 +45,7 @@ impl Db {
             })?),
             DatabaseUrl::Postgres(_) => None,
         };
-        Ok(Self { pool, permits, writer })
+        Ok(Self { pool, permits, acquire_timeouts: Arc::default(), writer })
     }
 
     /// Runs `work` with a connection, on a thread that may block.
@@ -57,7 +61,10 @@ impl Db {
         E: Into<DbError> + Send + 'static,
     {
         let permit = timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned()).await;
-        let permit = permit.ok().and_then(Result::ok).ok_or(DbError::Busy)?;
+        let permit = permit.ok().and_then(Result::ok).ok_or_else(|| {
+            self.acquire_timeouts.fetch_add(1, Relaxed);
+            DbError::Busy
+        })?;
         let (pool, context) = (self.pool.clone(), RequestContext::in_span(debug_span!("database")));
         let done = web::block(move || {
             let _entered = context.enter();
@@ -121,6 +128,16 @@ impl Db {
     /// How many connections there are, and how many of them nobody uses.
     pub fn connections(&self) -> (u32, u32) {
         self.pool.state()
+    }
+
+    /// How many connections there may be.
+    pub fn max_connections(&self) -> u32 {
+        self.pool.max_size()
+    }
+
+    /// How often no connection became free in time.
+    pub fn acquire_timeouts(&self) -> u64 {
+        self.acquire_timeouts.load(Relaxed)
     }
 
     /// How many writes wait for a shared commit.

@@ -98,6 +98,11 @@ impl Pool {
         done
     }
 
+    /// How many connections there may be.
+    pub(super) fn max_size(&self) -> u32 {
+        self.connections.max_size()
+    }
+
     /// How many connections there are, and how many of them nobody uses.
     pub(super) fn state(&self) -> (u32, u32) {
         let state = self.connections.state();

@@ -6,7 +6,7 @@
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering::Relaxed},
+        atomic::{AtomicU32, AtomicU64, Ordering::Relaxed},
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread,
@@ -24,6 +24,8 @@ pub struct HashThreads {
     jobs: SyncSender<Job>,
     waiting: Arc<AtomicU32>,
     under_way: Arc<AtomicU32>,
+    rejections: Arc<AtomicU64>,
+    capacity: usize,
 }
 
 /// The queue is full, or the threads are gone.
@@ -45,7 +47,13 @@ impl HashThreads {
                 log::error!("hashing thread {number} cannot be started: {error}");
             }
         }
-        Self { jobs: sender, waiting: Arc::default(), under_way: Arc::default() }
+        Self {
+            jobs: sender,
+            waiting: Arc::default(),
+            under_way: Arc::default(),
+            rejections: Arc::default(),
+            capacity: queue,
+        }
     }
 
     /// How many hashes have been asked for and are not yet under way.
@@ -56,6 +64,16 @@ impl HashThreads {
     /// How many hashes are being made.
     pub fn under_way(&self) -> u32 {
         self.under_way.load(Relaxed)
+    }
+
+    /// How many hashes may wait.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// How many hashes were rejected because the queue was full.
+    pub fn rejections(&self) -> u64 {
+        self.rejections.load(Relaxed)
     }
 
     /// Has a thread do this, unless nobody waits for it any more when its turn comes.
@@ -83,6 +101,7 @@ impl HashThreads {
         self.waiting.fetch_add(1, Relaxed);
         self.jobs.try_send(job).map_err(|error| {
             self.waiting.fetch_sub(1, Relaxed);
+            self.rejections.fetch_add(1, Relaxed);
             match error {
                 TrySendError::Full(_) | TrySendError::Disconnected(_) => Busy,
             }

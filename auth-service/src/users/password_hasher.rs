@@ -59,6 +59,16 @@ impl PasswordHasher {
         self.threads.under_way()
     }
 
+    /// How many hashes may wait.
+    pub fn queue_capacity(&self) -> usize {
+        self.threads.capacity()
+    }
+
+    /// How many hashes were rejected because the queue was full.
+    pub fn rejections(&self) -> u64 {
+        self.threads.rejections()
+    }
+
     /// The memory of one hash, in bytes. A thread keeps so much for good.
     pub fn memory_per_hash(&self) -> i64 {
         i64::from(self.params.memory_kib()) * 1024

@@ -14,6 +14,8 @@ on_both_databases!(
     what_strangers_make_up_makes_no_new_figures,
     verifications_are_counted_by_result,
     connections_and_hashes_are_told,
+    logins_are_counted_by_result_from_zero_on,
+    metrics_have_base_units_and_an_inf_bucket,
 );
 
 async fn requests_are_counted_by_route_method_and_status(database: Database) {
@@ -102,4 +104,37 @@ async fn connections_and_hashes_are_told(database: Database) {
     assert!(figure("db_connections_idle") <= figure("db_connections_open"));
     assert_eq!((figure("password_hashes_waiting"), figure("password_hashes_under_way")), (0, 0));
     assert_eq!(figure("password_hash_memory_bytes"), 64 * 1024);
+}
+
+async fn logins_are_counted_by_result_from_zero_on(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let before = app.get("/metrics").await;
+    app.token_of("admin").await;
+    app.post("/login", &json!({ "username": "admin", "password": "wrong horse" })).await;
+    app.post("/refresh", &json!({ "refresh_token": "x" })).await;
+
+    let after = app.get("/metrics").await;
+
+    assert_eq!(before.figure(r#"logins_total{result="success"}"#), Some("0"));
+    assert_eq!(after.figure(r#"logins_total{result="success"}"#), Some("1"));
+    assert_eq!(after.figure(r#"logins_total{result="invalid_credentials"}"#), Some("1"));
+    assert_eq!(after.figure(r#"refreshes_total{result="success"}"#), Some("0"));
+    let refused = after.figures("refreshes_total").iter().filter(|line| line.ends_with(" 1")).count();
+    assert_eq!(refused, 1, "{}", after.body);
+}
+
+async fn metrics_have_base_units_and_an_inf_bucket(database: Database) {
+    let app = TestApp::spawn(database).await;
+    app.get("/me").await;
+
+    let metrics = app.get("/metrics").await;
+
+    assert_eq!(metrics.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    let infinite = r#"http_request_duration_seconds_bucket{le="+Inf",route="/me"}"#;
+    assert_eq!(metrics.figure(infinite), Some("1"), "{}", metrics.body);
+    for name in ["build_info", "process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds"] {
+        assert_eq!(metrics.figures(name).len(), 1, "{name}");
+    }
+    assert_eq!(metrics.figure("service_ready"), Some("1"));
+    assert!(!metrics.body.contains("_microseconds") && !metrics.body.contains("_milliseconds"));
 }

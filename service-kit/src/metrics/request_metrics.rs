@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use super::EventCounter;
 use actix_web::http::{Method, StatusCode};
 use prometheus_client::{
     collector::Collector,
@@ -39,6 +40,7 @@ pub(crate) struct RouteMetrics {
     route: Box<str>,
     durations: OnceCell<Arc<Durations>>,
     answers: RefCell<Vec<(&'static str, u16, Arc<AtomicU64>)>>,
+    outcomes: Option<EventCounter>,
 }
 
 /// How many requests took up to how long.
@@ -54,7 +56,17 @@ const BOUNDS_MICROS: [u64; 10] = [50, 200, 800, 3_200, 12_800, 51_200, 204_800, 
 impl RouteMetrics {
     /// For that route, by its pattern, so that there are no more labels than routes.
     pub(crate) fn new(route: &str) -> Self {
-        Self { route: route.into(), durations: OnceCell::new(), answers: RefCell::default() }
+        Self { route: route.into(), durations: OnceCell::new(), answers: RefCell::default(), outcomes: None }
+    }
+
+    /// The same, and what comes of its requests.
+    pub(crate) fn with_outcomes(self, outcomes: EventCounter) -> Self {
+        Self { outcomes: Some(outcomes), ..self }
+    }
+
+    /// What comes of its requests, where that is counted.
+    pub(crate) fn outcomes(&self) -> Option<&EventCounter> {
+        self.outcomes.as_ref()
     }
 
     /// The route's pattern.
