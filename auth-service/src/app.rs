@@ -21,7 +21,7 @@ use crate::{
     db::{Db, migrate},
     health::readiness,
     keys::{keep::KeyLoop, key_keeper::KeyKeeper, key_safe::KeySafe, shared_secret::open_or_make},
-    metrics::{AuthEvents, database_metrics, hashing_metrics, key_metrics, status_list_metrics},
+    metrics::{AuthEvents, database_metrics, hashing_metrics, key_metrics, status_list_metrics, upkeep_metrics},
     routes::routes,
     sessions::{refresh_token::RefreshTokens, session_issuer::SessionIssuer, sweep::SweepLoop},
     status::{allotter::Allotter, keep::ListLoop, list_keeper::ListKeeper},
@@ -94,6 +94,7 @@ impl App {
         let metrics = Metrics::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
             .readiness(readiness.clone())
             .collect(verification_metrics(verifier.clone()))
+            .collect(upkeep_metrics)
             .collect(database_metrics(db.clone()))
             .collect(hashing_metrics(hasher.clone()))
             .collect(key_metrics(keys.clone(), rotate_every))

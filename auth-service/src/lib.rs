@@ -9,6 +9,7 @@ mod administration;
 mod audit;
 mod clients;
 mod commands;
+mod counters;
 mod db;
 mod health;
 mod keys;

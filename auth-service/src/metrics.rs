@@ -7,6 +7,7 @@ use service_kit::{EventCounter, Scrape};
 use shared::UnixTime;
 
 use crate::{
+    counters::{AUDIT_FAILURES, SWEEP_FAILURES, SWEPT_SESSIONS, SWEPT_STATUS_LISTS},
     db::Db,
     keys::{key_keeper::KeyKeeper, key_ring::Stage},
     status::list_keeper::ListKeeper,
@@ -46,6 +47,19 @@ impl AuthEvents {
         let help = "Refresh token requests by result; token_reused is a replayed token, whose session is revoked.";
         scrape.counters("refreshes", help, self.refreshes.samples("result"));
     }
+}
+
+/// Audit log and sweeps.
+pub fn upkeep_metrics(scrape: &mut Scrape<'_>) {
+    scrape.counter(
+        "audit_failures",
+        "Records that could not be written and are missing from the audit log.",
+        AUDIT_FAILURES.get(),
+    );
+    scrape.counter("sweep_failures", "Sweeps for expired rows that failed.", SWEEP_FAILURES.get());
+    let swept = [("session", SWEPT_SESSIONS.get()), ("status_list", SWEPT_STATUS_LISTS.get())];
+    let swept = swept.map(|(kind, count)| ([("kind", kind)], count));
+    scrape.counters("swept", "Expired objects that sweeps deleted, by kind.", swept);
 }
 
 /// Database connections.

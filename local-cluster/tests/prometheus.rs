@@ -1,10 +1,5 @@
 //! What a real Prometheus makes of both services: every expression of the rules and of the dashboard has a value.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on shall stop"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on shall stop")]
 
 mod support;
 
@@ -201,8 +196,7 @@ fn dashboard_expressions() -> Vec<String> {
     let panels = dashboard["panels"].as_array().unwrap().iter();
     let targets = panels.filter_map(|panel| panel["targets"].as_array()).flatten();
     let expressions = targets.map(|target| target["expr"].as_str().unwrap());
-    let filled =
-        |text: &str| text.replace("$job", ".*").replace("$instance", ".*").replace("$__rate_interval", "1m");
+    let filled = |text: &str| text.replace("$job", ".*").replace("$instance", ".*").replace("$__rate_interval", "1m");
     expressions.map(filled).collect()
 }
 

@@ -147,11 +147,6 @@ impl ResponseError for ApiError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        if self.status.is_server_error() {
-            log::error!("{}: {}", self.code, with_causes(self));
-        } else {
-            log::debug!("request refused: {}: {}", self.code, with_causes(self));
-        }
         let mut builder = HttpResponse::build(self.status);
         if let Some(challenge) = &self.challenge {
             builder.insert_header((header::WWW_AUTHENTICATE, challenge.as_str()));
@@ -161,10 +156,4 @@ impl ResponseError for ApiError {
         }
         ErrorBody::new(self.code, self.message.clone()).answer_with(&mut builder)
     }
-}
-
-/// An error and its causes on one line, as an operator reads them.
-fn with_causes(error: &dyn StdError) -> String {
-    let causes = std::iter::successors(Some(error), |error: &&dyn StdError| (*error).source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -19,7 +19,7 @@ use actix_web::{
 };
 use pin_project_lite::pin_project;
 use tokio::time::Instant;
-use tracing::Span;
+use tracing::{Level, Span, debug_span, level_filters::LevelFilter};
 
 use crate::{
     AccessLog, Instance, Lifecycle, Metrics, TrustedProxies,
@@ -129,18 +129,28 @@ where
     fn call(&self, req: ServiceRequest) -> Self::Future {
         let began = Instant::now();
         let mut id = Some(self.ids.id_of(req.headers()));
-        let span = tracing::debug_span!(
-            "request",
-            request_id = id.as_ref().and_then(|id| id.to_str().ok()),
-            method = req.method().as_str(),
-            route = req.match_pattern(),
-        );
+        let span = if is_traced() { request_span(&req, id.as_ref()) } else { Span::none() };
         let answer = {
             let _lent = LentId::new(&mut id);
             span.in_scope(|| self.service.call(req))
         };
         Answering { answer, id, span, began, worker: Rc::clone(&self.worker) }
     }
+}
+
+/// Whether a span of debug level reaches a subscriber or, without one, the log. Otherwise there is no span: the fields of a
+/// disabled one are computed all the same, which would be a search for the route (decision 0021).
+fn is_traced() -> bool {
+    LevelFilter::current() >= Level::DEBUG || log::max_level() >= log::LevelFilter::Debug
+}
+
+fn request_span(req: &ServiceRequest, id: Option<&HeaderValue>) -> Span {
+    debug_span!(
+        "request",
+        request_id = id.and_then(|id| id.to_str().ok()),
+        method = req.method().as_str(),
+        route = req.match_pattern(),
+    )
 }
 
 pin_project! {

@@ -39,6 +39,11 @@ impl RequestContext {
         Self { id: CURRENT.with_borrow(Clone::clone), span }
     }
 
+    /// The id of the request, if there is one.
+    pub fn request_id(&self) -> Option<&str> {
+        self.id.as_ref()?.to_str().ok()
+    }
+
     /// Makes this the current request of the thread, until the guard is dropped.
     #[must_use = "the request is current until the guard is dropped"]
     pub fn enter(&self) -> EnteredRequest<'_> {

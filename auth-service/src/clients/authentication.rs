@@ -1,5 +1,6 @@
 //! Whether a client is who it says.
 
+use service_kit::error_chain;
 use shared::{Secret, UnixTime};
 
 use super::{
@@ -13,6 +14,7 @@ use crate::{
         self,
         event::{Action, Event},
     },
+    counters::AUDIT_FAILURES,
     db::{Db, DbError},
 };
 
@@ -61,7 +63,8 @@ pub async fn authenticate(
     let event = Event { actor: None, action: Action::ClientRefused, subject, address, detail: None };
     // The answer does not depend on whether the line can be written.
     if let Err(error) = db.write(move |conn| audit::store::insert(conn, &event, now).map_err(DbError::from)).await {
-        log::error!("a refused client cannot be written into the audit log: {error:?}");
+        AUDIT_FAILURES.add(1);
+        log::error!("a failed client authentication is missing from the audit log: {}", error_chain(&error));
     }
     Ok(None)
 }

@@ -1,5 +1,6 @@
 //! Logins that were refused, as the audit log tells them.
 
+use service_kit::error_chain;
 use shared::UnixTime;
 
 use crate::{
@@ -7,6 +8,7 @@ use crate::{
         self,
         event::{Action, Event},
     },
+    counters::AUDIT_FAILURES,
     db::{Db, DbError},
     origin::Origin,
     users::username::Username,
@@ -24,6 +26,7 @@ pub async fn note_failed_log_in(db: &Db, username: &str, origin: &Origin, why: &
     };
     let noted = db.write(move |conn| audit::store::insert(conn, &event, UnixTime::now()).map_err(DbError::from)).await;
     if let Err(error) = noted {
-        log::error!("a failed login cannot be written into the audit log: {error:?}");
+        AUDIT_FAILURES.add(1);
+        log::error!("a failed login is missing from the audit log: {}", error_chain(&error));
     }
 }

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use actix_web::rt;
+use service_kit::error_chain;
 use shared::{UnixTime, jittered};
 use tokio::time::sleep;
 
 use super::store;
 use crate::{
+    counters::{SWEEP_FAILURES, SWEPT_SESSIONS, SWEPT_STATUS_LISTS},
     db::{Db, DbError},
     status,
 };
@@ -41,7 +43,8 @@ impl Drop for SweepLoop {
 async fn sweep(db: Db) {
     loop {
         if let Err(error) = sweep_once(&db, UnixTime::now()).await {
-            log::warn!("what is over is not deleted yet: {error:?}");
+            SWEEP_FAILURES.add(1);
+            log::warn!("sweep failed: {}", error_chain(&error));
         }
         sleep(jittered(PAUSE)).await;
     }
@@ -66,7 +69,8 @@ async fn delete_lists(db: &Db, now: UnixTime) -> Result<(), DbError> {
             }
         }
         if db.write(move |conn| lists::delete_ended(conn, id, now)).await? > 0 {
-            log::info!("status list {id} has ended");
+            SWEPT_STATUS_LISTS.add(1);
+            log::info!("expired status list {id} deleted");
         }
     }
     Ok(())
@@ -79,7 +83,9 @@ async fn delete_sessions(db: &Db, now: UnixTime) -> Result<(), DbError> {
         if over.is_empty() {
             return Ok(());
         }
+        let deleted = over.len();
         db.write_alone(move |conn| store::delete(conn, &over)).await?;
+        SWEPT_SESSIONS.add(deleted);
         sleep(BREATH).await;
     }
 }

@@ -1,12 +1,12 @@
 //! The lines that a request may write: the error that it ended with, and its access line.
 
-use std::{error::Error as StdError, time::Duration};
+use std::time::Duration;
 
 use actix_web::{Error, HttpRequest, http::StatusCode};
 use log::Level;
 use shared::AuthError;
 
-use crate::{ApiError, RequestError, TrustedProxies, logging::settings::AccessLog};
+use crate::{ApiError, RequestError, TrustedProxies, error_chain, logging::settings::AccessLog};
 
 /// Logs the error that a request ended with, once: a 5xx as an error with its causes, a 401 or 403 at debug level.
 pub(crate) fn log_error(req: &HttpRequest, route: &str, status: StatusCode, error: Option<&Error>) {
@@ -58,27 +58,12 @@ const TARGET: &str = "request";
 /// The code that the client got, and the error with its causes.
 fn describe(error: &Error) -> (&'static str, String) {
     if let Some(error) = error.as_error::<ApiError>() {
-        (error.code(), causes(error))
+        (error.code(), error_chain(error))
     } else if let Some(error) = error.as_error::<AuthError>() {
-        (error.answer().1, causes(error))
+        (error.answer().1, error_chain(error))
     } else if let Some(error) = error.as_error::<RequestError>() {
-        (error.answer().1, causes(error))
+        (error.answer().1, error_chain(error))
     } else {
         ("", error.to_string())
     }
-}
-
-/// An error and its causes on one line. A cause that its error tells already is not repeated.
-fn causes(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let told = cause.to_string();
-        if !text.ends_with(&told) {
-            text += ": ";
-            text += &told;
-        }
-        next = cause.source();
-    }
-    text
 }

@@ -12,4 +12,5 @@ mod server;
 
 mod envelope;
 mod json_body;
+mod log_lines;
 mod settings;

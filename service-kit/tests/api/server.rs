@@ -18,8 +18,8 @@ use actix_web::{
 };
 use serde::Deserialize;
 use service_kit::{
-    Envelope, Form, Instance, JsonBody, Lifecycle, Metrics, ServerSettings, TrustedProxies, at, bind, no_such_route,
-    serve,
+    ApiError, Envelope, Form, Instance, JsonBody, Lifecycle, Metrics, RequestContext, ServerSettings, TrustedProxies,
+    at, bind, no_such_route, serve,
 };
 use shared::{Jwt, testing::verifier};
 
@@ -45,6 +45,17 @@ impl Form for Note {
     const SHAPE: &'static str = "the string \"text\"";
 }
 
+async fn log_twice() -> &'static str {
+    log::info!("on the worker");
+    let context = RequestContext::current();
+    let logged = web::block(move || {
+        let _entered = context.enter();
+        log::info!("on another thread");
+    });
+    logged.await.unwrap();
+    "logged"
+}
+
 impl Server {
     pub(crate) fn start() -> Self {
         let listener = bind("127.0.0.1:0".parse().unwrap(), "LISTEN").unwrap();
@@ -58,6 +69,8 @@ impl Server {
                 .app_data(Data::new(verifier()))
                 .wrap(envelope)
                 .service(at("/notes").get(async || "all notes").post(read))
+                .service(at("/logs").get(log_twice))
+                .service(at("/fault").get(async || Err::<&str, _>(ApiError::internal("no such table"))))
                 .service(at("/protected").get(async |_: Jwt| "let in"))
                 .default_service(web::to(no_such_route))
         };

@@ -1,0 +1,32 @@
+//! Counters of the process, which is what Prometheus scrapes. They know no feature, so that every feature may count.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// Audit records that are missing, since what they tell went on without them.
+pub static AUDIT_FAILURES: Counter = Counter::new();
+/// Sweeps that failed.
+pub static SWEEP_FAILURES: Counter = Counter::new();
+/// Expired sessions that sweeps deleted.
+pub static SWEPT_SESSIONS: Counter = Counter::new();
+/// Expired status lists that sweeps deleted.
+pub static SWEPT_STATUS_LISTS: Counter = Counter::new();
+
+/// A number that only grows.
+#[derive(Debug)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    const fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    /// Adds to it.
+    pub fn add(&self, count: usize) {
+        self.0.fetch_add(count as u64, Relaxed);
+    }
+
+    /// What has been added so far.
+    pub fn get(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}
