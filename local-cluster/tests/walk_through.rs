@@ -135,7 +135,7 @@ fn a_port_that_is_taken_is_refused_by_the_options_name() {
         let Ended { code, errors, .. } = start(&folder, &ports).end();
 
         assert_eq!(code, Some(2), "{errors}");
-        let expected = format!("error: {option} ({variable}): 127.0.0.1:{port} is taken by another program\n");
+        let expected = format!("error: {option} ({variable}): 127.0.0.1:{port} is already in use\n");
         assert!(errors.contains(&expected), "{errors}");
     }
 }

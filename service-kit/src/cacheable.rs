@@ -24,7 +24,7 @@ impl Cacheable {
         Self { etag: strong_etag(&body), body }
     }
 
-    /// The answer, of that media type, which caches may keep for `max_age` without asking: 304 for those who have the very
+    /// The answer, of that media type, which caches may keep for `max_age` without asking: 304 for clients that have the very
     /// same document (RFC 9110, section 13.1.2).
     pub fn answer(&self, req: &HttpRequest, content_type: &'static str, max_age: Duration) -> HttpResponse {
         let etag = EntityTag::new_strong(self.etag.clone());

@@ -20,7 +20,7 @@ impl TrustedProxies {
     /// Reads networks (`10.0.0.0/8`) and single addresses.
     ///
     /// # Errors
-    /// [`InvalidNetwork`] with the first that is none.
+    /// [`InvalidNetwork`] with the first invalid one.
     pub fn parse<'a>(networks: impl Iterator<Item = &'a str>) -> Result<Self, InvalidNetwork> {
         let parse = |text: &'a str| {
             IpNet::from_str(text)

@@ -1,4 +1,4 @@
-//! Settings that every service has, read in one way.
+//! Settings that every service has.
 
 use std::io;
 
@@ -9,25 +9,25 @@ impl SettingsSpec {
     /// The value of `token_location`.
     ///
     /// # Errors
-    /// [`StartError`] if it names no place.
+    /// [`StartError`] for an invalid location.
     pub fn token_locations(&self, value: &str) -> Result<TokenLocations, StartError> {
         value.parse().map_err(|error: InvalidTokenLocations| {
-            StartError::new(self.variable("token_location"), "it names no place", error.to_string())
+            StartError::new(self.variable("token_location"), "invalid token location", error.to_string())
         })
     }
 
     /// The value of `trusted_proxies`.
     ///
     /// # Errors
-    /// [`StartError`] with the first that is no network.
+    /// [`StartError`] with the first invalid network.
     pub fn trusted_proxies(&self, networks: &List) -> Result<TrustedProxies, StartError> {
         TrustedProxies::parse(networks.iter()).map_err(|error| {
-            let remedy = "Name the networks of your balancers, comma-separated, or none.";
+            let remedy = "Set it to the networks of your balancers, comma-separated, or leave it out.";
             StartError::new(self.variable("trusted_proxies"), error.to_string(), remedy)
         })
     }
 
-    /// Blames `listen` for a listener that cannot be used.
+    /// The error for a listener that cannot be used, which names the setting `listen`.
     pub fn unusable_listener(&self, error: io::Error) -> StartError {
         StartError::new(self.variable("listen"), error.to_string(), "Set it to an address of this machine.")
     }

@@ -1,4 +1,4 @@
-//! What a container's health check runs.
+//! The health check of a container.
 
 use std::{
     io::{self, Read, Write},
@@ -20,14 +20,14 @@ impl HealthCheck {
     /// Asks the service that listens on this address.
     ///
     /// # Errors
-    /// If it does not answer at once, or with another status than 200.
+    /// If it does not answer within 2 seconds, or with another status than 200.
     pub fn ask(&self, listen: SocketAddr) -> io::Result<()> {
-        const PATIENCE: Duration = Duration::from_secs(2);
+        const TIMEOUT: Duration = Duration::from_secs(2);
         const YES: &[u8] = b"HTTP/1.1 200 ";
         let path = if self.live { "/health/live" } else { "/health/ready" };
         let address = reachable(listen);
-        let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
         let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes())?;
         let mut answer = [0; YES.len()];
@@ -36,7 +36,7 @@ impl HealthCheck {
     }
 }
 
-/// Who listens on every address of this machine is reached on the one that it has for itself.
+/// A service that listens on all addresses is reached on the loopback address.
 fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -52,7 +52,7 @@ mod tests {
 
     use super::*;
 
-    /// What a health check says of a service that answers like this.
+    /// The health check of a service that answers like this.
     fn asked(answer: &'static str) -> io::Result<()> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, listener.local_addr().unwrap().port()));
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nobody_listens_nothing_is_healthy() {
+    fn an_address_without_a_listener_is_unhealthy() {
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
 
         assert!(HealthCheck { live: true }.ask(free).is_err());

@@ -1,5 +1,5 @@
 //! HTTP service building blocks of `auth-service` and `resource-service`: settings, listener, lifecycle, request ids, error
-//! bodies, metrics, health checks.
+//! bodies, logging, metrics, health checks.
 
 #[cfg(feature = "testing")]
 pub mod testing;

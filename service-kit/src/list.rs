@@ -1,4 +1,4 @@
-//! A setting with several values.
+//! A setting that is a list of values.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Where a service listens, and how it serves.
+//! The listener and the server.
 
 use std::{
     io,
@@ -25,25 +25,25 @@ pub struct ServerSettings {
     pub blocking_threads: usize,
 }
 
-/// Connections that wait to be taken, when many come at once; the standard library has it at 128, and one more waits a
-/// second before it tries again. The system may allow fewer (`net.core.somaxconn`).
+/// Connections that may wait to be accepted. The standard library has 128, and a client beyond that retries after a
+/// second. The system may allow fewer (`net.core.somaxconn`).
 const BACKLOG: i32 = 2048;
-/// A slow client may take so long for its headers.
+/// How long a client may take to send its headers.
 const HEADERS_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// Requests under way may take so long to finish once the service is told to stop.
+/// How long requests in progress may take to finish after SIGTERM.
 const SHUTDOWN_SECS: u64 = 10;
 
-/// Takes `address` for this process.
+/// Binds a listener to `address`.
 ///
 /// # Errors
-/// [`StartError`] that names `setting`, if the address is taken or is none of this machine's.
+/// [`StartError`] that names `setting`, if the address is in use or not one of this machine.
 pub fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, StartError> {
     listen(address).map_err(|error: io::Error| match error.kind() {
         io::ErrorKind::AddrInUse => StartError::new(
             setting,
-            format!("{address} is taken by another program"),
-            format!("End that program, or set {setting} to another address; port 0 takes any free port."),
+            format!("{address} is already in use"),
+            format!("Stop the other program, or set {setting} to another address; port 0 takes any free port."),
         ),
         _ => StartError::new(
             setting,
@@ -55,7 +55,7 @@ pub fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, StartErro
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    // As the standard library does: a service that is started again need not wait for the old one's connections.
+    // As the standard library does: a restarted service need not wait for old connections to time out.
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;

@@ -1,4 +1,4 @@
-//! The end of every program.
+//! How every program runs and exits.
 
 use std::{
     io::{self, Write},
@@ -19,7 +19,7 @@ pub async fn run_program<A>(built: Result<A, StartError>, run: impl AsyncFnOnce(
             }
         },
         Err(error) => {
-            // Where nobody listens there is nobody to tell.
+            // Without a standard error there is nowhere to report it.
             let _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::from(StartError::EXIT_CODE)
         }

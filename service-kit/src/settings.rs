@@ -33,7 +33,7 @@ pub fn load_process_settings<T: DeserializeOwned + Serialize + Default>(
     load_settings(spec, environment().chain(file))
 }
 
-/// The environment of this process. Variables that are not Unicode are nobody's settings.
+/// The environment of this process. Variables that are not Unicode are ignored.
 pub fn environment() -> impl Iterator<Item = (String, String)> {
     env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
@@ -73,7 +73,7 @@ impl SettingsSpec {
     ) -> Result<BTreeMap<String, String>, StartError> {
         let mut overrides = BTreeMap::new();
         let own_prefix = format!("{}__", self.prefix);
-        // Aliases first: the variable's own name counts where both are set.
+        // Aliases first: the variable's own name wins where both are set.
         for (name, value) in environment {
             for (alias, key) in self.aliases {
                 if name == alias {
@@ -100,7 +100,7 @@ impl SettingsSpec {
 
     fn unknown(&self, name: &str, key: &str, known: &[String]) -> StartError {
         let nearest = nearest(key, known).map(|key| self.variable(key)).unwrap_or_default();
-        StartError::new(name, "there is no such setting", format!("Did you mean {nearest}?"))
+        StartError::new(name, "unknown setting", format!("Did you mean {nearest}?"))
     }
 
     fn explain(&self, error: &ConfigError) -> StartError {
@@ -137,7 +137,7 @@ fn read_file(
         None => Ok(file),
         Some(key) => {
             let nearest = nearest(&key, known).cloned().unwrap_or_default();
-            let problem = format!("{shown} has the key {key:?}, and there is no such setting");
+            let problem = format!("{shown} has the unknown key {key:?}");
             Err(StartError::new(variable, problem, format!("Did you mean {nearest:?}?")))
         }
     }

@@ -60,7 +60,7 @@ pub(super) fn write_json(out: &mut impl Write, timestamp: impl Display, record: 
     })
 }
 
-/// Escapes control characters, so that nobody outside can forge a line.
+/// Escapes control characters, so that no request can forge a line.
 struct OneLine<'a>(&'a mut String);
 
 impl fmt::Write for OneLine<'_> {
@@ -78,12 +78,8 @@ impl<'kvs> VisitSource<'kvs> for PlainFields<'_> {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), Error> {
         let text = value.to_string();
         let is_plain = !text.is_empty() && text.chars().all(|c| !c.is_whitespace() && !c.is_control() && c != '"');
-        if is_plain {
-            write!(self.0, " {key}={text}")?
-        } else {
-            write!(self.0, " {key}={text:?}")?
-        }
-        Ok(())
+        let written = if is_plain { write!(self.0, " {key}={text}") } else { write!(self.0, " {key}={text:?}") };
+        written.map_err(Error::from)
     }
 }
 

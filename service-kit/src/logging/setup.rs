@@ -14,7 +14,7 @@ pub fn init_log(config: &LogConfig, default_filter: &str) {
     match config.format {
         LogFormat::Plain => builder.format(|out, record| {
             let (timestamp, style) = (out.timestamp_millis(), out.default_level_style(record.level()));
-            write_plain(out, &timestamp, &style, record)
+            write_plain(out, &timestamp, style, record)
         }),
         LogFormat::Json => builder.format(|out, record| {
             let timestamp = out.timestamp_millis();

@@ -16,7 +16,8 @@ pub(super) fn prometheus_text(open_metrics: &str) -> String {
         });
         if let Some((name, help)) = counter {
             lines.next();
-            text += &format!("# HELP {name}_total {help}\n# TYPE {name}_total counter\n");
+            let lines = [["# HELP ", name, "_total ", help, "\n"], ["# TYPE ", name, "_total ", "counter", "\n"]];
+            text.extend(lines.into_iter().flatten());
         } else {
             text += line;
             text.push('\n');

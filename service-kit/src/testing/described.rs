@@ -1,4 +1,4 @@
-//! A service's addresses held against its description.
+//! The routes of a service, compared with its API description.
 #![expect(clippy::indexing_slicing, reason = "a test that finds no description shall stop with a word")]
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -108,5 +108,5 @@ fn a_taken_address_is_told_by_its_setting() {
 
     let error = bind(taken, "RESOURCE__LISTEN").unwrap_err().to_string();
 
-    assert!(error.starts_with(&format!("RESOURCE__LISTEN: {taken} is taken")), "{error}");
+    assert!(error.starts_with(&format!("RESOURCE__LISTEN: {taken} is already in use")), "{error}");
 }

@@ -85,7 +85,7 @@ impl Log for Collecting {
         struct Fields(String);
         impl<'kvs> VisitSource<'kvs> for Fields {
             fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), Error> {
-                self.0 += &format!("{key}={value} ");
+                self.0.extend([key.as_str(), "=", &value.to_string(), " "]);
                 Ok(())
             }
         }

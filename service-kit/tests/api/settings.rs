@@ -109,7 +109,7 @@ fn an_empty_variable_is_no_variable() {
 }
 
 #[test]
-fn what_kubernetes_puts_in_is_nobodys_setting() {
+fn variables_that_kubernetes_adds_are_ignored() {
     let settings = load(&[("RESOURCE_SERVICE_PORT", "tcp://10.0.0.1"), ("AUTH__ISSUER", "other"), ("PATH", "/bin")]);
 
     assert_eq!(settings.unwrap().issuer, "default");
@@ -117,9 +117,9 @@ fn what_kubernetes_puts_in_is_nobodys_setting() {
 
 #[test]
 fn an_unknown_name_is_told_the_nearest_known_one() {
-    assert_error(&[("RESOURCE__ISUER", "x")], &["RESOURCE__ISUER:", "no such setting", "mean RESOURCE__ISSUER?"]);
+    assert_error(&[("RESOURCE__ISUER", "x")], &["RESOURCE__ISUER:", "unknown setting", "mean RESOURCE__ISSUER?"]);
     assert_error(&[("RESOURCE__KEYS__REFRESH", "1")], &["mean RESOURCE__KEYS__REFRESH_SECS?"]);
-    assert_error(&[("RESOURCE__ISSUER_FILE", "x")], &["RESOURCE__ISSUER_FILE", "no such setting"]);
+    assert_error(&[("RESOURCE__ISSUER_FILE", "x")], &["RESOURCE__ISSUER_FILE", "unknown setting"]);
 
     let misspelt = file("isuer = \"x\"");
     let in_section = file("[keys]\nrefresh_sec = 1");
