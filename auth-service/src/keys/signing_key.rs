@@ -151,6 +151,7 @@ impl SigningKey {
     }
 
     fn sign(&self, header: &str, claims: &impl Serialize) -> Result<String, CannotSign> {
+        let _span = tracing::debug_span!("sign").entered();
         let claims = serde_json::to_vec(claims).map_err(|_| CannotSign)?;
         let mut token = format!("{header}.");
         URL_SAFE_NO_PAD.encode_string(claims, &mut token);

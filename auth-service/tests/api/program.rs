@@ -12,7 +12,31 @@ fn an_unknown_variable_is_refused_with_the_one_that_is_meant() {
     let ended = run(&[], &[("AUTH__LISTTEN", "127.0.0.1:0")]);
 
     assert_eq!(ended.code, Some(2));
-    assert_eq!(ended.errors, "error: AUTH__LISTTEN: there is no such setting\n  Did you mean AUTH__LISTEN?\n");
+    assert_eq!(ended.errors, "error: AUTH__LISTTEN: unknown setting\n  Did you mean AUTH__LISTEN?\n");
+}
+
+#[actix_web::test]
+async fn the_json_log_has_the_id_of_the_request_and_never_the_query_string() {
+    let folder = TempDir::new().unwrap();
+    let database = database_in(&folder);
+    let variables = [
+        ("AUTH__LISTEN", "127.0.0.1:0"),
+        ("AUTH__DATABASE__URL", &*database),
+        ("AUTH__LOG__FORMAT", "json"),
+        ("AUTH__LOG__ACCESS", "all"),
+    ];
+    let mut program = Program::start(PROGRAM, &[], &variables);
+    let url = program.url();
+
+    Api::at(url).get_with("X-Request-Id", "order-17", "/health/live?token=secret").await;
+
+    let lines = program.lines_up_to("/health/live");
+    let line: serde_json::Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+    assert_eq!((&line["level"], &line["target"]), (&json!("INFO"), &json!("access")));
+    assert_eq!((&line["request_id"], &line["fields"]["status"]), (&json!("order-17"), &json!(200)));
+    assert_eq!(line["fields"]["route"], "/health/live");
+    assert!(line["timestamp"].as_str().unwrap().ends_with('Z'), "{line}");
+    assert!(!lines.contains("secret"), "{lines}");
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn an_unknown_variable_is_refused_with_the_one_that_is_meant() {
     let ended = run(&[("RESOURCE__ISUER", "https://login.example.com")]);
 
     assert_eq!(ended.code, Some(2));
-    let expected = "error: RESOURCE__ISUER: there is no such setting\n  Did you mean RESOURCE__ISSUER?\n";
+    let expected = "error: RESOURCE__ISUER: unknown setting\n  Did you mean RESOURCE__ISSUER?\n";
     assert_eq!(ended.errors, expected);
 }
 

@@ -4,6 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::{rt, web};
 
+use tracing::{Instrument, debug_span};
+
 use super::{
     disk_copy::DiskCopy,
     http::FetchError,
@@ -70,7 +72,7 @@ impl Refresh {
         let mut timer = LookTimer::new("the issuer's keys", interval);
         loop {
             timer.until_due(self.store.missed()).await;
-            timer.note(self.look().await);
+            timer.note(self.look().instrument(debug_span!("key_refresh")).await);
             self.store.has_looked();
         }
     }

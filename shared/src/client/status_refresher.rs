@@ -6,6 +6,8 @@ use actix_web::{rt, web};
 use futures_util::{Stream, StreamExt, stream};
 use serde::{Deserialize, Serialize};
 
+use tracing::{Instrument, debug_span};
+
 use super::{
     disk_copy::DiskCopy, http::FetchError, look_timer::LookTimer, news::News, refresh_stats::RefreshStats,
     status_source::StatusSource,
@@ -123,7 +125,7 @@ impl Refresh {
         let mut timer = LookTimer::new("the issuer's status lists", interval);
         loop {
             timer.until_due(self.store.missed()).await;
-            let looked = self.look().await;
+            let looked = self.look().instrument(debug_span!("status_refresh")).await;
             match &looked {
                 Ok(()) => self.stats.count_refresh(),
                 Err(_) => self.stats.count_failure(),
