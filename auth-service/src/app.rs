@@ -16,17 +16,21 @@ use shared::{OnStale, StatusPolicy, TokenVerifier, UnixTime, read_token_from_jso
 
 use crate::{
     administration::accounts::Accounts,
-    clients::client_token_issuer::ClientTokenIssuer,
+    clients::{client_token_issuer::ClientTokenIssuer, clients::Clients},
     config::{Config, SETTINGS},
     db::{Db, migrate},
     health::readiness,
     keys::{keep::KeyLoop, key_keeper::KeyKeeper, key_safe::KeySafe, shared_secret::open_or_make},
     metrics::{AuthEvents, database_metrics, hashing_metrics, key_metrics, status_list_metrics, upkeep_metrics},
     routes::routes,
-    sessions::{refresh_token::RefreshTokens, session_issuer::SessionIssuer, sweep::SweepLoop},
+    sessions::{
+        lifetimes::Lifetimes, refresh_token::RefreshTokens, session_tokens::SessionTokens, sessions::Sessions,
+        sweep::SweepLoop,
+    },
     status::{allotter::Allotter, keep::ListLoop, list_keeper::ListKeeper},
     tokens::issuer::TokenIssuer,
-    users::{first_users, lookup::DatabaseLookup, password_hasher::PasswordHasher},
+    unit_of_work::UnitOfWork,
+    users::{first_users, lookup::DatabaseLookup, password_hasher::PasswordHasher, users::Users},
     verifiers::register::VerifierRegister,
 };
 
@@ -68,15 +72,29 @@ impl App {
         let verifier = Data::new(own_verifier(&keys, &lists, &config)?);
         let locations = verifier.locations().clone();
         let lookup = user_lookup(DatabaseLookup(db.clone()));
-        let issuer = Data::new(TokenIssuer::new(&config));
+        let issuer = Arc::new(TokenIssuer::new(&config));
         let token_ttl = Duration::from_secs(config.tokens.access_ttl_secs.into());
-        let allotter = Data::new(Allotter::new(db.clone(), token_ttl));
-        let client_tokens =
-            ClientTokenIssuer::new(db.clone(), allotter.clone(), issuer.clone(), keys.clone(), token_ttl);
+        let allotter = Arc::new(Allotter::new(db.clone(), token_ttl));
+        let work = UnitOfWork::new(db.clone()).publishing(lists.clone().into_inner());
+        let client_tokens = ClientTokenIssuer::new(
+            work.clone(),
+            Arc::clone(&allotter),
+            Arc::clone(&issuer),
+            keys.clone().into_inner(),
+            token_ttl,
+        );
         let client_tokens = Data::new(client_tokens);
-        let sessions =
-            SessionIssuer::new(db.clone(), allotter, refresh_tokens, issuer.clone(), keys.clone(), &config.tokens);
-        let sessions = Data::new(sessions);
+        let session_tokens = SessionTokens {
+            lifetimes: Lifetimes::new(&config.tokens),
+            refresh_tokens,
+            allotter,
+            issuer: Arc::clone(&issuer),
+            keys: keys.clone().into_inner(),
+        };
+        let issuer = Data::from(issuer);
+        let sessions = Data::new(Sessions::new(db.clone(), work.clone(), hasher.clone(), session_tokens));
+        let clients = Data::new(Clients::new(db.clone(), work.clone()));
+        let users = Data::new(Users::new(work.clone()));
         let settings =
             ServerSettings { workers: config.workers, blocking_threads: config.database.connections as usize };
         let instance = Data::new(config.instance.clone());
@@ -108,7 +126,8 @@ impl App {
             ListLoop::spawn(lists.clone()),
             SweepLoop::spawn(db.clone()),
         );
-        let accounts = Data::new(Accounts::new(db.clone()).telling(lists.clone()));
+        let accounts = Data::new(Accounts::new(db.clone(), work.clone()));
+        let work = Data::new(work);
         let (db, hasher, config) = (Data::new(db), Data::new(hasher), Data::new(config));
         log::info!("auth-service {} listens on {address}, {url}", instance.as_str());
         let server = serve(listener, settings, move || {
@@ -123,6 +142,9 @@ impl App {
                 .app_data(hasher.clone())
                 .app_data(issuer.clone())
                 .app_data(client_tokens.clone())
+                .app_data(clients.clone())
+                .app_data(users.clone())
+                .app_data(work.clone())
                 .app_data(sessions.clone())
                 .app_data(instance.clone())
                 .app_data(metrics.clone())

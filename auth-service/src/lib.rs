@@ -7,23 +7,26 @@ pub mod config;
 
 mod administration;
 mod audit;
+mod client_info;
 mod clients;
 mod commands;
 mod counters;
 mod db;
 mod health;
+mod ids;
 mod keys;
 mod metadata;
 mod metrics;
 mod no_store;
 mod oauth;
-mod origin;
 mod own_account;
+mod page;
 mod routes;
 mod schema;
 mod sessions;
 mod status;
 mod tokens;
+mod unit_of_work;
 mod users;
 mod verifiers;
 

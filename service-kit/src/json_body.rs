@@ -7,29 +7,24 @@ use futures_util::{
     StreamExt,
     future::{FutureExt, LocalBoxFuture},
 };
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 use tokio::time::timeout;
 
-use crate::RequestError;
-use shared::from_object;
+use crate::{RequestError, field_error::describe, without_field::WithoutField};
 
-/// The shape of a JSON body or a query string.
-pub trait Form: DeserializeOwned + 'static {
-    /// What it has, as it goes on after *The body must be a JSON object with* or *The query string may have*.
-    const SHAPE: &'static str;
-}
-
-/// A request's JSON body. What is wrong with it is said in our words, not in the parser's.
+/// A request's JSON body. The field `access_token`, which may hold the access token, is not part of `T` unless `T` has it.
 pub struct JsonBody<T>(pub T);
 
+/// The field in which `shared` looks for access tokens.
+const TOKEN_FIELD: &str = "access_token";
 /// The longest body that is read, in bytes.
 const MAX_LEN: usize = 32 * 1024;
 /// A body somewhat too long is read to its end all the same, so that its sender is there to get the answer.
 const MAX_DRAINED: usize = 8 * 1024 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-impl<T: Form> FromRequest for JsonBody<T> {
+impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
     type Error = RequestError;
     type Future = LocalBoxFuture<'static, Result<Self, RequestError>>;
 
@@ -70,9 +65,20 @@ async fn read(mut payload: Payload) -> Result<BytesMut, RequestError> {
     if len > MAX_LEN { Err(RequestError::BodyTooLong(MAX_LEN)) } else { Ok(body) }
 }
 
-fn parse<T: Form>(body: &[u8]) -> Result<T, RequestError> {
-    from_object(body).map_err(|error| match error.classify() {
-        Category::Data => RequestError::WrongShape(T::SHAPE),
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, RequestError> {
+    if !body.trim_ascii_start().starts_with(b"{") {
+        // Another JSON value, or no JSON at all.
+        return Err(match serde_json::from_slice::<IgnoredAny>(body) {
+            Ok(_) => RequestError::InvalidBody("expected a JSON object".to_owned()),
+            Err(_) => RequestError::MalformedJson,
+        });
+    }
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let parsed = serde_path_to_error::deserialize(WithoutField::new(&mut json, TOKEN_FIELD));
+    let parsed = parsed.map_err(|error| match error.inner().classify() {
+        Category::Data => RequestError::InvalidBody(describe(&error)),
         Category::Syntax | Category::Eof | Category::Io => RequestError::MalformedJson,
-    })
+    })?;
+    json.end().map_err(|_| RequestError::MalformedJson)?;
+    Ok(parsed)
 }

@@ -31,12 +31,12 @@ pub enum RequestError {
     /// The body is not JSON.
     #[error("Malformed JSON body")]
     MalformedJson,
-    /// JSON, but of another shape than the route takes.
-    #[error("The body must be a JSON object with {0}")]
-    WrongShape(&'static str),
-    /// A query string of another shape than the route takes.
-    #[error("The query string may have {0}")]
-    WrongQuery(&'static str),
+    /// A field of the body is missing or invalid; this says which.
+    #[error("Invalid request body: {0}")]
+    InvalidBody(String),
+    /// A parameter of the query string is missing or invalid; this says which.
+    #[error("Invalid query string: {0}")]
+    InvalidQuery(String),
 }
 
 impl RequestError {
@@ -48,7 +48,7 @@ impl RequestError {
             Self::NotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
             Self::BodyTooLong(_) => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
             Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, "request_timeout"),
-            Self::IncompleteBody | Self::MalformedJson | Self::WrongShape(_) | Self::WrongQuery(_) => {
+            Self::IncompleteBody | Self::MalformedJson | Self::InvalidBody(_) | Self::InvalidQuery(_) => {
                 (StatusCode::BAD_REQUEST, "invalid_request")
             }
         }

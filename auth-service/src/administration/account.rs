@@ -3,39 +3,41 @@
 use serde::Serialize;
 use shared::{Role, UnixTime, User};
 
+use crate::ids::UserId;
+
 /// A user as admins see it. Times are seconds since the epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Account {
-    /// The number, for life.
-    pub id: i64,
+    /// The number, which never changes.
+    pub id: UserId,
     /// As registered.
     pub username: String,
-    /// The role of now.
+    /// The current role.
     pub role: Role,
-    /// Whether the user may not log in.
+    /// Whether logging in is refused.
     pub disabled: bool,
     /// When the user registered.
     pub created_at: UnixTime,
-    /// When the user last gave the password; `None` if never.
+    /// When the user last entered the password.
     pub last_login_at: Option<UnixTime>,
 }
 
-/// What is to be other than it is; what is `None` stays.
+/// A change of an account; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
-    /// The role.
+    /// The new role.
     pub role: Option<Role>,
-    /// Whether the user may not log in.
+    /// Whether logging in is refused.
     pub disabled: Option<bool>,
 }
 
 impl Account {
-    /// Whether it can administer.
+    /// Whether it is an admin who can log in.
     pub fn is_enabled_admin(&self) -> bool {
         self.role.is_admin() && !self.disabled
     }
 
-    /// The same account afterwards.
+    /// The account after the change.
     #[must_use]
     pub fn changed(&self, change: Change) -> Self {
         Self {
@@ -48,6 +50,6 @@ impl Account {
 
 impl From<Account> for User {
     fn from(account: Account) -> Self {
-        Self { id: account.id, username: account.username, role: account.role }
+        Self { id: account.id.number(), username: account.username, role: account.role }
     }
 }

@@ -3,7 +3,7 @@
 use service_kit::ApiError;
 use shared::AuthError;
 
-use crate::db::DbError;
+use crate::{db::DbError, unit_of_work::Abort};
 
 /// Why an account was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -38,5 +38,11 @@ impl From<AccountError> for ApiError {
             AccountError::InvalidResetToken => Self::bad_request("invalid_reset_token", error.to_string()),
             AccountError::Db(error) => error.into(),
         }
+    }
+}
+
+impl From<AccountError> for Abort<AccountError> {
+    fn from(error: AccountError) -> Self {
+        Self::Refused(error)
     }
 }

@@ -1,6 +1,7 @@
-//! What may be done to a user's account, by an admin, on the command line, or by the user.
+//! Accounts and what admins, operators and their users do with them.
 
 pub mod account;
+mod account_passwords;
 pub mod accounts;
 pub mod change;
 pub mod delete;
@@ -12,4 +13,4 @@ pub mod reset_token;
 pub mod revoke_sessions;
 pub mod show;
 pub mod store;
-pub mod whom;
+pub mod user_ref;

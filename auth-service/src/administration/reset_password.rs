@@ -2,41 +2,37 @@
 
 use actix_web::{HttpResponse, web::Data};
 use serde::Deserialize;
-use service_kit::{ApiError, Form, JsonBody};
+use service_kit::{ApiError, JsonBody};
 use shared::UnixTime;
 
 use super::{accounts::Accounts, reset_token::ResetToken};
 use crate::{
     audit::actor::Actor,
-    origin::Origin,
+    client_info::ClientInfo,
     users::{password::Password, password_hasher::PasswordHasher},
 };
 
-/// A token from an admin, and the password to be.
+/// A token from an admin, and the new password.
 #[derive(Deserialize)]
 pub struct Reset {
     token: String,
     password: String,
 }
 
-impl Form for Reset {
-    const SHAPE: &'static str = r#"the texts "token" and "password""#;
-}
-
-/// `POST /password-reset`: puts a new password in place and ends all sessions. Whoever has the token may.
+/// `POST /password-reset`: sets a new password and ends all sessions. The token is the only credential.
 ///
 /// # Errors
-/// 400 for a password that is none, or a token that was used, has expired or never was.
+/// 400 for an invalid password, or an invalid or expired token.
 pub async fn reset_password(
     form: JsonBody<Reset>,
-    origin: Origin,
+    client: ClientInfo,
     accounts: Data<Accounts>,
     hasher: Data<PasswordHasher>,
 ) -> Result<HttpResponse, ApiError> {
     let Reset { token, password } = form.0;
-    let (token, password) = (ResetToken::given(token), Password::choose(password)?);
+    let (token, password) = (ResetToken::sent(token), Password::choose(password)?);
     accounts.check_reset(&token, UnixTime::now()).await?;
     let password_hash = hasher.hash(password).await?;
-    accounts.reset_password(&token, password_hash, Actor::unknown(origin.address), UnixTime::now()).await?;
+    accounts.reset_password(&token, password_hash, Actor::unknown(client.address), UnixTime::now()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

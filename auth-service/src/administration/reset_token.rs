@@ -1,4 +1,4 @@
-//! The one-time token with which a password is chosen anew.
+//! The one-time token of a password reset.
 
 use aws_lc_rs::{
     digest::{SHA256, digest},
@@ -6,32 +6,32 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// 256 random bits with which a password is chosen anew, once. It never prints.
+/// The one-time token of a password reset: 256 random bits. It has no `Debug`.
 pub struct ResetToken(String);
 
 impl ResetToken {
     /// A new one.
     ///
     /// # Errors
-    /// If this machine has no randomness.
-    pub fn make() -> Result<Self, aws_lc_rs::error::Unspecified> {
+    /// If the operating system provides no randomness.
+    pub fn generate() -> Result<Self, aws_lc_rs::error::Unspecified> {
         let mut bytes = [0; 32];
         rand::fill(&mut bytes)?;
         Ok(Self(URL_SAFE_NO_PAD.encode(bytes)))
     }
 
-    /// As it was given, which may be none at all.
-    pub fn given(text: String) -> Self {
+    /// As it was sent, which may be invalid.
+    pub fn sent(text: String) -> Self {
         Self(text)
     }
 
-    /// For whoever is to use it.
+    /// For its user.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// What is stored of it. So many random bits need no salt and no slow hash, and looking the hash up tells nothing of
-    /// the token by how long it takes.
+    /// What is stored of it. 256 random bits need neither salt nor a slow hash, and the time of a lookup by hash reveals
+    /// nothing about the token.
     pub fn hash(&self) -> String {
         URL_SAFE_NO_PAD.encode(digest(&SHA256, self.0.as_bytes()))
     }

@@ -8,19 +8,19 @@ use serde_json::json;
 use service_kit::ApiError;
 use shared::UnixTime;
 
-use super::{accounts::Accounts, whom::Whom};
-use crate::users::current_admin::CurrentAdmin;
+use super::{accounts::Accounts, user_ref::UserRef};
+use crate::audit::current_admin::CurrentAdmin;
 
-/// `POST /users/{username}/revoke-sessions`: ends all sessions of a user, and says how many there were. For admins; the
+/// `POST /users/{username}/revoke-sessions`: ends all sessions of a user; the response has their number. For admins; the
 /// role is read from the database.
 ///
 /// # Errors
-/// 403 for anybody else; 404 for nobody's name.
+/// 403 without the role; 404 for an unknown name.
 pub async fn revoke_sessions(
     CurrentAdmin(admin): CurrentAdmin,
     name: Path<String>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, ApiError> {
-    let revoked = accounts.revoke_sessions(Whom::named(&name), admin, UnixTime::now()).await?;
+    let revoked = accounts.revoke_sessions(UserRef::named(&name), admin, UnixTime::now()).await?;
     Ok(HttpResponse::Ok().json(json!({ "revoked": revoked })))
 }

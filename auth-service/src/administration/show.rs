@@ -4,13 +4,13 @@ use actix_web::web::{Data, Json, Path};
 
 use service_kit::ApiError;
 
-use super::{account::Account, accounts::Accounts, whom::Whom};
-use crate::users::current_admin::CurrentAdmin;
+use super::{account::Account, accounts::Accounts, user_ref::UserRef};
+use crate::audit::current_admin::CurrentAdmin;
 
 /// `GET /users/{username}`: a user as admins see it. For admins; the role is read from the database.
 ///
 /// # Errors
-/// 403 for anybody else; 404 for nobody's name.
+/// 403 without the role; 404 for an unknown name.
 pub async fn show(_: CurrentAdmin, name: Path<String>, accounts: Data<Accounts>) -> Result<Json<Account>, ApiError> {
-    Ok(Json(accounts.find(Whom::named(&name)).await?))
+    Ok(Json(accounts.find(UserRef::named(&name)).await?))
 }

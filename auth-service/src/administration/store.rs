@@ -6,42 +6,43 @@ use diesel::{
 };
 use shared::{InvalidRole, Role, UnixTime};
 
-use super::{account::Account, whom::Whom};
+use super::{account::Account, user_ref::UserRef};
 use crate::{
     db::DbConnection,
+    ids::UserId,
     schema::{password_resets, users},
 };
 
-type AccountRow = (i64, String, String, Option<i64>, i64, Option<i64>);
+type AccountRow = (UserId, String, String, Option<UnixTime>, UnixTime, Option<UnixTime>);
 const ACCOUNT: (users::id, users::username, users::role, users::disabled_at, users::created_at, users::last_login_at) =
     (users::id, users::username, users::role, users::disabled_at, users::created_at, users::last_login_at);
 
 type Query<'a> = dsl::IntoBoxed<'a, users::table, <DbConnection as Connection>::Backend>;
 
-/// Which users of all.
+/// A filter for users.
 #[derive(Clone, Debug, Default)]
 pub struct Search {
     /// Part of the folded name.
     pub name_part: Option<String>,
-    /// Those with this role.
+    /// The role.
     pub role: Option<Role>,
-    /// Those who may not log in, or those who may.
+    /// Those who are disabled, or those who are not.
     pub disabled: Option<bool>,
 }
 
 /// That user.
-pub fn find(conn: &mut DbConnection, whom: &Whom) -> QueryResult<Option<Account>> {
-    let query: Query<'_> = match whom {
-        Whom::Named(username) => users::table.filter(users::username_key.eq(username.key())).into_boxed(),
-        Whom::Numbered(id) => users::table.filter(users::id.eq(*id)).into_boxed(),
-        Whom::Nobody => return Ok(None),
+pub fn find(conn: &mut DbConnection, user: &UserRef) -> QueryResult<Option<Account>> {
+    let query: Query<'_> = match user {
+        UserRef::Name(username) => users::table.filter(users::username_key.eq(username.key())).into_boxed(),
+        UserRef::Id(id) => users::table.filter(users::id.eq(id)).into_boxed(),
+        UserRef::InvalidName => return Ok(None),
     };
     let found: Option<AccountRow> = query.select(ACCOUNT).get_result(conn).optional()?;
     found.map(to_account).transpose()
 }
 
-/// Up to `limit` of those that are looked for, with numbers above `after`, in the order of their numbers.
-pub fn search(conn: &mut DbConnection, search: &Search, after: i64, limit: i64) -> QueryResult<Vec<Account>> {
+/// Up to `limit` of those that match, with numbers above `after`, in the order of their numbers.
+pub fn search(conn: &mut DbConnection, search: &Search, after: UserId, limit: i64) -> QueryResult<Vec<Account>> {
     let mut query: Query<'_> = users::table.filter(users::id.gt(after)).into_boxed();
     if let Some(part) = &search.name_part {
         query = query.filter(users::username_key.like(containing(part)).escape('\\'));
@@ -58,9 +59,9 @@ pub fn search(conn: &mut DbConnection, search: &Search, after: i64, limit: i64) 
     rows.into_iter().map(to_account).collect()
 }
 
-/// Whether anybody else has the role `admin` and may log in.
-pub fn has_other_enabled_admin(conn: &mut DbConnection, id: i64) -> QueryResult<bool> {
-    let other: Option<i64> = users::table
+/// Whether another user has the role `admin` and is not disabled.
+pub fn has_other_enabled_admin(conn: &mut DbConnection, id: UserId) -> QueryResult<bool> {
+    let other: Option<UserId> = users::table
         .filter(users::role.eq(Role::ADMIN.as_str()))
         .filter(users::disabled_at.is_null())
         .filter(users::id.ne(id))
@@ -70,63 +71,63 @@ pub fn has_other_enabled_admin(conn: &mut DbConnection, id: i64) -> QueryResult<
     Ok(other.is_some())
 }
 
-/// Writes what may change of an account. Somebody who is disabled is so since `now`.
+/// Writes what may change of an account. A disabled user is disabled as of `now`.
 pub fn update(conn: &mut DbConnection, account: &Account, now: UnixTime) -> QueryResult<()> {
-    let disabled_at = account.disabled.then_some(now.seconds());
+    let disabled_at = account.disabled.then_some(now);
     let change = (users::role.eq(account.role.as_str()), users::disabled_at.eq(disabled_at));
     diesel::update(users::table.find(account.id)).set(change).execute(conn).map(drop)
 }
 
-/// Deletes a user. The number never comes back.
-pub fn delete(conn: &mut DbConnection, id: i64) -> QueryResult<()> {
+/// Deletes a user. The number is never reused.
+pub fn delete(conn: &mut DbConnection, id: UserId) -> QueryResult<()> {
     diesel::delete(users::table.find(id)).execute(conn).map(drop)
 }
 
 /// What is stored of a user's password.
-pub fn find_password_hash(conn: &mut DbConnection, id: i64) -> QueryResult<Option<String>> {
+pub fn find_password_hash(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<String>> {
     users::table.find(id).select(users::password_hash).get_result(conn).optional()
 }
 
-/// Puts another password in the place of a user's.
-pub fn set_password_hash(conn: &mut DbConnection, id: i64, password_hash: &str) -> QueryResult<()> {
+/// Replaces a user's password.
+pub fn set_password_hash(conn: &mut DbConnection, id: UserId, password_hash: &str) -> QueryResult<()> {
     diesel::update(users::table.find(id)).set(users::password_hash.eq(password_hash)).execute(conn).map(drop)
 }
 
-/// Notes a token with which that user may choose a password anew, and forgets those that have expired.
+/// Adds a reset token of that user, and deletes expired ones.
 pub fn insert_reset(
     conn: &mut DbConnection,
     token_hash: &str,
-    user_id: i64,
+    user_id: UserId,
     expires_at: UnixTime,
     now: UnixTime,
 ) -> QueryResult<()> {
-    let expired = password_resets::table.filter(password_resets::expires_at.le(now.seconds()));
+    let expired = password_resets::table.filter(password_resets::expires_at.le(now));
     diesel::delete(expired).execute(conn)?;
     let row = (
         password_resets::token_hash.eq(token_hash),
         password_resets::user_id.eq(user_id),
-        password_resets::expires_at.eq(expires_at.seconds()),
+        password_resets::expires_at.eq(expires_at),
     );
     diesel::insert_into(password_resets::table).values(row).execute(conn).map(drop)
 }
 
-/// Whose token that is, if it still counts.
-pub fn find_reset(conn: &mut DbConnection, token_hash: &str, now: UnixTime) -> QueryResult<Option<i64>> {
+/// The user of a reset token, if it is valid.
+pub fn find_reset(conn: &mut DbConnection, token_hash: &str, now: UnixTime) -> QueryResult<Option<UserId>> {
     password_resets::table
         .find(token_hash)
-        .filter(password_resets::expires_at.gt(now.seconds()))
+        .filter(password_resets::expires_at.gt(now))
         .select(password_resets::user_id)
         .get_result(conn)
         .optional()
 }
 
-/// Has no token of that user count any more.
-pub fn void_resets_of(conn: &mut DbConnection, user_id: i64) -> QueryResult<()> {
+/// Deletes the reset tokens of that user.
+pub fn void_resets_of(conn: &mut DbConnection, user_id: UserId) -> QueryResult<()> {
     let theirs = password_resets::table.filter(password_resets::user_id.eq(user_id));
     diesel::delete(theirs).execute(conn).map(drop)
 }
 
-/// The pattern of all texts that have this part, whatever characters it has.
+/// A `LIKE` pattern for strings that contain this one.
 fn containing(part: &str) -> String {
     let mut pattern = String::from("%");
     for c in part.chars() {
@@ -140,12 +141,5 @@ fn containing(part: &str) -> String {
 
 fn to_account((id, username, role, disabled_at, created_at, last_login_at): AccountRow) -> QueryResult<Account> {
     let role = role.parse().map_err(|error: InvalidRole| Error::DeserializationError(Box::new(error)))?;
-    Ok(Account {
-        id,
-        username,
-        role,
-        disabled: disabled_at.is_some(),
-        created_at: UnixTime::from_seconds(created_at),
-        last_login_at: last_login_at.map(UnixTime::from_seconds),
-    })
+    Ok(Account { id, username, role, disabled: disabled_at.is_some(), created_at, last_login_at })
 }

@@ -1,34 +1,42 @@
-//! What is worth a line in the audit log.
+//! Events that the audit log records.
 
 use std::str::FromStr;
 
-/// Something that happened, as the audit log tells it.
+use serde::{Deserialize, Deserializer, de::Error};
+
+/// An event that the audit log records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// Who did it: a username or a client's id, if that is known.
+    /// The username or the client id of whoever did it, if known.
     pub actor: Option<String>,
     /// What was done.
     pub action: Action,
-    /// Whom or what it was done to.
+    /// The user, client or key that it was done to.
     pub subject: Option<String>,
-    /// Where it came from: an IP address, or words for what is no request.
+    /// The address of the request, or words where there is none.
     pub address: Option<String>,
-    /// What else is to be known, in words.
+    /// Details, for people.
     pub detail: Option<String>,
 }
 
 impl Event {
-    /// The same, and what else is to be known.
+    /// The same with details.
     #[must_use]
     pub fn with_detail(self, detail: impl Into<String>) -> Self {
         Self { detail: Some(detail.into()), ..self }
     }
 }
 
-/// A text that is not the name of an action.
+/// An unknown action.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no such action; there are {}", Action::NAMES.join(", "))]
+#[error("unknown action; known are: {}", Action::NAMES.join(", "))]
 pub struct UnknownAction;
+
+impl<'de> Deserialize<'de> for Action {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
 
 impl FromStr for Action {
     type Err = UnknownAction;
@@ -61,51 +69,55 @@ macro_rules! actions {
 }
 
 actions! {
+    /// A user logged in.
+    LoggedIn = "logged_in",
     /// A login was refused.
     LogInFailed = "log_in_failed",
+    /// A user logged out of the session at hand.
+    LoggedOut = "logged_out",
     /// A client was added.
     ClientCreated = "client_created",
     /// A client got a new secret.
     ClientRotated = "client_rotated",
-    /// A client was removed, and its tokens were taken back.
+    /// A client was deleted, and its tokens were revoked.
     ClientDeleted = "client_deleted",
-    /// A client's id and secret were refused.
+    /// A client's credentials were refused.
     ClientRefused = "client_refused",
-    /// A token was taken back by whoever held it.
+    /// A token was revoked by its holder.
     TokenRevoked = "token_revoked",
-    /// A refresh token of a generation long gone was used: its session is over.
+    /// An old refresh token was used again: its session was ended.
     RefreshTokenReused = "refresh_token_reused",
     /// A user ended sessions of their own.
     SessionsEnded = "sessions_ended",
-    /// Somebody registered.
+    /// A user registered.
     Registered = "registered",
-    /// A user was made by somebody else.
+    /// A user was created by someone else.
     UserCreated = "user_created",
-    /// A user has another role.
+    /// A user's role was changed.
     RoleChanged = "role_changed",
-    /// A user may not log in any more.
+    /// A user was disabled.
     UserDisabled = "user_disabled",
-    /// A user may log in again.
+    /// A user was enabled.
     UserEnabled = "user_enabled",
-    /// A user is gone.
+    /// A user was deleted.
     UserDeleted = "user_deleted",
-    /// All sessions of a user were ended by somebody else.
+    /// All sessions of a user were ended by someone else.
     SessionsRevoked = "sessions_revoked",
-    /// A user chose another password.
+    /// A user changed the password.
     PasswordChanged = "password_changed",
-    /// A token was made with which a user may choose a password anew.
+    /// A password reset token was issued.
     PasswordResetOffered = "password_reset_offered",
-    /// It was used.
+    /// A password reset token was used.
     PasswordReset = "password_reset",
     /// A next signing key was published.
     KeyPublished = "key_published",
-    /// The next signing key was made to sign.
+    /// The next signing key was activated.
     KeyActivated = "key_activated",
-    /// A signing key was taken out of the set.
+    /// A signing key was withdrawn.
     KeyWithdrawn = "key_withdrawn",
-    /// A private key was opened, to be written to a file.
+    /// A private key was exported.
     KeyExported = "key_exported",
-    /// All keys were sealed under another master key.
+    /// All keys were sealed under a new master key.
     KeysRewrapped = "keys_rewrapped",
     /// The oldest lines of this log were deleted.
     AuditPruned = "audit_pruned",

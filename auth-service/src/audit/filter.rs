@@ -1,27 +1,27 @@
-//! Which lines of the audit log.
+//! A filter for the audit log.
 
 use shared::UnixTime;
 
 use super::event::Action;
 
-/// Which lines of the audit log. Names are compared as they stand there.
+/// A filter for lines of the audit log. Names are compared exactly.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Those of this one.
+    /// The actor.
     pub actor: Option<String>,
-    /// Those about this one.
+    /// The subject.
     pub subject: Option<String>,
-    /// Those that tell of this.
+    /// The action.
     pub action: Option<Action>,
-    /// Those of then or later.
+    /// The earliest time.
     pub since: Option<UnixTime>,
-    /// Those before then.
+    /// The time after the latest.
     pub until: Option<UnixTime>,
 }
 
 impl Filter {
-    /// Whether a line can be looked for by these names: none has a control character, and PostgreSQL takes no NUL.
-    pub fn is_good(&self) -> bool {
+    /// Whether the names are valid: none has a control character, and PostgreSQL rejects NUL.
+    pub fn is_valid(&self) -> bool {
         let names = [&self.actor, &self.subject];
         !names.into_iter().flatten().any(|name| name.contains(char::is_control))
     }

@@ -2,22 +2,23 @@
 
 use diesel::Queryable;
 use serde::Serialize;
+use shared::UnixTime;
 
 /// A line of the audit log, as it is read.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Serialize)]
 pub struct AuditLine {
     /// Its number: a later line has a higher one.
     pub id: i64,
-    /// When, in seconds since the epoch.
-    pub at: i64,
-    /// Who did it, if that is known.
+    /// When.
+    pub at: UnixTime,
+    /// Who did it, if known.
     pub actor: Option<String>,
     /// What was done.
     pub action: String,
-    /// Whom or what it was done to.
+    /// The user, client or key that it was done to.
     pub subject: Option<String>,
-    /// Where it came from.
+    /// The address of the request, or words where there is none.
     pub address: Option<String>,
-    /// What else is to be known.
+    /// Details.
     pub detail: Option<String>,
 }

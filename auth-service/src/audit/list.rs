@@ -1,78 +1,61 @@
 //! `GET /audit`.
 
 use actix_web::web::{Data, Json};
-use serde::{Deserialize, Serialize, de::IgnoredAny};
-use service_kit::{ApiError, Form, QueryString, RequestError};
+use serde::{Deserialize, Serialize};
+use service_kit::{ApiError, QueryString, RequestError};
 use shared::UnixTime;
 
-use super::{filter::Filter, line::AuditLine, store};
-use crate::{db::Db, users::current_admin::CurrentAdmin};
+use super::{current_admin::CurrentAdmin, event::Action, filter::Filter, line::AuditLine, store};
+use crate::{
+    db::Db,
+    page::{self, Limit, Page},
+};
 
-/// Which part of the log.
+/// A filter, and which part of the lines that match.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuditQuery {
     actor: Option<String>,
     subject: Option<String>,
-    action: Option<String>,
+    action: Option<Action>,
     since: Option<UnixTime>,
     until: Option<UnixTime>,
-    /// Lines with numbers below this one.
-    #[serde(default = "AuditQuery::no_end")]
+    /// Lines with lower numbers than this one.
+    #[serde(default = "AuditQuery::no_end", deserialize_with = "page::position")]
     before: i64,
-    #[serde(default = "AuditQuery::usual_limit")]
-    limit: u16,
-    /// The token, where tokens may come in the query string.
-    #[serde(default, rename = "jwt")]
-    _token: Option<IgnoredAny>,
+    #[serde(default)]
+    limit: Limit,
 }
 
-/// Part of the log.
+/// A part of the log.
 #[derive(Serialize)]
 pub struct AuditPart {
     events: Vec<AuditLine>,
-    /// What `before` is to be for the next part; not there in the last one.
+    /// The value of `before` for the next part; absent in the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_before: Option<i64>,
 }
 
-impl Form for AuditQuery {
-    const SHAPE: &'static str = r#""actor", "subject", "action" (the name of one), "since" and "until" (seconds since 1970), "before" (the id of an event) and "limit" (1 to 1000)"#;
-}
-
 impl AuditQuery {
-    const MAX_LIMIT: u16 = 1000;
-
-    fn usual_limit() -> u16 {
-        100
-    }
-
     fn no_end() -> i64 {
         i64::MAX
     }
 
-    fn filter(self) -> Option<Filter> {
-        let Self { actor, subject, since, until, .. } = self;
-        let action = self.action.map(|action| action.parse()).transpose().ok()?;
-        Some(Filter { actor, subject, action, since, until }).filter(Filter::is_good)
+    fn filter(self) -> Result<Filter, RequestError> {
+        let Self { actor, subject, action, since, until, .. } = self;
+        let filter = Filter { actor, subject, action, since, until };
+        if filter.is_valid() { Ok(filter) } else { Err(RequestError::InvalidQuery("control character".to_owned())) }
     }
 }
 
-/// `GET /audit`: who did what to whom, the newest first. For admins; the role is read from the database.
+/// `GET /audit`: who did what to whom, the newest line first. For admins; the role is read from the database.
 ///
 /// # Errors
-/// 403 for anybody else.
+/// 403 without the role.
 pub async fn list(_: CurrentAdmin, query: QueryString<AuditQuery>, db: Data<Db>) -> Result<Json<AuditPart>, ApiError> {
-    const WRONG: RequestError = RequestError::WrongQuery(AuditQuery::SHAPE);
     let AuditQuery { before, limit, .. } = query.0;
-    if before < 0 || !(1..=AuditQuery::MAX_LIMIT).contains(&limit) {
-        return Err(WRONG.into());
-    }
-    let filter = query.0.filter().ok_or(WRONG)?;
-    // One more than asked for tells whether there are more.
-    let mut events = db.run(move |conn| store::newest(conn, &filter, before, i64::from(limit) + 1)).await?;
-    let has_more = events.len() > usize::from(limit);
-    events.truncate(limit.into());
-    let next_before = events.last().filter(|_| has_more).map(|event| event.id);
-    Ok(Json(AuditPart { events, next_before }))
+    let (filter, limit) = (query.0.filter()?, limit.count());
+    let found = db.run(move |conn| store::newest(conn, &filter, before, page::wanted(limit))).await?;
+    let page = Page::of(found, limit);
+    Ok(Json(AuditPart { next_before: page.next().map(|line| line.id), events: page.items }))
 }

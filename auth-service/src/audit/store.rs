@@ -11,12 +11,12 @@ use crate::{
 
 type Query<'a> = dsl::IntoBoxed<'a, audit_log::table, <DbConnection as Connection>::Backend>;
 
-/// Writes a line. To be run last in the transaction that does what it tells: its number is the next one for everybody
-/// else too, who wait until the transaction has ended, so a line never appears below one that was there before.
+/// Writes a line. To be called last in a transaction, as the unit of work does: all writers wait for the next number until the
+/// transaction is over, so no line ever becomes visible below one that was visible before.
 pub fn insert(conn: &mut DbConnection, event: &Event, now: UnixTime) -> QueryResult<()> {
     let row = (
         audit_log::id.eq(next_number(conn, "audit_log")?),
-        audit_log::at.eq(now.seconds()),
+        audit_log::at.eq(now),
         audit_log::actor.eq(&event.actor),
         audit_log::action.eq(event.action.name()),
         audit_log::subject.eq(&event.subject),
@@ -36,9 +36,9 @@ pub fn next(conn: &mut DbConnection, filter: &Filter, after: i64, limit: i64) ->
     filtered(filter).filter(audit_log::id.gt(after)).order(audit_log::id).limit(limit).load(conn)
 }
 
-/// Deletes the lines from before then. How many there were.
+/// Deletes the lines before that time. How many there were.
 pub fn prune(conn: &mut DbConnection, before: UnixTime) -> QueryResult<usize> {
-    diesel::delete(audit_log::table.filter(audit_log::at.lt(before.seconds()))).execute(conn)
+    diesel::delete(audit_log::table.filter(audit_log::at.lt(before))).execute(conn)
 }
 
 fn filtered(filter: &Filter) -> Query<'_> {
@@ -53,10 +53,10 @@ fn filtered(filter: &Filter) -> Query<'_> {
         query = query.filter(audit_log::action.eq(action.name()));
     }
     if let Some(since) = filter.since {
-        query = query.filter(audit_log::at.ge(since.seconds()));
+        query = query.filter(audit_log::at.ge(since));
     }
     if let Some(until) = filter.until {
-        query = query.filter(audit_log::at.lt(until.seconds()));
+        query = query.filter(audit_log::at.lt(until));
     }
     query
 }

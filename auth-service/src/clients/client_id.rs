@@ -8,7 +8,7 @@ use crate::users::username::CLIENT_SUFFIX;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientId(String);
 
-/// A text that is no client's id.
+/// An invalid client id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "A client's name has 1 to 60 lower-case letters, digits, dots, hyphens and underscores, beginning with a letter or \
@@ -45,7 +45,7 @@ mod tests {
     use crate::users::username::Username;
 
     #[test]
-    fn an_id_is_a_plain_name_and_where_it_belongs() {
+    fn an_id_is_a_plain_name_with_the_suffix_of_clients() {
         for text in ["reports", "reports@clients", "a", "0-day_x.y", &"x".repeat(60)] {
             let id: ClientId = text.parse().unwrap();
 
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_refused() {
+    fn an_invalid_name_is_refused() {
         let too_long = "x".repeat(61);
 
         for text in ["", "@clients", "-x", ".x", "Reports", "a b", "a@b", "x@clients@clients", "ü", "a:b", &too_long] {

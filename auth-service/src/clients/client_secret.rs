@@ -9,12 +9,12 @@ use getrandom::{SysRng, rand_core::TryRng};
 use shared::Secret;
 use zeroize::Zeroizing;
 
-/// By which scanners of source code and logs may know one.
+/// Lets secret scanners recognise one.
 const PREFIX: &str = "cs1.";
 
-/// This machine has no randomness.
+/// The operating system provides no randomness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no secret can be made: this machine has no randomness")]
+#[error("the operating system provides no randomness")]
 pub struct NoRandomness;
 
 /// What is stored of a secret: SHA-256. A slow hash would protect nothing, since a secret has 256 random bits.

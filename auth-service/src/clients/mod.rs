@@ -4,5 +4,7 @@ pub mod authentication;
 pub mod client_id;
 pub mod client_secret;
 pub mod client_token_issuer;
+pub mod clients;
+pub mod error;
 pub mod scopes;
 pub mod store;

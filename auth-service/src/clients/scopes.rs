@@ -4,13 +4,13 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use shared::is_scope_token;
 
-/// Names of scopes, each once, in the order of the alphabet.
+/// A set of scopes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scopes(BTreeSet<String>);
 
-/// A text that is no list of scopes.
+/// An invalid list of scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Scopes are words of printable ASCII without quotation marks and backslashes, parted by single spaces")]
+#[error("Scopes are words of printable ASCII without quotation marks and backslashes, separated by single spaces")]
 pub struct InvalidScopes;
 
 impl Scopes {
@@ -22,7 +22,7 @@ impl Scopes {
         self.0.is_subset(&others.0)
     }
 
-    /// Names parted by spaces; `None` for none, since an empty list is none in OAuth's grammar.
+    /// Space-separated; `None` for none, since OAuth's grammar has no empty list.
     pub fn claim(&self) -> Option<String> {
         (!self.0.is_empty()).then(|| self.to_string())
     }
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_scope_is_refused() {
+    fn an_invalid_scope_is_refused() {
         for text in [" ", "a  b", " a", "a ", "a\tb", "\"a\"", "a\\b", "ä", &"x".repeat(1001)] {
             assert_eq!(text.parse::<Scopes>(), Err(InvalidScopes), "{text:?}");
         }

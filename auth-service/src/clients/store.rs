@@ -4,32 +4,28 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
     Queryable, RunQueryDsl,
 };
-use shared::{TokenStatus, UnixTime};
+use shared::UnixTime;
 
 use super::{client_id::ClientId, client_secret::SecretHash, scopes::Scopes};
-use crate::{
-    db::DbConnection,
-    schema::clients,
-    status::{self, entry::Holder},
-};
+use crate::{db::DbConnection, schema::clients};
 
-/// A client as it is stored. Times are seconds since the epoch.
+/// A client as it is stored.
 #[derive(Clone, Queryable)]
 pub struct ClientRow {
     /// See [`ClientId`].
     pub id: String,
     /// See [`SecretHash`].
     pub secret_hash: String,
-    /// Of the secret before this one.
+    /// That of the previous secret.
     pub previous_secret_hash: Option<String>,
-    /// Until when that one counts.
-    pub previous_until: Option<i64>,
-    /// Names parted by spaces.
+    /// Until when the previous secret is valid.
+    pub previous_until: Option<UnixTime>,
+    /// Space-separated.
     pub scopes: String,
     /// When it was added.
-    pub created_at: i64,
+    pub created_at: UnixTime,
     /// When it last got a token.
-    pub last_used_at: Option<i64>,
+    pub last_used_at: Option<UnixTime>,
 }
 
 /// Adds a client. An id that is taken is a unique violation.
@@ -44,7 +40,7 @@ pub fn insert(
         clients::id.eq(id.as_str()),
         clients::secret_hash.eq(secret.as_str()),
         clients::scopes.eq(scopes.to_string()),
-        clients::created_at.eq(now.seconds()),
+        clients::created_at.eq(now),
     );
     diesel::insert_into(clients::table).values(row).execute(conn).map(drop)
 }
@@ -59,7 +55,7 @@ pub fn find(conn: &mut DbConnection, id: &ClientId) -> QueryResult<Option<Client
     clients::table.find(id.as_str()).get_result(conn).optional()
 }
 
-/// Gives a client a new secret; the one before it counts on until `previous_until`. `false` if there is no such client.
+/// Gives a client a new secret; the previous one stays valid until `previous_until`. `false` if there is no such client.
 pub fn replace_secret(
     conn: &mut DbConnection,
     id: &ClientId,
@@ -70,33 +66,27 @@ pub fn replace_secret(
     let kept = diesel::update(client)
         .set((
             clients::previous_secret_hash.eq(clients::secret_hash.nullable()),
-            clients::previous_until.eq(previous_until.map(UnixTime::seconds)),
+            clients::previous_until.eq(previous_until),
             clients::secret_hash.eq(secret.as_str()),
         ))
         .execute(conn)?;
     Ok(kept == 1)
 }
 
-/// A client that has shown the secret with that hash is about to get a token. `false` if the client is gone, or the secret
-/// counts no more. The client is locked, so that a deletion or a rotation that comes meanwhile sees the token.
+/// Notes that a client with that secret is about to get a token. `false` if the client is gone, or the secret is no longer
+/// valid. The client is locked, so that a deletion or a rotation that comes meanwhile sees the token.
 pub fn note_use(conn: &mut DbConnection, id: &str, shown: &SecretHash, now: UnixTime) -> QueryResult<bool> {
-    let counts = clients::secret_hash
+    let is_valid = clients::secret_hash
         .eq(shown.as_str())
         .nullable()
-        .or(clients::previous_secret_hash.eq(shown.as_str()).and(clients::previous_until.gt(now.seconds())));
-    let client = clients::table.find(id).filter(counts);
-    let noted = diesel::update(client).set(clients::last_used_at.eq(now.seconds())).execute(conn)?;
+        .or(clients::previous_secret_hash.eq(shown.as_str()).and(clients::previous_until.gt(now)));
+    let client = clients::table.find(id).filter(is_valid);
+    let noted = diesel::update(client).set(clients::last_used_at.eq(now)).execute(conn)?;
     Ok(noted == 1)
 }
 
-/// Removes a client and takes its tokens back; `false` if there is none.
-pub fn delete(conn: &mut DbConnection, id: &ClientId, now: UnixTime) -> QueryResult<bool> {
+/// Removes a client; `false` if there is none.
+pub fn delete(conn: &mut DbConnection, id: &ClientId) -> QueryResult<bool> {
     let deleted = diesel::delete(clients::table.find(id.as_str())).execute(conn)?;
-    revoke_tokens(conn, id, now)?;
     Ok(deleted == 1)
-}
-
-/// Takes all tokens of a client back.
-pub fn revoke_tokens(conn: &mut DbConnection, id: &ClientId, now: UnixTime) -> QueryResult<()> {
-    status::store::mark_all(conn, Holder::Client(id.as_str()), TokenStatus::Revoked, now)
 }

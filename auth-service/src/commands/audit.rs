@@ -4,6 +4,7 @@ use std::{io, time::Duration};
 
 use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
 use clap::{Args, Subcommand, value_parser};
+use service_kit::error_chain;
 use shared::UnixTime;
 use tokio::time::sleep;
 
@@ -22,43 +23,44 @@ use crate::{
         store::{self, newest, next},
     },
     db::{Db, DbError},
+    unit_of_work::{Abort, UnitOfWork},
 };
 
-/// Which lines to show. Without any of these it is the last hundred.
+/// Filters. Without any, the last hundred lines are shown.
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
-    /// What this one did.
+    /// Lines with this actor.
     #[arg(long, value_name = "NAME")]
     actor: Option<String>,
-    /// What was done to this one.
+    /// Lines with this subject.
     #[arg(long, value_name = "NAME")]
     subject: Option<String>,
-    /// What is of this kind.
+    /// Lines with this action.
     #[arg(long)]
     action: Option<Action>,
-    /// From then on: a time, a date, or seconds since 1970.
+    /// Lines from this time on: a time, a date, or seconds since 1970.
     #[arg(long, value_name = "TIME", value_parser = times::parse)]
     since: Option<UnixTime>,
-    /// Before then.
+    /// Lines before this time.
     #[arg(long, value_name = "TIME", value_parser = times::parse)]
     until: Option<UnixTime>,
-    /// So many at most, the newest of them.
+    /// Maximum number of lines; the newest are shown.
     #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = value_parser!(u32).range(1..))]
     limit: u32,
-    /// Go on with what is written from now on, until Ctrl-C.
+    /// Keep printing new lines until Ctrl-C.
     #[arg(long, conflicts_with = "until")]
     follow: bool,
-    /// As JSON, one object a line.
+    /// Print JSON, one object per line.
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Delete the lines from before a time.
+    /// Delete lines older than a time.
     Prune(PruneArguments),
 }
 
@@ -76,19 +78,19 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), Fai
         return prune(before, &db).await;
     }
     let filter = Filter { actor, subject, action, since, until };
-    // Before anything is shown, so that Ctrl-C ends it well from then on.
+    // Before anything is printed, so that Ctrl-C ends it cleanly from then on.
     let interrupts = follow.then(|| signal(SignalKind::interrupt())).transpose().map_err(Failure::refused)?;
     let shown = filter.clone();
-    let lines = db.run(move |conn| newest(conn, &shown, i64::MAX, limit.into())).await.map_err(failed)?;
+    let lines = db.run(move |conn| newest(conn, &shown, i64::MAX, limit.into())).await.map_err(Failure::of)?;
     let last = lines.first().map_or(0, |line| line.id);
     match (say_lines(lines.into_iter().rev(), json)?, interrupts) {
-        (Output::Open, Some(interrupts)) => go_on(interrupts, filter, last, json, &db).await,
+        (Output::Open, Some(interrupts)) => follow_log(interrupts, filter, last, json, &db).await,
         _ => Ok(()),
     }
 }
 
-/// Shows what is written after the line `last`, until Ctrl-C, or until nobody reads it any more.
-async fn go_on(mut interrupts: Signal, filter: Filter, mut last: i64, json: bool, db: &Db) -> Result<(), Failure> {
+/// Prints new lines after the line `last`, until Ctrl-C or until standard output is closed.
+async fn follow_log(mut interrupts: Signal, filter: Filter, mut last: i64, json: bool, db: &Db) -> Result<(), Failure> {
     const PAUSE: Duration = Duration::from_millis(500);
     const AT_ONCE: i64 = 1000;
     loop {
@@ -104,37 +106,37 @@ async fn go_on(mut interrupts: Signal, filter: Filter, mut last: i64, json: bool
                     return Ok(());
                 }
             }
-            // It may be back the next time.
-            Err(error) => log::warn!("the audit log cannot be read: {error:?}"),
+            // The next attempt may succeed.
+            Err(error) => log::warn!("cannot read the audit log: {}", error_chain(&error)),
         }
     }
 }
 
-/// What has been deleted is told by the log itself.
+/// The deletion is itself noted in the log.
 async fn prune(before: UnixTime, db: &Db) -> Result<(), Failure> {
-    let pruned = db.write(move |conn| {
-        let pruned = store::prune(conn, before)?;
+    let work = UnitOfWork::new(db.clone());
+    let pruned = work.run(UnixTime::now(), move |tx| {
+        let pruned = store::prune(tx, before)?;
         if pruned > 0 {
             let event = Actor::command_line().did(Action::AuditPruned, "audit_log");
-            let detail = format!("lines: {pruned}, before {}", times::utc(before));
-            store::insert(conn, &event.with_detail(detail), UnixTime::now())?;
+            tx.audit(event.with_detail(format!("lines: {pruned}, before {}", times::utc(before))));
         }
-        Ok::<_, DbError>(pruned)
+        Ok::<_, Abort<DbError>>(pruned)
     });
-    say(format!("Lines deleted: {}.", pruned.await.map_err(failed)?));
+    say(format!("Lines deleted: {}.", pruned.await.map_err(Failure::of)?));
     Ok(())
 }
 
 #[derive(PartialEq, Eq)]
 enum Output {
     Open,
-    /// Whoever read it has gone away.
+    /// The reader has closed it.
     Closed,
 }
 
 fn say_lines(lines: impl Iterator<Item = AuditLine>, json: bool) -> Result<Output, Failure> {
     for line in lines {
-        let text = if json { serde_json::to_string(&line).map_err(Failure::refused)? } else { in_words(&line) };
+        let text = if json { serde_json::to_string(&line).map_err(Failure::refused)? } else { plain(&line) };
         match try_say(&printable(&text)) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Output::Closed),
             said => said.map_err(Failure::refused)?,
@@ -144,16 +146,12 @@ fn say_lines(lines: impl Iterator<Item = AuditLine>, json: bool) -> Result<Outpu
 }
 
 /// `2026-11-24T15:00:00Z #7 role_changed actor="ann" subject="bob" from="192.0.2.1" detail="user -> admin"`.
-fn in_words(line: &AuditLine) -> String {
-    let told = format!("{} #{} {}", times::utc(UnixTime::from_seconds(line.at)), line.id, line.action);
+fn plain(line: &AuditLine) -> String {
+    let head = format!("{} #{} {}", times::utc(line.at), line.id, line.action);
     let parts = [("actor", &line.actor), ("subject", &line.subject), ("from", &line.address), ("detail", &line.detail)];
     let parts = parts.into_iter().filter_map(|(name, value)| {
         let value = value.as_ref()?.replace('\\', r"\\").replace('"', "\\\"");
         Some(format!("{name}=\"{value}\""))
     });
-    std::iter::once(told).chain(parts).collect::<Vec<_>>().join(" ")
-}
-
-fn failed(error: DbError) -> Failure {
-    Failure::refused(format!("{error:?}"))
+    std::iter::once(head).chain(parts).collect::<Vec<_>>().join(" ")
 }

@@ -13,29 +13,25 @@ use super::{
 };
 use crate::{
     Config,
-    audit::{
-        self,
-        actor::Actor,
-        event::{Action, Event},
-    },
+    audit::actor::Actor,
     clients::{
-        client_id::ClientId,
-        client_secret::{self, SecretHash},
-        scopes::Scopes,
-        store,
+        client_id::{ClientId, InvalidClientId},
+        clients::{Clients, RotatedSecret},
+        error::ClientError,
+        scopes::{InvalidScopes, Scopes},
     },
-    db::{Db, DbError, is_unique_violation},
+    unit_of_work::UnitOfWork,
 };
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Add a client, and show its secret this once.
+    /// Add a client and show its secret once.
     Create(CreateArguments),
-    /// Show each client, what it may do, and when it last got a token.
+    /// List clients with their scopes and when each last got a token.
     List(ListArguments),
-    /// Give a client a new secret, and show it this once; the old one counts on for a while.
+    /// Generate a new secret for a client and show it once; the old one stays valid for a while.
     Rotate(RotateArguments),
-    /// Remove a client, and take its tokens back.
+    /// Delete a client and revoke its tokens.
     Delete(NameArguments),
 }
 
@@ -44,17 +40,17 @@ pub(super) struct CreateArguments {
     /// A name such as `reports`; the id is then `reports@clients`.
     #[arg(value_parser = parse_id)]
     name: ClientId,
-    /// What the client may do; several are parted by spaces.
+    /// Scopes that the client may request, space-separated.
     #[arg(long, value_name = "SCOPES", default_value = "", value_parser = parse_scopes)]
     scope: Scopes,
-    /// As JSON.
+    /// Print JSON.
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Args)]
 pub(super) struct ListArguments {
-    /// As JSON.
+    /// Print JSON.
     #[arg(long)]
     json: bool,
 }
@@ -64,10 +60,10 @@ pub(super) struct RotateArguments {
     /// The client's name or id.
     #[arg(value_parser = parse_id)]
     name: ClientId,
-    /// How long the old secret counts on. 0 ends it at once and takes all tokens of the client back: for one that leaked.
+    /// How long the old secret stays valid. 0 revokes it at once, with all tokens of the client: use it for a leaked secret.
     #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
     grace_secs: u32,
-    /// As JSON.
+    /// Print JSON.
     #[arg(long)]
     json: bool,
 }
@@ -81,41 +77,32 @@ pub(super) struct NameArguments {
 
 pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure> {
     let db = open::connected(config)?;
+    let clients = Clients::new(db.clone(), UnitOfWork::new(db));
     match command {
-        Command::Create(arguments) => create(arguments, &db).await,
-        Command::List(arguments) => list(&arguments, &db).await,
-        Command::Rotate(arguments) => rotate(arguments, &db).await,
-        Command::Delete(NameArguments { name }) => delete(name, &db).await,
+        Command::Create(arguments) => create(arguments, &clients).await,
+        Command::List(arguments) => list(&arguments, &clients).await,
+        Command::Rotate(arguments) => rotate(arguments, &clients).await,
+        Command::Delete(NameArguments { name }) => delete(name, &clients).await,
     }
 }
 
-async fn create(CreateArguments { name: id, scope, json }: CreateArguments, db: &Db) -> Result<(), Failure> {
-    let now = UnixTime::now();
-    let secret = client_secret::generate().map_err(Failure::refused)?;
-    let (hash, text) = (SecretHash::of(secret.expose()), id.as_str().to_owned());
-    let scopes = scope.to_string();
-    let created = db.write(move |conn| {
-        store::insert(conn, &id, &hash, &scope, now)?;
-        let detail = scope.claim().map(|scope| format!("scope {scope}"));
-        audit::store::insert(conn, &event(Action::ClientCreated, &id, detail), now).map_err(DbError::from)
-    });
-    created.await.map_err(|error| match error {
-        DbError::Query(error) if is_unique_violation(&error) => Failure::refused(format!("{text} exists already")),
-        error => failed(error),
-    })?;
+async fn create(arguments: CreateArguments, clients: &Clients) -> Result<(), Failure> {
+    let CreateArguments { name: id, scope, json } = arguments;
+    let (name, scopes) = (id.as_str().to_owned(), scope.to_string());
+    let secret = clients.create(id, scope, Actor::command_line(), UnixTime::now()).await.map_err(failed(&name))?;
     if json {
-        return say_json(&json!({ "client_id": text, "client_secret": secret.expose(), "scope": scopes }));
+        return say_json(&json!({ "client_id": name, "client_secret": secret.expose(), "scope": scopes }));
     }
-    say(format!("client_id      {text}"));
+    say(format!("client_id      {name}"));
     say(format!("client_secret  {}", secret.expose()));
     say("The secret is not shown again.");
     Ok(())
 }
 
-async fn list(arguments: &ListArguments, db: &Db) -> Result<(), Failure> {
-    let clients = db.run(store::all).await.map_err(failed)?;
-    let now = UnixTime::now().seconds();
-    let until = |until: Option<i64>| until.filter(|until| now < *until);
+async fn list(arguments: &ListArguments, clients: &Clients) -> Result<(), Failure> {
+    let clients = clients.list().await.map_err(Failure::of)?;
+    let now = UnixTime::now();
+    let until = |until: Option<UnixTime>| until.filter(|until| now < *until);
     if arguments.json {
         let clients: Vec<_> = clients
             .iter()
@@ -128,7 +115,7 @@ async fn list(arguments: &ListArguments, db: &Db) -> Result<(), Failure> {
             .collect();
         return say_json(&json!({ "clients": clients }));
     }
-    let time = |at: Option<i64>| at.map(UnixTime::from_seconds).map(utc).unwrap_or_default();
+    let time = |at: Option<UnixTime>| at.map(utc).unwrap_or_default();
     let rows: Vec<_> = clients
         .into_iter()
         .map(|client| {
@@ -140,76 +127,46 @@ async fn list(arguments: &ListArguments, db: &Db) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn rotate(arguments: RotateArguments, db: &Db) -> Result<(), Failure> {
+async fn rotate(arguments: RotateArguments, clients: &Clients) -> Result<(), Failure> {
     let RotateArguments { name: id, grace_secs, json } = arguments;
-    let now = UnixTime::now();
-    let secret = client_secret::generate().map_err(Failure::refused)?;
-    let (hash, text) = (SecretHash::of(secret.expose()), id.as_str().to_owned());
-    let until = (grace_secs > 0).then(|| now.plus(Duration::from_secs(grace_secs.into())));
-    let rotated = db.write(move |conn| {
-        if !store::replace_secret(conn, &id, &hash, until)? {
-            return Ok(false);
-        }
-        if until.is_none() {
-            store::revoke_tokens(conn, &id, now)?;
-        }
-        let detail = until.map_or("the old secret ends at once".to_owned(), |until| {
-            format!("the old secret counts until {}", utc(until))
-        });
-        audit::store::insert(conn, &event(Action::ClientRotated, &id, Some(detail)), now)?;
-        Ok::<_, DbError>(true)
-    });
-    if !rotated.await.map_err(failed)? {
-        return Err(no_such_client(&text));
-    }
+    let name = id.as_str().to_owned();
+    let grace = Duration::from_secs(grace_secs.into());
+    let rotated = clients.rotate(id, grace, Actor::command_line(), UnixTime::now()).await;
+    let RotatedSecret { secret, previous_until } = rotated.map_err(failed(&name))?;
     if json {
-        let until = until.map(UnixTime::seconds);
-        let shown = json!({ "client_id": text, "client_secret": secret.expose(), "previous_secret_until": until });
+        let shown =
+            json!({ "client_id": name, "client_secret": secret.expose(), "previous_secret_until": previous_until });
         return say_json(&shown);
     }
-    say(format!("client_id      {text}"));
+    say(format!("client_id      {name}"));
     say(format!("client_secret  {}", secret.expose()));
     say("The secret is not shown again.");
-    say(match until {
-        Some(until) => format!("The old one counts until {}.", utc(until)),
-        None => "The old one counts no more, and the client's tokens are taken back.".to_owned(),
+    say(match previous_until {
+        Some(until) => format!("The previous secret is valid until {}.", utc(until)),
+        None => "The previous secret is no longer valid, and the client's tokens are revoked.".to_owned(),
     });
     Ok(())
 }
 
-async fn delete(id: ClientId, db: &Db) -> Result<(), Failure> {
-    let now = UnixTime::now();
-    let text = id.as_str().to_owned();
-    let deleted = db.write(move |conn| {
-        let is_deleted = store::delete(conn, &id, now)?;
-        if is_deleted {
-            audit::store::insert(conn, &event(Action::ClientDeleted, &id, None), now)?;
-        }
-        Ok::<_, DbError>(is_deleted)
-    });
-    if !deleted.await.map_err(failed)? {
-        return Err(no_such_client(&text));
+async fn delete(id: ClientId, clients: &Clients) -> Result<(), Failure> {
+    let name = id.as_str().to_owned();
+    clients.delete(id, Actor::command_line(), UnixTime::now()).await.map_err(failed(&name))?;
+    say(format!("{name} is deleted, and its tokens are revoked."));
+    Ok(())
+}
+
+fn failed(id: &str) -> impl FnOnce(ClientError) -> Failure + '_ {
+    move |error| match error {
+        ClientError::AlreadyExists => Failure::refused(format!("client {id} already exists")),
+        ClientError::NoSuchClient => Failure::refused(format!("there is no client {id}")),
+        error => Failure::of(error),
     }
-    say(format!("{text} is deleted, and its tokens are taken back."));
-    Ok(())
-}
-
-fn event(action: Action, id: &ClientId, detail: Option<String>) -> Event {
-    Event { detail, ..Actor::command_line().did(action, id.as_str()) }
-}
-
-fn no_such_client(id: &str) -> Failure {
-    Failure::refused(format!("there is no client {id}"))
-}
-
-fn failed(error: DbError) -> Failure {
-    Failure::refused(format!("{error:?}"))
 }
 
 fn parse_id(text: &str) -> Result<ClientId, String> {
-    text.parse().map_err(|error: crate::clients::client_id::InvalidClientId| error.to_string())
+    text.parse().map_err(|error: InvalidClientId| error.to_string())
 }
 
 fn parse_scopes(text: &str) -> Result<Scopes, String> {
-    text.parse().map_err(|error: crate::clients::scopes::InvalidScopes| error.to_string())
+    text.parse().map_err(|error: InvalidScopes| error.to_string())
 }

@@ -11,15 +11,20 @@ use super::{
 };
 use crate::{
     Config,
-    audit::{self, actor::Actor, event::Action},
-    db::{DbConnection, DbError, is_unique_violation},
-    users::{password::Password, password_hasher::PasswordHasher, store, username::Username},
+    audit::{actor::Actor, event::Action},
+    unit_of_work::UnitOfWork,
+    users::{
+        password::Password,
+        password_hasher::PasswordHasher,
+        username::Username,
+        users::{NewUser, Users},
+    },
 };
 
-/// Who is to be admin. The password is asked for, or read as one line from the standard input.
+/// The new admin. The password is prompted for, or read as one line from standard input.
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// The name to log in with.
+    /// The username.
     username: String,
 }
 
@@ -27,18 +32,12 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), Fai
     let username: Username = arguments.username.parse().map_err(Failure::refused)?;
     let password = Password::choose(read_password().map_err(Failure::refused)?).map_err(Failure::refused)?;
     let db = open::connected(config)?;
-    let hash = PasswordHasher::start(&config.passwords)?.hash(password).await.map_err(Failure::refused)?;
+    let hasher = PasswordHasher::start(&config.passwords)?;
+    let password_hash = hasher.hash(password).await.map_err(Failure::of)?;
     let name = username.as_str().to_owned();
-    let now = UnixTime::now();
-    let insert = move |conn: &mut DbConnection| {
-        store::insert(conn, &username, &hash, &Role::ADMIN, now)?;
-        let created = Actor::command_line().did(Action::UserCreated, username.as_str());
-        audit::store::insert(conn, &created.with_detail(Role::ADMIN.as_str()), now)
-    };
-    db.write(insert).await.map_err(|error| match error {
-        DbError::Query(error) if is_unique_violation(&error) => Failure::refused("Username already exists"),
-        error => Failure::refused(format!("{error:?}")),
-    })?;
+    let event = Actor::command_line().did(Action::UserCreated, &name).with_detail(Role::ADMIN.as_str());
+    let admin = NewUser { username, password_hash, role: Role::ADMIN, event };
+    Users::new(UnitOfWork::new(db)).add(admin, UnixTime::now()).await.map_err(Failure::of)?;
     say(format!("{name} is an admin now."));
     Ok(())
 }

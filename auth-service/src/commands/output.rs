@@ -1,13 +1,14 @@
 //! What commands print, and how they end.
 
 use std::{
+    error::Error,
     fmt::{Display, Write as _},
     io::{self, Write},
     process::ExitCode,
 };
 
 use serde::Serialize;
-use service_kit::StartError;
+use service_kit::{StartError, error_chain};
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +24,11 @@ pub(super) enum Failure {
 impl Failure {
     pub(super) fn refused(why: impl Display) -> Self {
         Self::Refused(why.to_string())
+    }
+
+    /// An error with its causes.
+    pub(super) fn of(error: impl Error) -> Self {
+        Self::Refused(error_chain(&error))
     }
 }
 

@@ -16,31 +16,32 @@ use crate::{
     administration::{
         account::{Account, Change},
         accounts::Accounts,
-        error::AccountError,
         reset_token::ResetToken,
         store::{self, Search},
-        whom::Whom,
+        user_ref::UserRef,
     },
     audit::actor::Actor,
     db::Db,
+    page::{self, Page},
+    unit_of_work::UnitOfWork,
     users::username::Username,
 };
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Show users, in the order of their numbers.
+    /// List users in the order of their numbers.
     List(ListArguments),
     /// Show one user.
     Show(UserArguments),
-    /// Give a user another role: access tokens are stale from now on, and the next refresh brings it.
+    /// Change a user's role: its access tokens become stale, and the next refresh brings the new role.
     SetRole(SetRoleArguments),
-    /// Keep a user from logging in, and end all sessions.
+    /// Disable a user and end all sessions.
     Disable(UserArguments),
-    /// Let a user log in again.
+    /// Enable a disabled user.
     Enable(UserArguments),
     /// Delete a user and end all sessions.
     Delete(NameArguments),
-    /// Print a token with which the user may choose a password anew, once.
+    /// Print a one-time token with which the user can set a new password.
     ResetPassword(UserArguments),
     /// End all sessions of a user.
     RevokeSessions(NameArguments),
@@ -48,29 +49,29 @@ pub(super) enum Command {
 
 #[derive(Args)]
 pub(super) struct ListArguments {
-    /// Those with this in their names, whatever its case.
+    /// Part of the username, case-insensitive.
     #[arg(long, value_name = "TEXT")]
     query: Option<String>,
-    /// Those with this role.
+    /// Users with this role.
     #[arg(long)]
     role: Option<Role>,
-    /// Those who may not log in (true), or those who may (false).
+    /// Disabled users (true), or enabled ones (false).
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     disabled: Option<bool>,
-    /// Those with numbers above this one.
+    /// Users with numbers above this one.
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     after: i64,
-    /// So many at most.
+    /// Maximum number of results.
     #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = value_parser!(u32).range(1..))]
     limit: u32,
-    /// As JSON.
+    /// Print JSON.
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Args)]
 pub(super) struct NameArguments {
-    /// The name, whatever its case.
+    /// The username, case-insensitive.
     #[arg(allow_hyphen_values = true)]
     username: String,
 }
@@ -79,7 +80,7 @@ pub(super) struct NameArguments {
 pub(super) struct UserArguments {
     #[command(flatten)]
     user: NameArguments,
-    /// As JSON.
+    /// Print JSON.
     #[arg(long)]
     json: bool,
 }
@@ -90,41 +91,41 @@ pub(super) struct SetRoleArguments {
     user: NameArguments,
     /// Such as `user` or `admin`.
     role: Role,
-    /// As JSON.
+    /// Print JSON.
     #[arg(long)]
     json: bool,
 }
 
 pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure> {
     let db = open::connected(config)?;
-    let accounts = Accounts::new(db.clone());
+    let accounts = Accounts::new(db.clone(), UnitOfWork::new(db.clone()));
     let (by, now) = (Actor::command_line(), UnixTime::now());
     match command {
         Command::List(arguments) => list(arguments, &db).await,
         Command::Show(UserArguments { user, json }) => {
-            say_account(accounts.find(user.whom()).await.map_err(Failure::refused)?, json)
+            say_account(accounts.find(user.user_ref()).await.map_err(Failure::of)?, json)
         }
         Command::SetRole(SetRoleArguments { user, role, json }) => {
             let change = Change { role: Some(role), disabled: None };
-            say_account(accounts.change(user.whom(), change, by, now).await.map_err(Failure::refused)?, json)
+            say_account(accounts.change(user.user_ref(), change, by, now).await.map_err(Failure::of)?, json)
         }
         Command::Disable(UserArguments { user, json }) => {
             let change = Change { role: None, disabled: Some(true) };
-            say_account(accounts.change(user.whom(), change, by, now).await.map_err(Failure::refused)?, json)
+            say_account(accounts.change(user.user_ref(), change, by, now).await.map_err(Failure::of)?, json)
         }
         Command::Enable(UserArguments { user, json }) => {
             let change = Change { role: None, disabled: Some(false) };
-            say_account(accounts.change(user.whom(), change, by, now).await.map_err(Failure::refused)?, json)
+            say_account(accounts.change(user.user_ref(), change, by, now).await.map_err(Failure::of)?, json)
         }
         Command::Delete(user) => {
-            accounts.delete(user.whom(), by, now).await.map_err(Failure::refused)?;
+            accounts.delete(user.user_ref(), by, now).await.map_err(Failure::of)?;
             say("Deleted.");
             Ok(())
         }
         Command::ResetPassword(UserArguments { user, json }) => {
-            let token = ResetToken::make().map_err(Failure::refused)?;
+            let token = ResetToken::generate().map_err(Failure::of)?;
             let ttl = Duration::from_secs(config.passwords.reset_ttl_secs.into());
-            accounts.offer_reset(user.whom(), &token, ttl, by, now).await.map_err(Failure::refused)?;
+            accounts.offer_reset(user.user_ref(), &token, ttl, by, now).await.map_err(Failure::of)?;
             if json {
                 return say_json(&json!({ "reset_token": token.expose(), "expires_in": ttl.as_secs() }));
             }
@@ -132,32 +133,32 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure
             Ok(())
         }
         Command::RevokeSessions(user) => {
-            let revoked: Result<_, AccountError> = accounts.revoke_sessions(user.whom(), by, now).await;
-            say(format!("Sessions ended: {}.", revoked.map_err(Failure::refused)?));
+            let revoked = accounts.revoke_sessions(user.user_ref(), by, now).await;
+            say(format!("Sessions ended: {}.", revoked.map_err(Failure::of)?));
             Ok(())
         }
     }
 }
 
 impl NameArguments {
-    fn whom(&self) -> Whom {
-        Whom::named(&self.username)
+    fn user_ref(&self) -> UserRef {
+        UserRef::named(&self.username)
     }
 }
 
 async fn list(arguments: ListArguments, db: &Db) -> Result<(), Failure> {
     let ListArguments { query, role, disabled, after, limit, json } = arguments;
     let search = Search { name_part: query.map(|part| Username::fold_part(&part)), role, disabled };
-    let found = db.run(move |conn| store::search(conn, &search, after, i64::from(limit) + 1)).await;
-    let mut found = found.map_err(|error| Failure::refused(format!("{error:?}")))?;
-    let has_more = found.len() > limit as usize;
-    found.truncate(limit as usize);
+    let limit = limit as usize;
+    let wanted = page::wanted(limit);
+    let found = db.run(move |conn| store::search(conn, &search, after.into(), wanted)).await;
+    let page = Page::of(found.map_err(Failure::of)?, limit);
     if json {
-        return say_json(&found);
+        return say_json(&page.items);
     }
-    say_accounts(&found);
-    if let Some(last) = found.last().filter(|_| has_more) {
-        say(format!("\nThere are more: --after {}", last.id));
+    say_accounts(&page.items);
+    if let Some(last) = page.next() {
+        say(format!("\nMore results: --after {}", last.id));
     }
     Ok(())
 }
@@ -185,5 +186,5 @@ fn say_accounts(accounts: &[Account]) {
         ]
     };
     let rows: Vec<_> = accounts.iter().map(row).collect();
-    say_table(["ID", "USERNAME", "ROLE", "STATE", "REGISTERED", "LAST LOG-IN"], &rows);
+    say_table(["ID", "USERNAME", "ROLE", "STATE", "REGISTERED", "LAST LOGIN"], &rows);
 }

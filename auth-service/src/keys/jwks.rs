@@ -5,16 +5,20 @@ use service_kit::cacheable_json;
 use shared::UnixTime;
 
 use super::key_keeper::KeyKeeper;
-use crate::{config::KeyConfig, verifiers::register::VerifierRegister};
+use crate::{
+    config::KeyConfig,
+    verifiers::{asking_verifier::AskingVerifier, register::VerifierRegister},
+};
 
 /// `GET /.well-known/jwks.json`: the public keys (RFC 7517).
 pub async fn jwks(
     req: HttpRequest,
     keys: Data<KeyKeeper>,
+    verifier: AskingVerifier,
     verifiers: Data<VerifierRegister>,
     config: Data<KeyConfig>,
 ) -> HttpResponse {
     let now = UnixTime::now();
-    verifiers.note(&req, now);
+    verifiers.note(&verifier.instance, &verifier.etag, now);
     cacheable_json(&req, keys.ring().jwks(now), config.jwks_max_age())
 }

@@ -7,7 +7,7 @@ use service_kit::ApiError;
 use shared::UnixTime;
 
 use super::{key_keeper::KeyKeeper, report::KeyReport};
-use crate::{config::KeyConfig, db::Db, users::current_admin::CurrentAdmin, verifiers::register::VerifierRegister};
+use crate::{audit::current_admin::CurrentAdmin, config::KeyConfig, db::Db, verifiers::register::VerifierRegister};
 
 /// `GET /keys`: what each key does, and which verifiers hold which. For admins.
 ///

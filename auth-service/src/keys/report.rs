@@ -44,7 +44,7 @@ pub struct VerifierLine {
     /// Its instance name.
     pub instance: String,
     /// When it last asked, in seconds since the epoch.
-    pub seen_at: i64,
+    pub seen_at: UnixTime,
     /// The keys that it holds.
     pub holds: Vec<String>,
 }

@@ -3,21 +3,17 @@
 use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use serde::Deserialize;
 use serde_json::json;
-use service_kit::{ApiError, Form, JsonBody};
+use service_kit::{ApiError, JsonBody};
 use shared::{ErrorBody, UnixTime};
 
 use super::{key_keeper::KeyKeeper, rotation::Rotated};
-use crate::{users::current_admin::CurrentAdmin, verifiers::register::VerifierRegister};
+use crate::{audit::current_admin::CurrentAdmin, verifiers::register::VerifierRegister};
 
 /// How to rotate.
 #[derive(Deserialize)]
 pub struct Rotation {
     #[serde(default)]
     force: bool,
-}
-
-impl Form for Rotation {
-    const SHAPE: &'static str = r#"perhaps "force" (true or false)"#;
 }
 
 /// `POST /keys/rotate`: publishes a next key; if one is published already, has it sign from now on. For admins.

@@ -9,7 +9,7 @@ use service_kit::{ApiError, RequestError};
 use shared::UnixTime;
 
 use super::{key_keeper::KeyKeeper, rotation::Withdrawn};
-use crate::users::current_admin::CurrentAdmin;
+use crate::audit::current_admin::CurrentAdmin;
 
 /// `POST /keys/{kid}/withdraw`: takes a key out of the set at once; its tokens are refused as soon as verifiers look
 /// again. For admins.

@@ -1,4 +1,4 @@
-//! An access token that is asked about.
+//! An access token in the body of a request.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use shared::{AuthError, Flaw, TokenVerifier, UnixTime, VerifiedToken};
 
 use super::oauth_error::OAuthError;
 
-/// An access token, if it is good as far as this node knows. What another node has published meanwhile is looked
-/// at first.
+/// An access token, if it is valid as far as this node knows. Keys and lists that another node has published in the meantime
+/// are read first.
 ///
 /// # Errors
-/// 503 if that cannot be found out.
+/// 503 while keys or status lists are unavailable.
 pub async fn read_access_token(
     verifier: &TokenVerifier,
     token: &str,

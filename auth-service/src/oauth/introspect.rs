@@ -10,25 +10,26 @@ use super::{
     access_token::read_access_token, oauth_error::OAuthError, oauth_form::OAuthForm, sent_credentials::sender,
 };
 use crate::{
-    db::{Db, DbError},
+    audit::current_admin::CurrentAdmin,
+    client_info::ClientInfo,
+    clients::clients::Clients,
+    db::Db,
     no_store::no_store,
-    origin::Origin,
-    sessions::{self, refresh_token::RefreshToken, session_issuer::SessionIssuer, store::SessionRow},
+    sessions::{refresh_token::RefreshToken, sessions::Sessions},
     status::{self, entry::Entry},
     tokens::issuer::TokenIssuer,
-    users::{self, current_admin::CurrentAdmin},
 };
 
-/// Who asks.
+/// The caller.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Asker {
+enum Caller {
     Client,
     Admin,
 }
 
-/// All that an access token says, and what OAuth has other names for.
+/// All claims of an access token, and those that OAuth names differently.
 #[derive(Serialize)]
-struct Told<'a> {
+struct Introspection<'a> {
     active: bool,
     token_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,38 +38,45 @@ struct Told<'a> {
     claims: &'a Claims,
 }
 
-/// `POST /oauth/introspect`: what a token says and whether it is good at this very moment (RFC 7662). For clients, and
-/// for admins with a token of their own.
+/// `POST /oauth/introspect`: the claims of a token, and whether it is valid right now (RFC 7662). For clients, and for
+/// admins with a token of their own.
 ///
-/// Of refresh tokens only admins are told: a service that took one for an access token would take it for good.
+/// Refresh tokens are shown to admins only: a service that accepted one as an access token would accept it for as long as the
+/// session lives.
 ///
 /// # Errors
-/// [`OAuthError`]: 401 for anybody else.
+/// [`OAuthError`]: 401 for other callers.
 pub async fn introspect(
     req: HttpRequest,
     form: OAuthForm,
-    origin: Origin,
+    from: ClientInfo,
     db: Data<Db>,
+    clients: Data<Clients>,
     verifier: Data<TokenVerifier>,
     issuer: Data<TokenIssuer>,
-    sessions: Data<SessionIssuer>,
+    sessions: Data<Sessions>,
 ) -> Result<HttpResponse, OAuthError> {
-    let asker = asker(&req, &form, &origin, &db).await?;
-    let token = form.find("token").ok_or(OAuthError::InvalidRequest("The parameter token is missing"))?;
-    let told = match sessions.read_refresh_token(token) {
-        Some(token) if asker == Asker::Admin => of_refresh_token(&db, token, issuer.name()).await?,
+    let caller = caller(&req, &form, &from, &clients).await?;
+    let token = form.find("token").ok_or(OAuthError::InvalidRequest("Missing parameter: token"))?;
+    let introspection = match sessions.read_refresh_token(token) {
+        Some(token) if caller == Caller::Admin => of_refresh_token(&sessions, token, issuer.name()).await?,
         Some(_) => None,
         None => of_access_token(&db, &verifier, &issuer, token).await?,
     };
-    Ok(no_store(told.unwrap_or_else(|| json!({ "active": false }))))
+    Ok(no_store(introspection.unwrap_or_else(|| json!({ "active": false }))))
 }
 
-async fn asker(req: &HttpRequest, form: &OAuthForm, origin: &Origin, db: &Db) -> Result<Asker, OAuthError> {
-    if sender(req, form, origin, db).await?.is_some() {
-        return Ok(Asker::Client);
+async fn caller(
+    req: &HttpRequest,
+    form: &OAuthForm,
+    from: &ClientInfo,
+    clients: &Clients,
+) -> Result<Caller, OAuthError> {
+    if sender(req, form, from, clients).await?.is_some() {
+        return Ok(Caller::Client);
     }
     match CurrentAdmin::extract(req).await {
-        Ok(_) => Ok(Asker::Admin),
+        Ok(_) => Ok(Caller::Admin),
         Err(AuthError::Missing(_)) => Err(OAuthError::InvalidClient),
         Err(error) => Err(ApiError::from(error).into()),
     }
@@ -83,35 +91,21 @@ async fn of_access_token(
     let Some(claims) = read_access_token(verifier, token).await? else { return Ok(None) };
     let Some(entry) = Entry::of_claims(&claims, issuer.name()) else { return Ok(None) };
     let is_valid = db.run(move |conn| status::store::is_valid(conn, entry)).await?;
-    Ok(is_valid.then(|| told_of(&claims)))
+    Ok(is_valid.then(|| introspection_of(&claims)))
 }
 
-fn told_of(claims: &Claims) -> Value {
+fn introspection_of(claims: &Claims) -> Value {
     let username = claims.uid.map(|_| &*claims.sub);
-    json!(Told { active: true, token_type: "Bearer", username, claims })
+    json!(Introspection { active: true, token_type: "Bearer", username, claims })
 }
 
-async fn of_refresh_token(db: &Db, token: RefreshToken, issuer: &str) -> Result<Option<Value>, DbError> {
-    let now = UnixTime::now();
-    let found = db.run(move |conn| {
-        let session = sessions::store::find(conn, &token.session.to_string())?;
-        let Some(session) = session.filter(|session| counts(session, token, now)) else {
-            return Ok::<_, DbError>(None);
-        };
-        let user = users::store::find_enabled(conn, session.user_id)?;
-        Ok(user.map(|user| (session, user)))
-    });
-    Ok(found.await?.map(|(session, user)| {
+async fn of_refresh_token(sessions: &Sessions, token: RefreshToken, issuer: &str) -> Result<Option<Value>, OAuthError> {
+    let found = sessions.find_by_refresh_token(token, UnixTime::now()).await?;
+    Ok(found.map(|(user, session)| {
         json!({
             "active": true, "type": "refresh", "iss": issuer, "aud": issuer, "sub": user.username,
             "username": user.username, "uid": user.id, "sid": session.id, "iat": session.rotated_at,
-            "exp": session.idle_ends_at.min(session.ends_at), "auth_time": session.auth_time,
+            "exp": session.expires_at(), "auth_time": session.auth_time,
         })
     }))
-}
-
-fn counts(session: &SessionRow, token: RefreshToken, now: UnixTime) -> bool {
-    session.generation == token.generation
-        && session.revoked_at.is_none()
-        && now.seconds() < session.idle_ends_at.min(session.ends_at)
 }

@@ -7,33 +7,39 @@ use actix_web::{
 use serde_json::json;
 use service_kit::{ApiError, RequestError};
 
-use crate::db::DbError;
+use crate::{db::DbError, sessions::error::SessionError};
 
 /// Why a request to one of OAuth's routes is refused (RFC 6749, section 5.2). `Display` is for the client.
 #[derive(Debug, thiserror::Error)]
 pub enum OAuthError {
-    /// A parameter is missing, stands twice, or does not go with another.
+    /// A parameter is missing, repeated, or contradicts another.
     #[error("{0}")]
     InvalidRequest(&'static str),
-    /// No client of that id and secret, or none at all.
-    #[error("The client's id or secret is missing or wrong")]
+    /// The client credentials are missing or wrong.
+    #[error("Client authentication failed")]
     InvalidClient,
-    /// A refresh token that does not count, or a token of somebody else.
+    /// The token is invalid, or another client's.
     #[error("The token is invalid, expired, revoked, or was issued to another client")]
     InvalidGrant,
-    /// More than the client may have, or no scopes at all.
-    #[error("The scope is malformed, or more than this client may have")]
+    /// The scope is malformed, or exceeds that of the client.
+    #[error("The scope is malformed or exceeds what this client may have")]
     InvalidScope,
-    /// A grant that is not served.
-    #[error("The grants are client_credentials and refresh_token; users log in at /login")]
+    /// The grant type is not supported.
+    #[error("Supported grants: client_credentials, refresh_token; users log in at /login")]
     UnsupportedGrantType,
-    /// What has nothing to do with OAuth.
+    /// An error that OAuth does not define.
     #[error(transparent)]
     Api(#[from] ApiError),
 }
 
 impl From<DbError> for OAuthError {
     fn from(error: DbError) -> Self {
+        Self::Api(error.into())
+    }
+}
+
+impl From<SessionError> for OAuthError {
+    fn from(error: SessionError) -> Self {
         Self::Api(error.into())
     }
 }

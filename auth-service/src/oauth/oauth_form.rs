@@ -9,23 +9,23 @@ use shared::Secret;
 
 use super::oauth_error::OAuthError;
 
-/// The parameters of a form body, each of them once. The query string is not looked at, since addresses are logged.
+/// The parameters of a form body, each of them once. The query string is ignored, since URLs are logged.
 pub struct OAuthForm(BTreeMap<String, Secret>);
 
 impl OAuthForm {
-    /// A parameter. One without a value counts as not sent (RFC 6749, section 3.2).
+    /// A parameter. One without a value is treated as absent (RFC 6749, section 3.2).
     pub fn find(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(Secret::expose).filter(|value| !value.is_empty())
     }
 
     fn parse(body: &[u8]) -> Result<Self, OAuthError> {
         let body = str::from_utf8(body).map_err(|_| OAuthError::InvalidRequest("The body is not UTF-8"))?;
-        let pairs = form_pairs(body).ok_or(OAuthError::InvalidRequest("The body is no form"))?;
+        let pairs = form_pairs(body).ok_or(OAuthError::InvalidRequest("Malformed form body"))?;
         let mut form = BTreeMap::new();
         for (name, value) in pairs {
             match form.entry(name) {
                 Entry::Vacant(free) => drop(free.insert(Secret::new(value))),
-                Entry::Occupied(_) => return Err(OAuthError::InvalidRequest("A parameter stands twice")),
+                Entry::Occupied(_) => return Err(OAuthError::InvalidRequest("Duplicate parameter")),
             }
         }
         Ok(Self(form))
@@ -47,7 +47,7 @@ impl FromRequest for OAuthForm {
         async move {
             let body = read_body(payload).await?;
             if !is_form {
-                let message = "The body must be a form: send it with Content-Type: application/x-www-form-urlencoded";
+                let message = "The body must be sent with Content-Type: application/x-www-form-urlencoded";
                 return Err(OAuthError::InvalidRequest(message));
             }
             Self::parse(&body)

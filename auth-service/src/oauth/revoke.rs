@@ -3,54 +3,57 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use shared::{Claims, TokenStatus, TokenVerifier, UnixTime, VerifiedToken};
+use shared::{Claims, TokenVerifier, UnixTime, VerifiedToken};
 
 use super::{
     access_token::read_access_token, oauth_error::OAuthError, oauth_form::OAuthForm, sent_credentials::sender,
 };
 use crate::{
-    audit::{
+    audit::{actor::Actor, event::Action},
+    client_info::ClientInfo,
+    clients::{authentication::Client, clients::Clients},
+    db::DbError,
+    sessions::sessions::Sessions,
+    status::{
         self,
-        event::{Action, Event},
+        entry::Entry,
+        mark::{Mark, TokensOf},
     },
-    clients::authentication::Client,
-    db::{Db, DbError},
-    origin::Origin,
-    sessions::{self, refresh_token::RefreshToken, session_issuer::SessionIssuer},
-    status::{self, entry::Entry, list_keeper::ListKeeper},
-    users,
+    tokens::issuer::TokenIssuer,
+    unit_of_work::{Abort, UnitOfWork},
 };
 
-/// `POST /oauth/revoke`: takes a token back (RFC 7009): an access token alone, a refresh token with its whole session.
+/// `POST /oauth/revoke`: revokes a token (RFC 7009): an access token alone, a refresh token with its whole session.
 ///
-/// Whoever holds a token may take it back. A client that names itself does so for its own tokens only. What is no token
-/// is answered 200 as well, and `token_type_hint` is not needed, since a token shows what it is.
+/// Any holder of a token can revoke it. An authenticated client can revoke its own tokens only. Unknown tokens are answered
+/// with 200 as well, and `token_type_hint` is ignored, since a token shows its type.
 ///
 /// # Errors
-/// [`OAuthError`]: no `token`, or a client that is not who it says.
+/// [`OAuthError`]: no `token`, or wrong client credentials.
+#[expect(clippy::too_many_arguments, reason = "each is extracted by actix-web")]
 pub async fn revoke(
     req: HttpRequest,
     form: OAuthForm,
-    origin: Origin,
-    db: Data<Db>,
+    from: ClientInfo,
+    clients: Data<Clients>,
     verifier: Data<TokenVerifier>,
-    sessions: Data<SessionIssuer>,
-    lists: Data<ListKeeper>,
+    issuer: Data<TokenIssuer>,
+    sessions: Data<Sessions>,
+    work: Data<UnitOfWork>,
 ) -> Result<HttpResponse, OAuthError> {
-    let sender = sender(&req, &form, &origin, &db).await?;
-    let token = form.find("token").ok_or(OAuthError::InvalidRequest("The parameter token is missing"))?;
+    let sender = sender(&req, &form, &from, &clients).await?;
+    let token = form.find("token").ok_or(OAuthError::InvalidRequest("Missing parameter: token"))?;
     if let Some(refresh_token) = sessions.read_refresh_token(token) {
         if sender.is_some() {
             return Err(OAuthError::InvalidGrant);
         }
-        revoke_session(&db, refresh_token, origin).await?;
+        sessions.revoke(refresh_token, from, UnixTime::now()).await?;
     } else if let Some(token) = read_access_token(&verifier, token).await? {
         check_owner(sender.as_ref(), &token)?;
-        if let Some(entry) = lists.entry_of(&token) {
-            revoke_access_token(&db, entry, token, origin).await?;
+        if let Some(entry) = Entry::of_claims(&token, issuer.name()) {
+            revoke_access_token(&work, entry, token, from, UnixTime::now()).await?;
         }
     }
-    lists.follow(UnixTime::now()).await;
     Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).finish())
 }
 
@@ -62,39 +65,20 @@ fn check_owner(sender: Option<&Client>, claims: &Claims) -> Result<(), OAuthErro
     }
 }
 
-async fn revoke_access_token(db: &Db, entry: Entry, token: Arc<VerifiedToken>, origin: Origin) -> Result<(), DbError> {
-    let now = UnixTime::now();
-    db.write(move |conn| {
-        if !status::store::is_valid(conn, entry)? {
-            return Ok(());
+async fn revoke_access_token(
+    work: &UnitOfWork,
+    entry: Entry,
+    token: Arc<VerifiedToken>,
+    from: ClientInfo,
+    now: UnixTime,
+) -> Result<(), DbError> {
+    work.run(now, move |tx| {
+        if status::store::is_valid(tx, entry)? {
+            tx.mark(Mark::revoked(TokensOf::Entry(entry)));
+            let revoked = Actor::unknown(from.address).did(Action::TokenRevoked, &token.sub);
+            tx.audit(revoked.with_detail(format!("access token {}", token.jti)));
         }
-        status::store::mark(conn, entry, TokenStatus::Revoked, now)?;
-        let event = event_of(token.sub.clone(), origin, format!("access token {}", token.jti));
-        audit::store::insert(conn, &event, now).map_err(DbError::from)
+        Ok::<_, Abort<DbError>>(())
     })
     .await
-}
-
-async fn revoke_session(db: &Db, token: RefreshToken, origin: Origin) -> Result<(), DbError> {
-    let now = UnixTime::now();
-    db.write(move |conn| {
-        let id = token.session.to_string();
-        let Some(session) = sessions::store::find(conn, &id)? else { return Ok(()) };
-        if !sessions::store::revoke(conn, &id, now)? {
-            return Ok(());
-        }
-        let subject = users::store::find_username(conn, session.user_id)?.unwrap_or_default();
-        audit::store::insert(conn, &event_of(subject, origin, format!("session {id}")), now).map_err(DbError::from)
-    })
-    .await
-}
-
-fn event_of(subject: String, origin: Origin, detail: String) -> Event {
-    Event {
-        actor: None,
-        action: Action::TokenRevoked,
-        subject: Some(subject),
-        address: origin.address,
-        detail: Some(detail),
-    }
 }

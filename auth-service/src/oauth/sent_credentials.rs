@@ -1,4 +1,4 @@
-//! How a client says who it is.
+//! Client authentication.
 
 use actix_web::{
     HttpRequest,
@@ -13,24 +13,26 @@ use super::{
     oauth_form::{OAuthForm, form_pairs},
 };
 use crate::{
-    clients::authentication::{Client, SentCredentials, authenticate},
-    db::Db,
-    origin::Origin,
+    client_info::ClientInfo,
+    clients::{
+        authentication::{Client, SentCredentials},
+        clients::Clients,
+    },
 };
 
-/// Who sends a request: `Authorization: Basic`, or `client_id` and `client_secret` in the form (RFC 6749,
-/// section 2.3.1). `None` where nobody is named.
+/// The client that sends a request: `Authorization: Basic`, or `client_id` and `client_secret` in the form (RFC 6749,
+/// section 2.3.1). `None` without credentials.
 ///
 /// # Errors
-/// [`OAuthError::InvalidClient`] for credentials that are wrong, [`OAuthError::InvalidRequest`] for two sets of them.
+/// [`OAuthError::InvalidClient`] for wrong credentials, [`OAuthError::InvalidRequest`] for more than one method.
 pub async fn sender(
     req: &HttpRequest,
     form: &OAuthForm,
-    origin: &Origin,
-    db: &Db,
+    from: &ClientInfo,
+    clients: &Clients,
 ) -> Result<Option<Client>, OAuthError> {
     let Some(sent) = find(req, form)? else { return Ok(None) };
-    let client = authenticate(db, sent, origin.address.clone(), UnixTime::now()).await?;
+    let client = clients.authenticate(sent, from.address.clone(), UnixTime::now()).await?;
     client.map(Some).ok_or(OAuthError::InvalidClient)
 }
 
@@ -38,15 +40,15 @@ fn find(req: &HttpRequest, form: &OAuthForm) -> Result<Option<SentCredentials>, 
     let mut headers = req.headers().get_all(AUTHORIZATION);
     let header = headers.next();
     if headers.next().is_some() {
-        return Err(OAuthError::InvalidRequest("There are two Authorization headers"));
+        return Err(OAuthError::InvalidRequest("Duplicate Authorization header"));
     }
     let in_header =
         header.and_then(basic).map(|encoded| decode(encoded).ok_or(OAuthError::InvalidClient)).transpose()?;
     let (id, secret) = (form.find("client_id"), form.find("client_secret"));
     match (in_header, id, secret) {
-        (Some(_), _, Some(_)) => Err(OAuthError::InvalidRequest("The client names itself in two ways")),
+        (Some(_), _, Some(_)) => Err(OAuthError::InvalidRequest("Multiple client authentication methods")),
         (Some(sent), Some(id), None) if sent.id != id => {
-            Err(OAuthError::InvalidRequest("The client names itself in two ways"))
+            Err(OAuthError::InvalidRequest("Multiple client authentication methods"))
         }
         (Some(sent), _, None) => Ok(Some(sent)),
         (None, Some(id), Some(secret)) => {
@@ -95,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pair_is_refused() {
+    fn malformed_credentials_are_refused() {
         for encoded in
             ["", "!", "YQ", &STANDARD.encode("no colon"), &STANDARD.encode(b"\xff:x"), &STANDARD.encode("a&b:c")]
         {

@@ -10,39 +10,40 @@ use shared::UnixTime;
 
 use super::{oauth_error::OAuthError, oauth_form::OAuthForm, sent_credentials::sender};
 use crate::{
-    clients::{authentication::Client, client_token_issuer::ClientTokenIssuer},
-    db::Db,
+    client_info::ClientInfo,
+    clients::{
+        authentication::Client, client_token_issuer::ClientTokenIssuer, clients::Clients, error::ClientTokenError,
+    },
     no_store::no_store,
-    origin::Origin,
-    sessions::{error::SessionError, session_issuer::SessionIssuer},
+    sessions::{error::SessionError, sessions::Sessions},
 };
 
-/// `POST /oauth/token`: tokens for a client as itself (RFC 6749, section 4.4), and `POST /refresh` in OAuth's words
-/// (section 6). The password grant is not served: RFC 9700, section 2.4, forbids it.
+/// `POST /oauth/token`: tokens for a client as itself (RFC 6749, section 4.4), and `POST /refresh` as OAuth's grant
+/// (section 6). The password grant is not supported: RFC 9700, section 2.4, forbids it.
 ///
 /// # Errors
 /// [`OAuthError`].
 pub async fn token(
     req: HttpRequest,
     form: OAuthForm,
-    origin: Origin,
-    db: Data<Db>,
-    clients: Data<ClientTokenIssuer>,
-    sessions: Data<SessionIssuer>,
+    from: ClientInfo,
+    clients: Data<Clients>,
+    client_tokens: Data<ClientTokenIssuer>,
+    sessions: Data<Sessions>,
 ) -> Result<HttpResponse, OAuthError> {
-    let sender = sender(&req, &form, &origin, &db).await?;
+    let sender = sender(&req, &form, &from, &clients).await?;
     match form.find("grant_type") {
-        Some("client_credentials") => client_credentials(sender, &form, &clients).await,
-        Some("refresh_token") => refresh_token(sender, &form, origin, &sessions).await,
+        Some("client_credentials") => client_credentials(sender, &form, &client_tokens).await,
+        Some("refresh_token") => refresh_token(sender, &form, from, &sessions).await,
         Some(_) => Err(OAuthError::UnsupportedGrantType),
-        None => Err(OAuthError::InvalidRequest("The parameter grant_type is missing")),
+        None => Err(OAuthError::InvalidRequest("Missing parameter: grant_type")),
     }
 }
 
 async fn client_credentials(
     sender: Option<Client>,
     form: &OAuthForm,
-    clients: &ClientTokenIssuer,
+    tokens: &ClientTokenIssuer,
 ) -> Result<HttpResponse, OAuthError> {
     let client = sender.ok_or(OAuthError::InvalidClient)?;
     let scopes = match form.find("scope") {
@@ -52,16 +53,19 @@ async fn client_credentials(
     if !scopes.are_among(&client.scopes) {
         return Err(OAuthError::InvalidScope);
     }
-    let issued = clients.issue(&client, &scopes, UnixTime::now()).await?;
-    Ok(never_kept(issued.ok_or(OAuthError::InvalidClient)?))
+    match tokens.issue(&client, &scopes, UnixTime::now()).await {
+        Ok(issued) => Ok(never_cached(issued)),
+        Err(ClientTokenError::Revoked) => Err(OAuthError::InvalidClient),
+        Err(error) => Err(OAuthError::Api(error.into())),
+    }
 }
 
-/// Refresh tokens belong to users' logins, so whoever holds one is the client; one that names itself is another.
+/// Refresh tokens belong to users' sessions and to no registered client.
 async fn refresh_token(
     sender: Option<Client>,
     form: &OAuthForm,
-    origin: Origin,
-    sessions: &SessionIssuer,
+    from: ClientInfo,
+    sessions: &Sessions,
 ) -> Result<HttpResponse, OAuthError> {
     if sender.is_some() {
         return Err(OAuthError::InvalidGrant);
@@ -69,17 +73,16 @@ async fn refresh_token(
     if form.find("scope").is_some() {
         return Err(OAuthError::InvalidScope);
     }
-    let token =
-        form.find("refresh_token").ok_or(OAuthError::InvalidRequest("The parameter refresh_token is missing"))?;
-    match sessions.refresh(token, origin, UnixTime::now()).await {
-        Ok(issued) => Ok(never_kept(issued)),
-        Err(SessionError::Refused(_)) => Err(OAuthError::InvalidGrant),
+    let token = form.find("refresh_token").ok_or(OAuthError::InvalidRequest("Missing parameter: refresh_token"))?;
+    match sessions.refresh(token, from, UnixTime::now()).await {
+        Ok(issued) => Ok(never_cached(issued)),
+        Err(SessionError::Refused(_) | SessionError::TokenReused) => Err(OAuthError::InvalidGrant),
         Err(error) => Err(OAuthError::Api(error.into())),
     }
 }
 
 /// RFC 6749, section 5.1.
-fn never_kept(issued: impl Serialize) -> HttpResponse {
+fn never_cached(issued: impl Serialize) -> HttpResponse {
     let mut answer = no_store(issued);
     answer.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
     answer

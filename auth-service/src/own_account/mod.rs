@@ -1,6 +1,6 @@
-//! What users do to their own accounts.
+//! What users do with their own accounts.
 
 pub mod change_password;
 pub mod delete_me;
 pub mod me;
-pub mod recent_log_in;
+pub mod recent_login;

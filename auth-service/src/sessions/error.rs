@@ -3,7 +3,7 @@
 use service_kit::ApiError;
 use shared::AuthError;
 
-use crate::{db::DbError, tokens::error::TokenError, users::authentication::AuthenticationError};
+use crate::{db::DbError, tokens::error::TokenError, unit_of_work::Abort, users::authentication::AuthenticationError};
 
 /// Why there is no session, or no token of one.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,9 @@ pub enum SessionError {
     /// The token or its session is no longer valid.
     #[error(transparent)]
     Refused(#[from] AuthError),
+    /// A spent refresh token was used again: its session is ended. The client is told no more than that it is revoked.
+    #[error("Token has been revoked")]
+    TokenReused,
     /// The password cannot be checked.
     #[error(transparent)]
     Authentication(#[from] AuthenticationError),
@@ -38,9 +41,16 @@ impl From<SessionError> for ApiError {
             SessionError::UserDisabled => Self::forbidden("user_disabled", error.to_string()),
             SessionError::NoSuchSession => Self::not_found("session_not_found", error.to_string()),
             SessionError::Refused(error) => error.into(),
+            SessionError::TokenReused => Self::from(AuthError::Revoked).counted_as("token_reused"),
             SessionError::Authentication(error) => error.into(),
             SessionError::Db(error) => error.into(),
             SessionError::Token(error) => error.into(),
         }
+    }
+}
+
+impl From<SessionError> for Abort<SessionError> {
+    fn from(error: SessionError) -> Self {
+        Self::Refused(error)
     }
 }

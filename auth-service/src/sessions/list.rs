@@ -5,50 +5,49 @@ use serde::Serialize;
 use service_kit::ApiError;
 use shared::{CurrentUser, Jwt, UnixTime, User};
 
-use super::store::{self, SessionRow};
-use crate::db::Db;
+use super::{session::Session, sessions::Sessions};
+use crate::ids::SessionId;
 
 /// A user's sessions.
 #[derive(Serialize)]
 pub struct SessionList {
-    sessions: Vec<Session>,
+    sessions: Vec<ListedSession>,
 }
 
-/// A session, for its user. Times are seconds since the epoch.
+/// A session as its user sees it. Times are seconds since the epoch.
 #[derive(Serialize)]
-struct Session {
-    id: String,
+struct ListedSession {
+    id: SessionId,
     device: String,
     address: String,
-    created_at: i64,
-    last_used_at: i64,
-    ends_at: i64,
-    /// Whether the request itself comes from it.
+    created_at: UnixTime,
+    last_used_at: UnixTime,
+    ends_at: UnixTime,
+    /// Whether it is the session of this request.
     current: bool,
 }
 
-/// `GET /sessions`: where the user is logged in, the session used last first.
+/// `GET /sessions`: where the user is logged in, the most recently used session first.
 ///
 /// # Errors
-/// 401 without a good token.
-pub async fn list(jwt: Jwt, user: CurrentUser<User>, db: Data<Db>) -> Result<Json<SessionList>, ApiError> {
-    let now = UnixTime::now();
-    let id = user.id;
-    let rows = db.run(move |conn| store::list_of(conn, id, now)).await?;
-    let sessions = rows.into_iter().map(|row| Session::of(row, jwt.sid.as_deref())).collect();
+/// 401 without a valid token.
+pub async fn list(jwt: Jwt, user: CurrentUser<User>, sessions: Data<Sessions>) -> Result<Json<SessionList>, ApiError> {
+    let current = SessionId::of_claims(&jwt);
+    let found = sessions.list_of(user.id.into(), UnixTime::now()).await?;
+    let sessions = found.into_iter().map(|session| ListedSession::of(session, current)).collect();
     Ok(Json(SessionList { sessions }))
 }
 
-impl Session {
-    fn of(row: SessionRow, current: Option<&str>) -> Self {
+impl ListedSession {
+    fn of(session: Session, current: Option<SessionId>) -> Self {
         Self {
-            current: current == Some(&*row.id),
-            id: row.id,
-            device: row.device,
-            address: row.address,
-            created_at: row.created_at,
-            last_used_at: row.last_used_at,
-            ends_at: row.idle_ends_at.min(row.ends_at),
+            current: current == Some(session.id),
+            ends_at: session.expires_at(),
+            id: session.id,
+            device: session.device,
+            address: session.address,
+            created_at: session.created_at,
+            last_used_at: session.last_used_at,
         }
     }
 }

@@ -5,23 +5,18 @@ use serde_json::{Value, json};
 use service_kit::ApiError;
 use shared::UnixTime;
 
-use super::{sent_session::SentSession, store};
-use crate::{
-    db::{Db, DbError},
-    status::list_keeper::ListKeeper,
-};
+use super::{sent_session::SentSession, sessions::Sessions};
+use crate::client_info::ClientInfo;
 
-/// `POST /logout`: ends the session that the token belongs to and takes back every token of it. Once more does no harm.
+/// `POST /logout`: ends the session that the token belongs to and revokes all its tokens. It is idempotent.
 ///
 /// # Errors
-/// 401 for a token that is none of this issuer's.
+/// 401 for a token that this service did not issue.
 pub async fn logout(
     SentSession(id): SentSession,
-    db: Data<Db>,
-    lists: Data<ListKeeper>,
+    client: ClientInfo,
+    sessions: Data<Sessions>,
 ) -> Result<Json<Value>, ApiError> {
-    let now = UnixTime::now();
-    db.write(move |conn| store::revoke(conn, &id, now).map_err(DbError::from)).await?;
-    lists.follow(now).await;
+    sessions.log_out(id, client, UnixTime::now()).await?;
     Ok(Json(json!({ "message": "Logged out" })))
 }

@@ -2,16 +2,22 @@
 
 pub mod end;
 pub mod error;
-pub mod failed_log_in;
+pub mod lifetimes;
 pub mod list;
 pub mod login;
+mod logins;
 pub mod logout;
 pub mod logout_all;
+mod logouts;
 pub mod reauthenticate;
+mod redemption;
 pub mod refresh;
 pub mod refresh_token;
+pub mod revocation;
 pub mod sent_refresh_token;
 pub mod sent_session;
-pub mod session_issuer;
+pub mod session;
+pub mod session_tokens;
+pub mod sessions;
 pub mod store;
 pub mod sweep;

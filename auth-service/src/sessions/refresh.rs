@@ -4,18 +4,18 @@ use actix_web::{HttpResponse, web::Data};
 use service_kit::ApiError;
 use shared::UnixTime;
 
-use super::{sent_refresh_token::SentRefreshToken, session_issuer::SessionIssuer};
-use crate::{no_store::no_store, origin::Origin};
+use super::{sent_refresh_token::SentRefreshToken, sessions::Sessions};
+use crate::{client_info::ClientInfo, no_store::no_store};
 
-/// `POST /refresh`: trades a refresh token for the next one, and for an access token with the role of now that is not
+/// `POST /refresh`: trades a refresh token for the next one, and for an access token with the current role, which is not
 /// fresh.
 ///
 /// # Errors
-/// 401 for a token that does not count, or no longer.
+/// 401 for an invalid or expired token.
 pub async fn refresh(
     token: SentRefreshToken,
-    origin: Origin,
-    sessions: Data<SessionIssuer>,
+    client: ClientInfo,
+    sessions: Data<Sessions>,
 ) -> Result<HttpResponse, ApiError> {
-    Ok(no_store(sessions.refresh(&token.0, origin, UnixTime::now()).await?))
+    Ok(no_store(sessions.refresh(&token.0, client, UnixTime::now()).await?))
 }

@@ -2,53 +2,54 @@
 
 use aws_lc_rs::hmac::{self, HMAC_SHA256, Key};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use uuid::Uuid;
+
+use crate::ids::SessionId;
 
 /// What a refresh token stands for: a session, and which of its refresh tokens this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshToken {
-    /// The session's id.
-    pub session: Uuid,
-    /// Counts from 1; each refresh brings the next.
+    /// The session.
+    pub session: SessionId,
+    /// From 1; each refresh brings the next.
     pub generation: i64,
 }
 
-/// Writes refresh tokens and tells its own from others.
+/// Writes refresh tokens and verifies them.
 ///
-/// A token is the session's id and the generation, with an HMAC over both (RFC 2104): the database holds no token that
-/// could be stolen from it, and whoever asks twice for the next token gets the same one.
+/// A token is the session's id and the generation, with an HMAC over both (RFC 2104): the database holds no token that could
+/// be stolen from it, and a repeated request for the next token gets the same one.
 pub struct RefreshTokens(Key);
 
-/// Told apart at first sight from an access token, which is three parts of base64url.
+/// Distinguishes it from an access token, which is three parts of base64url.
 const PREFIX: &str = "rt1.";
 const PLAIN_LEN: usize = 16 + 8;
 
 impl RefreshTokens {
-    /// Under these random bytes, which all nodes share.
+    /// With this random key, which all nodes share.
     pub fn new(secret: &[u8]) -> Self {
         Self(Key::new(HMAC_SHA256, secret))
     }
 
-    /// Whether a text is meant to be a refresh token.
+    /// Whether a text has the prefix of a refresh token.
     pub fn looks_like_one(text: &str) -> bool {
         text.starts_with(PREFIX)
     }
 
-    /// The token as the client gets it.
+    /// The token as sent to the client.
     pub fn write(&self, token: RefreshToken) -> String {
         let plain = [&token.session.as_bytes()[..], &token.generation.to_be_bytes()].concat();
         let tag = hmac::sign(&self.0, &plain);
         format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode([&plain, tag.as_ref()].concat()))
     }
 
-    /// What a text stands for, if it is a token that was written here.
+    /// What a token says, if it was written with this key.
     pub fn read(&self, text: &str) -> Option<RefreshToken> {
         let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX)?).ok()?;
         let (plain, tag) = bytes.split_at_checked(PLAIN_LEN)?;
         hmac::verify(&self.0, plain, tag).ok()?;
         let (session, generation) = plain.split_first_chunk()?;
         let generation = i64::from_be_bytes(generation.try_into().ok()?);
-        Some(RefreshToken { session: Uuid::from_bytes(*session), generation })
+        Some(RefreshToken { session: SessionId::from_bytes(*session), generation })
     }
 }
 
@@ -56,10 +57,10 @@ impl RefreshTokens {
 mod tests {
     use super::*;
 
-    const TOKEN: RefreshToken = RefreshToken { session: Uuid::from_u128(7), generation: 3 };
+    const TOKEN: RefreshToken = RefreshToken { session: SessionId::from_bytes([7; 16]), generation: 3 };
 
     #[test]
-    fn a_token_reads_as_it_was_written_and_is_the_same_each_time() {
+    fn a_token_is_read_as_written_and_is_the_same_each_time() {
         let tokens = RefreshTokens::new(b"secret");
 
         let text = tokens.write(TOKEN);
@@ -70,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_with_any_character_changed_is_none() {
+    fn a_token_with_any_character_changed_is_invalid() {
         let tokens = RefreshTokens::new(b"secret");
         let text = tokens.write(TOKEN);
 
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_another_secret_is_none() {
+    fn a_token_of_another_key_is_invalid() {
         let text = RefreshTokens::new(b"another").write(TOKEN);
 
         assert_eq!(RefreshTokens::new(b"secret").read(&text), None);

@@ -3,7 +3,7 @@
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::CONTENT_TYPE};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde::Deserialize;
-use service_kit::{ApiError, Form, JsonBody};
+use service_kit::{ApiError, JsonBody};
 use shared::{AuthError, TokenLocations, bearer_token};
 
 /// The refresh token of a request: `Authorization: Bearer`, as Flask-JWT-Extended's users send it, or
@@ -13,10 +13,6 @@ pub struct SentRefreshToken(pub String);
 #[derive(Deserialize)]
 struct RefreshForm {
     refresh_token: String,
-}
-
-impl Form for RefreshForm {
-    const SHAPE: &'static str = r#"the text "refresh_token", unless the token is in the Authorization header"#;
 }
 
 impl FromRequest for SentRefreshToken {

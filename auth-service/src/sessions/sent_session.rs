@@ -5,11 +5,11 @@ use futures_util::future::{FutureExt, LocalBoxFuture};
 use service_kit::ApiError;
 use shared::{AuthError, Flaw, Jwt, bearer_token};
 
-use super::{refresh_token::RefreshTokens, sent_refresh_token::SentRefreshToken, session_issuer::SessionIssuer};
+use super::{refresh_token::RefreshTokens, sent_refresh_token::SentRefreshToken, sessions::Sessions};
+use crate::ids::SessionId;
 
-/// The id of the session that a request's token belongs to: an access token, or a refresh token, also one that has been
-/// spent.
-pub struct SentSession(pub String);
+/// The session that a request's token belongs to: an access token, or a refresh token, even a spent one.
+pub struct SentSession(pub SessionId);
 
 impl FromRequest for SentSession {
     type Error = ApiError;
@@ -20,19 +20,19 @@ impl FromRequest for SentSession {
         let has_body = req.headers().contains_key(CONTENT_TYPE);
         let jwt: <Jwt as FromRequest>::Future = Jwt::from_request(req, &mut Payload::None);
         let sent = SentRefreshToken::from_request(req, payload);
-        let sessions = req.app_data::<Data<SessionIssuer>>().cloned();
+        let sessions = req.app_data::<Data<Sessions>>().cloned();
         async move {
-            // An access token may come in other places than the header.
+            // An access token may also come outside the header.
             let jwt = if is_refresh_token { None } else { Some(jwt.await) };
             match jwt {
-                Some(Ok(jwt)) => return Ok(Self(jwt.sid.clone().ok_or(AuthError::Invalid(Flaw::Claims))?)),
+                Some(Ok(jwt)) => return Ok(Self(SessionId::of_claims(&jwt).ok_or(AuthError::Invalid(Flaw::Claims))?)),
                 Some(Err(AuthError::Missing(_))) if has_body => {}
                 Some(Err(error)) => return Err(error.into()),
                 None => {}
             }
-            let sessions = sessions.ok_or(AuthError::NotConfigured("a SessionIssuer in the application's data"))?;
+            let sessions = sessions.ok_or(AuthError::NotConfigured("Sessions in the application's data"))?;
             let token = sessions.read_refresh_token(&sent.await?.0);
-            Ok(Self(token.ok_or(AuthError::Invalid(Flaw::RefreshToken))?.session.to_string()))
+            Ok(Self(token.ok_or(AuthError::Invalid(Flaw::RefreshToken))?.session))
         }
         .boxed_local()
     }

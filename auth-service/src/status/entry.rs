@@ -2,6 +2,8 @@
 
 use shared::{Claims, Status, StatusEntry};
 
+use crate::ids::SessionId;
+
 /// An access token's entry: which list, and which place in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Entry {
@@ -35,11 +37,11 @@ pub fn uri(issuer: &str, list_id: i64) -> String {
     format!("{issuer}{LISTS}{list_id}")
 }
 
-/// Whose access tokens.
+/// What an access token was issued for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder<'a> {
-    /// A login's.
-    Session(&'a str),
-    /// A service's own.
+    /// A user's session.
+    Session(SessionId),
+    /// A client as itself.
     Client(&'a str),
 }

@@ -12,11 +12,10 @@ use actix_web::web::{self, Data};
 use arc_swap::ArcSwap;
 use diesel::QueryResult;
 use service_kit::StartError;
-use shared::{Claims, StatusStore, UnixTime};
+use shared::{StatusStore, UnixTime};
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{
-    entry::Entry,
     lists::{self, ListRow},
     published_list::PublishedList,
     store,
@@ -136,11 +135,6 @@ impl ListKeeper {
     /// What this node's own verifier reads.
     pub fn own(&self) -> &Arc<StatusStore> {
         &self.own
-    }
-
-    /// The entry that a token's claims name, if it is in one of these lists.
-    pub fn entry_of(&self, claims: &Claims) -> Option<Entry> {
-        Entry::of_claims(claims, &self.issuer)
     }
 
     /// The lists as of just now.

@@ -7,6 +7,7 @@ pub mod keep;
 pub mod list;
 pub mod list_keeper;
 pub mod lists;
+pub mod mark;
 pub mod published_list;
 pub mod show;
 pub mod store;

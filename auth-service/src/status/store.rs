@@ -11,6 +11,7 @@ use shared::{TokenStatus, UnixTime};
 use super::{
     entry::{Entry, Holder},
     lists,
+    mark::{Mark, TokensOf},
 };
 use crate::{
     db::DbConnection,
@@ -31,76 +32,57 @@ pub fn insert(conn: &mut DbConnection, entry: Entry, holder: Holder<'_>, expires
         access_tokens::idx.eq(entry.idx),
         access_tokens::session_id.eq(session_id),
         access_tokens::client_id.eq(client_id),
-        access_tokens::expires_at.eq(expires_at.seconds()),
+        access_tokens::expires_at.eq(expires_at),
         access_tokens::status.eq(i64::from(TokenStatus::Valid.value())),
     );
     diesel::insert_into(access_tokens::table).values(row).execute(conn).map(drop)
 }
 
-/// Whether a token was issued with that entry and has not been taken back since.
+/// Whether a token was issued with that entry and has not been revoked since.
 pub fn is_valid(conn: &mut DbConnection, entry: Entry) -> QueryResult<bool> {
     let token = access_tokens::table.find((entry.list_id, entry.idx));
     let status: Option<i64> = token.select(access_tokens::status).get_result(conn).optional()?;
     Ok(status == Some(code(TokenStatus::Valid)))
 }
 
-/// Gives all tokens of that holder that are still about a status. One that is revoked stays so.
-///
-/// To be called once in a transaction: first the tokens are locked, then their lists in one order, so that two
-/// transactions never wait for each other.
-pub fn mark_all(conn: &mut DbConnection, holder: Holder<'_>, status: TokenStatus, now: UnixTime) -> QueryResult<()> {
-    let (marked, revoked) = (code(status), code(TokenStatus::Revoked));
-    let live = diesel::update(access_tokens::table)
+/// Changes the status of access tokens: first the tokens' rows, then the rows of their lists, in the order of their ids. To
+/// be called once in a transaction, so that all transactions lock these rows in the same order and never deadlock; the unit
+/// of work does.
+pub fn apply(conn: &mut DbConnection, marks: &[Mark], now: UnixTime) -> QueryResult<()> {
+    let mut changed_lists = BTreeSet::new();
+    for mark in marks {
+        changed_lists.extend(mark_tokens(conn, mark, now)?);
+    }
+    changed_lists.into_iter().try_for_each(|id| lists::note_change(conn, id, now))
+}
+
+/// The lists in which entries have changed.
+fn mark_tokens(conn: &mut DbConnection, mark: &Mark, now: UnixTime) -> QueryResult<impl Iterator<Item = i64> + use<>> {
+    let (marked, revoked) = (code(mark.status), code(TokenStatus::Revoked));
+    // A verifier whose clock is behind, or that has a leeway, accepts a token for a while after it has expired here.
+    let accepted_until = now.minus(lists::SKEW);
+    let tokens = diesel::update(access_tokens::table)
         .set(access_tokens::status.eq(marked))
-        .filter(access_tokens::expires_at.gt(still_about(now)))
+        .filter(access_tokens::expires_at.gt(accepted_until))
         .filter(access_tokens::status.ne_all([revoked, marked]));
-    let lists: Vec<(i64,)> = match holder {
-        Holder::Session(id) => {
-            live.filter(access_tokens::session_id.eq(id)).returning((access_tokens::list_id,)).load(conn)?
-        }
-        Holder::Client(id) => {
-            live.filter(access_tokens::client_id.eq(id)).returning((access_tokens::list_id,)).load(conn)?
+    let list = (access_tokens::list_id,);
+    let lists: Vec<(i64,)> = match &mark.of {
+        TokensOf::Entry(entry) => tokens
+            .filter(access_tokens::list_id.eq(entry.list_id).and(access_tokens::idx.eq(entry.idx)))
+            .returning(list)
+            .load(conn)?,
+        TokensOf::Session(id) => tokens.filter(access_tokens::session_id.eq(id)).returning(list).load(conn)?,
+        TokensOf::Client(id) => tokens.filter(access_tokens::client_id.eq(id)).returning(list).load(conn)?,
+        TokensOf::User { id, except } => {
+            let theirs = sessions::table.filter(sessions::user_id.eq(id)).select(sessions::id.nullable());
+            let tokens = tokens.filter(access_tokens::session_id.eq_any(theirs));
+            match except {
+                Some(except) => tokens.filter(access_tokens::session_id.ne(except)).returning(list).load(conn)?,
+                None => tokens.returning(list).load(conn)?,
+            }
         }
     };
-    note_changes(conn, &lists.into_iter().map(|(id,)| id).collect(), now)
-}
-
-/// Gives all tokens of a user's sessions, but for the one of that id, a status. One that is revoked stays so. To be called
-/// once in a transaction, as [`mark_all`].
-pub fn mark_all_of_user(
-    conn: &mut DbConnection,
-    user_id: i64,
-    except: &str,
-    status: TokenStatus,
-    now: UnixTime,
-) -> QueryResult<()> {
-    let (marked, revoked) = (code(status), code(TokenStatus::Revoked));
-    let theirs = sessions::table
-        .filter(sessions::user_id.eq(user_id).and(sessions::id.ne(except)))
-        .select(sessions::id.nullable());
-    let lists: Vec<(i64,)> = diesel::update(access_tokens::table)
-        .set(access_tokens::status.eq(marked))
-        .filter(access_tokens::session_id.eq_any(theirs))
-        .filter(access_tokens::expires_at.gt(still_about(now)))
-        .filter(access_tokens::status.ne_all([revoked, marked]))
-        .returning((access_tokens::list_id,))
-        .load(conn)?;
-    note_changes(conn, &lists.into_iter().map(|(id,)| id).collect(), now)
-}
-
-/// A verifier whose clock is behind, or that has a leeway, takes a token for a while after it has expired here.
-fn still_about(now: UnixTime) -> i64 {
-    now.minus(lists::SKEW).seconds()
-}
-
-/// Gives one token a status. One that is revoked stays so. To be called once in a transaction, as [`mark_all`].
-pub fn mark(conn: &mut DbConnection, entry: Entry, status: TokenStatus, now: UnixTime) -> QueryResult<()> {
-    let (marked, revoked) = (code(status), code(TokenStatus::Revoked));
-    let token =
-        access_tokens::table.find((entry.list_id, entry.idx)).filter(access_tokens::status.ne_all([revoked, marked]));
-    let lists: Vec<(i64,)> =
-        diesel::update(token).set(access_tokens::status.eq(marked)).returning((access_tokens::list_id,)).load(conn)?;
-    note_changes(conn, &lists.into_iter().map(|(id,)| id).collect(), now)
+    Ok(lists.into_iter().map(|(id,)| id))
 }
 
 /// The entries of a list whose tokens are not valid any more: place and value.
@@ -120,10 +102,6 @@ pub fn delete_batch(conn: &mut DbConnection, list_id: i64, first: i64) -> QueryR
         .filter(access_tokens::idx.ge(first))
         .filter(access_tokens::idx.lt(first + BATCH));
     diesel::delete(batch).execute(conn)
-}
-
-fn note_changes(conn: &mut DbConnection, lists: &BTreeSet<i64>, now: UnixTime) -> QueryResult<()> {
-    lists.iter().try_for_each(|id| lists::note_change(conn, *id, now))
 }
 
 fn code(status: TokenStatus) -> i64 {

@@ -17,11 +17,13 @@ use super::{
     entry::{Entry, Holder},
     list_keeper::ListKeeper,
     lists::{self, CAPACITY},
+    mark::{Mark, TokensOf},
     store,
 };
 use crate::{
     config::Config,
     db::{Db, DbConnection, migrate, write_alone},
+    ids::SessionId,
     keys::{key_keeper::KeyKeeper, key_safe::KeySafe},
 };
 
@@ -29,6 +31,7 @@ use crate::{
 mod postgres;
 
 const ISSUER: &str = "http://localhost:5000";
+const SESSION: SessionId = SessionId::from_bytes([7; 16]);
 const TTL: Duration = Duration::from_mins(15);
 
 /// Makes two tests of each `async fn(&str)`, which is given the URL of an empty database.
@@ -137,11 +140,11 @@ async fn a_list_outlives_the_tokens_that_it_has_entries_for(url: &str) {
 
 async fn what_this_node_changes_it_knows_at_once(url: &str) {
     let (db, keeper) = node(url).await;
-    let entry = issue(&db, Holder::Session("s")).await;
+    let entry = issue(&db, Holder::Session(SESSION)).await;
     assert_eq!(known(&keeper, entry), 0);
 
     let now = UnixTime::now();
-    db.write(move |conn| store::mark_all(conn, Holder::Session("s"), TokenStatus::ClaimsStale, now)).await.unwrap();
+    db.write(move |conn| store::apply(conn, &[Mark::claims_stale(TokensOf::Session(SESSION))], now)).await.unwrap();
     keeper.follow(now).await;
 
     assert_eq!(known(&keeper, entry), 3);
@@ -153,7 +156,7 @@ async fn what_another_node_changes_is_seen_at_the_next_look(url: &str) {
     let ((db, _), (_, other)) = (node(url).await, node(url).await);
     let entry = issue(&db, Holder::Client("c")).await;
     let now = UnixTime::now();
-    db.write(move |conn| store::mark_all(conn, Holder::Client("c"), TokenStatus::Revoked, now)).await.unwrap();
+    db.write(move |conn| store::apply(conn, &[Mark::revoked(TokensOf::Client("c".to_owned()))], now)).await.unwrap();
 
     other.follow(now).await;
 
@@ -162,11 +165,11 @@ async fn what_another_node_changes_is_seen_at_the_next_look(url: &str) {
 
 async fn what_is_revoked_stays_revoked(url: &str) {
     let (db, keeper) = node(url).await;
-    let entry = issue(&db, Holder::Session("s")).await;
+    let entry = issue(&db, Holder::Session(SESSION)).await;
     let now = UnixTime::now();
 
     for status in [TokenStatus::ClaimsStale, TokenStatus::Revoked, TokenStatus::ClaimsStale] {
-        db.write(move |conn| store::mark(conn, entry, status, now)).await.unwrap();
+        db.write(move |conn| store::apply(conn, &[Mark { of: TokensOf::Entry(entry), status }], now)).await.unwrap();
     }
 
     keeper.follow(now).await;
@@ -177,12 +180,12 @@ async fn what_is_revoked_stays_revoked(url: &str) {
 
 async fn the_time_of_a_list_never_goes_back(url: &str) {
     let (db, keeper) = node(url).await;
-    let entry = issue(&db, Holder::Session("s")).await;
+    let entry = issue(&db, Holder::Session(SESSION)).await;
     let before = keeper.last_board().rows()[0].changed_at;
 
     // By a node whose clock is behind.
     let past = UnixTime::from_seconds(before - 30);
-    db.write(move |conn| store::mark(conn, entry, TokenStatus::Revoked, past)).await.unwrap();
+    db.write(move |conn| store::apply(conn, &[Mark::revoked(TokensOf::Entry(entry))], past)).await.unwrap();
 
     keeper.follow(UnixTime::now()).await;
     let row = keeper.last_board().rows()[0];
@@ -198,21 +201,23 @@ async fn changes_at_the_same_time_never_wait_for_each_other(url: &str) {
     let now = UnixTime::now();
     // Of the two sessions of each user one has its token in the first list and one in the second, by turns.
     for number in 0..PAIRS * 2 {
+        let id = SessionId::from_bytes(u128::from(number.unsigned_abs()).to_be_bytes());
         let session = format!(
             "INSERT INTO sessions (id, user_id, device, address, created_at, last_used_at, auth_time, generation, \
-             rotated_at, idle_ends_at, ends_at) VALUES ('{number}', {}, '', '', 0, 0, 0, 1, 0, 0, 0)",
+             rotated_at, idle_ends_at, ends_at) VALUES ('{id}', {}, '', '', 0, 0, 0, 1, 0, 0, 0)",
             number / 2
         );
         nodes[0].run(move |conn| execute(conn, &session)).await.unwrap();
         let entry = Entry { list_id: 1 + (number + number / 2) % 2, idx: number };
-        let id = number.to_string();
-        let written = nodes[0].write(move |conn| store::insert(conn, entry, Holder::Session(&id), now.plus(TTL)));
+        let written = nodes[0].write(move |conn| store::insert(conn, entry, Holder::Session(id), now.plus(TTL)));
         written.await.unwrap();
     }
 
-    let marks = (0..PAIRS)
-        .zip(nodes.iter().cycle())
-        .map(|(pair, node)| node.write(move |conn| store::mark_all_of_user(conn, pair, "", TokenStatus::Revoked, now)));
+    let marks = (0..PAIRS).zip(nodes.iter().cycle()).map(|(pair, node)| {
+        node.write(move |conn| {
+            store::apply(conn, &[Mark::revoked(TokensOf::User { id: pair.into(), except: None })], now)
+        })
+    });
     let done = join_all(marks).await;
 
     assert!(done.iter().all(Result::is_ok), "{done:?}");

@@ -10,7 +10,7 @@ use crate::{keys::key_ring::KeyRing, status::entry::Entry};
 pub struct ClientGrant<'a> {
     /// The client.
     pub client_id: &'a str,
-    /// Names parted by spaces; `None` for none.
+    /// Space-separated; `None` for none.
     pub scope: Option<String>,
     /// The token's entry in a status list.
     pub entry: Entry,

@@ -4,7 +4,7 @@ use shared::{Audience, Claims, JsonObject, TokenType, UnixTime, User};
 use uuid::Uuid;
 
 use super::error::TokenError;
-use crate::{config::Config, keys::key_ring::KeyRing, status::entry::Entry};
+use crate::{config::Config, ids::SessionId, keys::key_ring::KeyRing, status::entry::Entry};
 
 /// Makes access tokens: who issues them, and whom they are for.
 pub struct TokenIssuer {
@@ -16,8 +16,8 @@ pub struct TokenIssuer {
 pub struct Grant<'a> {
     /// Who logged in.
     pub user: &'a User,
-    /// The login.
-    pub session: &'a str,
+    /// The session.
+    pub session: SessionId,
     /// When the password was last given.
     pub auth_time: UnixTime,
     /// Whether it was given just now.
@@ -42,7 +42,7 @@ impl TokenIssuer {
         &self.issuer
     }
 
-    /// An access token: the guide's `create_access_token`.
+    /// An access token: the tutorial's `create_access_token`.
     ///
     /// # Errors
     /// [`TokenError`] if there is no key to sign with, or it does not sign.
@@ -64,7 +64,7 @@ impl TokenIssuer {
             nbf: None,
             jti: Uuid::new_v4().to_string(),
             auth_time: Some(grant.auth_time),
-            sid: Some(grant.session.to_owned()),
+            sid: Some(grant.session.to_string()),
             token_type: TokenType::Access,
             fresh: grant.fresh,
             status: Some(grant.entry.claim(&self.issuer)),

@@ -1,53 +1,56 @@
-//! Whether a name and a password belong together.
+//! Passwords are verified.
 
 use super::{
     argon2id::Verdict, hash_threads::Busy, password::Password, password_hasher::PasswordHasher, store,
     username::Username,
 };
-use crate::db::{Db, DbError};
+use crate::{
+    db::{Db, DbError},
+    ids::UserId,
+};
 
-/// Who has just given which password.
+/// A user who has just entered the password.
 pub struct Authenticated {
-    /// The user's number.
-    pub user_id: i64,
-    /// The stored hash that the password was held against.
+    /// The user.
+    pub user_id: UserId,
+    /// The stored hash that the password was verified against.
     pub checked: String,
-    /// A hash with today's parameters, if that one has others.
+    /// A hash with the current parameters, if that one has others.
     pub rehashed: Option<String>,
 }
 
-/// What a name and a password are together.
+/// The result of verifying a username and a password.
 pub enum Outcome {
-    /// They belong to somebody.
+    /// They are right.
     Right(Authenticated),
-    /// They belong to somebody who may not log in.
+    /// They are right, but the user is disabled.
     Disabled,
-    /// Nobody of that name, or another password.
+    /// The username is unknown, or the password is wrong.
     Wrong,
 }
 
-/// Why that cannot be said.
+/// Why a password cannot be verified now.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthenticationError {
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// More passwords than can be hashed.
+    /// Too many passwords wait to be hashed.
     #[error(transparent)]
     Busy(#[from] Busy),
 }
 
-/// Holds a password against what is stored for that name. Nobody's costs the same as somebody's.
+/// Verifies a password against the hash that is stored for that name. It takes the same time for unknown users.
 ///
 /// # Errors
-/// [`AuthenticationError`] if the database does not tell, or too many passwords wait to be hashed.
+/// [`AuthenticationError`] if the database fails, or too many passwords wait to be hashed.
 pub async fn authenticate(
     db: &Db,
     hasher: &PasswordHasher,
     username: &str,
     password: Password,
 ) -> Result<Outcome, AuthenticationError> {
-    // What is no username is nobody's.
+    // An invalid username is unknown.
     let found = match username.parse::<Username>() {
         Ok(username) => db.run(move |conn| store::find_by_username(conn, &username)).await?,
         Err(_) => None,
@@ -62,7 +65,7 @@ pub async fn authenticate(
         None => Outcome::Wrong,
         Some(stored) if stored.is_disabled => Outcome::Disabled,
         Some(stored) => {
-            Outcome::Right(Authenticated { user_id: stored.user.id, checked: stored.password_hash, rehashed })
+            Outcome::Right(Authenticated { user_id: stored.user.id.into(), checked: stored.password_hash, rehashed })
         }
     })
 }

@@ -5,7 +5,7 @@ use service_kit::ApiError;
 use super::{
     authentication::AuthenticationError, hash_threads::Busy, password::InvalidPassword, username::InvalidUsername,
 };
-use crate::db::{DbError, is_unique_violation};
+use crate::{db::DbError, unit_of_work::Abort};
 
 /// Why a user was not added.
 #[derive(Debug, thiserror::Error)]
@@ -15,15 +15,12 @@ pub enum RegisterError {
     UsernameTaken,
     /// The database.
     #[error(transparent)]
-    Db(DbError),
+    Db(#[from] DbError),
 }
 
-impl From<DbError> for RegisterError {
-    fn from(error: DbError) -> Self {
-        match error {
-            DbError::Query(error) if is_unique_violation(&error) => Self::UsernameTaken,
-            error => Self::Db(error),
-        }
+impl From<RegisterError> for Abort<RegisterError> {
+    fn from(error: RegisterError) -> Self {
+        Self::Refused(error)
     }
 }
 

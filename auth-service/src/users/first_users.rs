@@ -1,38 +1,39 @@
-//! The users that a new database begins with.
+//! The users of a new database.
 
 use service_kit::StartError;
 use shared::{Role, UnixTime};
 
-use super::{password::Password, password_hasher::PasswordHasher, store, username::Username};
+use super::{
+    password::Password,
+    password_hasher::PasswordHasher,
+    store,
+    username::InvalidUsername,
+    users::{NewUser, Users},
+};
 use crate::{
-    audit::{self, actor::Actor, event::Action},
+    audit::{actor::Actor, event::Action},
     config::{AdminConfig, Config, SETTINGS},
-    db::{Db, DbConnection, DbError, write_alone},
+    db::{Db, DbConnection},
+    unit_of_work::UnitOfWork,
 };
 
-/// The guide's three. Their passwords are shorter than anybody may choose, and everybody knows them.
+/// The tutorial's three users. Their passwords are shorter than registration allows, and public.
 const SAMPLES: [(&str, &str, Role); 3] =
     [("admin", "admin123", Role::ADMIN), ("user_01", "1234", Role::USER), ("user_02", "5678", Role::USER)];
 
-struct FirstUser {
-    username: Username,
-    password_hash: String,
-    role: Role,
-}
-
-/// Makes the sample users in an empty database, and the first admin in one without an admin, if the settings say so.
-/// One node does it, however many start at once.
+/// Adds the sample users to an empty database, and the first admin to one without an admin, if the settings say so.
 ///
 /// # Errors
-/// [`StartError`] if the settings name no user, or the database refuses.
+/// [`StartError`] for an invalid username or password in the settings, or if the database refuses.
 pub async fn make(db: &Db, hasher: &PasswordHasher, config: &Config) -> Result<(), StartError> {
+    let users = Users::new(UnitOfWork::new(db.clone()));
     if config.sample_users && db.run_here(store::is_empty).map_err(refused)? {
         let mut samples = Vec::new();
         for (username, password, role) in SAMPLES {
-            samples.push(hashed(hasher, username, Password::typed(password.to_owned()), role).await?);
+            samples.push(new_user(hasher, username, Password::typed(password.to_owned()), role).await?);
         }
-        if insert_if(db, store::is_empty, &samples)? {
-            log::warn!("sample users made, with passwords that everybody knows: for trying out only");
+        if users.add_if(store::is_empty, samples, UnixTime::now()).await.map_err(refused)? {
+            log::warn!("sample users with well-known passwords created: for development only");
         }
     }
     if let AdminConfig { username: Some(username), password: Some(password) } = &config.admin
@@ -41,56 +42,38 @@ pub async fn make(db: &Db, hasher: &PasswordHasher, config: &Config) -> Result<(
         let password = Password::choose(password.expose().to_owned()).map_err(|error| {
             StartError::new(SETTINGS.variable("admin.password"), error.to_string(), "Set a longer one.")
         })?;
-        let admin = hashed(hasher, username, password, Role::ADMIN).await?;
-        if insert_if(db, |conn| store::has_admin(conn).map(|has| !has), &[admin])? {
-            log::info!("the first admin is {username:?}");
+        let admin = new_user(hasher, username, password, Role::ADMIN).await?;
+        if users.add_if(has_no_admin, vec![admin], UnixTime::now()).await.map_err(refused)? {
+            log::info!("first admin {username:?} created");
         }
     }
     Ok(())
 }
 
-async fn hashed(
+fn has_no_admin(conn: &mut DbConnection) -> diesel::QueryResult<bool> {
+    store::has_admin(conn).map(|has_admin| !has_admin)
+}
+
+async fn new_user(
     hasher: &PasswordHasher,
     username: &str,
     password: Password,
     role: Role,
-) -> Result<FirstUser, StartError> {
+) -> Result<NewUser, StartError> {
     let setting = || SETTINGS.variable("admin.username");
-    let username = username.parse().map_err(|error: super::username::InvalidUsername| {
-        StartError::new(setting(), error.to_string(), "Set another name.")
-    })?;
+    let username = username
+        .parse()
+        .map_err(|error: InvalidUsername| StartError::new(setting(), error.to_string(), "Set another username."))?;
     let password_hash =
         hasher.hash(password).await.map_err(|error| StartError::new(setting(), error.to_string(), "Start again."))?;
-    Ok(FirstUser { username, password_hash, role })
+    let event = Actor::settings().did(Action::UserCreated, super::username::Username::as_str(&username));
+    Ok(NewUser { username, password_hash, event: event.with_detail(role.as_str()), role })
 }
 
-/// Inserts them in one transaction, if `condition` still holds there.
-fn insert_if(
-    db: &Db,
-    condition: impl FnOnce(&mut DbConnection) -> diesel::QueryResult<bool>,
-    users: &[FirstUser],
-) -> Result<bool, StartError> {
-    let now = UnixTime::now();
-    let inserted = db.run_here(|conn| {
-        write_alone(conn, |conn| {
-            let is_wanted = condition(conn)?;
-            if is_wanted {
-                for FirstUser { username, password_hash, role } in users {
-                    store::insert(conn, username, password_hash, role, now)?;
-                    let created = Actor::settings().did(Action::UserCreated, username.as_str());
-                    audit::store::insert(conn, &created.with_detail(role.as_str()), now)?;
-                }
-            }
-            Ok::<_, DbError>(is_wanted)
-        })
-    });
-    inserted.map_err(refused)
-}
-
-fn refused(error: DbError) -> StartError {
+fn refused(error: impl std::error::Error) -> StartError {
     StartError::new(
         SETTINGS.variable("database.url"),
-        format!("the first users cannot be made: {error:?}"),
-        "A user of the admin's name may exist already; otherwise see to the database.",
+        format!("cannot create the first users: {error}"),
+        "A user with the admin's name may exist already; otherwise check the database.",
     )
 }

@@ -1,13 +1,14 @@
 //! `current_user` of auth-service: the user as the database has it now.
 
 use futures_util::future::FutureExt;
+use service_kit::error_chain;
 use shared::{AuthError, Claims, User, UserLookup, UserLookupFuture};
 
 use super::store;
 use crate::db::Db;
 
-/// Finds the user in the database by the number that the token carries, so that a name registered anew by somebody
-/// else is somebody else.
+/// Finds the user in the database by the number in the token, so that a name which is registered again belongs to another
+/// user.
 pub struct DatabaseLookup(pub Db);
 
 impl UserLookup for DatabaseLookup {
@@ -15,13 +16,13 @@ impl UserLookup for DatabaseLookup {
 
     fn find<'a>(&'a self, claims: &'a Claims, _: &'a str) -> UserLookupFuture<'a, User> {
         let Some(id) = claims.uid else { return std::future::ready(Ok(None)).boxed_local() };
-        let found = self.0.run(move |conn| store::find_enabled(conn, id));
+        let found = self.0.run(move |conn| store::find_enabled(conn, id.into()));
         async move {
             let found = found.await.map_err(|error| {
-                log::error!("a user cannot be looked up: {error:?}");
+                log::error!("user lookup failed: {}", error_chain(&error));
                 AuthError::LookupUnavailable
             })?;
-            // A number comes back where a backup is restored; the name tells whose token it is.
+            // Numbers are issued again after a backup was restored; the name tells whose token it is.
             Ok(found.filter(|user| user.username == claims.sub))
         }
         .boxed_local()

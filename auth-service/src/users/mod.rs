@@ -2,7 +2,6 @@
 
 pub mod argon2id;
 pub mod authentication;
-pub mod current_admin;
 pub mod error;
 pub mod first_users;
 pub mod hash_threads;
@@ -12,3 +11,4 @@ pub mod password_hasher;
 pub mod register;
 pub mod store;
 pub mod username;
+pub mod users;

@@ -1,4 +1,4 @@
-//! A password that somebody chooses.
+//! A password.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 #[derive(Clone)]
 pub struct Password(Zeroizing<String>);
 
-/// A text that is no password to choose.
+/// A password that is too short or too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("A password has 8 to 1024 bytes")]
 pub struct InvalidPassword;

@@ -3,17 +3,18 @@
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web::Data};
 use serde::Deserialize;
 use serde_json::json;
-use service_kit::{ApiError, Form, JsonBody};
+use service_kit::{ApiError, JsonBody};
 use shared::{AuthError, Role, UnixTime};
 
 use super::{
-    current_admin::CurrentAdmin, error::RegisterError, password::Password, password_hasher::PasswordHasher, store,
+    password::Password,
+    password_hasher::PasswordHasher,
     username::Username,
+    users::{NewUser, Users},
 };
 use crate::{
-    audit::{self, actor::Actor, event::Action},
-    db::{Db, DbConnection},
-    origin::Origin,
+    audit::{actor::Actor, current_admin::CurrentAdmin, event::Action},
+    client_info::ClientInfo,
 };
 
 /// A new user.
@@ -24,19 +25,15 @@ pub struct Registration {
     role: Option<String>,
 }
 
-impl Form for Registration {
-    const SHAPE: &'static str = r#"the texts "username" and "password", and perhaps "role""#;
-}
-
-/// `POST /register`: adds a user. Any role but `user` is for an admin to give.
+/// `POST /register`: adds a user. Only an admin can give any role but `user`.
 ///
 /// # Errors
-/// 400 for a name that is taken or a field that is none; 403 for a role that the caller may not give.
+/// 400 for a name that is taken or an invalid field; 403 for a role that the caller may not give.
 pub async fn register(
     form: JsonBody<Registration>,
     req: HttpRequest,
-    origin: Origin,
-    db: Data<Db>,
+    client: ClientInfo,
+    users: Data<Users>,
     hasher: Data<PasswordHasher>,
 ) -> Result<HttpResponse, ApiError> {
     let Registration { username, password, role } = form.0;
@@ -44,22 +41,17 @@ pub async fn register(
     let password = Password::choose(password)?;
     let role = role.map_or(Ok(Role::USER), |role| role.parse())?;
     let event = if role == Role::USER {
-        Actor::named(username.as_str(), origin.address).did(Action::Registered, username.as_str())
+        Actor::named(username.as_str(), client.address).did(Action::Registered, username.as_str())
     } else {
         let admin = demand_admin(&req).await?;
         admin.did(Action::UserCreated, username.as_str()).with_detail(role.as_str())
     };
     let password_hash = hasher.hash(password).await?;
-    let now = UnixTime::now();
-    let insert = move |conn: &mut DbConnection| {
-        store::insert(conn, &username, &password_hash, &role, now)?;
-        audit::store::insert(conn, &event, now)
-    };
-    db.write(insert).await.map_err(RegisterError::from)?;
+    users.add(NewUser { username, password_hash, role, event }, UnixTime::now()).await?;
     Ok(HttpResponse::Created().json(json!({ "message": "User registered successfully" })))
 }
 
-/// A stranger who asks for a role is told who may give it.
+/// Without a token the response is 403 rather than 401: anybody may register, but not with this role.
 async fn demand_admin(req: &HttpRequest) -> Result<Actor, AuthError> {
     match CurrentAdmin::extract(req).await {
         Ok(CurrentAdmin(admin)) => Ok(admin),

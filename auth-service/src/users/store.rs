@@ -6,6 +6,7 @@ use shared::{InvalidRole, Role, UnixTime, User};
 use super::username::Username;
 use crate::{
     db::{DbConnection, next_number},
+    ids::UserId,
     schema::users,
 };
 
@@ -15,7 +16,7 @@ pub struct StoredUser {
     pub user: User,
     /// A PHC string.
     pub password_hash: String,
-    /// Whether the user may not log in.
+    /// Whether logging in is refused.
     pub is_disabled: bool,
 }
 
@@ -36,14 +37,14 @@ pub fn insert(
         users::username_key.eq(username.key()),
         users::password_hash.eq(password_hash),
         users::role.eq(role.as_str()),
-        users::created_at.eq(now.seconds()),
+        users::created_at.eq(now),
     );
     diesel::insert_into(users::table).values(row).execute(conn).map(drop)
 }
 
 /// The user of that name, whatever its case.
 pub fn find_by_username(conn: &mut DbConnection, username: &Username) -> QueryResult<Option<StoredUser>> {
-    let found: Option<(UserRow, String, Option<i64>)> = users::table
+    let found: Option<(UserRow, String, Option<UnixTime>)> = users::table
         .filter(users::username_key.eq(username.key()))
         .select((USER, users::password_hash, users::disabled_at))
         .get_result(conn)
@@ -55,44 +56,44 @@ pub fn find_by_username(conn: &mut DbConnection, username: &Username) -> QueryRe
 }
 
 /// The user with that number, unless it is disabled.
-pub fn find_enabled(conn: &mut DbConnection, id: i64) -> QueryResult<Option<User>> {
+pub fn find_enabled(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<User>> {
     let enabled = users::table.find(id).filter(users::disabled_at.is_null());
     let found: Option<UserRow> = enabled.select(USER).get_result(conn).optional()?;
     found.map(to_user).transpose()
 }
 
 /// The name of the user with that number.
-pub fn find_username(conn: &mut DbConnection, id: i64) -> QueryResult<Option<String>> {
+pub fn find_username(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<String>> {
     users::table.find(id).select(users::username).get_result(conn).optional()
 }
 
-/// Whether there is nobody yet.
+/// Whether there is no user yet.
 pub fn is_empty(conn: &mut DbConnection) -> QueryResult<bool> {
     let first: Option<i64> = users::table.select(users::id).first(conn).optional()?;
     Ok(first.is_none())
 }
 
-/// Whether anybody has the role `admin`.
+/// Whether any user has the role `admin`.
 pub fn has_admin(conn: &mut DbConnection) -> QueryResult<bool> {
     let admin: Option<i64> =
         users::table.filter(users::role.eq(Role::ADMIN.as_str())).select(users::id).first(conn).optional()?;
     Ok(admin.is_some())
 }
 
-/// Notes that the user has logged in with the password that `checked` is a hash of, and puts `rehashed`, a hash of it
-/// with today's parameters, in its place. The user as it is now; `None` if it has been disabled, deleted or given
-/// another password meanwhile.
+/// Notes that the user has logged in with the password that `checked` is a hash of, and stores `rehashed`, a hash of it with
+/// the current parameters, instead. The user as it is now; `None` if it has been disabled, deleted or given another password
+/// in the meantime.
 ///
-/// It locks the user, so that a change of role either comes before the login or sees its session.
-pub fn note_log_in(
+/// It locks the user, so that a change of role either precedes the login or sees its session.
+pub fn note_login(
     conn: &mut DbConnection,
-    id: i64,
+    id: UserId,
     checked: &str,
     rehashed: Option<&str>,
     now: UnixTime,
 ) -> QueryResult<Option<User>> {
     let unchanged = users::table.find(id).filter(users::password_hash.eq(checked)).filter(users::disabled_at.is_null());
-    let noted = (users::last_login_at.eq(now.seconds()), users::password_hash.eq(rehashed.unwrap_or(checked)));
+    let noted = (users::last_login_at.eq(now), users::password_hash.eq(rehashed.unwrap_or(checked)));
     let user: Option<UserRow> = diesel::update(unchanged).set(noted).returning(USER).get_result(conn).optional()?;
     user.map(to_user).transpose()
 }

@@ -9,22 +9,22 @@ use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 /// A username as registered, and the key that names are compared by.
 ///
 /// Names are compared without regard to case and after normalisation, as Unicode's `NFKC_Casefold` does it: `Müller`,
-/// `MÜLLER` and `Mu\u{308}ller` are one name, and characters that nobody sees make no difference.
+/// `MÜLLER` and `Mu\u{308}ller` are one name, and invisible characters make no difference.
 ///
-/// No name ends like a client's id, so that a token's `sub` tells one from the other (RFC 9068, section 5).
+/// No name ends like a client id, so that a token's `sub` tells users from clients (RFC 9068, section 5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Username {
     text: String,
     key: String,
 }
 
-/// What the ids of clients end in, and no username does.
+/// The end of every client id, and of no username.
 pub const CLIENT_SUFFIX: &str = "@clients";
 
-/// A text that is no username.
+/// An invalid username.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "A username has 1 to 80 characters, none of them a control character, no white space around it, and does not end in \
+    "A username has 1 to 80 characters, none of them a control character, no surrounding white space, and does not end in \
      @clients"
 )]
 pub struct InvalidUsername;
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_refused() {
+    fn an_invalid_name_is_refused() {
         let too_long = "x".repeat(81);
 
         for text in [

@@ -1,4 +1,5 @@
-//! The verifiers out there: which of them holds which key set.
+//! Verifiers: which of them holds which key set.
 
+pub mod asking_verifier;
 pub mod register;
 pub mod store;

@@ -1,4 +1,4 @@
-//! What verifiers say when they ask for the key set.
+//! Which verifiers hold which key set.
 
 use std::{
     collections::HashMap,
@@ -6,11 +6,7 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{
-    HttpRequest,
-    http::header::{EntityTag, Header, IfNoneMatch},
-};
-use shared::{UnixTime, VERIFIER_HEADER};
+use shared::UnixTime;
 
 use super::store::{self, VerifierRow};
 use crate::{
@@ -18,10 +14,10 @@ use crate::{
     db::{Db, DbError},
 };
 
-/// Notes which verifier holds which key set: the instance name and the entity tag that it sends when it asks again.
+/// Notes which verifier holds which key set: the instance name and the entity tag that it sends when it asks for the next.
 ///
-/// Anybody may claim to be a verifier. So a request only leaves a note in memory, as many as there is room for; they are
-/// written together, once a second. They guard an early activation against honest mistakes, not against a liar.
+/// Verifiers are not authenticated. So a request only leaves a note in memory, up to a limit; notes are written together, once
+/// a second. They guard an early activation against mistakes, not against attacks.
 pub struct VerifierRegister {
     db: Db,
     ttl: Duration,
@@ -42,24 +38,26 @@ impl VerifierRegister {
         Self { db, ttl: Duration::from_secs(config.verifier_ttl_secs), notes: Mutex::default() }
     }
 
-    /// Notes who asks, if it says so. One that asks often with the same set is written down four times in its time to
-    /// live.
-    pub fn note(&self, req: &HttpRequest, now: UnixTime) {
-        let Some((instance, etag)) = asking_verifier(req) else { return };
+    /// Notes that a verifier asked for the key set, holding the one with that entity tag (empty if none). A verifier that asks
+    /// often with the same set is written four times per time to live.
+    pub fn note(&self, instance: &str, etag: &str, now: UnixTime) {
+        if instance.is_empty() || instance.len() > Self::MAX_NAME_LEN || etag.len() > Self::MAX_NAME_LEN {
+            return;
+        }
         let mut notes = self.notes();
         let is_news = match notes.get(instance) {
             Some(note) => note.etag != etag || now.since(note.seen_at) >= self.ttl / 4,
             None => notes.len() < usize::from(store::MAX_VERIFIERS),
         };
         if is_news {
-            notes.insert(instance.to_owned(), Note { etag, seen_at: now, is_written: false });
+            notes.insert(instance.to_owned(), Note { etag: etag.to_owned(), seen_at: now, is_written: false });
         }
     }
 
     /// Writes the new notes, for every node to read.
     ///
     /// # Errors
-    /// [`DbError`]; they are then written the next time.
+    /// [`DbError`]; they are then written next time.
     pub async fn write(&self, now: UnixTime) -> Result<(), DbError> {
         self.notes().retain(|_, note| now.since(note.seen_at) < self.ttl);
         let is_new = |(_, note): &(&String, &Note)| !note.is_written;
@@ -85,19 +83,6 @@ impl VerifierRegister {
 
 impl Note {
     fn row(&self, instance: &str) -> VerifierRow {
-        VerifierRow { instance: instance.to_owned(), etag: self.etag.clone(), seen_at: self.seen_at.seconds() }
+        VerifierRow { instance: instance.to_owned(), etag: self.etag.clone(), seen_at: self.seen_at }
     }
-}
-
-/// The instance name of a verifier and the entity tag of the key set that it holds; no tag if it holds none.
-fn asking_verifier(req: &HttpRequest) -> Option<(&str, String)> {
-    let instance = req.headers().get(VERIFIER_HEADER)?.to_str().ok()?;
-    if instance.is_empty() || instance.len() > VerifierRegister::MAX_NAME_LEN {
-        return None;
-    }
-    let etag = match IfNoneMatch::parse(req) {
-        Ok(IfNoneMatch::Items(held)) => held.first().map(EntityTag::tag).unwrap_or_default().to_owned(),
-        Ok(IfNoneMatch::Any) | Err(_) => String::new(),
-    };
-    (etag.len() <= VerifierRegister::MAX_NAME_LEN).then_some((instance, etag))
 }

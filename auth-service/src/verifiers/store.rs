@@ -1,11 +1,11 @@
-//! Verifiers in the database, so that every node knows what each was told.
+//! Verifiers in the database, so that every node knows what each holds.
 
 use diesel::{ExpressionMethods, Insertable, QueryDsl, QueryResult, Queryable, RunQueryDsl};
 use shared::UnixTime;
 
 use crate::{db::DbConnection, schema::verifiers};
 
-/// A verifier and what it said last.
+/// A verifier and the key set that it holds.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Insertable)]
 #[diesel(table_name = verifiers)]
 pub struct VerifierRow {
@@ -13,17 +13,17 @@ pub struct VerifierRow {
     pub instance: String,
     /// The entity tag, without quotes, of the key set that it held; empty if it held none.
     pub etag: String,
-    /// When it asked, in seconds since the epoch.
-    pub seen_at: i64,
+    /// When it last asked.
+    pub seen_at: UnixTime,
 }
 
-/// So many are noted at most, over all nodes: anybody may claim to be a verifier.
+/// The maximum number of verifiers over all nodes: they are not authenticated.
 pub const MAX_VERIFIERS: u16 = 1000;
 
-/// Notes what verifiers hold, if they are known or there is room, and forgets those that have not asked since `stale`.
+/// Records what verifiers hold, if they are known or there is room, and deletes those that have not asked since `stale`.
 /// To be run in a transaction.
 pub fn record(conn: &mut DbConnection, rows: &[VerifierRow], stale: UnixTime) -> QueryResult<()> {
-    diesel::delete(verifiers::table.filter(verifiers::seen_at.lt(stale.seconds()))).execute(conn)?;
+    diesel::delete(verifiers::table.filter(verifiers::seen_at.lt(stale))).execute(conn)?;
     let mut count: i64 = verifiers::table.count().get_result(conn)?;
     for row in rows {
         let held = (verifiers::etag.eq(&row.etag), verifiers::seen_at.eq(row.seen_at));
@@ -38,5 +38,5 @@ pub fn record(conn: &mut DbConnection, rows: &[VerifierRow], stale: UnixTime) ->
 
 /// Those that have asked since `since`, by name.
 pub fn live(conn: &mut DbConnection, since: UnixTime) -> QueryResult<Vec<VerifierRow>> {
-    verifiers::table.filter(verifiers::seen_at.ge(since.seconds())).order(verifiers::instance).load(conn)
+    verifiers::table.filter(verifiers::seen_at.ge(since)).order(verifiers::instance).load(conn)
 }

@@ -8,6 +8,7 @@ use crate::support::{Database, TestApp};
 on_both_databases!(
     every_address_is_described_and_no_other,
     the_description_is_of_this_version,
+    every_action_of_the_audit_log_is_described,
     the_page_has_every_address_and_no_script,
     both_are_cacheable,
 );
@@ -28,6 +29,22 @@ async fn the_description_is_of_this_version(database: Database) {
 
     assert_eq!(description["openapi"], "3.1.0");
     assert_eq!(description["info"]["version"], env!("CARGO_PKG_VERSION"));
+}
+
+async fn every_action_of_the_audit_log_is_described(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let admin = app.token_of("admin").await;
+
+    let description = app.get("/openapi.json").await.json();
+    // The refusal of an unknown action names all known ones.
+    let (_, _, refusal) = app.get_as(&admin, "/audit?action=x").await.error();
+
+    let schema = &description["components"]["schemas"]["AuditEvent"]["properties"]["action"];
+    let described: Vec<_> = schema["enum"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+    assert!(refusal.ends_with(&described.join(", ")), "{refusal}");
+    let parameters = description["paths"]["/audit"]["get"]["parameters"].as_array().unwrap();
+    let parameter = parameters.iter().find(|it| it["name"] == "action").unwrap();
+    assert_eq!(parameter["schema"], *schema);
 }
 
 async fn the_page_has_every_address_and_no_script(database: Database) {

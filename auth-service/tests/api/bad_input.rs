@@ -3,7 +3,7 @@
 
 use auth_service::Config;
 use serde_json::json;
-use service_kit::testing::{Answer, error, send};
+use service_kit::testing::{Answer, send};
 
 use crate::support::{Database, TestApp, config_for};
 
@@ -23,19 +23,15 @@ on_both_databases!(
     what_is_no_http_is_refused,
 );
 
-const POST_ROUTES: [(&str, &str); 2] = [
-    ("/register", r#"The body must be a JSON object with the texts "username" and "password", and perhaps "role""#),
-    ("/login", r#"The body must be a JSON object with the texts "username" and "password""#),
-];
+const POST_ROUTES: [&str; 2] = ["/register", "/login"];
 
 async fn a_body_in_another_format_is_refused(database: Database) {
     let app = TestApp::spawn(database).await;
     let json = r#"{"username":"john","password":"secret123"}"#;
-    let message = "Content-Type must be application/json";
 
-    for (route, _) in POST_ROUTES {
+    for route in POST_ROUTES {
         let without = send(app.request("POST", route)).await;
-        assert_eq!(without.error(), error(415, "unsupported_media_type", message), "{route}");
+        assert_eq!(without.code(), (415, "unsupported_media_type"), "{route}");
         for (content_type, body) in [
             ("text/plain", json),
             ("application/x-www-form-urlencoded", "username=john&password=secret123"),
@@ -47,8 +43,7 @@ async fn a_body_in_another_format_is_refused(database: Database) {
         ] {
             let answer = post(&app, route, content_type, body.as_bytes().to_vec()).await;
 
-            let expected = error(415, "unsupported_media_type", message);
-            assert_eq!(answer.error(), expected, "{route} {content_type:?}");
+            assert_eq!(answer.code(), (415, "unsupported_media_type"), "{route} {content_type:?}");
         }
     }
 }
@@ -79,13 +74,12 @@ hn","password":"secret123"}"#,
         deep_member.as_bytes(),
     ];
 
-    for (route, shape) in POST_ROUTES {
+    for route in POST_ROUTES {
         for body in bodies {
             let answer = post(&app, route, "application/json", body.to_vec()).await;
 
             let shown = String::from_utf8_lossy(&body[..body.len().min(60)]);
-            let refusals = [error(400, "invalid_request", "Malformed JSON body"), error(400, "invalid_request", shape)];
-            assert!(refusals.contains(&answer.error()), "{route} {shown}: {answer:?}");
+            assert_eq!(answer.code(), (400, "invalid_request"), "{route} {shown}");
         }
     }
     assert_eq!(app.users().await.as_array().unwrap().len(), 1);
@@ -94,7 +88,7 @@ hn","password":"secret123"}"#,
 async fn json_of_another_shape_is_refused(database: Database) {
     let app = TestApp::spawn(database).await;
 
-    for (route, shape) in POST_ROUTES {
+    for route in POST_ROUTES {
         for body in [
             "null",
             "true",
@@ -119,14 +113,14 @@ async fn json_of_another_shape_is_refused(database: Database) {
         ] {
             let answer = post(&app, route, "application/json", body.as_bytes().to_vec()).await;
 
-            assert_eq!(answer.error(), error(400, "invalid_request", shape), "{route} {body}");
+            assert_eq!(answer.code(), (400, "invalid_request"), "{route} {body}");
         }
     }
     for role in ["1", "true", "[]", "{}", r#"["admin"]"#] {
         let body = format!(r#"{{"username":"john","password":"secret123","role":{role}}}"#);
         let answer = post(&app, "/register", "application/json", body.into_bytes()).await;
 
-        assert_eq!(answer.error(), error(400, "invalid_request", POST_ROUTES[0].1), "{role}");
+        assert_eq!(answer.code(), (400, "invalid_request"), "{role}");
     }
     assert_eq!(app.users().await.as_array().unwrap().len(), 1);
 }
@@ -150,7 +144,7 @@ async fn a_body_that_is_too_long_is_refused_and_its_sender_told(database: Databa
     let app = TestApp::spawn(database).await;
     let password = "x".repeat(1024 * 1024);
 
-    for (route, _) in POST_ROUTES {
+    for route in POST_ROUTES {
         let body = json!({ "username": "john", "password": password }).to_string();
         let over_http = post(&app, route, "application/json", body.clone().into_bytes()).await;
         let head = format!(
@@ -161,7 +155,7 @@ async fn a_body_that_is_too_long_is_refused_and_its_sender_told(database: Databa
         let over_a_socket = app.send_raw(format!("{head}{body}")).await;
 
         for answer in [over_http, over_a_socket] {
-            assert_eq!(answer.error(), error(413, "payload_too_large", "Request body exceeds 32768 bytes"));
+            assert_eq!(answer.code(), (413, "payload_too_large"));
         }
     }
 }
@@ -172,16 +166,16 @@ async fn where_tokens_may_come_in_the_body_it_is_held_to_the_same_rules(database
     let registration = json!({ "username": "john", "password": "secret123", "access_token": "x.y.z" });
     let too_long = json!({ "username": "john", "password": "x".repeat(1024 * 1024) });
 
-    for (route, shape) in POST_ROUTES {
+    for route in POST_ROUTES {
         let answer = app.post(route, &too_long).await;
-        assert_eq!(answer.error(), error(413, "payload_too_large", "Request body exceeds 32768 bytes"), "{route}");
-        assert_eq!(app.post(route, &json!([])).await.error(), error(400, "invalid_request", shape), "{route}");
+        assert_eq!(answer.code(), (413, "payload_too_large"), "{route}");
+        assert_eq!(app.post(route, &json!([])).await.code(), (400, "invalid_request"), "{route}");
         let broken_off = format!(
             "POST {route} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
              Transfer-Encoding: chunked\r\n\r\nzz\r\n"
         );
         let answer = app.send_raw(broken_off).await;
-        assert_eq!(answer.error(), error(400, "invalid_request", "Incomplete request body"), "{route}");
+        assert_eq!(answer.code(), (400, "invalid_request"), "{route}");
     }
     assert_eq!(app.post("/register", &registration).await.status, 201);
 }
@@ -190,11 +184,11 @@ async fn a_body_that_breaks_off_is_refused(database: Database) {
     let app = TestApp::spawn(database).await;
     let head = "HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n";
 
-    for (route, _) in POST_ROUTES {
+    for route in POST_ROUTES {
         let bad_chunk = format!("POST {route} {head}Transfer-Encoding: chunked\r\n\r\nzz\r\n{{}}\r\n0\r\n\r\n");
         let answer = app.send_raw(bad_chunk).await;
 
-        assert_eq!(answer.error(), error(400, "invalid_request", "Incomplete request body"), "{route}");
+        assert_eq!(answer.code(), (400, "invalid_request"), "{route}");
     }
 }
 
@@ -223,7 +217,7 @@ async fn another_method_is_refused_with_those_that_are_taken(database: Database)
             }
             let answer = send(app.request(method, route)).await;
 
-            assert_eq!(answer.error(), error(405, "method_not_allowed", "Method not allowed"), "{method} {route}");
+            assert_eq!(answer.code(), (405, "method_not_allowed"), "{method} {route}");
             assert_eq!(answer.header("allow"), Some(taken), "{method} {route}");
         }
     }
@@ -245,7 +239,7 @@ async fn an_unknown_address_is_not_found(database: Database) {
     ] {
         let answer = send(app.request(method, path)).await;
 
-        assert_eq!(answer.error(), error(404, "not_found", "Not found"), "{method} {path}");
+        assert_eq!(answer.code(), (404, "not_found"), "{method} {path}");
     }
 }
 
@@ -297,7 +291,7 @@ async fn two_authorization_headers_are_refused(database: Database) {
         let request = format!("GET {route} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{once}{once}\r\n");
         let answer = app.send_raw(request).await;
 
-        assert_eq!(answer.error(), error(400, "invalid_request", "More than one Authorization header"), "{route}");
+        assert_eq!(answer.code(), (400, "invalid_request"), "{route}");
     }
 }
 

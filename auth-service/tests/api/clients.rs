@@ -75,7 +75,10 @@ async fn a_secret_that_leaked_ends_with_its_tokens(database: Database) {
 
     let shown = done(&database, &["clients", "rotate", "reports@clients", "--grace-secs", "0"]);
 
-    assert!(shown.ends_with("The old one counts no more, and the client's tokens are taken back.\n"), "{shown}");
+    assert!(
+        shown.ends_with("The previous secret is no longer valid, and the client's tokens are revoked.\n"),
+        "{shown}"
+    );
     assert_eq!(token(&app, "reports@clients", &first).await.status, 401);
     assert_eq!(statuses(&database), ["1"]);
 }
@@ -89,7 +92,7 @@ async fn a_deleted_client_is_gone_with_its_tokens(database: Database) {
     let deleted = done(&database, &["clients", "delete", "reports"]);
     let again = run(&database, &["clients", "delete", "reports"]);
 
-    assert_eq!(deleted, "reports@clients is deleted, and its tokens are taken back.\n");
+    assert_eq!(deleted, "reports@clients is deleted, and its tokens are revoked.\n");
     assert_eq!((again.code, &*again.errors), (Some(1), "error: there is no client reports@clients\n"));
     assert_eq!(token(&app, "reports@clients", &secret).await.status, 401);
     assert_eq!(statuses(&database), ["1"]);
@@ -103,7 +106,7 @@ async fn a_client_that_cannot_be_is_refused(database: Database) {
     let taken = run(&database, &["clients", "create", "reports@clients"]);
     let unknown = run(&database, &["clients", "rotate", "billing"]);
 
-    assert_eq!((taken.code, &*taken.errors), (Some(1), "error: reports@clients exists already\n"));
+    assert_eq!((taken.code, &*taken.errors), (Some(1), "error: client reports@clients already exists\n"));
     assert_eq!((unknown.code, &*unknown.errors), (Some(1), "error: there is no client billing@clients\n"));
     for arguments in [
         &["create", "Reports"][..],

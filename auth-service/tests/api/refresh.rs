@@ -102,13 +102,13 @@ async fn a_token_whose_successor_was_used_ends_the_session(database: Database) {
 
     let replayed = refresh(&app, &stolen).await;
 
-    assert_eq!(replayed.error(), error(401, "token_revoked", "Token has been revoked"));
+    assert_eq!(replayed.code(), (401, "token_revoked"));
     assert!(replayed.header("www-authenticate").unwrap().starts_with("Bearer error=\"invalid_token\""));
     assert_eq!(refresh(&app, &third).await.error().1, "token_revoked");
     assert_eq!(database.rows("SELECT DISTINCT CAST(status AS TEXT) AS text FROM access_tokens ORDER BY 1"), ["0", "1"]);
     assert_eq!(refresh(&app, &other).await.status, 200);
     let audit = database.rows(
-        "SELECT action || ' ' || subject || ' ' || address AS text FROM audit_log WHERE action <> 'user_created'",
+        "SELECT action || ' ' || subject || ' ' || address AS text FROM audit_log WHERE action NOT IN ('user_created', 'logged_in')",
     );
     assert_eq!(audit, ["refresh_token_reused admin 127.0.0.1"]);
 }

@@ -31,13 +31,13 @@ async fn users_are_listed_as_a_table_and_as_json(database: Database) {
     let enabled = done(&database, &["users", "list", "--disabled=false", "--json"]);
     let shown = done(&database, &["users", "show", "用户", "--json"]);
 
-    let expected = "ID  USERNAME    ROLE   STATE     REGISTERED            LAST LOG-IN\n\
+    let expected = "ID  USERNAME    ROLE   STATE     REGISTERED            LAST LOGIN\n\
                     1   admin       admin  enabled   1970-01-01T00:16:40Z\n\
                     2   Ünal\\u202e  user   disabled  1970-01-01T00:16:40Z  1970-01-01T00:33:20Z\n\
                     3   用户          user   enabled   1970-01-01T00:16:40Z\n";
     assert_eq!(table, expected);
     assert_eq!(part.lines().count(), 4);
-    assert!(part.ends_with("\n\nThere are more: --after 2\n"), "{part}");
+    assert!(part.ends_with("\n\nMore results: --after 2\n"), "{part}");
     let unal = json!({
         "id": 2, "username": "Ünal\u{202e}", "role": "user", "disabled": true, "created_at": 1000, "last_login_at": 2000,
     });
@@ -113,8 +113,8 @@ async fn sessions_are_ended_and_counted(database: Database) {
 
 async fn what_cannot_be_done_is_refused(database: Database) {
     let _app = TestApp::spawn(database.clone()).await;
-    let last = "error: This is the last admin who can log in; make another one first\n";
-    let nobody = "error: There is no such user\n";
+    let last = "error: This is the last admin who can log in; create another one first\n";
+    let nobody = "error: No such user\n";
 
     for (arguments, code, errors) in [
         (&["show", "nobody"][..], 1, nobody),

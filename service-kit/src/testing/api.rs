@@ -30,6 +30,21 @@ pub struct Answer {
     pub body: String,
 }
 
+/// What clients match on in an error answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorCode {
+    /// The HTTP status.
+    pub status: u16,
+    /// The value of `error`.
+    pub code: String,
+}
+
+impl PartialEq<(u16, &str)> for ErrorCode {
+    fn eq(&self, (status, code): &(u16, &str)) -> bool {
+        (self.status, &*self.code) == (*status, *code)
+    }
+}
+
 impl Api {
     /// The service at that URL.
     pub fn at(url: impl Into<String>) -> Self {
@@ -162,6 +177,12 @@ impl Answer {
         let mut lines: Vec<_> = self.body.lines().filter(of_name).collect();
         lines.sort_unstable();
         lines
+    }
+
+    /// Status and code of an error answer, to be compared with `(status, "code")`.
+    pub fn code(&self) -> ErrorCode {
+        let (status, code, _) = self.error();
+        ErrorCode { status, code }
     }
 
     /// Status, code and message of an error answer, whose body has nothing else, and which no cache may keep.

@@ -5,6 +5,6 @@ mod api;
 mod described;
 mod program;
 
-pub use api::{Answer, Api, error, eventually, send};
+pub use api::{Answer, Api, ErrorCode, error, eventually, send};
 pub use described::{described_addresses, served_addresses};
 pub use program::{Ended, Program};

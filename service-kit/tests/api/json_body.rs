@@ -48,21 +48,21 @@ async fn broken_json_is_told_from_json_of_the_wrong_shape() {
 
         assert_eq!(answer.refusal(), (400, "invalid_request", "Malformed JSON body"), "{body:?}");
     }
-    let message = r#"The body must be a JSON object with the string "text""#;
-    for body in [
-        "{}",
-        "null",
-        "[]",
-        r#"["hi",1]"#,
-        r#""hi""#,
-        r#"{"text":1}"#,
-        r#"{"text":null}"#,
-        r#"{"text":"hi","stars":256}"#,
-        r#"{"text":"hi","text":"ho"}"#,
+    for (body, reason) in [
+        ("{}", "missing field `text`"),
+        ("null", "expected a JSON object"),
+        ("[]", "expected a JSON object"),
+        (r#"["hi",1]"#, "expected a JSON object"),
+        (r#""hi""#, "expected a JSON object"),
+        (r#"{"text":1}"#, "`text`: invalid type, expected a string"),
+        (r#"{"text":null}"#, "`text`: invalid type, expected a string"),
+        (r#"{"text":"hi","stars":256}"#, "`stars`: invalid value, expected u8"),
+        (r#"{"text":"hi","text":"ho"}"#, "duplicate field `text`"),
     ] {
         let answer = post(&server, JSON, body).await;
 
-        assert_eq!(answer.refusal(), (400, "invalid_request", message), "{body}");
+        let message = format!("Invalid request body: {reason}");
+        assert_eq!(answer.refusal(), (400, "invalid_request", &*message), "{body}");
     }
 }
 

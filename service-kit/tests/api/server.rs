@@ -18,8 +18,8 @@ use actix_web::{
 };
 use serde::Deserialize;
 use service_kit::{
-    ApiError, Envelope, Form, Instance, JsonBody, Lifecycle, Metrics, RequestContext, ServerSettings, TrustedProxies,
-    at, bind, no_such_route, serve,
+    ApiError, Envelope, Instance, JsonBody, Lifecycle, Metrics, RequestContext, ServerSettings, TrustedProxies, at,
+    bind, no_such_route, serve,
 };
 use shared::{Jwt, testing::verifier};
 
@@ -39,10 +39,6 @@ struct Note {
     text: String,
     #[serde(default)]
     stars: u8,
-}
-
-impl Form for Note {
-    const SHAPE: &'static str = "the string \"text\"";
 }
 
 async fn log_twice() -> &'static str {

@@ -10,8 +10,6 @@ use service_kit::testing::{Answer, send};
 
 use crate::support::{Database, TestApp};
 
-const BAD_TOKEN: &str = "The token is not valid, or no longer";
-
 async fn patch(app: &TestApp, token: &str, name: &str, change: &Value) -> Answer {
     send(app.request("PATCH", &format!("/users/{name}")).bearer_auth(token).json(change)).await
 }

@@ -97,7 +97,7 @@ async fn a_first_admin_whose_name_is_a_users_is_refused(database: Database) {
 
     let message = refusal(with_admin(&database, "root", PASSWORD)).await;
 
-    assert!(message.contains("A user of the admin's name may exist already"), "{message}");
+    assert!(message.contains("A user with the admin's name may exist already"), "{message}");
     assert_eq!(database.rows("SELECT role AS text FROM users"), ["user"]);
 }
 

@@ -58,9 +58,9 @@ async fn tokens_taken_back_are_refused_here_too(database: Database) {
 
     for node in &nodes {
         let refused = node.until_as(&revoked, "/me", 401).await;
-        assert_eq!(refused.error(), error(401, "token_revoked", "Token has been revoked"));
+        assert_eq!(refused.code(), (401, "token_revoked"));
         let refused = node.until_as(&stale, "/me", 401).await;
-        assert_eq!(refused.error(), error(401, "claims_stale", "claims changed, refresh the token"));
+        assert_eq!(refused.code(), (401, "claims_stale"));
         assert_eq!(node.get_as(&revoked, "/users").await.status, 401);
         assert_eq!(node.get_as(&valid, "/me").await.status, 200);
     }

@@ -6,7 +6,7 @@ use service_kit::testing::{Answer, eventually};
 use shared::UnixTime;
 
 use super::{CAPACITY, FIRST, LISTS, mark, payload, read, uri};
-use crate::support::{Database, TestApp};
+use crate::support::{Database, TestApp, session_id};
 
 on_both_databases!(
     a_list_is_signed_anew_before_it_grows_old,
@@ -73,6 +73,7 @@ async fn sessions_are_deleted_a_day_after_their_end(database: Database) {
     TestApp::spawn(database.clone()).await.stop().await;
     let (now, day) = (UnixTime::now().seconds(), 86_400);
     let insert = |id: &str, idle_ends_at: i64, ends_at: i64, revoked_at: &str| {
+        let id = session_id(id);
         database.execute(&format!(
             "INSERT INTO sessions (id, user_id, device, address, created_at, last_used_at, auth_time, generation, \
              rotated_at, idle_ends_at, ends_at, revoked_at) \
@@ -88,7 +89,9 @@ async fn sessions_are_deleted_a_day_after_their_end(database: Database) {
     for number in 0..1200 {
         if number % 400 == 0 {
             let values: Vec<_> = (number..number + 400)
-                .map(|number| format!("('old {number}', 1, '', '', 0, 0, 0, 0, 0, 0, 0, NULL)"))
+                .map(|number| {
+                    format!("('{}', 1, '', '', 0, 0, 0, 0, 0, 0, 0, NULL)", session_id(&format!("old {number}")))
+                })
                 .collect();
             database.execute(&format!("INSERT INTO sessions VALUES {}", values.join(", ")));
         }
@@ -96,6 +99,6 @@ async fn sessions_are_deleted_a_day_after_their_end(database: Database) {
 
     let _app = TestApp::spawn(database.clone()).await;
 
-    let left = ["just ended", "just revoked", "live"];
+    let left = ["just ended", "just revoked", "live"].map(session_id);
     eventually(async || (database.rows("SELECT id AS text FROM sessions ORDER BY id") == left).then_some(())).await;
 }

@@ -10,7 +10,7 @@ mod test_app;
 pub use database::Database;
 pub use nodes::start_at_once;
 pub use oauth::{CLIENT_SECRET, client_token, form, insert_client, oauth_error, payload_of};
-pub use session_rows::{begin_session, status_of};
+pub use session_rows::{begin_session, session_id, status_of};
 pub use test_app::{MASTER_KEY, PASSWORD, TestApp, and_admin, claims_of, config_for, config_with_own_keys};
 
 /// The program of this package.

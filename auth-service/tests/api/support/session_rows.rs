@@ -1,11 +1,20 @@
 //! Sessions as the database has them.
 
 use shared::UnixTime;
+use uuid::Uuid;
 
 use super::Database;
 
+/// The id of the session that a test calls `name`, which has at most 16 bytes.
+pub fn session_id(name: &str) -> String {
+    let mut bytes = [0; 16];
+    bytes[..name.len()].copy_from_slice(name.as_bytes());
+    Uuid::from_bytes(bytes).to_string()
+}
+
 /// Begins a session of that user behind the service's back, with one access token that is still about.
-pub fn begin_session(database: &Database, id: &str, user_id: i64) {
+pub fn begin_session(database: &Database, name: &str, user_id: i64) {
+    let id = session_id(name);
     let later = UnixTime::now().seconds() + 600;
     let idx = database.rows("SELECT CAST(COUNT(*) AS TEXT) AS text FROM access_tokens WHERE list_id = 1000").remove(0);
     if idx == "0" {
@@ -23,7 +32,8 @@ pub fn begin_session(database: &Database, id: &str, user_id: i64) {
 }
 
 /// What has become of a session and of its access token: whether it is `live` or `over`, and the token's status.
-pub fn status_of(database: &Database, id: &str) -> String {
+pub fn status_of(database: &Database, name: &str) -> String {
+    let id = session_id(name);
     let mut rows = database.rows(&format!(
         "SELECT CASE WHEN revoked_at IS NULL THEN 'live ' ELSE 'over ' END || status AS text \
          FROM sessions JOIN access_tokens ON session_id = sessions.id WHERE sessions.id = '{id}'"

@@ -1,12 +1,13 @@
-//! The guide's *method 2*: the role from the database.
+//! The tutorial's *method 2*: the role from the database.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use shared::{AuthError, CurrentUser, User};
 
-use crate::{audit::actor::Actor, origin::Origin};
+use super::actor::Actor;
+use crate::client_info::ClientInfo;
 
-/// The user that the token names, if the database says now that it is an admin: as the audit log names it.
+/// The admin who makes a request, as the audit log names it. The role is read from the database.
 pub struct CurrentAdmin(pub Actor);
 
 impl FromRequest for CurrentAdmin {
@@ -15,13 +16,13 @@ impl FromRequest for CurrentAdmin {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let user = CurrentUser::<User>::from_request(req, payload);
-        let origin = Origin::from_request(req, payload);
+        let client = ClientInfo::from_request(req, payload);
         async move {
             let CurrentUser(user) = user.await?;
             if !user.role.is_admin() {
                 return Err(AuthError::forbidden("Admin access required"));
             }
-            Ok(Self(Actor::named(user.username, origin.await?.address)))
+            Ok(Self(Actor::named(user.username, client.await?.address)))
         }
         .boxed_local()
     }

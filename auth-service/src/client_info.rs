@@ -1,4 +1,4 @@
-//! Where a request comes from, as sessions and the audit log tell it.
+//! The client of a request, as sessions and the audit log record it.
 
 use std::future::{Ready, ready};
 
@@ -6,33 +6,33 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::USER_AGENT
 use service_kit::TrustedProxies;
 use shared::AuthError;
 
-/// Where a request comes from.
+/// The client of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// What the client calls itself; empty if it does not say.
+pub struct ClientInfo {
+    /// Its `User-Agent` without control characters; empty if there is none.
     pub device: String,
-    /// Its address, as far as one's own proxies tell it.
+    /// Its address, as reported by trusted proxies.
     pub address: Option<String>,
 }
 
-const LONGEST_DEVICE: usize = 200;
+const MAX_DEVICE_LEN: usize = 200;
 
-impl FromRequest for Origin {
+impl FromRequest for ClientInfo {
     type Error = AuthError;
     type Future = Ready<Result<Self, AuthError>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let proxies = req.app_data::<Data<TrustedProxies>>();
-        let origin = proxies.map(|proxies| Self {
+        let client = proxies.map(|proxies| Self {
             device: device(req),
             address: proxies.client_address(req).map(|address| address.to_string()),
         });
-        ready(origin.ok_or(AuthError::NotConfigured("TrustedProxies in the application's data")))
+        ready(client.ok_or(AuthError::NotConfigured("TrustedProxies in the application's data")))
     }
 }
 
-/// What a terminal would obey is left out.
+/// Without control characters, which a terminal would obey.
 fn device(req: &HttpRequest) -> String {
     let agent = req.headers().get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
-    agent.unwrap_or_default().chars().filter(|c| !c.is_control()).take(LONGEST_DEVICE).collect()
+    agent.unwrap_or_default().chars().filter(|c| !c.is_control()).take(MAX_DEVICE_LEN).collect()
 }

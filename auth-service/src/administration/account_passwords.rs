@@ -1,0 +1,126 @@
+//! Changes of accounts' passwords.
+
+use std::time::Duration;
+
+use diesel::QueryResult;
+use shared::UnixTime;
+
+use super::{
+    accounts::{Accounts, demand_live, sessions_ended},
+    error::AccountError,
+    reset_token::ResetToken,
+    store,
+    user_ref::UserRef,
+};
+use crate::{
+    audit::{actor::Actor, event::Action},
+    db::DbError,
+    ids::{SessionId, UserId},
+    sessions::revocation,
+    unit_of_work::Tx,
+};
+
+impl Accounts {
+    /// Makes a token valid with which the user can set a new password until `ttl` has passed; earlier ones become invalid.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchUser`], or the database's.
+    pub async fn offer_reset(
+        &self,
+        user: UserRef,
+        token: &ResetToken,
+        ttl: Duration,
+        by: Actor,
+        now: UnixTime,
+    ) -> Result<(), AccountError> {
+        let token_hash = token.hash();
+        self.work
+            .run_alone(now, move |tx| {
+                let account = store::find(tx, &user)?.ok_or(AccountError::NoSuchUser)?;
+                store::void_resets_of(tx, account.id)?;
+                store::insert_reset(tx, &token_hash, account.id, now.plus(ttl), now)?;
+                tx.audit(by.did(Action::PasswordResetOffered, &account.username));
+                Ok(())
+            })
+            .await
+    }
+
+    /// Whether a reset token is valid: asked before the password is hashed, so that made-up tokens are cheap.
+    ///
+    /// # Errors
+    /// [`AccountError::InvalidResetToken`] if not, or the database's.
+    pub async fn check_reset(&self, token: &ResetToken, now: UnixTime) -> Result<(), AccountError> {
+        let token_hash = token.hash();
+        let found = self.db.run(move |conn| store::find_reset(conn, &token_hash, now)).await?;
+        found.map(drop).ok_or(AccountError::InvalidResetToken)
+    }
+
+    /// Uses a reset token: sets the new password and ends all sessions.
+    ///
+    /// # Errors
+    /// [`AccountError::InvalidResetToken`] if it is no longer valid, or the database's.
+    pub async fn reset_password(
+        &self,
+        token: &ResetToken,
+        password_hash: String,
+        by: Actor,
+        now: UnixTime,
+    ) -> Result<(), AccountError> {
+        let token_hash = token.hash();
+        self.work
+            .run_alone(now, move |tx| {
+                let id = store::find_reset(tx, &token_hash, now)?.ok_or(AccountError::InvalidResetToken)?;
+                let account = store::find(tx, &UserRef::Id(id))?.ok_or(AccountError::InvalidResetToken)?;
+                let ended = set_password(tx, id, &password_hash, None, now)?;
+                tx.audit(by.did(Action::PasswordReset, &account.username).with_detail(sessions_ended(ended)));
+                Ok(())
+            })
+            .await
+    }
+
+    /// What is stored of a user's password.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn find_password_hash(&self, id: UserId) -> Result<Option<String>, DbError> {
+        self.db.run(move |conn| store::find_password_hash(conn, id)).await
+    }
+
+    /// Sets a new password and ends all sessions but `kept`.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchUser`]; [`AccountError::SessionRevoked`] for a user who was logged out while the new password was
+    /// hashed; or the database's.
+    pub async fn change_password(
+        &self,
+        id: UserId,
+        password_hash: String,
+        kept: SessionId,
+        by: Actor,
+        now: UnixTime,
+    ) -> Result<(), AccountError> {
+        self.work
+            .run_alone(now, move |tx| {
+                let account = store::find(tx, &UserRef::Id(id))?.filter(|account| !account.disabled);
+                let account = account.ok_or(AccountError::NoSuchUser)?;
+                demand_live(tx, id, kept, now)?;
+                let ended = set_password(tx, id, &password_hash, Some(kept), now)?;
+                tx.audit(by.did(Action::PasswordChanged, &account.username).with_detail(sessions_ended(ended)));
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// Whatever the old password gave access to ends: reset tokens and sessions. How many sessions there were.
+fn set_password(
+    tx: &mut Tx<'_>,
+    id: UserId,
+    password_hash: &str,
+    kept: Option<SessionId>,
+    now: UnixTime,
+) -> QueryResult<usize> {
+    store::set_password_hash(tx, id, password_hash)?;
+    store::void_resets_of(tx, id)?;
+    revocation::end_all_of(tx, id, kept, now)
+}

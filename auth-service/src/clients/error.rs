@@ -1,0 +1,59 @@
+//! What failures of this feature answer.
+
+use service_kit::ApiError;
+
+use super::client_secret::NoRandomness;
+use crate::{db::DbError, tokens::error::TokenError, unit_of_work::Abort};
+
+/// Why a client was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// Another client has that id.
+    #[error("the client already exists")]
+    AlreadyExists,
+    /// No client has that id.
+    #[error("no such client")]
+    NoSuchClient,
+    /// No secret can be generated.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<ClientError> for Abort<ClientError> {
+    fn from(error: ClientError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// Why a client gets no token.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientTokenError {
+    /// The client has been deleted or given another secret in the meantime.
+    #[error("the client's credentials are no longer valid")]
+    Revoked,
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// No token can be signed.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
+impl From<ClientTokenError> for Abort<ClientTokenError> {
+    fn from(error: ClientTokenError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<ClientTokenError> for ApiError {
+    fn from(error: ClientTokenError) -> Self {
+        match error {
+            ClientTokenError::Revoked => Self::unauthorized("invalid_client", error.to_string()),
+            ClientTokenError::Db(error) => error.into(),
+            ClientTokenError::Token(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Sessions that end before they expire.
+
+use shared::{UnixTime, User};
+
+use super::{error::SessionError, refresh_token::RefreshToken, revocation, sessions::Sessions, store};
+use crate::{
+    audit::{actor::Actor, event::Action},
+    client_info::ClientInfo,
+    ids::{SessionId, UserId},
+    users::store as users,
+};
+
+impl Sessions {
+    /// Ends the session that a token belongs to; does nothing if it has ended already.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn log_out(&self, id: SessionId, client: ClientInfo, now: UnixTime) -> Result<(), SessionError> {
+        self.work
+            .run(now, move |tx| {
+                if let Some(user_id) = revocation::end(tx, id, now)? {
+                    let username = users::find_username(tx, user_id)?.unwrap_or_default();
+                    let actor = Actor::named(&username, client.address);
+                    tx.audit(actor.did(Action::LoggedOut, username).with_detail(format!("session {id}")));
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Ends one of a user's own sessions.
+    ///
+    /// # Errors
+    /// [`SessionError::NoSuchSession`] if it is over, or another user's.
+    pub async fn end(&self, user: User, id: SessionId, client: ClientInfo, now: UnixTime) -> Result<(), SessionError> {
+        let user_id = UserId::from(user.id);
+        self.work
+            .run(now, move |tx| {
+                let is_theirs = store::find(tx, id)?.is_some_and(|session| session.user_id == user_id);
+                if !is_theirs || revocation::end(tx, id, now)?.is_none() {
+                    return Err(SessionError::NoSuchSession.into());
+                }
+                let actor = Actor::named(&user.username, client.address);
+                tx.audit(actor.did(Action::SessionsEnded, user.username).with_detail(format!("session {id}")));
+                Ok(())
+            })
+            .await
+    }
+
+    /// Ends all sessions of a user but `except`. How many there were.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn end_all(
+        &self,
+        user: User,
+        except: Option<SessionId>,
+        client: ClientInfo,
+        now: UnixTime,
+    ) -> Result<usize, SessionError> {
+        self.work
+            .run(now, move |tx| {
+                let ended = revocation::end_all_of(tx, user.id.into(), except, now)?;
+                let actor = Actor::named(&user.username, client.address);
+                tx.audit(actor.did(Action::SessionsEnded, user.username).with_detail(format!("{ended} sessions")));
+                Ok(ended)
+            })
+            .await
+    }
+
+    /// Ends the session of a refresh token that its holder revokes (RFC 7009); does nothing if it has ended already.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn revoke(&self, token: RefreshToken, client: ClientInfo, now: UnixTime) -> Result<(), SessionError> {
+        let id = token.session;
+        self.work
+            .run(now, move |tx| {
+                if let Some(user_id) = revocation::end(tx, id, now)? {
+                    let username = users::find_username(tx, user_id)?.unwrap_or_default();
+                    let revoked = Actor::unknown(client.address).did(Action::TokenRevoked, username);
+                    tx.audit(revoked.with_detail(format!("session {id}")));
+                }
+                Ok(())
+            })
+            .await
+    }
+}

@@ -1,0 +1,58 @@
+//! What a refresh token brings, or why it is refused.
+
+use diesel::QueryResult;
+use shared::{AuthError, UnixTime, User};
+
+use super::{
+    error::SessionError, lifetimes::Lifetimes, refresh_token::RefreshToken, revocation, session::Session, store,
+};
+use crate::{
+    audit::{actor::Actor, event::Action},
+    client_info::ClientInfo,
+    unit_of_work::Tx,
+    users::store as users,
+};
+
+/// The user and the session of a refresh token, which is spent by this; or why it is refused.
+///
+/// A token whose successor is unused is accepted again for a while, since the response may have been lost; it brings the same
+/// successor. Any other old token is assumed to be stolen, and its session ends (RFC 9700, section 4.14.2).
+///
+/// # Errors
+/// The database's. A refusal is no error: what it has written is committed.
+pub fn redeem(
+    tx: &mut Tx<'_>,
+    token: RefreshToken,
+    lifetimes: Lifetimes,
+    client: &ClientInfo,
+    now: UnixTime,
+) -> QueryResult<Result<(User, Session), SessionError>> {
+    let session = match store::rotate(tx, token, lifetimes.idle_end(now), now)? {
+        Some(session) => Some(session),
+        None => store::rotate_again(tx, token, now.minus(lifetimes.reuse_grace), now)?,
+    };
+    let Some(session) = session else { return refuse(tx, token, client, now).map(Err) };
+    let user = users::find_enabled(tx, session.user_id)?;
+    Ok(user.map(|user| (user, session)).ok_or(AuthError::Revoked.into()))
+}
+
+fn refuse(tx: &mut Tx<'_>, token: RefreshToken, client: &ClientInfo, now: UnixTime) -> QueryResult<SessionError> {
+    let Some(session) = store::find(tx, token.session)? else { return Ok(AuthError::Revoked.into()) };
+    if session.revoked_at.is_some() {
+        return Ok(AuthError::Revoked.into());
+    }
+    if session.expires_at() <= now {
+        return Ok(AuthError::Expired.into());
+    }
+    if token.generation > session.generation {
+        // Signed by us and never spent: the database is older than the token, as after a restored backup.
+        log::warn!("the refresh token of session {} has a generation that the database does not know", session.id);
+        return Ok(AuthError::Revoked.into());
+    }
+    revocation::end(tx, session.id, now)?;
+    let username = users::find_username(tx, session.user_id)?.unwrap_or_default();
+    let generations = format!("session {}, generation {} of {}", session.id, token.generation, session.generation);
+    let reused = Actor::unknown(client.address.clone()).did(Action::RefreshTokenReused, username);
+    tx.audit(reused.with_detail(generations));
+    Ok(SessionError::TokenReused)
+}

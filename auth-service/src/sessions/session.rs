@@ -1,0 +1,56 @@
+//! A session: one login, from the password to the last refresh.
+
+use diesel::{Insertable, Queryable};
+use shared::UnixTime;
+
+use crate::{
+    ids::{SessionId, UserId},
+    schema::sessions,
+};
+
+/// A session as it is stored.
+#[derive(Clone, Queryable, Insertable)]
+#[diesel(table_name = sessions)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Its user.
+    pub user_id: UserId,
+    /// The `User-Agent` at login.
+    pub device: String,
+    /// The client's address at login.
+    pub address: String,
+    /// The time of the login.
+    pub created_at: UnixTime,
+    /// The time of the last refresh.
+    pub last_used_at: UnixTime,
+    /// When the password was last entered.
+    pub auth_time: UnixTime,
+    /// The generation of the refresh token that is valid.
+    pub generation: i64,
+    /// When that generation was issued.
+    pub rotated_at: UnixTime,
+    /// When it expires without a refresh.
+    pub idle_ends_at: UnixTime,
+    /// When it expires in any case.
+    pub ends_at: UnixTime,
+    /// When it was ended early.
+    pub revoked_at: Option<UnixTime>,
+}
+
+impl Session {
+    /// When it expires unless it is refreshed.
+    pub fn expires_at(&self) -> UnixTime {
+        self.idle_ends_at.min(self.ends_at)
+    }
+
+    /// Whether its access tokens are still accepted: an idle session ends with its last access token.
+    pub fn is_live(&self, now: UnixTime) -> bool {
+        self.revoked_at.is_none() && now < self.ends_at
+    }
+
+    /// Whether it can be refreshed.
+    pub fn is_refreshable(&self, now: UnixTime) -> bool {
+        self.revoked_at.is_none() && now < self.expires_at()
+    }
+}

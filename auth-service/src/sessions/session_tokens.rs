@@ -1,0 +1,124 @@
+//! The tokens of a session.
+
+use std::sync::Arc;
+
+use diesel::QueryResult;
+use serde::Serialize;
+use shared::{UnixTime, User};
+
+use super::{
+    lifetimes::Lifetimes,
+    refresh_token::{RefreshToken, RefreshTokens},
+    session::Session,
+};
+use crate::{
+    db::{DbConnection, DbError},
+    keys::key_keeper::KeyKeeper,
+    status::{
+        self,
+        allotter::Allotter,
+        entry::{Entry, Holder},
+    },
+    tokens::{
+        error::TokenError,
+        issuer::{Grant, TokenIssuer},
+    },
+};
+
+/// Issues the tokens of sessions. What a token rests on is committed before the token is signed.
+pub struct SessionTokens {
+    /// How long they live.
+    pub lifetimes: Lifetimes,
+    /// Writes refresh tokens.
+    pub refresh_tokens: RefreshTokens,
+    /// Gives each access token its status list entry.
+    pub allotter: Arc<Allotter>,
+    /// Makes the claims.
+    pub issuer: Arc<TokenIssuer>,
+    /// Signs.
+    pub keys: Arc<KeyKeeper>,
+}
+
+/// The response to a login or a refresh (RFC 6749, section 5.1).
+#[derive(Serialize)]
+pub struct IssuedTokens {
+    /// For `Authorization: Bearer`.
+    pub access_token: String,
+    /// For `POST /refresh`; absent where the present one stays valid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+    /// `Bearer` (RFC 6750).
+    pub token_type: &'static str,
+    /// Seconds until the access token expires.
+    pub expires_in: u64,
+}
+
+/// Whether the password was entered for this very token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// It was.
+    Fresh,
+    /// The token comes from a refresh.
+    Refreshed,
+}
+
+impl SessionTokens {
+    /// A status list entry for the next access token.
+    ///
+    /// # Errors
+    /// [`DbError`] if no more entries can be reserved.
+    pub async fn reserve_entry(&self, now: UnixTime) -> Result<Entry, DbError> {
+        self.allotter.allot(now).await
+    }
+
+    /// An access token whose row has been inserted.
+    ///
+    /// # Errors
+    /// [`TokenError`] if it cannot be signed.
+    pub fn access_token(
+        &self,
+        user: &User,
+        session: &Session,
+        entry: Entry,
+        freshness: Freshness,
+        now: UnixTime,
+    ) -> Result<IssuedTokens, TokenError> {
+        let expires_at = self.lifetimes.access_token_end(session, now);
+        let fresh = freshness == Freshness::Fresh;
+        let grant = Grant { user, session: session.id, auth_time: session.auth_time, fresh, entry, expires_at };
+        let access_token = self.issuer.issue(&grant, &self.keys.ring(), now)?;
+        let expires_in = expires_at.since(now).as_secs();
+        Ok(IssuedTokens { access_token, refresh_token: None, token_type: "Bearer", expires_in })
+    }
+
+    /// The same, with the session's refresh token.
+    ///
+    /// # Errors
+    /// [`TokenError`] if the access token cannot be signed.
+    pub fn token_pair(
+        &self,
+        user: &User,
+        session: &Session,
+        entry: Entry,
+        freshness: Freshness,
+        now: UnixTime,
+    ) -> Result<IssuedTokens, TokenError> {
+        let tokens = self.access_token(user, session, entry, freshness, now)?;
+        let refresh_token = RefreshToken { session: session.id, generation: session.generation };
+        Ok(IssuedTokens { refresh_token: Some(self.refresh_tokens.write(refresh_token)), ..tokens })
+    }
+}
+
+/// Inserts the row of an access token that is issued once the transaction is committed.
+///
+/// # Errors
+/// The database's.
+pub fn insert_access_token(
+    conn: &mut DbConnection,
+    session: &Session,
+    entry: Entry,
+    lifetimes: Lifetimes,
+    now: UnixTime,
+) -> QueryResult<()> {
+    status::store::insert(conn, entry, Holder::Session(session.id), lifetimes.access_token_end(session, now))
+}

@@ -1,0 +1,92 @@
+//! What can be done with sessions.
+
+use shared::{AuthError, Flaw, UnixTime, User};
+
+use super::{
+    error::SessionError,
+    redemption::redeem,
+    refresh_token::RefreshToken,
+    session::Session,
+    session_tokens::{Freshness, IssuedTokens, SessionTokens, insert_access_token},
+    store,
+};
+use crate::{
+    client_info::ClientInfo,
+    db::{Db, DbError},
+    ids::{SessionId, UserId},
+    unit_of_work::{Abort, UnitOfWork},
+    users::{password_hasher::PasswordHasher, store as users},
+};
+
+/// Logs users in and out, and refreshes their sessions: each in one unit of work.
+pub struct Sessions {
+    pub(super) db: Db,
+    pub(super) work: UnitOfWork,
+    pub(super) hasher: PasswordHasher,
+    pub(super) tokens: SessionTokens,
+}
+
+impl Sessions {
+    /// The sessions in this database.
+    pub fn new(db: Db, work: UnitOfWork, hasher: PasswordHasher, tokens: SessionTokens) -> Self {
+        Self { db, work, hasher, tokens }
+    }
+
+    /// The next tokens of a session, with the current role (RFC 6749, section 6). See [`redeem`] for tokens that come twice.
+    ///
+    /// # Errors
+    /// [`SessionError::Refused`]; after any other error the token is as valid as before.
+    pub async fn refresh(&self, token: &str, client: ClientInfo, now: UnixTime) -> Result<IssuedTokens, SessionError> {
+        let token = self.read_refresh_token(token).ok_or(AuthError::Invalid(Flaw::RefreshToken))?;
+        let entry = self.tokens.reserve_entry(now).await?;
+        let lifetimes = self.tokens.lifetimes;
+        let redeemed = self.work.run(now, move |tx| {
+            let redeemed = redeem(tx, token, lifetimes, &client, now)?;
+            if let Ok((_, session)) = &redeemed {
+                insert_access_token(tx, session, entry, lifetimes, now)?;
+            }
+            Ok::<_, Abort<SessionError>>(redeemed)
+        });
+        let (user, session) = redeemed.await??;
+        Ok(self.tokens.token_pair(&user, &session, entry, Freshness::Refreshed, now)?)
+    }
+
+    /// The refreshable sessions of a user, the most recently used first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list_of(&self, user_id: UserId, now: UnixTime) -> Result<Vec<Session>, DbError> {
+        self.db.run(move |conn| store::list_of(conn, user_id, now)).await
+    }
+
+    /// Whether that session is this user's and live.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn is_live_of(&self, user_id: UserId, id: SessionId, now: UnixTime) -> Result<bool, DbError> {
+        self.db.run(move |conn| store::is_live_of(conn, user_id, id, now)).await
+    }
+
+    /// The user and the session of a refresh token that could be redeemed now.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn find_by_refresh_token(
+        &self,
+        token: RefreshToken,
+        now: UnixTime,
+    ) -> Result<Option<(User, Session)>, DbError> {
+        let found = self.db.run(move |conn| {
+            let session = store::find(conn, token.session)?;
+            let is_valid = |it: &Session| it.generation == token.generation && it.is_refreshable(now);
+            let Some(session) = session.filter(is_valid) else { return Ok::<_, DbError>(None) };
+            Ok(users::find_enabled(conn, session.user_id)?.map(|user| (user, session)))
+        });
+        found.await
+    }
+
+    /// What a refresh token says, if it was issued here.
+    pub fn read_refresh_token(&self, text: &str) -> Option<RefreshToken> {
+        self.tokens.refresh_tokens.read(text)
+    }
+}

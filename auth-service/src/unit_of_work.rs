@@ -1,0 +1,218 @@
+//! A change, what it revokes and its lines in the audit log: all in one transaction.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use diesel::{QueryResult, result::Error};
+use shared::UnixTime;
+
+use crate::{
+    audit::{self, event::Event},
+    db::{Db, DbConnection, DbError},
+    status::{self, list_keeper::ListKeeper, mark::Mark},
+};
+
+/// Runs changes, each in one transaction together with what it revokes and its lines in the audit log, and publishes
+/// revocations to verifiers once it is committed.
+///
+/// # Lock order
+/// All transactions lock rows in one order, so that they never deadlock:
+/// 1. the user's or the client's row,
+/// 2. the rows of sessions,
+/// 3. the rows of access tokens,
+/// 4. the rows of their status lists, by id,
+/// 5. the last number of the audit log.
+///
+/// The use case locks the first two, in this order, by what it writes. The rest is collected in [`Tx`] and written here.
+/// The audit log comes last since its number is what all changes contend for: it is held for the shortest time, and no line
+/// becomes visible below one that was visible before.
+///
+/// A login locks the user before it inserts a session, and a refresh locks the session before it reads the user. So a change
+/// of a user that locks both sees every token that was issued on the old state, or the token is issued on the new one.
+#[derive(Clone)]
+pub struct UnitOfWork {
+    db: Db,
+    /// The lists that this node publishes; `None` on the command line.
+    lists: Option<Arc<ListKeeper>>,
+}
+
+/// A transaction in progress: a connection, and what is written when the use case is done.
+pub struct Tx<'c> {
+    conn: &'c mut DbConnection,
+    now: UnixTime,
+    marks: Vec<Mark>,
+    events: Vec<Event>,
+}
+
+/// Why a use case stops. What it has written is rolled back.
+#[derive(Debug)]
+pub enum Abort<E> {
+    /// It refuses.
+    Refused(E),
+    /// The database failed.
+    Db(DbError),
+}
+
+impl<E> From<DbError> for Abort<E> {
+    fn from(error: DbError) -> Self {
+        Self::Db(error)
+    }
+}
+
+impl<E> From<Error> for Abort<E> {
+    fn from(error: Error) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+impl UnitOfWork {
+    /// Changes of this database by a program that publishes no status lists.
+    pub fn new(db: Db) -> Self {
+        Self { db, lists: None }
+    }
+
+    /// The same, publishing revocations at once.
+    #[must_use]
+    pub fn publishing(self, lists: Arc<ListKeeper>) -> Self {
+        Self { lists: Some(lists), ..self }
+    }
+
+    /// Runs `work` in one transaction.
+    ///
+    /// # Errors
+    /// Those of `work`, and the database's.
+    pub async fn run<T, E>(
+        &self,
+        now: UnixTime,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Abort<E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let refusal = Refusal::default();
+        let done = self.db.write(in_transaction(work, now, refusal.clone())).await;
+        self.finish(done, &refusal, now).await
+    }
+
+    /// The same, while no other node is in such a transaction: for changes that depend on several rows, such as that one admin
+    /// remains.
+    ///
+    /// # Errors
+    /// Those of `work`, and the database's.
+    pub async fn run_alone<T, E>(
+        &self,
+        now: UnixTime,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Abort<E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let refusal = Refusal::default();
+        let done = self.db.write_alone(in_transaction(work, now, refusal.clone())).await;
+        self.finish(done, &refusal, now).await
+    }
+
+    async fn finish<T, E: From<DbError>>(
+        &self,
+        done: Result<(T, Revokes), DbError>,
+        refusal: &Refusal<E>,
+        now: UnixTime,
+    ) -> Result<T, E> {
+        let (done, revokes) = done.map_err(|error| refusal.take().unwrap_or_else(|| error.into()))?;
+        if let (Revokes::Some, Some(lists)) = (revokes, &self.lists) {
+            lists.follow(now).await;
+        }
+        Ok(done)
+    }
+}
+
+impl Tx<'_> {
+    /// Changes the status of access tokens when the use case is done.
+    pub fn mark(&mut self, mark: Mark) {
+        self.marks.push(mark);
+    }
+
+    /// Writes a line into the audit log when the use case is done.
+    pub fn audit(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    fn write_out(self) -> QueryResult<Revokes> {
+        let Self { conn, now, marks, events } = self;
+        status::store::apply(conn, &marks, now)?;
+        events.iter().try_for_each(|event| audit::store::insert(conn, event, now))?;
+        Ok(if marks.is_empty() { Revokes::Nothing } else { Revokes::Some })
+    }
+}
+
+impl Deref for Tx<'_> {
+    type Target = DbConnection;
+
+    fn deref(&self) -> &DbConnection {
+        self.conn
+    }
+}
+
+impl DerefMut for Tx<'_> {
+    fn deref_mut(&mut self) -> &mut DbConnection {
+        self.conn
+    }
+}
+
+/// Whether verifiers are to be told.
+#[derive(Clone, Copy)]
+enum Revokes {
+    Nothing,
+    Some,
+}
+
+/// Carries a refusal past the transaction, which knows database errors only.
+struct Refusal<E>(Arc<Mutex<Option<E>>>);
+
+impl<E> Refusal<E> {
+    fn put(&self, error: E) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+
+    fn take(&self) -> Option<E> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl<E> Default for Refusal<E> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<E> Clone for Refusal<E> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+fn in_transaction<T, E>(
+    work: impl FnOnce(&mut Tx<'_>) -> Result<T, Abort<E>> + Send + 'static,
+    now: UnixTime,
+    refusal: Refusal<E>,
+) -> impl FnOnce(&mut DbConnection) -> Result<(T, Revokes), DbError> + Send + 'static
+where
+    T: Send + 'static,
+    E: Send + 'static,
+{
+    move |conn| {
+        let mut tx = Tx { conn, now, marks: Vec::new(), events: Vec::new() };
+        match work(&mut tx) {
+            Ok(done) => Ok((done, tx.write_out()?)),
+            Err(Abort::Db(error)) => Err(error),
+            Err(Abort::Refused(error)) => {
+                refusal.put(error);
+                Err(Error::RollbackTransaction.into())
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The verifier that a request for the key set comes from.
+
+use std::future::{Ready, ready};
+
+use actix_web::{
+    Error, FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{EntityTag, Header, IfNoneMatch},
+};
+use shared::VERIFIER_HEADER;
+
+/// The verifier that a request for the key set comes from, by its own account.
+pub struct AskingVerifier {
+    /// Its instance name; empty if it sent none.
+    pub instance: String,
+    /// The entity tag of the key set that it holds; empty if it holds none.
+    pub etag: String,
+}
+
+impl FromRequest for AskingVerifier {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let instance = req.headers().get(VERIFIER_HEADER).and_then(|name| name.to_str().ok()).unwrap_or_default();
+        let etag = match IfNoneMatch::parse(req) {
+            Ok(IfNoneMatch::Items(held)) => held.first().map(EntityTag::tag).unwrap_or_default().to_owned(),
+            Ok(IfNoneMatch::Any) | Err(_) => String::new(),
+        };
+        ready(Ok(Self { instance: instance.to_owned(), etag }))
+    }
+}

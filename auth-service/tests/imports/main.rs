@@ -1,0 +1,116 @@
+//! Imports go one way: no file imports itself by way of others, and no feature of auth-service imports one above it. See
+//! docs/architecture.md, which has the order.
+
+mod arrows;
+mod source;
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use arrows::{arrows, circles, upward};
+use source::{Sources, parse, read};
+
+const CRATES: [&str; 4] = ["service-kit", "auth-service", "resource-service", "local-cluster"];
+
+fn workspace() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// The features of auth-service from the bottom up, as docs/architecture.md lists them.
+fn documented_order() -> Vec<String> {
+    let document = fs::read_to_string(workspace().join("docs/architecture.md")).unwrap();
+    let (_, list) = document.split_once("```order\n").expect("the document has the order");
+    let (list, _) = list.split_once("```").unwrap();
+    list.split('<').map(|folder| folder.trim().to_owned()).collect()
+}
+
+#[test]
+fn no_file_imports_itself_by_way_of_others() {
+    for name in CRATES {
+        let arrows = arrows(&read(&workspace().join(name).join("src")));
+
+        assert_eq!(circles(&arrows), [""; 0], "{name}");
+    }
+}
+
+#[test]
+fn no_feature_of_auth_service_imports_one_above_it() {
+    let arrows = arrows(&read(&workspace().join("auth-service/src")));
+
+    assert_eq!(upward(&arrows, &documented_order()), [""; 0]);
+}
+
+#[test]
+fn the_order_has_every_feature_folder() {
+    let folders = fs::read_dir(workspace().join("auth-service/src")).unwrap().map(Result::unwrap);
+    let folders: BTreeSet<_> = folders.filter(|it| it.path().is_dir()).map(|it| it.file_name()).collect();
+
+    let order = documented_order();
+
+    for folder in folders {
+        assert!(order.iter().any(|listed| **listed == *folder), "{folder:?} is not in the order");
+    }
+}
+
+fn sources(files: &[(&str, &str)]) -> Sources {
+    let module = |file: &str| {
+        let path = file.trim_end_matches(".rs").trim_end_matches("/mod").split('/').map(str::to_owned);
+        path.filter(|name| name != "lib").collect()
+    };
+    files.iter().map(|(file, text)| (module(file), parse((*file).to_owned(), text))).collect()
+}
+
+fn order() -> Vec<String> {
+    ["low", "middle", "high"].map(str::to_owned).into()
+}
+
+#[test]
+fn an_import_from_above_is_found_however_it_is_written() {
+    for planted in [
+        "use crate::high::thing::Thing;",
+        "use crate::{high::thing::Thing, low};",
+        "use crate::high;\nfn f() { high::thing::f(); }",
+        "fn f() { crate::high::thing::f(); }",
+        "use super::super::high::thing;",
+        "use crate::high::Thing;",
+        "use crate::Thing;",
+        "use crate::between::Thing;",
+    ] {
+        let sources = sources(&[
+            ("lib.rs", "pub use high::Thing;"),
+            ("between.rs", "use crate::high::thing;"),
+            ("low/mod.rs", "pub mod thing;"),
+            ("low/thing.rs", planted),
+            ("high/mod.rs", "pub mod thing;\npub use thing::Thing;"),
+            ("high/thing.rs", "use crate::low;"),
+        ]);
+
+        assert_eq!(upward(&arrows(&sources), &order()), ["low/thing.rs -> high/thing.rs"], "{planted}");
+    }
+}
+
+#[test]
+fn an_import_from_below_is_none_of_them() {
+    let sources = sources(&[
+        ("lib.rs", "pub use low::Thing;"),
+        ("low/mod.rs", "mod thing;\npub use thing::Thing;"),
+        ("low/thing.rs", "// use crate::high::thing;\n#[cfg(test)]\nmod tests {\n    use crate::high;\n}"),
+        ("middle/mod.rs", "pub mod thing;"),
+        ("middle/thing.rs", "use crate::{low::{self, Thing}, Thing as Other};\nfn f() { low::f(); }"),
+    ]);
+
+    assert_eq!(upward(&arrows(&sources), &order()), [""; 0]);
+    assert_eq!(circles(&arrows(&sources)), [""; 0]);
+}
+
+#[test]
+fn a_circle_is_found_also_behind_a_re_export() {
+    for planted in ["use crate::one::One;", "use super::one;", "use crate::One;", "use crate::{One};"] {
+        let sources = sources(&[
+            ("lib.rs", "mod one;\nmod two;\npub use one::One;\npub use two::{Two, two};"),
+            ("one.rs", "use crate::Two;"),
+            ("two.rs", planted),
+        ]);
+
+        assert_eq!(circles(&arrows(&sources)), ["one.rs -> two.rs", "two.rs -> one.rs"], "{planted}");
+    }
+}
