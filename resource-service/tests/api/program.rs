@@ -168,7 +168,7 @@ fn a_port_that_is_taken_is_refused_by_name() {
     let ended = run(&[("RESOURCE__LISTEN", &address)]);
 
     assert_eq!(ended.code, Some(2));
-    assert!(ended.errors.contains(&format!("error: RESOURCE__LISTEN: {address} is taken")), "{ended:?}");
+    assert!(ended.errors.contains(&format!("error: RESOURCE__LISTEN: {address} is already in use")), "{ended:?}");
 }
 
 fn run(variables: &[(&str, &str)]) -> Ended {
