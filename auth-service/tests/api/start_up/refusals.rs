@@ -71,7 +71,7 @@ async fn a_port_that_is_taken_is_refused_by_name(database: Database) {
     let message = refusal(config).await;
 
     assert!(message.starts_with("AUTH__LISTEN: 127.0.0.1:"), "{message}");
-    assert!(message.contains(" is taken by another program\n"), "{message}");
+    assert!(message.contains(" is already in use\n"), "{message}");
 }
 
 #[actix_web::test]
