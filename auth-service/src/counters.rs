@@ -4,8 +4,6 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Audit records that are missing, since what they tell went on without them.
 pub static AUDIT_FAILURES: Counter = Counter::new();
-/// Replayed refresh tokens, each of which ended its session.
-pub static REFRESH_TOKEN_REUSES: Counter = Counter::new();
 /// Sweeps that failed.
 pub static SWEEP_FAILURES: Counter = Counter::new();
 /// Expired sessions that sweeps deleted.

@@ -7,7 +7,7 @@ use service_kit::{EventCounter, Scrape};
 use shared::UnixTime;
 
 use crate::{
-    counters::{AUDIT_FAILURES, REFRESH_TOKEN_REUSES, SWEEP_FAILURES, SWEPT_SESSIONS, SWEPT_STATUS_LISTS},
+    counters::{AUDIT_FAILURES, SWEEP_FAILURES, SWEPT_SESSIONS, SWEPT_STATUS_LISTS},
     db::Db,
     keys::{key_keeper::KeyKeeper, key_ring::Stage},
     status::list_keeper::ListKeeper,
@@ -35,7 +35,7 @@ impl Default for AuthEvents {
             "busy",
             "error",
         ];
-        let refreshes = ["success", "token_revoked", "token_expired", "invalid_token", "busy", "error"];
+        let refreshes = ["success", "token_reused", "token_revoked", "token_expired", "invalid_token", "busy", "error"];
         Self { logins: EventCounter::new(logins), refreshes: EventCounter::new(refreshes) }
     }
 }
@@ -44,7 +44,8 @@ impl AuthEvents {
     /// Logins and refreshes.
     pub fn collect(&self, scrape: &mut Scrape<'_>) {
         scrape.counters("logins", "Login attempts by result.", self.logins.samples("result"));
-        scrape.counters("refreshes", "Refresh token requests by result.", self.refreshes.samples("result"));
+        let help = "Refresh token requests by result; token_reused is a replayed token, whose session is revoked.";
+        scrape.counters("refreshes", help, self.refreshes.samples("result"));
     }
 }
 
@@ -55,8 +56,6 @@ pub fn upkeep_metrics(scrape: &mut Scrape<'_>) {
         "Records that could not be written and are missing from the audit log.",
         AUDIT_FAILURES.get(),
     );
-    let help = "Replayed refresh tokens, each of which ended its session.";
-    scrape.counter("refresh_token_reuses", help, REFRESH_TOKEN_REUSES.get());
     scrape.counter("sweep_failures", "Sweeps for expired rows that failed.", SWEEP_FAILURES.get());
     let swept = [("session", SWEPT_SESSIONS.get()), ("status_list", SWEPT_STATUS_LISTS.get())];
     let swept = swept.map(|(kind, count)| ([("kind", kind)], count));

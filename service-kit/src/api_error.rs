@@ -20,13 +20,14 @@ pub struct ApiError {
     message: Cow<'static, str>,
     challenge: Option<String>,
     retry_after: Option<Duration>,
+    outcome: Option<&'static str>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl ApiError {
     /// An answer with this status, code and message.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, message: message.into(), challenge: None, retry_after: None, source: None }
+        Self { status, code, message: message.into(), challenge: None, retry_after: None, outcome: None, source: None }
     }
 
     /// 400: the request cannot be served as it is.
@@ -71,6 +72,17 @@ impl ApiError {
         Self { source: Some(source.into()), ..self }
     }
 
+    /// The same answer, counted as this outcome where its code does not say enough.
+    #[must_use]
+    pub fn counted_as(self, outcome: &'static str) -> Self {
+        Self { outcome: Some(outcome), ..self }
+    }
+
+    /// What the metrics count it as: by default its code.
+    pub(crate) fn outcome(&self) -> &'static str {
+        self.outcome.unwrap_or(self.code)
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status
@@ -110,6 +122,7 @@ impl From<AuthError> for ApiError {
             message: error.to_string().into(),
             challenge: error.challenge(),
             retry_after,
+            outcome: None,
             source: detail.map(Into::into),
         }
     }

@@ -3,13 +3,8 @@
 use diesel::{Connection, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, dsl};
 use shared::UnixTime;
 
-use super::{
-    event::{Action, Event},
-    filter::Filter,
-    line::AuditLine,
-};
+use super::{event::Event, filter::Filter, line::AuditLine};
 use crate::{
-    counters::REFRESH_TOKEN_REUSES,
     db::{DbConnection, next_number},
     schema::audit_log,
 };
@@ -19,9 +14,6 @@ type Query<'a> = dsl::IntoBoxed<'a, audit_log::table, <DbConnection as Connectio
 /// Writes a line. To be called last in a transaction, as the unit of work does: all writers wait for the next number until the
 /// transaction is over, so no line ever becomes visible below one that was visible before.
 pub fn insert(conn: &mut DbConnection, event: &Event, now: UnixTime) -> QueryResult<()> {
-    if event.action == Action::RefreshTokenReused {
-        REFRESH_TOKEN_REUSES.add(1);
-    }
     let row = (
         audit_log::id.eq(next_number(conn, "audit_log")?),
         audit_log::at.eq(now),

@@ -47,7 +47,7 @@ pub(crate) fn log_access(
 /// What came of a request: `success`, or the code of its error.
 pub(crate) fn outcome(status: StatusCode, error: Option<&Error>) -> &'static str {
     match error {
-        Some(error) => error.as_error::<ApiError>().map_or_else(|| describe(error).0, ApiError::code),
+        Some(error) => error.as_error::<ApiError>().map_or_else(|| describe(error).0, ApiError::outcome),
         None if status.is_client_error() || status.is_server_error() => "",
         None => "success",
     }
