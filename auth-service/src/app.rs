@@ -76,14 +76,13 @@ impl App {
         let token_ttl = Duration::from_secs(config.tokens.access_ttl_secs.into());
         let allotter = Arc::new(Allotter::new(db.clone(), token_ttl));
         let work = UnitOfWork::new(db.clone()).publishing(lists.clone().into_inner());
-        let client_tokens = ClientTokenIssuer::new(
+        let client_tokens = Data::new(ClientTokenIssuer::new(
             work.clone(),
             Arc::clone(&allotter),
             Arc::clone(&issuer),
             keys.clone().into_inner(),
             token_ttl,
-        );
-        let client_tokens = Data::new(client_tokens);
+        ));
         let session_tokens = SessionTokens {
             lifetimes: Lifetimes::new(&config.tokens),
             refresh_tokens,
@@ -91,7 +90,6 @@ impl App {
             issuer: Arc::clone(&issuer),
             keys: keys.clone().into_inner(),
         };
-        let issuer = Data::from(issuer);
         let sessions = Data::new(Sessions::new(db.clone(), work.clone(), hasher.clone(), session_tokens));
         let clients = Data::new(Clients::new(db.clone(), work.clone()));
         let users = Data::new(Users::new(work.clone()));
@@ -127,7 +125,6 @@ impl App {
             SweepLoop::spawn(db.clone()),
         );
         let accounts = Data::new(Accounts::new(db.clone(), work.clone()));
-        let work = Data::new(work);
         let (db, hasher, config) = (Data::new(db), Data::new(hasher), Data::new(config));
         log::info!("auth-service {} listens on {address}, {url}", instance.as_str());
         let server = serve(listener, settings, move || {
@@ -140,11 +137,11 @@ impl App {
                 .app_data(verifiers.clone())
                 .app_data(accounts.clone())
                 .app_data(hasher.clone())
-                .app_data(issuer.clone())
+                .app_data(Data::from(Arc::clone(&issuer)))
                 .app_data(client_tokens.clone())
                 .app_data(clients.clone())
                 .app_data(users.clone())
-                .app_data(work.clone())
+                .app_data(Data::new(work.clone()))
                 .app_data(sessions.clone())
                 .app_data(instance.clone())
                 .app_data(metrics.clone())

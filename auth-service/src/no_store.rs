@@ -1,4 +1,4 @@
-//! Answers that nobody may keep.
+//! Responses that must not be cached.
 
 use actix_web::{HttpResponse, http::header::CACHE_CONTROL};
 use serde::Serialize;

@@ -17,7 +17,7 @@ pub enum AccountError {
     /// The current password that was given is not the user's.
     #[error("Current password is incorrect")]
     WrongPassword,
-    /// The session that the change comes from has ended meanwhile.
+    /// The session that the change comes from has ended in the meantime.
     #[error("Token has been revoked")]
     SessionRevoked,
     /// The reset token was used, has expired or never existed: which of them is not said.

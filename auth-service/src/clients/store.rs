@@ -74,7 +74,7 @@ pub fn replace_secret(
 }
 
 /// Notes that a client with that secret is about to get a token. `false` if the client is gone, or the secret is no longer
-/// valid. The client is locked, so that a deletion or a rotation that comes meanwhile sees the token.
+/// valid. The client is locked, so that a deletion or a rotation in the meantime sees the token.
 pub fn note_use(conn: &mut DbConnection, id: &str, shown: &SecretHash, now: UnixTime) -> QueryResult<bool> {
     let is_valid = clients::secret_hash
         .eq(shown.as_str())

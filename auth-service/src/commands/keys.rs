@@ -34,9 +34,9 @@ use crate::{
 pub(super) enum Command {
     /// Show each key, what it does, and which live verifiers lack it.
     List(ListArguments),
-    /// Publish a next key; if one is published already, have it sign from now on.
+    /// Publish a next key; if one is published already, activate it.
     Rotate(ForceArguments),
-    /// Have the next key sign from now on.
+    /// Activate the next key.
     Activate(ForceArguments),
     /// Take a key out of the set at once: its tokens are refused as soon as verifiers look again.
     Withdraw(KidArguments),
@@ -44,7 +44,7 @@ pub(super) enum Command {
     Export(ExportArguments),
     /// Publish a private key made elsewhere as the next key.
     Import(ImportArguments),
-    /// Seal every key anew under `AUTH__MASTER_KEY`, where `AUTH__PREVIOUS_MASTER_KEY` opens it now.
+    /// Re-encrypt every key under `AUTH__MASTER_KEY`, from `AUTH__PREVIOUS_MASTER_KEY`.
     Rewrap,
 }
 

@@ -32,12 +32,12 @@ impl Failure {
     }
 }
 
-/// A line for whoever asked. Whoever closed the output does not want to read it.
+/// Prints a line. A closed standard output is ignored.
 pub(super) fn say(text: impl Display) {
     let _ = writeln!(io::stdout(), "{text}");
 }
 
-/// A line for whoever goes on reading, and whether there is somebody still.
+/// Prints a line, and fails once standard output is closed.
 pub(super) fn try_say(text: &str) -> io::Result<()> {
     writeln!(io::stdout(), "{text}")
 }

@@ -46,6 +46,7 @@ struct Introspection<'a> {
 ///
 /// # Errors
 /// [`OAuthError`]: 401 for other callers.
+#[expect(clippy::too_many_arguments, reason = "each is extracted by actix-web")]
 pub async fn introspect(
     req: HttpRequest,
     form: OAuthForm,

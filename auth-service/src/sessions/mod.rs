@@ -18,6 +18,7 @@ pub mod sent_refresh_token;
 pub mod sent_session;
 pub mod session;
 pub mod session_tokens;
+#[expect(clippy::module_inception, reason = "the use-case object has the name of its feature")]
 pub mod sessions;
 pub mod store;
 pub mod sweep;

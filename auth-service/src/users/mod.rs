@@ -11,4 +11,5 @@ pub mod password_hasher;
 pub mod register;
 pub mod store;
 pub mod username;
+#[expect(clippy::module_inception, reason = "the use-case object has the name of its feature")]
 pub mod users;

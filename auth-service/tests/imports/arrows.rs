@@ -28,8 +28,9 @@ fn imported_files(sources: &Sources, path: &ModulePath, module: &Module) -> BTre
         }
     }
     for written in &module.paths {
-        let written = match modules.get(&written[0]) {
-            Some(folder) => [&["crate".to_owned()], folder.as_slice(), &written[1..]].concat(),
+        let Some((first, rest)) = written.split_first() else { continue };
+        let written = match modules.get(first) {
+            Some(folder) => [&["crate".to_owned()], folder.as_slice(), rest].concat(),
             None => written.clone(),
         };
         if let Some(Target::Module(target) | Target::Item(target)) = resolve(sources, path, &written, 0) {
@@ -68,7 +69,7 @@ fn resolve(sources: &Sources, module: &ModulePath, written: &[String], depth: us
         _ => return None,
     };
     while let Some((segment, more)) = rest.split_first() {
-        let child = [at.as_slice(), &[segment.clone()]].concat();
+        let child = [at.as_slice(), std::slice::from_ref(segment)].concat();
         if !sources.contains_key(&child) {
             return Some(find_item(sources, at, segment, depth));
         }
@@ -122,9 +123,8 @@ pub fn upward(arrows: &Arrows, order: &[String]) -> Vec<String> {
             for to in arrows.get(at).into_iter().flatten() {
                 match place(to) {
                     Some(place) if place > from => found.push(format!("{file} -> {to}")),
-                    Some(_) => {}
                     None if seen.insert(to) => next.push(to),
-                    None => {}
+                    Some(_) | None => {}
                 }
             }
         }

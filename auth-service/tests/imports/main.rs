@@ -1,6 +1,8 @@
 //! Imports go one way: no file imports itself by way of others, and no feature of auth-service imports one above it. See
 //! docs/architecture.md, which has the order.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot read the sources shall fail")]
+
 mod arrows;
 mod source;
 

@@ -38,7 +38,7 @@ fn read_folder(folder: &Path, path: &mut ModulePath, sources: &mut Sources) {
         } else if let Some(stem) = name.strip_suffix(".rs").filter(|stem| *stem != "tests") {
             let is_root = matches!(stem, "lib" | "mod") || (stem == "main" && !folder.join("lib.rs").exists());
             let module = path.iter().map(String::as_str).chain((!is_root).then_some(stem)).map(str::to_owned).collect();
-            let file = [path.as_slice(), &[name.clone()]].concat().join("/");
+            let file = [path.as_slice(), std::slice::from_ref(&name)].concat().join("/");
             sources.insert(module, parse(file, &fs::read_to_string(entry.path()).unwrap()));
         }
     }
@@ -86,7 +86,9 @@ fn expand(tree: &str, prefix: &[String], names: &mut Vec<(String, Vec<String>)>)
         let segments = head.split("::").map(str::trim).filter(|segment| !segment.is_empty()).map(str::to_owned);
         let prefix: Vec<_> = prefix.iter().cloned().chain(segments).collect();
         let group = group.rsplit_once('}').map_or(group, |(group, _)| group);
-        split_group(group).into_iter().for_each(|item| expand(item, &prefix, names));
+        for item in split_group(group) {
+            expand(item, &prefix, names);
+        }
         return;
     }
     if tree.is_empty() {
