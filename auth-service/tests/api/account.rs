@@ -70,7 +70,6 @@ async fn a_password_that_is_none_is_refused(database: Database) {
     for body in [json!({}), json!({ "new_password": 12_345_678 }), json!({ "password": NEW }), json!([NEW])] {
         let answer = put_password(&app, &token, &body).await;
 
-        let _shape = r#"The body must be a JSON object with the text "new_password", and perhaps "current_password""#;
         assert_eq!(answer.code(), (400, "invalid_request"), "{body}");
     }
     assert_eq!(app.post_as(&token, "/me/password", &json!({ "new_password": NEW })).await.header("allow"), Some("PUT"));
@@ -162,7 +161,6 @@ async fn the_last_admin_cannot_leave(database: Database) {
 
     let answer = send(app.request("DELETE", "/me").bearer_auth(&admin)).await;
 
-    let _message = "This is the last admin who can log in; make another one first";
     assert_eq!(answer.code(), (409, "last_admin"));
     assert_eq!(app.get_as(&admin, "/me").await.status, 200);
 }

@@ -157,7 +157,6 @@ async fn a_query_that_is_none_is_refused(database: Database) {
     ] {
         let answer = app.get_as(&admin, &format!("/audit?{query}")).await;
 
-        let _message = r#"The query string may have "actor", "subject", "action" (the name of one), "since" and "until" (seconds since 1970), "before" (the id of an event) and "limit" (1 to 1000)"#;
         assert_eq!(answer.code(), (400, "invalid_request"), "{query}");
     }
     assert_eq!(app.post_as(&admin, "/audit", &json!({})).await.header("allow"), Some("GET, HEAD"));

@@ -173,8 +173,6 @@ async fn what_is_no_role_is_refused(database: Database) {
         let registration = json!({ "username": "eve", "password": PASSWORD, "role": role });
         let answer = app.post_as(&token, "/register", &registration).await;
 
-        let _message =
-            "Invalid role: a role is 1 to 20 lower-case letters, digits, '-' and '_', beginning with a letter";
         assert_eq!(answer.code(), (400, "invalid_request"), "{role:?}");
     }
 }
@@ -188,8 +186,6 @@ async fn what_is_no_username_is_refused(database: Database) {
     {
         let answer = app.register(username).await;
 
-        let _message = "A username has 1 to 80 characters, none of them a control character, no white space around it, and does not \
-                       end in @clients";
         assert_eq!(answer.code(), (400, "invalid_request"), "{username:?}");
     }
 }

@@ -166,7 +166,6 @@ async fn a_part_that_is_none_is_refused(database: Database) {
     ] {
         let answer = app.get_as(&token, &format!("/users?{query}")).await;
 
-        let _message = r#"The query string may have "q" (part of a name), "role", "disabled" (true or false), and the whole numbers "after" (from 0) and "limit" (1 to 1000)"#;
         assert_eq!(answer.code(), (400, "invalid_request"), "{query}");
     }
 }

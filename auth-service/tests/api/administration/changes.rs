@@ -75,7 +75,6 @@ async fn a_change_that_is_none_is_refused(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
     let admin = app.token_of("admin").await;
-    let _shape = r#"The body must be a JSON object with nothing but the text "role" or "disabled" (true or false)"#;
 
     for change in [
         json!({ "roll": "admin" }),
@@ -95,8 +94,6 @@ async fn a_change_that_is_none_is_refused(database: Database) {
     for role in ["", "Admin", "super user", "admin\0"] {
         let answer = patch(&app, &admin, "john", &json!({ "role": role })).await;
 
-        let _message =
-            "Invalid role: a role is 1 to 20 lower-case letters, digits, '-' and '_', beginning with a letter";
         assert_eq!(answer.code(), (400, "invalid_request"), "{role:?}");
     }
     let put = send(app.request("PUT", "/users/john").bearer_auth(&admin).json(&json!({ "role": "admin" }))).await;

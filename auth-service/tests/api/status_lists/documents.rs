@@ -160,7 +160,6 @@ async fn a_node_that_cannot_look_does_not_confirm_a_list(database: Database) {
     database.execute("ALTER TABLE away RENAME TO status_lists");
     let told = app.until(FIRST, 200).await;
 
-    let _message = "The status lists are not at hand; try again shortly";
     assert_eq!(refused.code(), (503, "status_unavailable"));
     assert_eq!(not_confirmed.status, 503);
     assert_eq!(told.body, list.body);
