@@ -46,6 +46,8 @@
 //!   other services.
 //! - `testing`: a fixed key and tokens signed with it, for a team's own tests.
 
+#[cfg(feature = "actix")]
+mod actix;
 #[cfg(feature = "client")]
 pub mod client;
 #[cfg(feature = "testing")]
@@ -60,6 +62,9 @@ mod jitter;
 mod jwt;
 mod keys;
 mod misses;
+mod refresh_stats;
+#[cfg(feature = "client")]
+mod resource_server;
 mod role;
 mod rule;
 mod scope;
@@ -71,7 +76,9 @@ mod time;
 mod token_cache;
 mod token_from_json;
 mod token_location;
+mod trusted_issuer;
 mod user_lookup;
+mod verification;
 mod verified_token;
 mod verifier;
 
@@ -83,6 +90,9 @@ pub use error_body::ErrorBody;
 pub use jitter::jittered;
 pub use jwt::{Jwt, MaybeJwt};
 pub use keys::{InvalidKey, InvalidKeySet, KeySet, KeyStore, NotCurrent, PublicKey};
+pub use refresh_stats::RefreshStats;
+#[cfg(feature = "client")]
+pub use resource_server::{ResourceServer, ResourceServerBuilder};
 pub use role::{InvalidRole, Role};
 pub use rule::{Access, Admin, Fresh, Rule};
 pub use scope::{Scope, ScopeName, is_scope_token};
@@ -97,6 +107,7 @@ pub use time::UnixTime;
 pub use token_cache::TokenCache;
 pub use token_from_json::read_token_from_json;
 pub use token_location::{InvalidTokenLocations, TokenLocation, TokenLocations, bearer_token};
+pub use trusted_issuer::TrustedIssuer;
 pub use user_lookup::{ClaimsLookup, CurrentUser, User, UserLookup, UserLookupFuture, user_lookup};
 pub use verified_token::VerifiedToken;
 pub use verifier::TokenVerifier;

@@ -115,6 +115,12 @@ impl TaskHealth {
 }
 
 impl Heartbeat {
+    /// Of no task, for tests of a loop's parts.
+    #[cfg(test)]
+    pub(crate) fn detached() -> Self {
+        Self(Arc::new(TaskHealth::new("detached", Duration::MAX)))
+    }
+
     /// Shows that the task is alive.
     pub fn beat(&self) {
         #[cfg(feature = "testing")]

@@ -37,6 +37,13 @@ struct Weight {
     least: u64,
 }
 
+/// Room for 16,384 tokens in 32 MiB.
+impl Default for TokenCache {
+    fn default() -> Self {
+        Self::new(16_384, 32 * 1024 * 1024)
+    }
+}
+
 impl TokenCache {
     /// Room for `tokens` at most, and for as many as take up `bytes` of memory together.
     pub fn new(tokens: usize, bytes: u64) -> Self {

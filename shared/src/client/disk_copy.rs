@@ -61,7 +61,7 @@ impl DiskCopy {
     pub(super) fn read(&self, now: UnixTime) -> Option<Copied> {
         let text = fs::read(&self.file).ok()?;
         let copied: Copied = serde_json::from_slice(&text)
-            .inspect_err(|error| log::warn!("{} is passed over: {error}", self.file.display()))
+            .inspect_err(|error| log::warn!("ignoring {}: {error}", self.file.display()))
             .ok()?;
         (copied.issuer == self.issuer).then(|| Copied { confirmed_at: copied.confirmed_at.min(now), ..copied })
     }

@@ -6,12 +6,16 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::{BoxFuture, FutureExt, LocalBoxFuture, Shared};
+use futures_util::future::{BoxFuture, FutureExt, LocalBoxFuture, Shared, ready};
 use reqwest::{Client, StatusCode};
 use tokio::time::Instant;
 use url::Url;
 
-use super::http::{FetchError, IssuerUrl, read_body};
+use super::{
+    http::{FetchError, IssuerUrl, read_body},
+    issuer::Issuer,
+    setup_error::SetupError,
+};
 use crate::{AuthError, Claims, ErrorBody, Flaw, User, UserLookup};
 
 /// Finds the user by asking the issuer, so that the role is the one of now.
@@ -31,6 +35,29 @@ type Found = Result<Option<User>, AuthError>;
 struct Answer {
     asked_at: Instant,
     found: Shared<BoxFuture<'static, Found>>,
+}
+
+/// Asks the issuer of the token at hand.
+pub struct IssuerLookups(Vec<(String, IssuerLookup)>);
+
+impl IssuerLookups {
+    /// One lookup for each of these issuers, whose answers are valid for `ttl`.
+    pub(crate) fn of(issuers: &[Issuer], ttl: Duration) -> Result<Self, SetupError> {
+        let lookup = |issuer: &Issuer| Ok((issuer.name().to_owned(), IssuerLookup::new(&issuer.base_url()?, ttl)?));
+        issuers.iter().map(lookup).collect::<Result<_, SetupError>>().map(Self)
+    }
+}
+
+impl UserLookup for IssuerLookups {
+    type User = User;
+
+    fn find<'a>(&'a self, claims: &'a Claims, token: &'a str) -> LocalBoxFuture<'a, Found> {
+        // A verified token is of one of them.
+        match self.0.iter().find(|(issuer, _)| *issuer == claims.iss) {
+            Some((_, lookup)) => lookup.find(claims, token),
+            None => ready(Err(AuthError::LookupUnavailable)).boxed_local(),
+        }
+    }
 }
 
 impl IssuerLookup {

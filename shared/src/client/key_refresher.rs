@@ -1,8 +1,8 @@
-//! The loop that keeps a key store fresh.
+//! The task that keeps an issuer's keys current.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
-use actix_web::{rt, web};
+use tokio::{sync::Mutex, task::spawn_blocking};
 
 use tracing::{Instrument, debug_span};
 
@@ -11,38 +11,31 @@ use super::{
     http::FetchError,
     jwks_source::{JwksSource, Look},
     look_timer::LookTimer,
-    refresh_stats::RefreshStats,
+    refresher::MAX_SILENCE,
 };
-use crate::{KeySet, KeyStore, UnixTime};
+use crate::{
+    keys::{KeySet, KeyStore},
+    refresh_stats::RefreshStats,
+    supervisor::{Heartbeat, SupervisedTask},
+    time::UnixTime,
+};
 
-/// Keeps a [`KeyStore`] fresh, beside the requests: every interval, at once when a token names an unknown key, and
-/// sooner than an interval while the issuer does not answer.
-///
-/// The loop ends when this is dropped.
-pub struct KeyRefresher {
-    task: rt::task::JoinHandle<()>,
+/// Keeps a [`KeyStore`] current, beside the requests: every interval, at once when a token names an unknown key, and
+/// sooner than an interval while the issuer does not answer. With a disk copy, the store begins with what the copy holds.
+pub(crate) fn spawn(
+    store: Arc<KeyStore>,
+    source: JwksSource,
+    interval: Duration,
+    copy: Option<DiskCopy>,
     stats: Arc<RefreshStats>,
-}
-
-impl KeyRefresher {
-    /// Starts the loop on this thread's runtime. With a disk copy, the store begins with what the copy holds.
-    pub fn spawn(store: Arc<KeyStore>, source: JwksSource, interval: Duration, copy: Option<DiskCopy>) -> Self {
-        let stats = Arc::new(RefreshStats::default());
-        let mut refresh = Refresh { store, source, copy, stats: Arc::clone(&stats), document: String::new() };
-        refresh.begin_with_copy();
-        Self { task: rt::spawn(refresh.run(interval)), stats }
-    }
-
-    /// How it goes.
-    pub fn stats(&self) -> &Arc<RefreshStats> {
-        &self.stats
-    }
-}
-
-impl Drop for KeyRefresher {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+) -> SupervisedTask {
+    let mut refresh = Refresh { store, source, copy, stats, document: String::new() };
+    refresh.begin_with_copy();
+    let refresh = Arc::new(Mutex::new(refresh));
+    SupervisedTask::spawn("keys", MAX_SILENCE, move |heartbeat| {
+        let refresh = Arc::clone(&refresh);
+        async move { refresh.lock().await.run(interval, heartbeat).await }
+    })
 }
 
 struct Refresh {
@@ -64,12 +57,12 @@ impl Refresh {
                 self.source.resume_with(copied.etag);
                 self.document = copied.document;
             }
-            Err(error) => log::warn!("the disk copy of the keys is passed over: {error}"),
+            Err(error) => log::warn!("ignoring the disk copy of the keys: {error}"),
         }
     }
 
-    async fn run(mut self, interval: Duration) {
-        let mut timer = LookTimer::new("the issuer's keys", interval);
+    async fn run(&mut self, interval: Duration, heartbeat: Heartbeat) {
+        let mut timer = LookTimer::new("the issuer's keys", interval, heartbeat);
         loop {
             timer.until_due(self.store.missed()).await;
             timer.note(self.look().instrument(debug_span!("key_refresh")).await);
@@ -101,15 +94,13 @@ impl Refresh {
         Ok(())
     }
 
-    /// A copy that cannot be written is a line in the log: the keys at hand are good without it.
+    /// A copy that cannot be written is a line in the log: the keys in memory are good without it.
     async fn write_copy(&self, now: UnixTime) {
         let Some(copy) = self.copy.clone() else { return };
         let (document, etag) = (self.document.clone(), self.source.etag().map(str::to_owned));
-        let written = web::block(move || copy.write(&document, etag.as_deref(), now)).await;
-        match written {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => log::warn!("the disk copy of the keys cannot be written: {error}"),
-            Err(error) => log::warn!("the disk copy of the keys cannot be written: {error}"),
+        let written = spawn_blocking(move || copy.write(&document, etag.as_deref(), now)).await;
+        if let Err(error) = written.map_err(io::Error::other).and_then(|written| written) {
+            log::warn!("cannot write the disk copy of the keys: {error}");
         }
     }
 }

@@ -9,18 +9,22 @@ use super::{
     http::FetchError,
     miss_budget::{Admission, MissBudget},
 };
-use crate::{jittered, misses::Misses};
+use crate::{jitter::jittered, misses::Misses, supervisor::Heartbeat};
 
 const FIRST_RETRY: Duration = Duration::from_millis(250);
 /// However long the interval: who has nothing yet, or nothing that still counts, shall not lie idle once the issuer is back.
 const LONGEST_RETRY: Duration = Duration::from_secs(5);
 const RECHECK: Duration = Duration::from_millis(250);
+const BEAT_EVERY: Duration = Duration::from_secs(1);
+/// Far beyond any sensible interval, and near enough for arithmetic on instants.
+const MAX_INTERVAL: Duration = Duration::from_hours(24 * 366);
 
 /// The clock of a loop that looks at one of the issuer's documents.
 pub(super) struct LookTimer {
     /// What is looked at, for the log.
     what: &'static str,
     interval: Duration,
+    heartbeat: Heartbeat,
     began: Instant,
     budget: MissBudget,
     next: Instant,
@@ -33,10 +37,11 @@ pub(super) struct LookTimer {
 
 impl LookTimer {
     /// The first look is due at once.
-    pub(super) fn new(what: &'static str, interval: Duration) -> Self {
+    pub(super) fn new(what: &'static str, interval: Duration, heartbeat: Heartbeat) -> Self {
         let now = Instant::now();
         let budget = MissBudget::new();
-        Self { what, interval, began: now, budget, next: now, looked_at: now, answered: 0, streak: 0 }
+        let interval = interval.min(MAX_INTERVAL);
+        Self { what, interval, heartbeat, began: now, budget, next: now, looked_at: now, answered: 0, streak: 0 }
     }
 
     /// Returns when the issuer is to be asked. In a flood, those who wait go on without.
@@ -57,8 +62,10 @@ impl LookTimer {
 
     async fn until_due_or_missed(&mut self, misses: &Misses) {
         loop {
+            self.heartbeat.beat();
             tokio::select! {
                 () = sleep_until(self.next) => return,
+                () = sleep(BEAT_EVERY) => {}
                 () = misses.one_more() => match self.budget.admit(misses.count(), self.began.elapsed()) {
                     Admission::Now => return,
                     Admission::Soon => {}
@@ -76,7 +83,7 @@ impl LookTimer {
 
     fn after_success(&mut self) -> Duration {
         if self.streak > 0 {
-            log::info!("{} are to be had again, after {} failed tries", self.what, self.streak);
+            log::info!("{} are available again after {} failed attempts", self.what, self.streak);
         }
         self.streak = 0;
         jittered(self.interval)
@@ -85,7 +92,7 @@ impl LookTimer {
     fn after_failure(&mut self, error: &FetchError) -> Duration {
         self.streak = self.streak.saturating_add(1);
         if self.streak.is_power_of_two() {
-            log::warn!("{} cannot be had (try {}): {error}", self.what, self.streak);
+            log::warn!("fetch of {} failed (attempt {}): {error}", self.what, self.streak);
         }
         let longer = FIRST_RETRY.saturating_mul(1 << (self.streak - 1).min(16));
         jittered(longer.min(LONGEST_RETRY).min(self.interval))
@@ -100,7 +107,7 @@ mod tests {
     fn while_there_is_no_answer_pauses_grow_to_five_seconds_or_the_interval() {
         let error = FetchError::Document { url: String::new(), reason: String::new() };
         for (interval, longest) in [(60, LONGEST_RETRY), (2, Duration::from_secs(2))] {
-            let mut timer = LookTimer::new("a document", Duration::from_secs(interval));
+            let mut timer = LookTimer::new("a document", Duration::from_secs(interval), Heartbeat::detached());
 
             let pauses: Vec<_> = (0..50).map(|_| timer.after_failure(&error)).collect();
 

@@ -1,67 +1,48 @@
-//! The loop that keeps a status store fresh.
+//! The task that keeps an issuer's status lists current.
 
 use std::{collections::HashMap, fmt::Display, io, mem, sync::Arc, time::Duration};
 
-use actix_web::{rt, web};
 use futures_util::{Stream, StreamExt, stream};
 use serde::{Deserialize, Serialize};
-
+use tokio::{sync::Mutex, task::spawn_blocking};
 use tracing::{Instrument, debug_span};
 
 use super::{
-    disk_copy::DiskCopy, http::FetchError, look_timer::LookTimer, news::News, refresh_stats::RefreshStats,
+    disk_copy::DiskCopy, http::FetchError, look_timer::LookTimer, news::News, refresher::MAX_SILENCE,
     status_source::StatusSource,
 };
-use crate::{Flaw, InvalidStatusListToken, KeyStore, StatusListToken, StatusStore, UnixTime};
-
-/// Keeps a [`StatusStore`] fresh, beside the requests: every interval, at once when a token names an unknown list, and
-/// sooner than an interval while the issuer does not answer.
-///
-/// The loop ends when this is dropped.
-pub struct StatusRefresher {
-    task: rt::task::JoinHandle<()>,
-    stats: Arc<RefreshStats>,
-}
+use crate::{
+    error::Flaw,
+    keys::KeyStore,
+    refresh_stats::RefreshStats,
+    status::{InvalidStatusListToken, StatusListToken, StatusStore},
+    supervisor::{Heartbeat, SupervisedTask},
+    time::UnixTime,
+};
 
 /// As many lists are asked for at a time.
 const AT_A_TIME: usize = 8;
 /// A copy without news is written this often: only the age of what it holds would be new.
 const COPY_EVERY: Duration = Duration::from_secs(30);
 
-impl StatusRefresher {
-    /// Starts the loop on this thread's runtime. Lists are checked with whatever keys are in `keys` at that time. With a
-    /// disk copy, the store begins with what the copy holds.
-    pub fn spawn(
-        store: Arc<StatusStore>,
-        keys: Arc<KeyStore>,
-        source: StatusSource,
-        interval: Duration,
-        copy: Option<DiskCopy>,
-    ) -> Self {
-        let stats = Arc::new(RefreshStats::default());
-        let refresh = Refresh {
-            store,
-            keys,
-            source,
-            copy,
-            stats: Arc::clone(&stats),
-            kept: HashMap::new(),
-            is_changed: false,
-            copied_at: None,
-        };
-        Self { task: rt::spawn(refresh.begin_with_copy().run(interval)), stats }
-    }
-
-    /// How it goes.
-    pub fn stats(&self) -> &Arc<RefreshStats> {
-        &self.stats
-    }
-}
-
-impl Drop for StatusRefresher {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+/// Keeps a [`StatusStore`] current, beside the requests: every interval, at once when a token names an unknown list, and
+/// sooner than an interval while the issuer does not answer. Lists are verified with whatever keys are in `keys` at that
+/// time. With a disk copy, the store begins with what the copy holds.
+pub(crate) fn spawn(
+    store: Arc<StatusStore>,
+    keys: Arc<KeyStore>,
+    source: StatusSource,
+    interval: Duration,
+    copy: Option<DiskCopy>,
+    stats: Arc<RefreshStats>,
+) -> SupervisedTask {
+    let refresh =
+        Refresh { store, keys, source, copy, stats, kept: HashMap::new(), is_changed: false, copied_at: None };
+    let refresh = Arc::new(Mutex::new(refresh.begin_with_copy()));
+    SupervisedTask::spawn("status-lists", MAX_SILENCE, move |heartbeat| {
+        let refresh = Arc::clone(&refresh);
+        async move { refresh.lock().await.run(interval, heartbeat).await }
+    })
 }
 
 struct Refresh {
@@ -105,7 +86,7 @@ impl Refresh {
         let now = UnixTime::now();
         let Some(copied) = self.copy.as_ref().and_then(|copy| copy.read(now)) else { return self };
         let lists: Vec<CopiedList> = serde_json::from_str(&copied.document)
-            .inspect_err(|error| log::warn!("the disk copy of the status lists is passed over: {error}"))
+            .inspect_err(|error| log::warn!("ignoring the disk copy of the status lists: {error}"))
             .unwrap_or_default();
         for CopiedList { uri, token, confirmed_at } in lists {
             match StatusListToken::verify(&token, &uri, &self.keys, now) {
@@ -115,17 +96,17 @@ impl Refresh {
                     // Without its tag: the first answer shall be whole.
                     self.kept.insert(uri, Kept { token, etag: None });
                 }
-                Err(error) => log::warn!("the disk copy of {uri} is passed over: {error}"),
+                Err(error) => log::warn!("ignoring the disk copy of {uri}: {error}"),
             }
         }
         self
     }
 
-    async fn run(mut self, interval: Duration) {
-        let mut timer = LookTimer::new("the issuer's status lists", interval);
+    async fn run(&mut self, interval: Duration, heartbeat: Heartbeat) {
+        let mut timer = LookTimer::new("the issuer's status lists", interval, heartbeat.clone());
         loop {
             timer.until_due(self.store.missed()).await;
-            let looked = self.look().instrument(debug_span!("status_refresh")).await;
+            let looked = self.look(&heartbeat).instrument(debug_span!("status_refresh")).await;
             match &looked {
                 Ok(()) => self.stats.count_refresh(),
                 Err(_) => self.stats.count_failure(),
@@ -137,7 +118,7 @@ impl Refresh {
     }
 
     /// Looks at every list that there is. One that is not to be had keeps no other from being had.
-    async fn look(&mut self) -> Result<(), FetchError> {
+    async fn look(&mut self, heartbeat: &Heartbeat) -> Result<(), FetchError> {
         let named = match self.source.list_all().await {
             Ok(named) => named,
             Err(error) => {
@@ -152,6 +133,7 @@ impl Refresh {
         let (mut looked, mut unsure) = (Ok(()), Vec::new());
         let mut answers = self.ask_for(uris.clone());
         while let Some((uri, asked_at, answer)) = answers.next().await {
+            heartbeat.beat();
             let taken = answer.and_then(|news| self.told(uri, asked_at, news)).and_then(|told| self.take(told));
             match taken {
                 Ok(None) => {}
@@ -254,9 +236,9 @@ impl Refresh {
         });
         let lists: Vec<_> = lists.collect();
         let write = move || copy.write(&serde_json::to_string(&lists)?, None, now);
-        let written = web::block(write).await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        let written = spawn_blocking(write).await.map_err(io::Error::other).and_then(|written| written);
         if let Err(error) = written {
-            log::warn!("the disk copy of the status lists cannot be written: {error}");
+            log::warn!("cannot write the disk copy of the status lists: {error}");
         }
         // Where it failed too: a full disk is not to be tried at every poll.
         (self.is_changed, self.copied_at) = (false, Some(now));

@@ -1,10 +1,10 @@
-//! How the refreshing of the issuer's documents goes.
+//! Counts of fetches of an issuer's documents.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
-use crate::UnixTime;
+use crate::time::UnixTime;
 
-/// Counts of one refresher since its start, for the metrics.
+/// Counts of fetches of one of an issuer's documents since the start, for metrics.
 #[derive(Debug, Default)]
 pub struct RefreshStats {
     refreshes: AtomicU64,
@@ -13,15 +13,16 @@ pub struct RefreshStats {
 }
 
 /// Clocks that differ by more are worth a warning.
+#[cfg(feature = "client")]
 const SKEW_LIMIT_SECS: u64 = 5;
 
 impl RefreshStats {
-    /// How often the issuer told its keys or status lists, or that they are as before.
+    /// Successful fetches, also those that found nothing new.
     pub fn refreshes(&self) -> u64 {
         self.refreshes.load(Relaxed)
     }
 
-    /// How often it did not.
+    /// Failed fetches.
     pub fn failures(&self) -> u64 {
         self.failures.load(Relaxed)
     }
@@ -31,16 +32,25 @@ impl RefreshStats {
         self.skew_secs.load(Relaxed)
     }
 
-    pub(super) fn count_refresh(&self) {
+    #[cfg(feature = "client")]
+    pub(crate) fn count_refresh(&self) {
         self.refreshes.fetch_add(1, Relaxed);
     }
 
-    pub(super) fn count_failure(&self) {
+    #[cfg(feature = "client")]
+    pub(crate) fn count_failure(&self) {
         self.failures.fetch_add(1, Relaxed);
     }
 
+    /// Whether a fetch has succeeded or failed yet.
+    #[cfg(feature = "client")]
+    pub(crate) fn is_first_done(&self) -> bool {
+        self.refreshes() > 0 || self.failures() > 0
+    }
+
     /// Notes the issuer's time and warns when the clocks begin to differ by much.
-    pub(super) fn note_date(&self, issuer_time: UnixTime, now: UnixTime) {
+    #[cfg(feature = "client")]
+    pub(crate) fn note_date(&self, issuer_time: UnixTime, now: UnixTime) {
         let skew = issuer_time.seconds() - now.seconds();
         let before = self.skew_secs.swap(skew, Relaxed);
         if skew.unsigned_abs() > SKEW_LIMIT_SECS && before.unsigned_abs() <= SKEW_LIMIT_SECS {

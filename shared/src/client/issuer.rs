@@ -1,0 +1,229 @@
+//! An issuer as a service configures it.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use super::{
+    disk_copy::DiskCopy,
+    http::IssuerUrl,
+    issuer_name::{self, InvalidIssuer},
+    jwks_source::JwksSource,
+    key_refresher,
+    setup_error::{IssuerDocument, IssuerInterval, SetupError},
+    status_refresher,
+    status_source::StatusSource,
+};
+use crate::{
+    keys::{KeySet, KeyStore},
+    refresh_stats::RefreshStats,
+    status::{OnStale, StatusPolicy, StatusStore},
+    supervisor::SupervisedTask,
+    trusted_issuer::TrustedIssuer,
+};
+
+/// An issuer as a service configures it: who it is, where its documents are fetched, and how old they may be.
+///
+/// The defaults are safe: its tokens must name an entry in one of its status lists, lists are polled every 2 seconds, and
+/// nothing is accepted on lists older than 5 minutes. Plain http is refused but for this machine.
+///
+/// ```
+/// use std::time::Duration;
+/// use shared::client::Issuer;
+///
+/// let issuer = Issuer::discover("https://login.example.com").poll_status_every(Duration::from_secs(1));
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Issuer {
+    name: String,
+    fetch_from: Option<String>,
+    jwks_url: Option<String>,
+    public_key: Option<String>,
+    allow_http: bool,
+    key_refresh: Duration,
+    key_max_stale: Duration,
+    status_poll: Duration,
+    status_max_stale: Duration,
+    policy: StatusPolicy,
+    checks_revocation: bool,
+}
+
+/// An issuer at work.
+pub(crate) struct OpenIssuer {
+    pub(crate) issuer: TrustedIssuer,
+    pub(crate) tasks: Vec<SupervisedTask>,
+}
+
+/// Whatever an interval is for, a longer one is a typing error; and arithmetic on times stays far from its limits.
+const MAX_INTERVAL: Duration = Duration::from_hours(24 * 366);
+
+impl Issuer {
+    /// The issuer of this name, which is the `iss` of its tokens (exact match) and the address of its metadata (RFC 8414).
+    pub fn discover(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            fetch_from: None,
+            jwks_url: None,
+            public_key: None,
+            allow_http: false,
+            key_refresh: Duration::from_mins(1),
+            key_max_stale: Duration::from_hours(24),
+            status_poll: Duration::from_secs(2),
+            status_max_stale: Duration::from_mins(5),
+            policy: StatusPolicy::strict(),
+            checks_revocation: true,
+        }
+    }
+
+    /// Fetches its documents from here, where its public name cannot be reached. Its name stays what tokens carry.
+    pub fn fetch_from(self, url: impl Into<String>) -> Self {
+        Self { fetch_from: Some(url.into()), ..self }
+    }
+
+    /// Fetches its JWK set from here, whatever its metadata says.
+    pub fn jwks_url(self, url: impl Into<String>) -> Self {
+        Self { jwks_url: Some(url.into()), ..self }
+    }
+
+    /// Verifies its tokens with this public key in PEM, and fetches none: it cannot rotate.
+    pub fn public_key(self, pem: impl Into<String>) -> Self {
+        Self { public_key: Some(pem.into()), ..self }
+    }
+
+    /// Allows plain http to other machines than this one. Whoever sits between can hand out keys: for networks of your own.
+    pub fn allow_http(self, allow_http: bool) -> Self {
+        Self { allow_http, ..self }
+    }
+
+    /// How often its keys are fetched; a token with an unknown key makes it sooner. Default: 1 minute.
+    pub fn refresh_keys_every(self, interval: Duration) -> Self {
+        Self { key_refresh: interval, ..self }
+    }
+
+    /// How long its keys are trusted while it does not answer. Default: 24 hours.
+    pub fn trust_keys_for(self, max_stale: Duration) -> Self {
+        Self { key_max_stale: max_stale, ..self }
+    }
+
+    /// How often its status lists are polled: how long a revoked token is still accepted. Default: 2 seconds.
+    pub fn poll_status_every(self, interval: Duration) -> Self {
+        Self { status_poll: interval, ..self }
+    }
+
+    /// How long its status lists are trusted while it does not answer. Default: 5 minutes.
+    pub fn trust_status_for(self, max_stale: Duration) -> Self {
+        Self { status_max_stale: max_stale, ..self }
+    }
+
+    /// What becomes of its tokens once the lists are older than that. Default: 503 ([`OnStale::Closed`]).
+    pub fn on_stale(mut self, on_stale: OnStale) -> Self {
+        self.policy.on_stale = on_stale;
+        self
+    }
+
+    /// The same for one route, by its pattern, such as `/users/{id}`.
+    pub fn on_stale_at(mut self, route: impl Into<String>, on_stale: OnStale) -> Self {
+        self.policy.routes.insert(route.into(), on_stale);
+        self
+    }
+
+    /// Whether a token without an entry in a status list is refused. Default: true. Lists are polled in either case, and a
+    /// token with an entry is checked.
+    pub fn require_status(mut self, required: bool) -> Self {
+        self.policy.required = required;
+        self
+    }
+
+    /// Never asks whether a token has been revoked: a logout has no effect here until the token expires.
+    pub fn dangerously_ignore_revocation(self) -> Self {
+        Self { checks_revocation: false, ..self }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where its documents are fetched from.
+    ///
+    /// # Errors
+    /// [`SetupError`] for an address from which nothing may be fetched.
+    pub fn base_url(&self) -> Result<IssuerUrl, SetupError> {
+        let url = self.fetch_from.as_ref().unwrap_or(&self.name);
+        self.url(url, IssuerDocument::Metadata)
+    }
+
+    /// Checks the settings, and begins to fetch.
+    pub(crate) fn open(self, instance: Option<&str>, cache_dir: Option<&Path>) -> Result<OpenIssuer, SetupError> {
+        self.check()?;
+        let name = self.name.clone();
+        let mut tasks = Vec::new();
+        let (keys, key_stats) = self.open_keys(instance, cache_dir, &mut tasks)?;
+        let mut issuer = TrustedIssuer::new(name, Arc::clone(&keys));
+        issuer.key_stats = key_stats;
+        if self.checks_revocation {
+            let lists = Arc::new(StatusStore::new(self.status_max_stale));
+            let source = StatusSource::of_issuer(&self.name, self.base_url()?)?;
+            let copy = copy(cache_dir, |folder| DiskCopy::of_status_lists(folder, &self.name))?;
+            let stats = Arc::<RefreshStats>::default();
+            issuer.status_stats = Some(Arc::clone(&stats));
+            tasks.push(status_refresher::spawn(Arc::clone(&lists), keys, source, self.status_poll, copy, stats));
+            issuer = issuer.with_status(lists, self.policy);
+        }
+        Ok(OpenIssuer { issuer, tasks })
+    }
+
+    fn open_keys(
+        &self,
+        instance: Option<&str>,
+        cache_dir: Option<&Path>,
+        tasks: &mut Vec<SupervisedTask>,
+    ) -> Result<(Arc<KeyStore>, Option<Arc<RefreshStats>>), SetupError> {
+        if let Some(pem) = &self.public_key {
+            return Ok((Arc::new(KeyStore::fixed(KeySet::from_pem(pem)?)), None));
+        }
+        let source = match &self.jwks_url {
+            Some(url) => JwksSource::at(&self.url(url, IssuerDocument::Jwks)?)?,
+            None => JwksSource::of_issuer(&self.name, self.base_url()?)?,
+        };
+        let source = instance.into_iter().fold(source, JwksSource::as_instance);
+        let copy = copy(cache_dir, |folder| DiskCopy::of_keys(folder, &self.name))?;
+        let keys = Arc::new(KeyStore::refreshed(self.key_max_stale));
+        let stats = Arc::<RefreshStats>::default();
+        tasks.push(key_refresher::spawn(Arc::clone(&keys), source, self.key_refresh, copy, Arc::clone(&stats)));
+        Ok((keys, Some(stats)))
+    }
+
+    fn check(&self) -> Result<(), SetupError> {
+        // A name under which nothing is fetched may be any string.
+        let is_fetched = self.public_key.is_none() || self.checks_revocation;
+        let checked = if is_fetched { issuer_name::check(&self.name) } else { not_empty(&self.name) };
+        checked.map_err(|problem| SetupError::Issuer { issuer: self.name.clone(), problem })?;
+        for (setting, interval) in [
+            (IssuerInterval::KeyRefresh, self.key_refresh),
+            (IssuerInterval::KeyMaxStale, self.key_max_stale),
+            (IssuerInterval::StatusPoll, self.status_poll),
+            (IssuerInterval::StatusMaxStale, self.status_max_stale),
+        ] {
+            if interval.is_zero() || interval > MAX_INTERVAL {
+                return Err(SetupError::Interval { setting, max: MAX_INTERVAL });
+            }
+        }
+        Ok(())
+    }
+
+    fn url(&self, url: &str, document: IssuerDocument) -> Result<IssuerUrl, SetupError> {
+        IssuerUrl::parse(url, self.allow_http).map_err(|source| SetupError::Url { document, source })
+    }
+}
+
+fn not_empty(name: &str) -> Result<(), InvalidIssuer> {
+    if name.is_empty() { Err(InvalidIssuer::NotAUrl) } else { Ok(()) }
+}
+
+fn copy(
+    cache_dir: Option<&Path>,
+    open: impl FnOnce(&Path) -> std::io::Result<DiskCopy>,
+) -> Result<Option<DiskCopy>, SetupError> {
+    let Some(path) = cache_dir else { return Ok(None) };
+    open(path).map(Some).map_err(|source| SetupError::CacheDir { path: path.to_owned(), source })
+}

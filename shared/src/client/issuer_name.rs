@@ -1,0 +1,84 @@
+//! The name of an issuer, checked for what can never match.
+
+use url::Url;
+
+/// Why no token can carry this issuer's name, or nothing can be fetched under it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidIssuer {
+    /// Not an absolute `http` or `https` URL (RFC 8414, section 2).
+    #[error("it must be an http or https URL, such as https://login.example.com")]
+    NotAUrl,
+    /// The `iss` claim is compared as a string, and issuers leave the slash out.
+    #[error("remove the trailing slash: the iss claim is compared as a string")]
+    TrailingSlash,
+    /// RFC 8414, section 2.
+    #[error("an issuer has no query and no fragment")]
+    QueryOrFragment,
+    /// A user or a password before the host.
+    #[error("an issuer has no user and no password")]
+    Credentials,
+    /// Equivalent as a URL, but another string than the one that issuers use.
+    #[error("write it as {0}: the iss claim is compared as a string")]
+    NotCanonical(String),
+}
+
+/// Checks a name that is also the address of the issuer's metadata. Its characters are those of the `iss` claim.
+pub(crate) fn check(name: &str) -> Result<(), InvalidIssuer> {
+    let url = Url::parse(name).map_err(|_| InvalidIssuer::NotAUrl)?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(InvalidIssuer::NotAUrl);
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(InvalidIssuer::QueryOrFragment);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(InvalidIssuer::Credentials);
+    }
+    if name.ends_with('/') {
+        return Err(InvalidIssuer::TrailingSlash);
+    }
+    let canonical = url.as_str().trim_end_matches('/');
+    if canonical != name {
+        return Err(InvalidIssuer::NotCanonical(canonical.to_owned()));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_tokens_can_carry_is_accepted() {
+        for name in
+            ["https://login.example.com", "http://localhost:5000", "https://example.com/tenant", "http://[::1]:5000"]
+        {
+            assert_eq!(check(name), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_no_token_can_carry_is_refused() {
+        let other = |name: &str| InvalidIssuer::NotCanonical(name.to_owned());
+        for (name, error) in [
+            ("", InvalidIssuer::NotAUrl),
+            ("localhost:5000", InvalidIssuer::NotAUrl),
+            ("ftp://example.com", InvalidIssuer::NotAUrl),
+            ("https://example.com/", InvalidIssuer::TrailingSlash),
+            ("https://example.com/tenant/", InvalidIssuer::TrailingSlash),
+            ("https://example.com?a=b", InvalidIssuer::QueryOrFragment),
+            ("https://example.com#a", InvalidIssuer::QueryOrFragment),
+            ("https://user:password@example.com", InvalidIssuer::Credentials),
+            ("https://Example.com", other("https://example.com")),
+            ("HTTPS://example.com", other("https://example.com")),
+            ("https://example.com:443", other("https://example.com")),
+            ("http://127.1:5000", other("http://127.0.0.1:5000")),
+            (" https://example.com", other("https://example.com")),
+            ("https://example.com\r", other("https://example.com")),
+            ("https://example.com/a/../b", other("https://example.com/b")),
+        ] {
+            assert_eq!(check(name), Err(error), "{name:?}");
+        }
+    }
+}

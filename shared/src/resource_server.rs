@@ -1,0 +1,216 @@
+//! The front door: everything that a service needs to accept an issuer's tokens, in one object.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::time::{sleep, timeout};
+
+use crate::{
+    client::{Issuer, IssuerLookups, SetupError},
+    error::AuthError,
+    supervisor::{SupervisedTask, TaskHealth},
+    time::UnixTime,
+    token_cache::TokenCache,
+    token_location::TokenLocations,
+    trusted_issuer::TrustedIssuer,
+    verifier::TokenVerifier,
+};
+
+/// A service that accepts access tokens (RFC 6749, section 1.1): its verifier, and the background tasks that keep keys and
+/// status lists current. Clones share both; the tasks stop when the last clone is dropped.
+///
+/// It works on the runtime of `#[tokio::main]` and of `#[actix_web::main]`.
+#[derive(Clone)]
+#[must_use = "keys and status lists are kept current only while this lives"]
+pub struct ResourceServer(Arc<Inner>);
+
+struct Inner {
+    verifier: Arc<TokenVerifier>,
+    tasks: Vec<SupervisedTask>,
+    #[cfg(feature = "actix")]
+    app_data: Vec<crate::actix::AppData>,
+}
+
+/// Settings of a [`ResourceServer`]. Safe by default: status lists are required and verified tokens are cached.
+#[must_use]
+pub struct ResourceServerBuilder {
+    audiences: Vec<String>,
+    issuers: Vec<Issuer>,
+    leeway: Duration,
+    locations: TokenLocations,
+    cache: Option<TokenCache>,
+    instance: Option<String>,
+    cache_dir: Option<PathBuf>,
+    #[cfg(feature = "actix")]
+    app_data: Vec<crate::actix::AppData>,
+}
+
+/// How long a start waits for an issuer that does not answer.
+const START_WAIT: Duration = Duration::from_secs(1);
+
+impl ResourceServer {
+    /// A service whose tokens have this `aud`.
+    pub fn builder(audience: impl Into<String>) -> ResourceServerBuilder {
+        ResourceServerBuilder {
+            audiences: vec![audience.into()],
+            issuers: Vec::new(),
+            leeway: Duration::ZERO,
+            locations: TokenLocations::default(),
+            cache: Some(TokenCache::default()),
+            instance: None,
+            cache_dir: None,
+            #[cfg(feature = "actix")]
+            app_data: Vec::new(),
+        }
+    }
+
+    /// Verifies tokens where there is no extractor.
+    pub fn verifier(&self) -> &Arc<TokenVerifier> {
+        &self.0.verifier
+    }
+
+    /// The trusted issuers, with what metrics tell of them.
+    pub fn issuers(&self) -> &[TrustedIssuer] {
+        self.0.verifier.issuers()
+    }
+
+    /// The background tasks, for metrics and readiness.
+    pub fn tasks(&self) -> impl Iterator<Item = &Arc<TaskHealth>> {
+        self.0.tasks.iter().map(SupervisedTask::health)
+    }
+
+    /// Whether requests with tokens can be served: keys and lists are current, and the tasks that keep them so are alive.
+    ///
+    /// # Errors
+    /// [`AuthError::KeysUnavailable`] or [`AuthError::StatusUnavailable`]: what is missing.
+    pub fn readiness(&self, now: UnixTime) -> Result<(), AuthError> {
+        if self.tasks().any(|task| !task.is_alive(now)) {
+            return Err(AuthError::KeysUnavailable);
+        }
+        self.0.verifier.readiness(now)
+    }
+
+    /// The same as a fact.
+    pub fn is_ready(&self, now: UnixTime) -> bool {
+        self.readiness(now).is_ok()
+    }
+
+    #[cfg(feature = "actix")]
+    pub(crate) fn app_data(&self) -> &[crate::actix::AppData] {
+        &self.0.app_data
+    }
+
+    async fn first_fetch(&self) {
+        let is_done = |issuer: &TrustedIssuer| {
+            let stats = [issuer.key_stats(), issuer.status_stats()];
+            stats.into_iter().flatten().all(crate::refresh_stats::RefreshStats::is_first_done)
+        };
+        while !self.issuers().iter().all(is_done) {
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+impl ResourceServerBuilder {
+    /// Also accepts tokens with this `aud`.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into());
+        self
+    }
+
+    /// Accepts tokens of this issuer.
+    pub fn issuer(mut self, issuer: Issuer) -> Self {
+        self.issuers.push(issuer);
+        self
+    }
+
+    /// Tolerates clocks that differ by this much. Default: zero.
+    pub fn leeway(self, leeway: Duration) -> Self {
+        Self { leeway, ..self }
+    }
+
+    /// Where in a request a token is looked for. Default: the `Authorization` header.
+    pub fn token_locations(self, locations: TokenLocations) -> Self {
+        Self { locations, ..self }
+    }
+
+    /// How many verified tokens are cached, in how many bytes of memory. Default: 16,384 tokens in 32 MiB. A cached token's
+    /// expiry, status and key are still checked at each request.
+    pub fn token_cache(self, tokens: usize, bytes: u64) -> Self {
+        Self { cache: (tokens > 0).then(|| TokenCache::new(tokens, bytes)), ..self }
+    }
+
+    /// Tells issuers this name when keys are fetched, so that they know which verifiers lack a key.
+    pub fn instance(self, name: impl Into<String>) -> Self {
+        Self { instance: Some(name.into()), ..self }
+    }
+
+    /// Keeps copies of keys and status lists in this directory, so that the service can start while an issuer is down.
+    /// Whoever may write to it may choose the keys.
+    pub fn cache_dir(self, path: impl Into<PathBuf>) -> Self {
+        Self { cache_dir: Some(path.into()), ..self }
+    }
+
+    #[cfg(feature = "actix")]
+    pub(crate) fn with_app_data(mut self, app_data: crate::actix::AppData) -> Self {
+        self.app_data.push(app_data);
+        self
+    }
+
+    /// A lookup of users at the issuers configured so far: the role is the current one, at most `ttl` old.
+    ///
+    /// # Errors
+    /// [`SetupError`] for an address from which nothing may be fetched.
+    pub fn issuer_lookups(&self, ttl: Duration) -> Result<IssuerLookups, SetupError> {
+        IssuerLookups::of(&self.issuers, ttl)
+    }
+
+    /// Builds it and begins to fetch, on the runtime of the caller. Issuers need not be up.
+    ///
+    /// # Errors
+    /// [`SetupError`] for settings that can never work.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn spawn(self) -> Result<ResourceServer, SetupError> {
+        if self.audiences.iter().any(|audience| audience.trim().is_empty()) {
+            return Err(SetupError::EmptyAudience);
+        }
+        if self.issuers.is_empty() {
+            return Err(SetupError::NoIssuer);
+        }
+        let mut audiences = self.audiences.into_iter();
+        let verifier = TokenVerifier::new(audiences.next().unwrap_or_default());
+        let verifier = audiences.fold(verifier, TokenVerifier::with_audience);
+        let mut verifier = verifier.with_leeway(self.leeway).with_locations(self.locations);
+        verifier.cache = self.cache;
+        let mut tasks = Vec::new();
+        for issuer in self.issuers {
+            if verifier.issuers().iter().any(|known| known.name() == issuer.name()) {
+                return Err(SetupError::DuplicateIssuer(issuer.name().to_owned()));
+            }
+            let open = issuer.open(self.instance.as_deref(), self.cache_dir.as_deref())?;
+            tasks.extend(open.tasks);
+            verifier = verifier.trust(open.issuer);
+        }
+        let verifier = Arc::new(verifier);
+        Ok(ResourceServer(Arc::new(Inner {
+            verifier,
+            tasks,
+            #[cfg(feature = "actix")]
+            app_data: self.app_data,
+        })))
+    }
+
+    /// The same, and waits until every issuer has been asked once, for a second at most: with issuers that answer, the first
+    /// request is served.
+    ///
+    /// # Errors
+    /// [`SetupError`] for settings that can never work.
+    pub async fn start(self) -> Result<ResourceServer, SetupError> {
+        let server = self.spawn()?;
+        if timeout(START_WAIT, server.first_fetch()).await.is_err() {
+            log::warn!("an issuer has not answered yet: requests with tokens get 503 until it does");
+        }
+        Ok(server)
+    }
+}

@@ -1,0 +1,88 @@
+//! An issuer whose tokens are accepted, and everything that is known of it.
+
+use std::sync::Arc;
+
+use crate::{
+    keys::KeyStore,
+    refresh_stats::RefreshStats,
+    status::{StatusCheck, StatusPolicy, StatusStore, is_beneath},
+    time::UnixTime,
+};
+
+/// An issuer whose tokens are accepted: its name, its keys, its status lists and what is demanded of them.
+///
+/// The verifier finds it by a token's `iss`, once, and asks it for all else. So there is no second name that could differ
+/// from the first and leave tokens without a check.
+pub struct TrustedIssuer {
+    name: Box<str>,
+    keys: Arc<KeyStore>,
+    status: Option<StatusCheck>,
+    pub(crate) key_stats: Option<Arc<RefreshStats>>,
+    pub(crate) status_stats: Option<Arc<RefreshStats>>,
+}
+
+impl TrustedIssuer {
+    /// The issuer whose tokens have this `iss` (exact match), with its keys. Revocation is not checked.
+    pub fn new(name: impl Into<String>, keys: Arc<KeyStore>) -> Self {
+        Self { name: name.into().into(), keys, status: None, key_stats: None, status_stats: None }
+    }
+
+    /// Also checks tokens against the issuer's status lists.
+    #[must_use]
+    pub fn with_status(self, lists: Arc<StatusStore>, policy: StatusPolicy) -> Self {
+        Self { status: Some(StatusCheck { store: lists, policy }), ..self }
+    }
+
+    /// The `iss` of its tokens.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its keys.
+    pub fn keys(&self) -> &Arc<KeyStore> {
+        &self.keys
+    }
+
+    /// Its status lists, if tokens are checked against them.
+    pub fn status_lists(&self) -> Option<&Arc<StatusStore>> {
+        self.status.as_ref().map(|status| &status.store)
+    }
+
+    /// How fetching its keys goes; `None` for keys from configuration.
+    pub fn key_stats(&self) -> Option<&RefreshStats> {
+        self.key_stats.as_deref()
+    }
+
+    /// How fetching its status lists goes, if they are fetched.
+    pub fn status_stats(&self) -> Option<&RefreshStats> {
+        self.status_stats.as_deref()
+    }
+
+    pub(crate) fn status(&self) -> Option<&StatusCheck> {
+        self.status.as_ref()
+    }
+
+    /// Whether a list at this address may tell of this issuer's tokens. Otherwise whoever signs for one issuer could point
+    /// at the lists of another.
+    pub(crate) fn may_publish(&self, list_uri: &str) -> bool {
+        self.status.is_none() || is_beneath(list_uri, &self.name)
+    }
+
+    /// Whether its tokens can be verified.
+    pub(crate) fn readiness(&self, now: UnixTime) -> Result<(), NotReady> {
+        if !self.keys.is_current(now) {
+            return Err(NotReady::Keys);
+        }
+        if self.status.as_ref().is_some_and(|status| !status.is_ready(now)) {
+            return Err(NotReady::Status);
+        }
+        Ok(())
+    }
+}
+
+/// What an issuer lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotReady {
+    Keys,
+    Status,
+}

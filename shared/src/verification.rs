@@ -1,0 +1,155 @@
+//! The verification of one token: what is decided once, and what is checked at each request.
+
+use std::sync::Arc;
+
+use crate::{
+    claims::Claims,
+    compact_jws::CompactJws,
+    error::{AuthError, Flaw},
+    status::{OnStale, Standing, StatusPolicy},
+    time::UnixTime,
+    trusted_issuer::TrustedIssuer,
+    verified_token::VerifiedToken,
+    verifier::{Checked, TokenVerifier},
+};
+
+impl TokenVerifier {
+    /// Verifies a token, or finds it among those verified before.
+    pub(crate) fn authenticate(
+        &self,
+        token: &[u8],
+        now: UnixTime,
+        on_stale: impl Fn(&StatusPolicy) -> OnStale,
+    ) -> Result<Checked, AuthError> {
+        let Some(known) = self.find_cached(token, now)? else {
+            let token = Arc::new(self.read(token, now)?);
+            let standing = self.validate_now(&token, now, on_stale)?;
+            if let Some(cache) = &self.cache {
+                cache.insert(&token);
+            }
+            return Ok(Checked { token, standing });
+        };
+        match self.validate_now(&known, now, on_stale) {
+            Ok(standing) => Ok(Checked { token: known, standing }),
+            Err(error) => {
+                if error == AuthError::Expired {
+                    self.forget(token);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// The same, fetching an unknown key or status list first.
+    pub(crate) async fn authenticate_or_refetch(
+        &self,
+        token: &[u8],
+        now: UnixTime,
+        on_stale: impl Fn(&StatusPolicy) -> OnStale,
+    ) -> Result<Checked, AuthError> {
+        let mut checked = self.authenticate(token, now, &on_stale);
+        if matches!(checked, Err(AuthError::Invalid(Flaw::UnknownKey))) {
+            if let Some(issuer) = self.claimed_issuer(token) {
+                issuer.keys().look_again().await;
+            }
+            checked = self.authenticate(token, now, &on_stale);
+        }
+        if matches!(checked, Err(AuthError::Invalid(Flaw::UnknownStatusList))) {
+            if let Some(status) = self.claimed_issuer(token).and_then(TrustedIssuer::status) {
+                status.store.look_again().await;
+            }
+            checked = self.authenticate(token, now, &on_stale);
+        }
+        checked
+    }
+
+    /// A token verified before, with keys that still are its issuer's.
+    fn find_cached(&self, token: &[u8], now: UnixTime) -> Result<Option<Arc<VerifiedToken>>, AuthError> {
+        let Some(known) = self.cache.as_ref().and_then(|cache| cache.find(token)) else { return Ok(None) };
+        match self.issuers.get(known.issuer).map(TrustedIssuer::keys) {
+            // As long as nothing has changed, the keys are there.
+            Some(keys) if keys.generation() == known.generation => {
+                if keys.is_within_max_stale(now) {
+                    Ok(Some(known))
+                } else {
+                    Err(AuthError::KeysUnavailable)
+                }
+            }
+            _ => {
+                self.forget(token);
+                Ok(None)
+            }
+        }
+    }
+
+    fn forget(&self, token: &[u8]) {
+        if let Some(cache) = &self.cache {
+            cache.remove(token);
+        }
+    }
+
+    /// The claims, if they are their issuer's and for this audience: they do not change as long as the key is published.
+    fn read(&self, token: &[u8], now: UnixTime) -> Result<VerifiedToken, AuthError> {
+        let token = str::from_utf8(token).map_err(|_| AuthError::Invalid(Flaw::NotCompact))?;
+        let jws = CompactJws::parse(token).map_err(AuthError::Invalid)?;
+        jws.header.check(is_access_token_type).map_err(AuthError::Invalid)?;
+        let claims: Claims = serde_json::from_slice(&jws.payload).map_err(|_| AuthError::Invalid(Flaw::Claims))?;
+        let found = self.issuers.iter().enumerate().find(|(_, issuer)| issuer.name() == claims.iss);
+        let (number, issuer) = found.ok_or(AuthError::Invalid(Flaw::Issuer))?;
+        // Before the key is looked up: a set that is replaced meanwhile is another generation's.
+        let generation = issuer.keys().generation();
+        let key = issuer
+            .keys()
+            .find(jws.header.kid.as_deref(), now)
+            .map_err(|_| AuthError::KeysUnavailable)?
+            .ok_or(AuthError::Invalid(Flaw::UnknownKey))?;
+        if !key.has_signed(jws.signing_input, &jws.signature) {
+            return Err(AuthError::Invalid(Flaw::Signature));
+        }
+        if !self.audiences.iter().any(|audience| claims.aud.contains(audience)) {
+            return Err(AuthError::Invalid(Flaw::Audience));
+        }
+        if claims.sub.is_empty() || claims.jti.is_empty() {
+            return Err(AuthError::Invalid(Flaw::Claims));
+        }
+        let list = claims.status.as_ref().and_then(|status| status.status_list.as_ref());
+        if list.is_some_and(|list| !issuer.may_publish(&list.uri)) {
+            return Err(AuthError::Invalid(Flaw::ForeignStatusList));
+        }
+        Ok(VerifiedToken { token: token.into(), claims, issuer: number, generation })
+    }
+
+    /// What may change from one request to the next: the time, and the token's status.
+    fn validate_now(
+        &self,
+        token: &VerifiedToken,
+        now: UnixTime,
+        on_stale: impl Fn(&StatusPolicy) -> OnStale,
+    ) -> Result<Standing, AuthError> {
+        if token.nbf.is_some_and(|nbf| now.plus(self.leeway) < nbf) {
+            return Err(AuthError::Invalid(Flaw::NotYetValid));
+        }
+        if now.minus(self.leeway) >= token.exp {
+            return Err(AuthError::Expired);
+        }
+        let Some(status) = self.issuers.get(token.issuer).and_then(TrustedIssuer::status) else {
+            return Ok(Standing::Current);
+        };
+        let standing = Standing::of(token, &status.store, &status.policy, now)?;
+        standing.suffices(|| on_stale(&status.policy))?;
+        Ok(standing)
+    }
+
+    /// The issuer that a token names, to fetch from. Nothing of the token has been verified.
+    fn claimed_issuer(&self, token: &[u8]) -> Option<&TrustedIssuer> {
+        let token = str::from_utf8(token).ok()?;
+        let jws = CompactJws::parse(token).ok()?;
+        let claims: Claims = serde_json::from_slice(&jws.payload).ok()?;
+        self.issuers.iter().find(|issuer| issuer.name() == claims.iss)
+    }
+}
+
+/// RFC 9068, section 4: `at+jwt` or `application/at+jwt`; media types are compared without regard to case.
+fn is_access_token_type(typ: &str) -> bool {
+    typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt")
+}
