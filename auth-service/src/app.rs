@@ -12,7 +12,7 @@ use actix_web::{dev::Server, middleware::from_fn, web::Data};
 use service_kit::{
     ApiDescription, Envelope, Lifecycle, Metrics, ServerSettings, StartError, bind, serve, verification_metrics,
 };
-use shared::{OnStale, StatusPolicy, TokenVerifier, UnixTime, read_token_from_json, user_lookup};
+use shared::{OnStale, StatusPolicy, TokenVerifier, TrustedIssuer, UnixTime, read_token_from_json, user_lookup};
 
 use crate::{
     administration::accounts::Accounts,
@@ -109,7 +109,7 @@ impl App {
         let readiness = Data::new(readiness(&lifecycle, &db, &keys));
         let metrics = Metrics::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
             .readiness(readiness.clone())
-            .collect(verification_metrics(verifier.clone()))
+            .collect(verification_metrics(verifier.clone().into_inner()))
             .collect(upkeep_metrics)
             .collect(database_metrics(db.clone()))
             .collect(hashing_metrics(hasher.clone()))
@@ -180,7 +180,6 @@ fn own_verifier(keys: &KeyKeeper, lists: &ListKeeper, config: &Config) -> Result
     let locations = SETTINGS.token_locations(&config.token_location)?;
     let keys = Arc::clone(keys.own_keys());
     Ok(TokenVerifier::new(&config.audience)
-        .trust(&config.issuer, keys)
-        .with_status(&config.issuer, Arc::clone(lists.own()), policy)
+        .trust(TrustedIssuer::new(&config.issuer, keys).with_status(Arc::clone(lists.own()), policy))
         .with_locations(locations))
 }

@@ -4,13 +4,10 @@ pub mod app;
 pub mod config;
 
 mod admin;
+mod auth;
 mod dashboard;
-mod health;
 mod index;
-mod keys;
-mod lookup;
 mod profile;
-mod revocation;
 mod routes;
 
 pub use app::App;

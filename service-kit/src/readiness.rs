@@ -3,7 +3,7 @@
 use std::{
     borrow::Cow,
     error::Error as StdError,
-    future::Future,
+    future::{Future, ready},
     pin::Pin,
     sync::{
         Arc,
@@ -17,7 +17,7 @@ use actix_web::{
     web::{Data, Json},
 };
 use serde_json::{Value, json};
-use shared::{ErrorBody, TaskHealth, UnixTime};
+use shared::{AuthError, ErrorBody, ResourceServer, TaskHealth, UnixTime};
 
 use crate::Lifecycle;
 
@@ -56,6 +56,19 @@ impl Readiness {
     /// Of a service with this lifecycle.
     pub fn new(lifecycle: Lifecycle) -> Self {
         Self { lifecycle, tasks: Vec::new(), checks: Vec::new(), was_ready: AtomicBool::new(false) }
+    }
+
+    /// Of a service that accepts tokens: keys and status lists are current, and the tasks that keep them so are alive.
+    pub fn of_resource_server(lifecycle: Lifecycle, auth: &ResourceServer) -> Self {
+        let verifier = Arc::clone(auth.verifier());
+        Self::new(lifecycle).tasks_alive(auth.tasks().cloned()).check_with(move || {
+            ready(verifier.readiness(UnixTime::now()).map_err(|error| match error {
+                AuthError::StatusUnavailable => {
+                    NotReady::new("status_unavailable", "The issuer's status lists are temporarily unavailable")
+                }
+                _ => NotReady::new("keys_unavailable", "The issuer's keys are temporarily unavailable"),
+            }))
+        })
     }
 
     /// Adds a check. Checks run in the order in which they were added; the first that fails is the answer.

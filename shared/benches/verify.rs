@@ -15,7 +15,9 @@ use divan::{Bencher, black_box};
 use shared::{
     KeySet, KeyStore, StatusBits, StatusEntry, StatusList, StatusListToken, StatusPolicy, StatusStore, TokenCache,
     TokenVerifier, UnixTime,
-    testing::{ISSUER, PUBLIC_KEY_PEM, claims, jwks, mint, mint_status_list, status, status_list_claims, verifier},
+    testing::{
+        AUDIENCE, PUBLIC_KEY_PEM, claims, issuer, jwks, mint, mint_status_list, status, status_list_claims, verifier,
+    },
 };
 
 const LIST: &str = "http://localhost:5000/status-lists/1";
@@ -72,7 +74,8 @@ fn ten_thousand_remembered_tokens_in_turn(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn remembered_token_with_a_status(bencher: Bencher<'_, '_>) {
     let keys = Arc::new(KeyStore::fixed(KeySet::from_jwks(jwks().to_string().as_bytes()).unwrap()));
-    let verifier = verifier().with_status(ISSUER, Arc::new(statuses(&keys)), StatusPolicy::strict());
+    let verifier =
+        TokenVerifier::new(AUDIENCE).trust(issuer().with_status(Arc::new(statuses(&keys)), StatusPolicy::strict()));
     let mut claims = claims("john", "user");
     claims.status = status(LIST, 4_711);
 

@@ -46,6 +46,8 @@
 //!   other services.
 //! - `testing`: a fixed key and tokens signed with it, for a team's own tests.
 
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
 #[cfg(feature = "actix")]
 mod actix;
 #[cfg(feature = "client")]

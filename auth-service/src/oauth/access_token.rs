@@ -19,7 +19,7 @@ pub async fn read_access_token(
     let now = UnixTime::now();
     let verified = match verifier.verify(token, now) {
         Err(AuthError::Invalid(Flaw::UnknownKey | Flaw::UnknownStatusList)) => {
-            verifier.verify_after_another_look(token, now).await
+            verifier.verify_or_refetch(token, now).await
         }
         verified => verified,
     };

@@ -1,11 +1,8 @@
 //! Keys and users of a running issuer.
 
-use resource_service::{
-    Config,
-    config::{LookupKind, RevocationConfig},
-};
+use resource_service::{Config, config::LookupKind};
 use serde_json::json;
-use service_kit::testing::error;
+use service_kit::{RevocationConfig, testing::error};
 use shared::testing::{claims, mint, mint_raw};
 
 use crate::support::{FakeIssuer, Replica, config};

@@ -1,6 +1,7 @@
 //! Tokens that a running issuer takes back.
 
-use resource_service::{Config, config::RevocationConfig};
+use resource_service::Config;
+use service_kit::RevocationConfig;
 use service_kit::testing::{Answer, error, eventually};
 use shared::{
     OnStale, TokenStatus,

@@ -7,9 +7,9 @@ use super::{
     http::IssuerUrl,
     issuer_name::{self, InvalidIssuer},
     jwks_source::JwksSource,
-    key_refresher,
+    key_refresher::refresh_keys,
     setup_error::{IssuerDocument, IssuerInterval, SetupError},
-    status_refresher,
+    status_refresher::refresh_status_lists,
     status_source::StatusSource,
 };
 use crate::{
@@ -166,7 +166,7 @@ impl Issuer {
             let copy = copy(cache_dir, |folder| DiskCopy::of_status_lists(folder, &self.name))?;
             let stats = Arc::<RefreshStats>::default();
             issuer.status_stats = Some(Arc::clone(&stats));
-            tasks.push(status_refresher::spawn(Arc::clone(&lists), keys, source, self.status_poll, copy, stats));
+            tasks.push(refresh_status_lists(Arc::clone(&lists), keys, source, self.status_poll, copy, stats));
             issuer = issuer.with_status(lists, self.policy);
         }
         Ok(OpenIssuer { issuer, tasks })
@@ -189,7 +189,7 @@ impl Issuer {
         let copy = copy(cache_dir, |folder| DiskCopy::of_keys(folder, &self.name))?;
         let keys = Arc::new(KeyStore::refreshed(self.key_max_stale));
         let stats = Arc::<RefreshStats>::default();
-        tasks.push(key_refresher::spawn(Arc::clone(&keys), source, self.key_refresh, copy, Arc::clone(&stats)));
+        tasks.push(refresh_keys(Arc::clone(&keys), source, self.key_refresh, copy, Arc::clone(&stats)));
         Ok((keys, Some(stats)))
     }
 
@@ -212,7 +212,11 @@ impl Issuer {
     }
 
     fn url(&self, url: &str, document: IssuerDocument) -> Result<IssuerUrl, SetupError> {
-        IssuerUrl::parse(url, self.allow_http).map_err(|source| SetupError::Url { document, source })
+        IssuerUrl::parse(url, self.allow_http).map_err(|source| SetupError::Url {
+            document,
+            fetched_elsewhere: self.fetch_from.is_some(),
+            source,
+        })
     }
 }
 

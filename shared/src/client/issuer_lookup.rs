@@ -62,7 +62,7 @@ impl UserLookup for IssuerLookups {
 
 impl IssuerLookup {
     /// How long an answer counts, if nothing else is said.
-    pub const KEEP: Duration = Duration::from_secs(5);
+    pub const CACHE_TTL: Duration = Duration::from_secs(5);
     const TIMEOUT: Duration = Duration::from_secs(2);
     const MAX_ANSWERS: usize = 10_000;
     const MAX_LEN: usize = 64 * 1024;

@@ -3,7 +3,6 @@
 use std::{io, sync::Arc, time::Duration};
 
 use tokio::{sync::Mutex, task::spawn_blocking};
-
 use tracing::{Instrument, debug_span};
 
 use super::{
@@ -22,7 +21,11 @@ use crate::{
 
 /// Keeps a [`KeyStore`] current, beside the requests: every interval, at once when a token names an unknown key, and
 /// sooner than an interval while the issuer does not answer. With a disk copy, the store begins with what the copy holds.
-pub(crate) fn spawn(
+/// [`Issuer`](super::Issuer) does this for you.
+///
+/// # Panics
+/// Outside a tokio runtime.
+pub fn refresh_keys(
     store: Arc<KeyStore>,
     source: JwksSource,
     interval: Duration,

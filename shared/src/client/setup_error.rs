@@ -31,6 +31,8 @@ pub enum SetupError {
     Url {
         /// What would be fetched.
         document: IssuerDocument,
+        /// Whether the address is that of [`Issuer::fetch_from`](super::Issuer::fetch_from), and not the issuer's name.
+        fetched_elsewhere: bool,
         /// What is wrong with it.
         source: InvalidUrl,
     },

@@ -27,8 +27,11 @@ const COPY_EVERY: Duration = Duration::from_secs(30);
 
 /// Keeps a [`StatusStore`] current, beside the requests: every interval, at once when a token names an unknown list, and
 /// sooner than an interval while the issuer does not answer. Lists are verified with whatever keys are in `keys` at that
-/// time. With a disk copy, the store begins with what the copy holds.
-pub(crate) fn spawn(
+/// time. With a disk copy, the store begins with what the copy holds. [`Issuer`](super::Issuer) does this for you.
+///
+/// # Panics
+/// Outside a tokio runtime.
+pub fn refresh_status_lists(
     store: Arc<StatusStore>,
     keys: Arc<KeyStore>,
     source: StatusSource,

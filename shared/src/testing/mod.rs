@@ -20,7 +20,7 @@ pub use status_reader::read_statuses;
 
 use crate::{
     Audience, Claims, KeySet, KeyStore, Role, STATUS_LIST_TYPE, Status, StatusEntry, StatusList, StatusListClaims,
-    StatusListMember, TokenType, TokenVerifier, UnixTime, strict_json::JsonObject,
+    StatusListMember, TokenType, TokenVerifier, TrustedIssuer, UnixTime, strict_json::JsonObject,
 };
 
 /// The fixed key's public half.
@@ -34,10 +34,15 @@ pub const ISSUER: &str = "http://localhost:5000";
 /// The audience of [`claims`].
 pub const AUDIENCE: &str = "resource-service";
 
-/// A verifier that trusts the fixed key and takes the tokens of [`mint`].
+/// A verifier that trusts the fixed key and accepts the tokens of [`mint`].
 pub fn verifier() -> TokenVerifier {
+    TokenVerifier::new(AUDIENCE).trust(issuer())
+}
+
+/// The issuer of [`claims`], with the fixed key.
+pub fn issuer() -> TrustedIssuer {
     let keys = KeySet::from_jwks(jwks().to_string().as_bytes()).expect("the fixed key makes a key set");
-    TokenVerifier::new(AUDIENCE).trust(ISSUER, Arc::new(KeyStore::fixed(keys)))
+    TrustedIssuer::new(ISSUER, Arc::new(KeyStore::fixed(keys)))
 }
 
 /// The fixed key as a JWK set.

@@ -6,7 +6,7 @@ use actix_web::web::{self, ServiceConfig};
 use futures_util::future::{FutureExt, LocalBoxFuture, ready};
 use shared::{
     Admin, AuthError, Claims, ClaimsLookup, CurrentUser, Fresh, Jwt, KeyStore, MaybeJwt, Role, Rule, TokenVerifier,
-    UnixTime, UserLookup,
+    TrustedIssuer, UnixTime, UserLookup,
     testing::{AUDIENCE, ISSUER, claims, mint, verifier},
     user_lookup,
 };
@@ -219,7 +219,7 @@ async fn a_service_put_together_wrongly_tells_its_callers_nothing() {
 #[actix_web::test]
 async fn while_the_keys_are_not_at_hand_nothing_is_said_of_the_token() {
     let keys = Arc::new(KeyStore::refreshed(Duration::from_hours(1)));
-    let verifier = TokenVerifier::new(AUDIENCE).trust(ISSUER, keys);
+    let verifier = TokenVerifier::new(AUDIENCE).trust(TrustedIssuer::new(ISSUER, keys));
     assert!(!verifier.is_ready(UnixTime::now()));
     let app = TestApp::verifying(verifier, |app| {
         app.route("/", web::get().to(async |_: Jwt| "let in"));

@@ -6,7 +6,7 @@ use actix_web::web;
 use futures_util::future::{FutureExt, join_all};
 use serde_json::json;
 use shared::{
-    CurrentUser, KeySet, KeyStore,
+    CurrentUser, KeySet, KeyStore, TrustedIssuer,
     client::{IssuerLookup, IssuerUrl},
     testing::{PUBLIC_KEY_PEM, claims, mint, verifier},
     user_lookup,
@@ -23,7 +23,7 @@ const LONG: Duration = Duration::from_hours(1);
 async fn app_asking(issuer: &IssuerUrl, keep: Duration) -> TestApp {
     let other_issuer = Arc::new(KeyStore::fixed(KeySet::from_pem(PUBLIC_KEY_PEM).unwrap()));
     let lookup = user_lookup(IssuerLookup::new(issuer, keep).unwrap());
-    TestApp::verifying(verifier().trust("https://other", other_issuer), |app| {
+    TestApp::verifying(verifier().trust(TrustedIssuer::new("https://other", other_issuer)), |app| {
         let show = async |user: CurrentUser| format!("{} {} {}", user.id, user.username, user.role);
         app.app_data(lookup).route("/", web::get().to(show));
     })

@@ -6,8 +6,8 @@ use actix_web::web;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use shared::{
-    AuthError, Claims, Jwt, KeySet, KeyStore, TokenVerifier, UnixTime, VERIFIER_HEADER,
-    client::{InvalidUrl, IssuerUrl, JwksSource, KeyRefresher},
+    AuthError, Claims, Jwt, KeySet, KeyStore, SupervisedTask, TokenVerifier, TrustedIssuer, UnixTime, VERIFIER_HEADER,
+    client::{InvalidUrl, IssuerUrl, JwksSource, refresh_keys},
     testing::{AUDIENCE, KID, claims, jwks, mint},
 };
 
@@ -25,18 +25,18 @@ struct Service {
     app: TestApp,
     store: Arc<KeyStore>,
     issuer: String,
-    _refresher: KeyRefresher,
+    _refresher: SupervisedTask,
 }
 
 impl Service {
     async fn start(source: JwksSource, issuer: &str, interval: Duration) -> Self {
         let store = Arc::new(KeyStore::refreshed(MAX_STALE));
-        let verifier = TokenVerifier::new(AUDIENCE).trust(issuer, Arc::clone(&store));
+        let verifier = TokenVerifier::new(AUDIENCE).trust(TrustedIssuer::new(issuer, Arc::clone(&store)));
         let app = TestApp::verifying(verifier, |app| {
             app.route("/", web::get().to(async |jwt: Jwt| jwt.identity().to_owned()));
         })
         .await;
-        let refresher = KeyRefresher::spawn(Arc::clone(&store), source, interval, None);
+        let refresher = refresh_keys(Arc::clone(&store), source, interval, None, Arc::default());
         Self { app, store, issuer: issuer.to_owned(), _refresher: refresher }
     }
 
@@ -246,7 +246,7 @@ async fn when_the_keys_have_moved_the_metadata_is_asked_again() {
 #[test]
 fn keys_count_for_max_stale_after_the_issuer_last_confirmed_them() {
     let store = Arc::new(KeyStore::refreshed(MAX_STALE));
-    let verifier = TokenVerifier::new(AUDIENCE).trust(shared::testing::ISSUER, Arc::clone(&store));
+    let verifier = TokenVerifier::new(AUDIENCE).trust(TrustedIssuer::new(shared::testing::ISSUER, Arc::clone(&store)));
     let fetched = UnixTime::now();
     let token = mint(&but(claims("alice", "user"), |claims| claims.exp = fetched.plus(HOURLY)));
     let verdict_after = |seconds: u64| verifier.verify(&token, fetched.plus(Duration::from_secs(seconds))).map(|_| ());

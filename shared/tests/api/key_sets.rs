@@ -9,7 +9,7 @@ use aws_lc_rs::{
 };
 use serde_json::{Value, json};
 use shared::{
-    AuthError, Flaw, InvalidKey, InvalidKeySet, KeySet, KeyStore, PublicKey, TokenVerifier, UnixTime,
+    AuthError, Flaw, InvalidKey, InvalidKeySet, KeySet, KeyStore, PublicKey, TokenVerifier, TrustedIssuer, UnixTime,
     testing::{AUDIENCE, ISSUER, KID, PRIVATE_KEY_PEM, PUBLIC_KEY_PEM, claims, jwks, mint},
 };
 
@@ -108,7 +108,7 @@ fn a_document_that_is_no_key_set_is_refused() {
 #[test]
 fn a_key_from_configuration_needs_no_key_id() {
     let keys = Arc::new(KeyStore::fixed(KeySet::from_pem(PUBLIC_KEY_PEM).unwrap()));
-    let verifier = TokenVerifier::new(AUDIENCE).trust(ISSUER, keys);
+    let verifier = TokenVerifier::new(AUDIENCE).trust(TrustedIssuer::new(ISSUER, keys));
     let now = UnixTime::now();
 
     assert!(verifier.verify(&token(&without(header(), "kid"), &payload()), now).is_ok());
@@ -121,8 +121,9 @@ fn each_issuer_is_checked_with_its_own_keys() {
     let other = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
     let public = pem_of("RSA PUBLIC KEY", other.public_key().as_ref());
     let store = |pem: &str| Arc::new(KeyStore::fixed(KeySet::from_pem(pem).unwrap()));
-    let verifier =
-        TokenVerifier::new(AUDIENCE).trust(ISSUER, store(PUBLIC_KEY_PEM)).trust("https://other", store(&public));
+    let verifier = TokenVerifier::new(AUDIENCE)
+        .trust(TrustedIssuer::new(ISSUER, store(PUBLIC_KEY_PEM)))
+        .trust(TrustedIssuer::new("https://other", store(&public)));
     let from_other = mint(&but(claims("alice", "user"), |claims| "https://other".clone_into(&mut claims.iss)));
     let now = UnixTime::now();
 

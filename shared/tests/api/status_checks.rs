@@ -6,7 +6,7 @@ use actix_web::web::{self, ServiceConfig};
 use shared::{
     Admin, AuthError, Claims, ClaimsLookup, CurrentUser, Flaw, Fresh, Jwt, MaybeJwt, OnStale, Rule, Status, StatusBits,
     StatusList, StatusListToken, StatusPolicy, StatusStore, TokenStatus, TokenVerifier, UnixTime,
-    testing::{ISSUER, claims, mint, status, verifier},
+    testing::{AUDIENCE, ISSUER, claims, issuer, mint, status, verifier},
     user_lookup,
 };
 
@@ -33,7 +33,7 @@ fn store_of(values: &[u8], age: Duration) -> Arc<StatusStore> {
 }
 
 fn checking(store: &Arc<StatusStore>, policy: StatusPolicy) -> TokenVerifier {
-    verifier().with_status(ISSUER, Arc::clone(store), policy)
+    TokenVerifier::new(AUDIENCE).trust(issuer().with_status(Arc::clone(store), policy))
 }
 
 fn open() -> StatusPolicy {

@@ -12,9 +12,9 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use service_kit::testing::eventually;
 use shared::{
-    Claims, Jwt, KeySet, KeyStore, StatusBits, StatusList, StatusListClaims, StatusListToken, StatusPolicy,
-    StatusStore, TokenStatus, TokenVerifier, UnixTime,
-    client::{DiskCopy, IssuerUrl, JwksSource, KeyRefresher, StatusRefresher, StatusSource},
+    Claims, Jwt, KeySet, KeyStore, RefreshStats, StatusBits, StatusList, StatusListClaims, StatusListToken,
+    StatusPolicy, StatusStore, SupervisedTask, TokenStatus, TokenVerifier, TrustedIssuer, UnixTime,
+    client::{DiskCopy, IssuerUrl, JwksSource, StatusSource, refresh_keys, refresh_status_lists},
     testing::{AUDIENCE, claims, jwks, mint, mint_raw, mint_status_list, status, status_list_claims},
 };
 
@@ -33,7 +33,8 @@ const REVOKED: u8 = TokenStatus::Revoked.value();
 struct Service {
     app: TestApp,
     store: Arc<StatusStore>,
-    refresher: StatusRefresher,
+    stats: Arc<RefreshStats>,
+    _refresher: SupervisedTask,
 }
 
 /// Keys that are known from the start.
@@ -54,16 +55,18 @@ impl Service {
         folder: Option<&Path>,
     ) -> Self {
         let store = Arc::new(StatusStore::new(MAX_STALE));
-        let verifier = TokenVerifier::new(AUDIENCE).trust(issuer, Arc::clone(&keys));
-        let verifier = verifier.with_status(issuer, Arc::clone(&store), StatusPolicy::strict());
+        let trusted = TrustedIssuer::new(issuer, Arc::clone(&keys));
+        let trusted = trusted.with_status(Arc::clone(&store), StatusPolicy::strict());
+        let verifier = TokenVerifier::new(AUDIENCE).trust(trusted);
         let app = TestApp::verifying(verifier, |app| {
             app.route("/", web::get().to(async |jwt: Jwt| jwt.identity().to_owned()));
         })
         .await;
         let source = StatusSource::of_issuer(issuer, fetch_from).unwrap();
         let copy = folder.map(|folder| DiskCopy::of_status_lists(folder, issuer).unwrap());
-        let refresher = StatusRefresher::spawn(Arc::clone(&store), keys, source, interval, copy);
-        Self { app, store, refresher }
+        let stats = Arc::<RefreshStats>::default();
+        let refresher = refresh_status_lists(Arc::clone(&store), keys, source, interval, copy, Arc::clone(&stats));
+        Self { app, store, stats, _refresher: refresher }
     }
 
     /// What the holder of that list's first entry is answered.
@@ -151,7 +154,7 @@ async fn protected_requests_ask_the_issuer_nothing() {
     publish(&issuer, &[(LIST, VALID), (NEXT_LIST, REVOKED)]);
     let service = Service::of(&issuer, HOURLY).await;
     service.first_lists().await;
-    eventually(async || (service.refresher.stats().refreshes() == 1).then_some(())).await;
+    eventually(async || (service.stats.refreshes() == 1).then_some(())).await;
     assert_eq!(issuer.times_asked(), 4, "the metadata, the lists' names, and two lists");
 
     for _ in 0..100 {
@@ -240,7 +243,7 @@ async fn after_a_rotation_of_the_key_what_is_taken_back_is_still_refused() {
     publish(&issuer, &[(LIST, VALID)]);
     let keys = Arc::new(KeyStore::refreshed(MAX_STALE));
     let source = JwksSource::of_issuer(&issuer.url, issuer.address()).unwrap();
-    let _keys_loop = KeyRefresher::spawn(Arc::clone(&keys), source, HOURLY, None);
+    let _keys_loop = refresh_keys(Arc::clone(&keys), source, HOURLY, None, Arc::default());
     let service = Service::start(&issuer.url, issuer.address(), Arc::clone(&keys), OFTEN, None).await;
     service.first_lists().await;
 
@@ -275,10 +278,10 @@ async fn a_list_whose_key_was_withdrawn_is_not_confirmed() {
     });
     keys.replace(KeySet::from_jwks(jwks_with("new-key").to_string().as_bytes()).unwrap(), UnixTime::now());
     // From now on each look fails, and what is set here stays.
-    eventually(async || (service.refresher.stats().failures() > 0).then_some(())).await;
+    eventually(async || (service.stats.failures() > 0).then_some(())).await;
     service.store.confirm(UnixTime::from_seconds(0));
-    let failures = service.refresher.stats().failures();
-    eventually(async || (service.refresher.stats().failures() > failures).then_some(())).await;
+    let failures = service.stats.failures();
+    eventually(async || (service.stats.failures() > failures).then_some(())).await;
 
     assert!(
         !service.store.is_current(UnixTime::now()),
@@ -292,7 +295,7 @@ async fn keys_may_come_later_than_the_lists() {
     publish(&issuer, &[(LIST, VALID)]);
     let keys = Arc::new(KeyStore::refreshed(MAX_STALE));
     let source = JwksSource::of_issuer(&issuer.url, issuer.address()).unwrap();
-    let _keys_loop = KeyRefresher::spawn(Arc::clone(&keys), source, HOURLY, None);
+    let _keys_loop = refresh_keys(Arc::clone(&keys), source, HOURLY, None, Arc::default());
     let service = Service::start(&issuer.url, issuer.address(), Arc::clone(&keys), HOURLY, None).await;
     issuer.is_asked_again(LIST, 1).await;
     assert_eq!(service.answer(&issuer.url, LIST).await.refusal().1, "keys_unavailable");
@@ -336,8 +339,8 @@ async fn no_answer_of_the_issuers_takes_a_good_list_away() {
         ("a change that is none", FakeAnswer::new(304, "")),
     ] {
         issuer.answers_with(LIST, answer);
-        let failures = service.refresher.stats().failures();
-        eventually(async || (service.refresher.stats().failures() >= failures + 2).then_some(())).await;
+        let failures = service.stats.failures();
+        eventually(async || (service.stats.failures() >= failures + 2).then_some(())).await;
 
         assert_eq!(service.answer(&issuer.url, LIST).await.text, "alice", "{case}");
     }
@@ -361,8 +364,8 @@ async fn no_answer_of_the_issuers_takes_the_lists_names_away() {
         ("more than 512 KiB", FakeAnswer::new(200, " ".repeat(StatusSource::MAX_AGGREGATION_LEN + 1))),
     ] {
         issuer.answers_with(LISTS, answer);
-        let failures = service.refresher.stats().failures();
-        eventually(async || (service.refresher.stats().failures() >= failures + 2).then_some(())).await;
+        let failures = service.stats.failures();
+        eventually(async || (service.stats.failures() >= failures + 2).then_some(())).await;
 
         assert_eq!(service.answer(&issuer.url, LIST).await.text, "alice", "{case}");
         assert_eq!(service.answer(&issuer.url, NEXT_LIST).await.refusal().1, "status_unavailable", "{case}");
@@ -396,7 +399,7 @@ async fn an_issuer_can_name_lists_of_its_own_alone() {
 
     assert_eq!(service.store.lists(), 1);
     assert_eq!(other.times_asked(), 0);
-    assert_eq!(service.refresher.stats().failures(), 0);
+    assert_eq!(service.stats.failures(), 0);
 }
 
 #[actix_web::test]

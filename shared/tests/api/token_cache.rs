@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use shared::{
     AuthError, Claims, Flaw, KeySet, KeyStore, Status, StatusBits, StatusEntry, StatusList, StatusListToken,
-    StatusPolicy, StatusStore, TokenCache, TokenVerifier, UnixTime,
+    StatusPolicy, StatusStore, TokenCache, TokenVerifier, TrustedIssuer, UnixTime,
     testing::{AUDIENCE, ISSUER, claims, jwks, mint},
 };
 
@@ -30,7 +30,7 @@ fn store() -> Arc<KeyStore> {
 
 fn remembering(store: &Arc<KeyStore>, tokens: usize) -> TokenVerifier {
     let cache = TokenCache::new(tokens, BYTES);
-    TokenVerifier::new(AUDIENCE).trust(ISSUER, Arc::clone(store)).with_cache(cache)
+    TokenVerifier::new(AUDIENCE).trust(TrustedIssuer::new(ISSUER, Arc::clone(store))).with_cache(cache)
 }
 
 fn hits(verifier: &TokenVerifier) -> u64 {
@@ -119,7 +119,9 @@ fn a_remembered_token_is_taken_back_like_any_other() {
         Arc::new(StatusListToken { uri: URI.to_owned(), issued_at: now, expires_at: now.plus(MAX_STALE), list })
     };
     statuses.replace([list_with(0)], UnixTime::now());
-    let verifier = remembering(&store(), 100).with_status(ISSUER, Arc::clone(&statuses), StatusPolicy::strict());
+    let verifier = TokenVerifier::new(AUDIENCE)
+        .trust(TrustedIssuer::new(ISSUER, store()).with_status(Arc::clone(&statuses), StatusPolicy::strict()))
+        .with_cache(TokenCache::new(100, BYTES));
     let entry = StatusEntry { idx: 3, uri: URI.to_owned() };
     let status = Some(Status { status_list: Some(entry) });
     let token = mint(&but(claims("alice", "user"), |claims| claims.status = status));

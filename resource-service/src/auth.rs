@@ -1,0 +1,53 @@
+//! Whose tokens are accepted.
+
+use std::time::Duration;
+
+use service_kit::StartError;
+use shared::{
+    ResourceServer,
+    client::{Issuer, IssuerLookup},
+};
+
+use crate::{
+    config::{Config, LookupKind, SETTINGS},
+    routes::PROTECTED,
+};
+
+/// The resource server that these settings make. Its issuers need not be up.
+pub fn open(config: &Config) -> Result<ResourceServer, StartError> {
+    let mut server = ResourceServer::builder(&config.audience)
+        .leeway(Duration::from_secs(config.leeway_secs.into()))
+        .token_locations(SETTINGS.token_locations(&config.token_location)?)
+        .token_cache(config.token_cache.tokens, config.token_cache.bytes)
+        .instance(config.instance.as_str());
+    if let Some(path) = &config.cache_dir {
+        server = server.cache_dir(path);
+    }
+    for (number, name) in config.issuer.iter().enumerate() {
+        server = server.issuer(issuer(config, number, name)?);
+    }
+    if config.user_lookup == LookupKind::Issuer {
+        let lookups = server.issuer_lookups(IssuerLookup::CACHE_TTL);
+        server = server.user_lookup(lookups.map_err(|error| SETTINGS.invalid_verifier(&error))?);
+    }
+    server.spawn().map_err(|error| SETTINGS.invalid_verifier(&error))
+}
+
+fn issuer(config: &Config, number: usize, name: &str) -> Result<Issuer, StartError> {
+    let requires_status = config.revocation.required.unwrap_or(config.public_key.is_none());
+    let issuer = Issuer::discover(name).allow_http(config.allow_http).require_status(requires_status);
+    let mut issuer = config.revocation.apply(config.keys.apply(issuer), &SETTINGS, &PROTECTED)?;
+    if let Some(url) = config.fetch_from.iter().nth(number) {
+        issuer = issuer.fetch_from(url);
+    }
+    if let Some(url) = config.jwks_url.iter().nth(number) {
+        issuer = issuer.jwks_url(url);
+    }
+    if let Some(pem) = &config.public_key {
+        issuer = issuer.public_key(pem);
+        if !requires_status {
+            issuer = issuer.dangerously_ignore_revocation();
+        }
+    }
+    Ok(issuer)
+}

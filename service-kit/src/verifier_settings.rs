@@ -1,0 +1,147 @@
+//! The settings of a verifier: how current keys and status lists are kept, and how settings become an [`Issuer`].
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use shared::{
+    OnStale,
+    client::{Issuer, IssuerDocument, IssuerInterval, SetupError},
+};
+
+use crate::{List, SettingsSpec, StartError};
+
+/// The section `keys`: an issuer's keys.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KeyConfig {
+    /// How often the keys are fetched. Default: 60.
+    pub refresh_secs: u64,
+    /// How long keys are trusted while the issuer does not answer. Default: 86400.
+    pub max_stale_secs: u64,
+}
+
+/// The section `revocation`: an issuer's status lists.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RevocationConfig {
+    /// Whether a token without an entry in a status list is refused. Default: true, and false with a public key in PEM.
+    pub required: Option<bool>,
+    /// How often the status lists are polled. Default: 2.
+    pub poll_secs: u64,
+    /// How long status lists are trusted while the issuer does not answer. Default: 300.
+    pub max_stale_secs: u64,
+    /// What becomes of tokens after that. Default: `closed`.
+    pub on_stale: OnStale,
+    /// The same for single routes, comma-separated: `/dashboard=open,/admin=closed`. Default: none, and rules such as `Admin`
+    /// stay closed.
+    pub routes: List,
+}
+
+/// The section `token_cache`: verified tokens.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TokenCacheConfig {
+    /// How many verified tokens are cached; 0 switches the cache off. Default: 16384.
+    pub tokens: usize,
+    /// The memory that they may take. Default: 33554432 (32 MiB).
+    pub bytes: u64,
+}
+
+impl Default for KeyConfig {
+    fn default() -> Self {
+        Self { refresh_secs: 60, max_stale_secs: 86_400 }
+    }
+}
+
+impl Default for RevocationConfig {
+    fn default() -> Self {
+        Self { required: None, poll_secs: 2, max_stale_secs: 300, on_stale: OnStale::Closed, routes: List::default() }
+    }
+}
+
+impl Default for TokenCacheConfig {
+    fn default() -> Self {
+        Self { tokens: 16_384, bytes: 32 * 1024 * 1024 }
+    }
+}
+
+impl KeyConfig {
+    /// The issuer with these settings.
+    pub fn apply(&self, issuer: Issuer) -> Issuer {
+        issuer
+            .refresh_keys_every(Duration::from_secs(self.refresh_secs))
+            .trust_keys_for(Duration::from_secs(self.max_stale_secs))
+    }
+}
+
+impl RevocationConfig {
+    /// The issuer with these settings; `routes` are the service's protected ones.
+    ///
+    /// # Errors
+    /// [`StartError`] for a route that the service does not have, or one that is neither open nor closed.
+    pub fn apply(&self, issuer: Issuer, spec: &SettingsSpec, routes: &[&str]) -> Result<Issuer, StartError> {
+        if self.max_stale_secs < self.poll_secs {
+            let problem = format!("it must be at least {}", spec.variable("revocation.poll_secs"));
+            let remedy = "Set it to several poll intervals.";
+            return Err(StartError::new(spec.variable("revocation.max_stale_secs"), problem, remedy));
+        }
+        let issuer = issuer
+            .poll_status_every(Duration::from_secs(self.poll_secs))
+            .trust_status_for(Duration::from_secs(self.max_stale_secs))
+            .on_stale(self.on_stale);
+        self.routes.iter().try_fold(issuer, |issuer, entry| {
+            let parsed = match entry.split_once('=') {
+                Some((route, "open")) => Some((route, OnStale::Open)),
+                Some((route, "closed")) => Some((route, OnStale::Closed)),
+                _ => None,
+            };
+            let Some((route, on_stale)) = parsed.filter(|(route, _)| routes.contains(route)) else {
+                let remedy = format!(
+                    "Name routes as in {}=open; there are {}.",
+                    routes.first().unwrap_or(&"/dashboard"),
+                    routes.join(", ")
+                );
+                return Err(StartError::new(
+                    spec.variable("revocation.routes"),
+                    format!("invalid entry {entry:?}"),
+                    remedy,
+                ));
+            };
+            Ok(issuer.on_stale_at(route, on_stale))
+        })
+    }
+}
+
+const HTTPS: &str = "Set it to an https address; in a network of your own, allow plain http by ALLOW_HTTP=true.";
+
+impl SettingsSpec {
+    /// Names the setting that a resource server cannot be built with.
+    pub fn invalid_verifier(&self, error: &SetupError) -> StartError {
+        let (key, remedy) = match error {
+            SetupError::EmptyAudience => ("audience", "Set it to the aud claim of the tokens."),
+            SetupError::Url { document: IssuerDocument::Jwks, .. } => ("jwks_url", HTTPS),
+            SetupError::Url { fetched_elsewhere: true, .. } => ("fetch_from", HTTPS),
+            SetupError::Url { .. } => ("issuer", HTTPS),
+            SetupError::PublicKey(_) => {
+                ("public_key", "Give the public half of the issuer's key in PEM, or leave it out to use its JWKS.")
+            }
+            SetupError::Interval { setting, .. } => (interval_key(*setting), "Set it to a number of seconds."),
+            SetupError::CacheDir { .. } => ("cache_dir", "Name a directory that this user may write to, or none."),
+            SetupError::Tls(_) => (
+                "issuer",
+                "An https address needs this machine's root certificates (Debian's package ca-certificates).",
+            ),
+            _ => ("issuer", "Set it to the iss claim of the tokens, such as https://login.example.com."),
+        };
+        StartError::new(self.variable(key), error.to_string(), remedy)
+    }
+}
+
+fn interval_key(interval: IssuerInterval) -> &'static str {
+    match interval {
+        IssuerInterval::KeyRefresh => "keys.refresh_secs",
+        IssuerInterval::KeyMaxStale => "keys.max_stale_secs",
+        IssuerInterval::StatusPoll => "revocation.poll_secs",
+        IssuerInterval::StatusMaxStale => "revocation.max_stale_secs",
+    }
+}
