@@ -112,16 +112,16 @@ impl RevocationConfig {
     }
 }
 
-const HTTPS: &str = "Set it to an https address; in a network of your own, allow plain http by ALLOW_HTTP=true.";
-
 impl SettingsSpec {
     /// Names the setting that a resource server cannot be built with.
     pub fn invalid_verifier(&self, error: &SetupError) -> StartError {
+        let https =
+            format!("Set it to an https address; in a network of your own, set {}=true.", self.variable("allow_http"));
         let (key, remedy) = match error {
             SetupError::EmptyAudience => ("audience", "Set it to the aud claim of the tokens."),
-            SetupError::Url { document: IssuerDocument::Jwks, .. } => ("jwks_url", HTTPS),
-            SetupError::Url { fetched_elsewhere: true, .. } => ("fetch_from", HTTPS),
-            SetupError::Url { .. } => ("issuer", HTTPS),
+            SetupError::Url { document: IssuerDocument::Jwks, .. } => ("jwks_url", &*https),
+            SetupError::Url { fetched_elsewhere: true, .. } => ("fetch_from", &*https),
+            SetupError::Url { .. } => ("issuer", &*https),
             SetupError::PublicKey(_) => {
                 ("public_key", "Give the public half of the issuer's key in PEM, or leave it out to use its JWKS.")
             }
