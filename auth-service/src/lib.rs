@@ -21,6 +21,7 @@ mod no_store;
 mod oauth;
 mod own_account;
 mod page;
+mod panic_message;
 mod routes;
 mod schema;
 mod sessions;

@@ -7,13 +7,10 @@ use std::{
 
 use diesel::{
     Connection, ConnectionError, ConnectionResult, MultiConnection, PgConnection, QueryResult, RunQueryDsl,
-    SqliteConnection,
-    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
-    sql_query,
-    sql_types::BigInt,
+    SqliteConnection, connection::SimpleConnection, dsl::sql, select, sql_types::Text,
 };
 
-use super::{DatabaseUrl, error::is_locked};
+use super::{DatabaseUrl, error::is_lock_timeout, url::with_default_parameters};
 
 /// A connection to either database.
 #[derive(MultiConnection)]
@@ -24,146 +21,88 @@ pub enum DbConnection {
     Postgres(PgConnection),
 }
 
-/// How long a SQLite write waits for another.
-const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long it waits for another node's turn at what only one may do, such as bringing the schema up to date.
-const TURN_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a SQLite write waits for another one.
+pub(super) const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a node waits for the lock under which only one node at a time works, such as on migrations.
+pub(super) const EXCLUSIVE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The number under which nodes take turns at what only one may do; any number that nobody else uses.
-const LOCK: i64 = 0x6a77_7473;
+/// libpq waits for a server that has vanished until the kernel gives up, a quarter of an hour.
+const LIBPQ_TIMEOUTS: [(&str, &str); 3] =
+    [("connect_timeout", "2"), ("tcp_user_timeout", "5000"), ("keepalives_idle", "10")];
 
 impl DbConnection {
     pub(super) fn open(url: &DatabaseUrl) -> ConnectionResult<Self> {
         match url {
             DatabaseUrl::Sqlite(path) => {
                 let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
-                set_up(&mut conn).map_err(ConnectionError::CouldntSetupConfiguration)?;
+                set_up_sqlite(&mut conn).map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(Self::Sqlite(conn))
             }
             DatabaseUrl::Postgres(url) => {
-                let mut conn = PgConnection::establish(&with_timeouts(url))?;
-                // A node that is frozen in the middle of a transaction must not keep all others waiting for ever.
-                conn.batch_execute("SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '5s'")
-                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                let mut conn = PgConnection::establish(&with_default_parameters(url, &LIBPQ_TIMEOUTS))?;
+                set_up_postgres(&mut conn).map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(Self::Postgres(conn))
             }
         }
     }
+
+    /// Whether lock timeouts can be told from other errors: PostgreSQL's messages are compared, so they have to be in
+    /// English.
+    pub(super) fn has_english_messages(&mut self) -> QueryResult<bool> {
+        match self {
+            Self::Sqlite(_) => Ok(true),
+            Self::Postgres(conn) => {
+                let locale: String = select(sql::<Text>("current_setting('lc_messages')")).get_result(conn)?;
+                Ok(is_english(&locale))
+            }
+        }
+    }
 }
 
-fn set_up(conn: &mut SqliteConnection) -> QueryResult<()> {
+fn is_english(locale: &str) -> bool {
+    // Empty: that of the server's environment, which in containers is C.
+    matches!(locale, "" | "C" | "POSIX") || locale.starts_with("C.") || locale.to_lowercase().starts_with("en")
+}
+
+fn set_up_postgres(conn: &mut PgConnection) -> QueryResult<()> {
+    // A node that is frozen in the middle of a transaction must not block all others for ever.
+    conn.batch_execute("SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '5s'")?;
+    // Only a superuser, or whoever was granted it, may set this; for anybody else the server's locale stays.
+    match conn.batch_execute("SET lc_messages = 'C'") {
+        Err(error) if super::error::is_broken(&error) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn set_up_sqlite(conn: &mut SqliteConnection) -> QueryResult<()> {
     set_busy_timeout(conn, SQLITE_BUSY_TIMEOUT)?;
     let began = Instant::now();
     // Of those who open a new file at once one switches it to WAL. SQLite refuses the others without waiting.
     while let Err(error) = conn.batch_execute("PRAGMA journal_mode = WAL") {
-        if !is_locked(&error) || began.elapsed() >= TURN_TIMEOUT {
+        if !is_lock_timeout(&error) || began.elapsed() >= EXCLUSIVE_TIMEOUT {
             return Err(error);
         }
         thread::sleep(Duration::from_millis(10));
     }
-    // FULL: what has been acknowledged survives a loss of power.
+    // FULL: what has been acknowledged survives a power failure.
     conn.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
 }
 
-fn set_busy_timeout(conn: &mut SqliteConnection, timeout: Duration) -> QueryResult<()> {
+pub(super) fn set_busy_timeout(conn: &mut SqliteConnection, timeout: Duration) -> QueryResult<()> {
     conn.batch_execute(&format!("PRAGMA busy_timeout = {}", timeout.as_millis()))
 }
 
-/// libpq waits for a server that has vanished until the kernel gives up, a quarter of an hour. What the URL itself sets
-/// is left as it is.
-fn with_timeouts(url: &str) -> String {
-    let timeouts = [("connect_timeout", "2"), ("tcp_user_timeout", "5000"), ("keepalives_idle", "10")];
-    let missing = timeouts.iter().filter(|(name, _)| !url.contains(name));
-    missing.fold(url.to_owned(), |url, (name, value)| {
-        let separator = if url.contains('?') { '&' } else { '?' };
-        format!("{url}{separator}{name}={value}")
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::is_english;
 
-/// Runs `work` in one transaction that may write. On SQLite it takes the write lock at once, since a transaction that
-/// begins by reading can be refused the lock later.
-pub fn write<T, E: From<diesel::result::Error>>(
-    conn: &mut DbConnection,
-    work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
-) -> Result<T, E> {
-    match conn {
-        DbConnection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?,
-        DbConnection::Postgres(postgres) => AnsiTransactionManager::begin_transaction(postgres)?,
-    }
-    finish(conn, work)
-}
-
-/// Runs `work` in a savepoint of the transaction that has begun: if it fails, what it did is undone, and the rest goes
-/// on.
-pub(super) fn write_within<T, E: From<diesel::result::Error>>(
-    conn: &mut DbConnection,
-    work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
-) -> Result<T, E> {
-    <DbConnection as Connection>::TransactionManager::begin_transaction(conn)?;
-    finish(conn, work)
-}
-
-/// Runs `work`, which only reads, on the database as it is at one moment: what others write meanwhile is not seen.
-pub fn read_as_one<T, E: From<diesel::result::Error>>(
-    conn: &mut DbConnection,
-    work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
-) -> Result<T, E> {
-    const SNAPSHOT: &str = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
-    match conn {
-        DbConnection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction(sqlite)?,
-        DbConnection::Postgres(postgres) => AnsiTransactionManager::begin_transaction_sql(postgres, SNAPSHOT)?,
-    }
-    finish(conn, work)
-}
-
-/// Runs `work` in the transaction that has begun, and ends that.
-fn finish<T, E: From<diesel::result::Error>>(
-    conn: &mut DbConnection,
-    work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
-) -> Result<T, E> {
-    type Manager = <DbConnection as Connection>::TransactionManager;
-    match work(conn) {
-        Ok(done) => Manager::commit_transaction(conn).map(|()| done).map_err(E::from),
-        Err(error) => {
-            // The first error tells more than one of the way back.
-            let _ = Manager::rollback_transaction(conn);
-            Err(error)
+    #[test]
+    fn english_locales_are_told_from_others() {
+        for locale in ["", "C", "POSIX", "C.UTF-8", "en_US.UTF-8", "English_United States.1252"] {
+            assert!(is_english(locale), "{locale}");
         }
-    }
-}
-
-/// The same, and no other node is at it meanwhile.
-pub fn write_alone<T, E: From<diesel::result::Error>>(
-    conn: &mut DbConnection,
-    work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
-) -> Result<T, E> {
-    be_patient(conn, TURN_TIMEOUT)?;
-    let done = write(conn, |conn| {
-        lock(conn)?;
-        work(conn)
-    });
-    be_patient(conn, SQLITE_BUSY_TIMEOUT)?;
-    done
-}
-
-/// On SQLite the transaction itself keeps others out, so to wait for it is to wait for one's turn.
-fn be_patient(conn: &mut DbConnection, patience: Duration) -> QueryResult<()> {
-    match conn {
-        DbConnection::Sqlite(sqlite) => set_busy_timeout(sqlite, patience),
-        DbConnection::Postgres(_) => Ok(()),
-    }
-}
-
-fn lock(conn: &mut DbConnection) -> QueryResult<()> {
-    match conn {
-        DbConnection::Sqlite(_) => Ok(()),
-        DbConnection::Postgres(postgres) => {
-            // A node that is frozen in the middle must not keep all others waiting for ever.
-            let patience = TURN_TIMEOUT.as_secs();
-            postgres.batch_execute(&format!(
-                "SET LOCAL lock_timeout = '{patience}s'; SET LOCAL idle_in_transaction_session_timeout = '{patience}s'"
-            ))?;
-            sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(LOCK).execute(postgres).map(drop)
+        for locale in ["de_DE.UTF-8", "ca_ES.UTF-8", "fr_FR"] {
+            assert!(!is_english(locale), "{locale}");
         }
     }
 }

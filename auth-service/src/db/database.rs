@@ -1,37 +1,36 @@
-//! The database, as everybody else uses it.
+//! The database as the rest of the service uses it.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use actix_web::web;
 use diesel::{RunQueryDsl, sql_query};
 use service_kit::{RequestContext, StartError};
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 use tracing::debug_span;
 
 use super::{
     DatabaseUrl, DbConnection, DbError,
-    connection::{write, write_alone},
     group_commit::GroupCommit,
-    pool::{PATIENCE, Pool},
+    pool::{ACQUIRE_TIMEOUT, Pool},
+    transaction::{write, write_alone},
 };
 use crate::config::{DatabaseConfig, SETTINGS};
 
-/// The database: connections, lent to one piece of work at a time on a thread that may block.
+/// The database: a pool of connections, and threads that may block.
 #[derive(Clone)]
 pub struct Db {
     pool: Pool,
-    /// As many as there are connections: who waits, waits here, where waiting has an end.
+    /// One per connection: waiting happens here, where it has a timeout and blocks no thread.
     permits: Arc<Semaphore>,
     acquire_timeouts: Arc<AtomicU64>,
-    /// SQLite's one writer.
+    /// SQLite's single writer.
     writer: Option<GroupCommit>,
 }
 
 impl Db {
-    /// Connects, waiting for a database that is still starting, and makes the folder of a new SQLite file.
+    /// Connects, waiting for a database that is still starting, and creates the folder of a new SQLite file.
     ///
     /// # Errors
     /// [`StartError`] if the database cannot be reached in time.
@@ -40,18 +39,25 @@ impl Db {
         let permits = Arc::new(Semaphore::new(config.connections as usize));
         let writer = match url {
             DatabaseUrl::Sqlite(_) => Some(GroupCommit::start(pool.clone()).map_err(|error| {
-                let remedy = "Let this user have more threads.";
+                let remedy = "Raise this user's limit of threads.";
                 StartError::new(SETTINGS.variable("database.url"), error.to_string(), remedy)
             })?),
             DatabaseUrl::Postgres(_) => None,
         };
-        Ok(Self { pool, permits, acquire_timeouts: Arc::default(), writer })
+        let db = Self { pool, permits, acquire_timeouts: Arc::default(), writer };
+        if matches!(db.run_here(DbConnection::has_english_messages), Ok(false)) {
+            log::warn!(
+                "PostgreSQL's lc_messages is not English and this user may not change it: lock timeouts are answered as \
+                 internal errors; GRANT SET ON PARAMETER lc_messages TO this user, or set it to C on the server"
+            );
+        }
+        Ok(db)
     }
 
     /// Runs `work` with a connection, on a thread that may block.
     ///
     /// # Errors
-    /// Those of `work`, and [`DbError::Busy`] if no connection became free.
+    /// Those of `work`; [`DbError::Busy`] if no connection became free in time, [`DbError::Aborted`] if `work` panicked.
     pub async fn run<T, E>(
         &self,
         work: impl FnOnce(&mut DbConnection) -> Result<T, E> + Send + 'static,
@@ -60,23 +66,23 @@ impl Db {
         T: Send + 'static,
         E: Into<DbError> + Send + 'static,
     {
-        let permit = timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned()).await;
+        let permit = timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.permits).acquire_owned()).await;
         let permit = permit.ok().and_then(Result::ok).ok_or_else(|| {
             self.acquire_timeouts.fetch_add(1, Relaxed);
             DbError::Busy
         })?;
         let (pool, context) = (self.pool.clone(), RequestContext::in_span(debug_span!("database")));
-        let done = web::block(move || {
+        let done = spawn_blocking(move || {
             let _entered = context.enter();
             let done = pool.run(work);
             drop(permit);
             done
         })
         .await;
-        done.map_err(|_| DbError::Busy)?
+        done.map_err(|error| DbError::Aborted(error.to_string()))?
     }
 
-    /// The same, on this very thread: for start-up and command lines.
+    /// As [`Db::run`], on the calling thread: for start-up and the command line.
     ///
     /// # Errors
     /// As [`Db::run`].
@@ -87,8 +93,8 @@ impl Db {
         self.pool.run(work)
     }
 
-    /// Runs `work` in one transaction that may write, on a thread that may block. On SQLite those who write at the same
-    /// time share a commit.
+    /// Runs `work` in one transaction that may write, on a thread that may block. On SQLite concurrent writes share a
+    /// commit.
     ///
     /// # Errors
     /// As [`Db::run`].
@@ -106,7 +112,7 @@ impl Db {
         }
     }
 
-    /// The same, and no other node is at it meanwhile.
+    /// As [`Db::write`], while no other node does the same.
     ///
     /// # Errors
     /// As [`Db::run`].
@@ -119,13 +125,39 @@ impl Db {
         E: From<diesel::result::Error> + Into<DbError> + Send + 'static,
     {
         match &self.writer {
-            // SQLite has one writer in any case; beside it, whoever waits for a turn might never get one.
+            // SQLite has a single writer in any case; a second one might starve behind it.
             Some(writer) => writer.write(work).await,
             None => self.run(move |conn| write_alone(conn, work)).await,
         }
     }
 
-    /// How many connections there are, and how many of them nobody uses.
+    /// As [`Db::write_alone`], for work whose errors say more than [`DbError`] does: they arrive as they are, and what the
+    /// work did is rolled back.
+    ///
+    /// # Errors
+    /// Those of `work`, and as [`Db::run`].
+    pub async fn try_write_alone<T, E>(
+        &self,
+        work: impl FnOnce(&mut DbConnection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let refused = Arc::new(Mutex::new(None));
+        let slot = Arc::clone(&refused);
+        let done = self.write_alone(move |conn| {
+            work(conn).map_err(|error| {
+                *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                DbError::Query(diesel::result::Error::RollbackTransaction)
+            })
+        });
+        done.await.map_err(|error| {
+            refused.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_else(|| error.into())
+        })
+    }
+
+    /// How many connections are open, and how many of them are idle.
     pub fn connections(&self) -> (u32, u32) {
         self.pool.state()
     }
@@ -145,11 +177,34 @@ impl Db {
         self.writer.as_ref().map_or(0, GroupCommit::queue_length)
     }
 
-    /// Whether the database answers: what readiness asks.
+    /// Whether the database answers: what readiness checks.
     ///
     /// # Errors
     /// [`DbError`] if it does not.
     pub async fn ping(&self) -> Result<(), DbError> {
         self.run(|conn| sql_query("SELECT 1").execute(conn).map(drop)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use service_kit::ApiError;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::config::Config;
+
+    #[actix_web::test]
+    async fn work_that_panics_is_an_internal_error_and_not_busy() {
+        let folder = TempDir::new().unwrap();
+        let url: DatabaseUrl = format!("sqlite://{}/auth.db", folder.path().display()).parse().unwrap();
+        let db = Db::connect(&url, &Config::default().database).unwrap();
+
+        let panicked = db.run(|_| -> Result<(), DbError> { panic!("a bug") }).await.unwrap_err();
+
+        assert!(panicked.to_string().contains("a bug"), "{panicked}");
+        let answer = ApiError::from(panicked);
+        assert_eq!((answer.status().as_u16(), answer.code()), (500, "internal"));
+        assert!(db.ping().await.is_ok());
     }
 }

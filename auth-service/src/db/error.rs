@@ -1,4 +1,4 @@
-//! What can go wrong with a database.
+//! Database failures.
 
 use diesel::result::{DatabaseErrorKind, Error};
 use service_kit::ApiError;
@@ -6,14 +6,17 @@ use service_kit::ApiError;
 /// What can go wrong with the database, apart from what a query itself means.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
-    /// All connections, or SQLite's one right to write, were in use for too long.
-    #[error("the database was busy for too long")]
+    /// All connections, or SQLite's single writer, were in use for too long.
+    #[error("timed out waiting for the database")]
     Busy,
-    /// The database cannot be reached, or went away.
-    #[error("the database is not there: {0}")]
+    /// The database cannot be reached, or the connection was lost.
+    #[error("cannot connect to the database: {0}")]
     Unreachable(String),
+    /// The work panicked, or its thread is gone: a fault of this service, not of the load.
+    #[error("database work was aborted: {0}")]
+    Aborted(String),
     /// Everything else.
-    #[error("the database refused")]
+    #[error("database error: {0}")]
     Query(#[source] Error),
 }
 
@@ -21,7 +24,7 @@ impl From<Error> for DbError {
     fn from(error: Error) -> Self {
         if is_broken(&error) {
             Self::Unreachable(error.to_string())
-        } else if is_locked(&error) {
+        } else if is_lock_timeout(&error) {
             Self::Busy
         } else {
             Self::Query(error)
@@ -36,26 +39,33 @@ impl From<DbError> for ApiError {
             DbError::Unreachable(_) => {
                 Self::unavailable("database_unavailable", "The database is temporarily unavailable").because(error)
             }
-            DbError::Query(_) => Self::internal(error),
+            DbError::Aborted(_) | DbError::Query(_) => Self::internal(error),
         }
     }
 }
 
-/// Whether the connection is of no use any more.
+/// Whether the connection can no longer be used.
 pub(super) fn is_broken(error: &Error) -> bool {
     use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
     matches!(error, Error::DatabaseError(ClosedConnection | UnableToSendCommand, _) | Error::BrokenTransactionManager)
 }
 
-/// Whether other writes kept a lock past the timeout, or two waited for each other, which diesel tells by the database's
-/// words alone.
-pub(super) fn is_locked(error: &Error) -> bool {
-    const WORDS: [&str; 3] = ["database is locked", "deadlock detected", "canceling statement due to lock timeout"];
-    matches!(error, Error::DatabaseError(DatabaseErrorKind::Unknown, told) if WORDS.contains(&told.message()))
+/// Whether a lock was held for longer than the timeout, or this transaction was the victim of a deadlock.
+///
+/// diesel keeps PostgreSQL's SQLSTATE to itself (it has no [`DatabaseErrorKind`] for 40P01 and 55P03), and reading it from
+/// libpq takes `unsafe`. So messages are compared; `connection.rs` asks the server for English ones. SQLite's are never
+/// translated.
+pub(super) fn is_lock_timeout(error: &Error) -> bool {
+    const MESSAGES: [&str; 3] = ["database is locked", "deadlock detected", "canceling statement due to lock timeout"];
+    match error {
+        Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
+        Error::DatabaseError(DatabaseErrorKind::Unknown, info) => MESSAGES.contains(&info.message()),
+        _ => false,
+    }
 }
 
 impl From<r2d2::Error> for DbError {
-    /// No connection in time. Where connections could not be made either, the pool says why, behind a colon.
+    /// No connection in time. If connecting failed, the pool gives the reason after a colon.
     fn from(error: r2d2::Error) -> Self {
         let text = error.to_string();
         match text.split_once(": ") {

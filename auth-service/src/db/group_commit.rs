@@ -3,56 +3,71 @@
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
     thread,
 };
 
 use service_kit::RequestContext;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{
+    mpsc::{self, error::TrySendError},
+    oneshot,
+};
 use tracing::debug_span;
 
 use super::{
     DbConnection, DbError,
-    connection::{write, write_within},
     pool::Pool,
+    transaction::{write, write_in_savepoint},
 };
 
-/// Writes to SQLite, committed together: SQLite has one writer at a time, and each commit waits for the disk. So those
-/// who come while the disk is busy share the next commit. Each has a savepoint of its own, so that none takes another
-/// along when it fails; and none is told that it is done before the commit is.
+/// Writes to SQLite, committed together: SQLite has a single writer, and each commit waits for the disk. So writes that
+/// arrive while the disk is busy share the next commit. Each has a savepoint of its own, so that one that fails or panics
+/// does not affect the others; and none is reported as done before the commit is.
 #[derive(Clone)]
-pub(super) struct GroupCommit(mpsc::Sender<Job>);
+pub(super) struct GroupCommit(mpsc::Sender<Box<dyn Job>>);
 
-/// Work, and what tells its result once the commit has succeeded or not.
-type Job = Box<dyn FnOnce(&mut DbConnection) -> Tell + Send>;
-type Tell = Box<dyn FnOnce(Result<(), CommitFailed>) + Send>;
-
-#[derive(Clone, Copy)]
-enum CommitFailed {
-    Busy,
-    Otherwise,
+trait Job: Send {
+    /// Does the work in the transaction that has begun.
+    fn run(&mut self, conn: &mut DbConnection);
+    /// Sends the result, now that the commit has succeeded or not.
+    fn answer(self: Box<Self>, committed: Result<(), CommitError>);
 }
 
-/// So many share a commit at most.
-const MOST: usize = 128;
-/// So many wait at most.
+struct Write<W, T> {
+    work: Option<W>,
+    done: Option<Result<T, DbError>>,
+    answer: oneshot::Sender<Result<T, DbError>>,
+    context: RequestContext,
+}
+
+/// Why nothing of a group was committed.
+#[derive(Clone)]
+enum CommitError {
+    Busy,
+    Failed(Arc<str>),
+}
+
+/// The maximum number of writes that share a commit.
+const MAX_BATCH: usize = 128;
+/// The maximum number of writes that wait.
 const QUEUE: usize = 1024;
 
 impl GroupCommit {
-    /// Starts the thread that writes. It ends when this is dropped.
+    /// Starts the writer thread. It ends when this is dropped.
     ///
     /// # Errors
-    /// If there can be no more threads.
+    /// If the thread cannot be started.
     pub(super) fn start(pool: Pool) -> io::Result<Self> {
-        let (sender, mut jobs) = mpsc::channel::<Job>(QUEUE);
+        let (sender, mut jobs) = mpsc::channel::<Box<dyn Job>>(QUEUE);
         let work = move || {
             while let Some(first) = jobs.blocking_recv() {
                 let mut group = vec![first];
-                while group.len() < MOST
+                while group.len() < MAX_BATCH
                     && let Ok(job) = jobs.try_recv()
                 {
                     group.push(job);
                 }
-                // Whoever is not told, because the thread stumbled over a job, learns it by the channel that is gone.
+                // Jobs catch their own panics. Should the commit itself panic, the group's callers see a closed channel.
                 let _ = catch_unwind(AssertUnwindSafe(|| commit(&pool, group)));
             }
         };
@@ -74,53 +89,69 @@ impl GroupCommit {
         T: Send + 'static,
         E: From<diesel::result::Error> + Into<DbError> + Send + 'static,
     {
-        let (tell, told) = oneshot::channel();
+        let aborted = |why: &str| DbError::Aborted(why.to_owned());
+        let (answer, done) = oneshot::channel();
         let context = RequestContext::in_span(debug_span!("database_write"));
-        let job: Job = Box::new(move |conn| {
-            let _entered = context.enter();
-            let done = write_within(conn, work).map_err(Into::into);
-            Box::new(move |committed| {
-                // Nobody waits any more where the client has gone away.
-                let _ = tell.send(done.and_then(|done| committed.map(|()| done).map_err(DbError::from)));
-            })
-        });
-        self.0.try_send(job).map_err(|_| DbError::Busy)?;
-        told.await.map_err(|_| DbError::Busy)?
+        let work = move |conn: &mut DbConnection| work(conn).map_err(Into::into);
+        let job = Box::new(Write { work: Some(work), done: None, answer, context });
+        self.0.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => DbError::Busy,
+            TrySendError::Closed(_) => aborted("the writer thread is gone"),
+        })?;
+        done.await.map_err(|_| aborted("the writer thread panicked"))?
     }
 }
 
-fn commit(pool: &Pool, group: Vec<Job>) {
-    let mut tellers = Vec::new();
+impl<W, T> Job for Write<W, T>
+where
+    W: FnOnce(&mut DbConnection) -> Result<T, DbError> + Send,
+    T: Send,
+{
+    fn run(&mut self, conn: &mut DbConnection) {
+        let _entered = self.context.enter();
+        self.done = self.work.take().map(|work| write_in_savepoint(conn, work));
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), CommitError>) {
+        let result = match (self.done, committed) {
+            (Some(Err(error)), _) => Err(error),
+            (Some(Ok(done)), Ok(())) => Ok(done),
+            (_, Err(error)) => Err(error.into()),
+            (None, Ok(())) => Err(DbError::Aborted("the write was never run".to_owned())),
+        };
+        // The client may have gone away.
+        let _ = self.answer.send(result);
+    }
+}
+
+fn commit(pool: &Pool, mut group: Vec<Box<dyn Job>>) {
     let committed = pool.run(|conn| {
         write(conn, |conn| {
-            tellers.extend(group.into_iter().map(|job| job(conn)));
+            group.iter_mut().for_each(|job| job.run(conn));
             Ok::<_, DbError>(())
         })
     });
     let committed = committed.map_err(|error| match error {
-        DbError::Busy => CommitFailed::Busy,
-        error => {
-            log::error!("writes cannot be committed: {error:?}");
-            CommitFailed::Otherwise
-        }
+        DbError::Busy => CommitError::Busy,
+        error => CommitError::Failed(error.to_string().into()),
     });
-    for tell in tellers {
-        tell(committed);
+    for job in group {
+        job.answer(committed.clone());
     }
 }
 
-impl From<CommitFailed> for DbError {
-    fn from(failed: CommitFailed) -> Self {
-        match failed {
-            CommitFailed::Busy => Self::Busy,
-            CommitFailed::Otherwise => Self::Query(diesel::result::Error::RollbackTransaction),
+impl From<CommitError> for DbError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Busy => Self::Busy,
+            CommitError::Failed(why) => Self::Aborted(format!("the commit failed: {why}")),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use diesel::{RunQueryDsl, result::Error, sql_query};
+    use diesel::{Connection, RunQueryDsl, result::Error, sql_query};
     use futures_util::future::join_all;
     use tempfile::TempDir;
 
@@ -144,7 +175,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn who_fails_takes_nobody_along_and_leaves_nothing() {
+    async fn a_write_that_fails_affects_no_other_and_leaves_nothing() {
         let folder = TempDir::new().unwrap();
         let db = database(&folder);
         let write = |number: usize| {
@@ -163,7 +194,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn what_is_told_to_be_done_is_there_for_other_connections() {
+    async fn a_write_reported_as_done_is_visible_to_other_connections() {
         let folder = TempDir::new().unwrap();
         let db = database(&folder);
 
@@ -173,19 +204,31 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_write_that_panics_is_not_the_last() {
+    async fn a_write_that_panics_is_an_internal_error_and_affects_no_other() {
         let folder = TempDir::new().unwrap();
         let db = database(&folder);
+        let write = |number: usize| {
+            db.write(move |conn| {
+                insert(conn, number)?;
+                assert!(!number.is_multiple_of(3), "a bug");
+                if number.is_multiple_of(5) {
+                    // A savepoint that the panic leaves open.
+                    conn.transaction(|_| -> Result<(), Error> { panic!("a bug within") })?;
+                }
+                Ok::<_, Error>(number)
+            })
+        };
 
-        let fell = db.write(|conn| -> Result<(), Error> {
-            insert(conn, 1)?;
-            panic!("as a bug would");
-        });
-        let fell = fell.await;
-        let next = db.write(|conn| insert(conn, 2)).await;
+        let results = join_all((0..300).map(write)).await;
 
-        assert!(matches!(fell, Err(DbError::Busy)), "{fell:?}");
-        assert!(next.is_ok(), "{next:?}");
-        assert_eq!(count(&db), 1);
+        for (number, result) in results.iter().enumerate() {
+            match result {
+                Ok(done) => assert!(*done == number && !number.is_multiple_of(3) && !number.is_multiple_of(5)),
+                Err(DbError::Aborted(why)) if number.is_multiple_of(3) => assert_eq!(why, "a bug"),
+                Err(DbError::Aborted(why)) => assert!(number.is_multiple_of(5) && why == "a bug within"),
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(count(&db), 160);
     }
 }

@@ -1,14 +1,14 @@
-//! The schema, brought up to date.
+//! Migrations of the schema.
 
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use service_kit::StartError;
 
-use super::{Db, DbConnection, DbError, connection::write_alone};
+use super::{Db, DbConnection, DbError, transaction::write_alone};
 use crate::config::SETTINGS;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations");
 
-/// Brings the schema up to date. Several nodes may start at once: one does it, the others wait for it.
+/// Applies pending migrations. Several nodes may start at once: one migrates, the others wait for it.
 ///
 /// # Errors
 /// [`StartError`] if the database refuses.
@@ -16,8 +16,8 @@ pub fn migrate(db: &Db) -> Result<(), StartError> {
     let applied = db.run_here(|conn| write_alone(conn, apply)).map_err(|error| {
         StartError::new(
             SETTINGS.variable("database.url"),
-            format!("the schema cannot be brought up to date: {error:?}"),
-            "Give a database that is empty or was made by this program, to a user who may create tables.",
+            format!("the schema cannot be brought up to date: {error}"),
+            "Use a database that is empty or was made by this program, and a user who may create tables.",
         )
     })?;
     for name in applied {

@@ -1,7 +1,7 @@
 //! The database: SQLite or PostgreSQL behind one pool.
 //!
-//! What is found by its key is loaded with `get_result`. `first` adds a `LIMIT`, and SQLite compiles a statement anew each time
-//! that a value is bound there.
+//! Rows looked up by key are loaded with `get_result`: `first` adds a `LIMIT`, and SQLite prepares a statement again each
+//! time that a value is bound there.
 
 mod connection;
 mod database;
@@ -10,11 +10,13 @@ mod group_commit;
 mod migrate;
 mod pool;
 mod sequence;
+mod transaction;
 mod url;
 
-pub use connection::{DbConnection, read_as_one, write_alone};
+pub use connection::DbConnection;
 pub use database::Db;
 pub use error::{DbError, is_unique_violation};
 pub use migrate::migrate;
 pub use sequence::next_number;
+pub use transaction::{read_snapshot, write_alone};
 pub use url::{DatabaseUrl, InvalidDatabaseUrl};

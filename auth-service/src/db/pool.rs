@@ -1,4 +1,4 @@
-//! Connections, kept and lent.
+//! The pool of connections.
 
 use std::{
     fmt,
@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use super::{DatabaseUrl, DbConnection, DbError, error::is_broken};
 use crate::config::{DatabaseConfig, SETTINGS};
 
-/// Connections, lent to one piece of work at a time.
+/// A pool of connections.
 #[derive(Clone)]
 pub(super) struct Pool {
     connections: r2d2::Pool<Manager>,
@@ -34,19 +34,19 @@ struct Manager {
     epoch: Arc<AtomicU64>,
 }
 
-/// A connection and the epoch that it was made in. When one connection turns out broken, the database has most likely
-/// gone away and come back: a new epoch begins, and connections of older ones are dropped without being tried. Asking
-/// the database each time a connection is lent would double the price of a lookup.
-struct Lent {
+/// A connection and the epoch that it was opened in. When one connection turns out broken, the database has most likely
+/// restarted: a new epoch begins, and connections of older ones are dropped without being tried. Testing a connection
+/// each time it is taken would double the cost of a lookup.
+struct Pooled {
     conn: DbConnection,
     epoch: u64,
 }
 
-/// How long whoever wants a connection waits for one.
-pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+/// How long to wait for a free connection.
+pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Pool {
-    /// Connects, waiting for a database that is still starting, and makes the folder of a new SQLite file.
+    /// Connects, waiting for a database that is still starting, and creates the folder of a new SQLite file.
     ///
     /// # Errors
     /// [`StartError`] if the database cannot be reached in time.
@@ -67,7 +67,7 @@ impl Pool {
         let connections = r2d2::Pool::builder()
             .max_size(config.connections)
             .min_idle(Some(1))
-            .connection_timeout(PATIENCE)
+            .connection_timeout(ACQUIRE_TIMEOUT)
             .test_on_check_out(false)
             .error_handler(Box::new(LogFailure))
             .build(Manager { url: url.clone(), epoch: Arc::clone(&epoch) })
@@ -75,7 +75,7 @@ impl Pool {
         Ok(Self { connections, epoch })
     }
 
-    /// Runs `work` with a connection, on this very thread.
+    /// Runs `work` with a connection, on the calling thread.
     ///
     /// # Errors
     /// Those of `work`, and [`DbError::Busy`] if no connection became free.
@@ -83,17 +83,17 @@ impl Pool {
         &self,
         work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
     ) -> Result<T, DbError> {
-        let mut lent = loop {
-            let lent = self.connections.get()?;
-            // Dropped here, a connection of an older epoch is broken to the pool, which makes another in its place.
-            if lent.epoch == self.epoch.load(Relaxed) {
-                break lent;
+        let mut pooled = loop {
+            let pooled = self.connections.get()?;
+            // A connection of an older epoch is dropped here; the pool then counts it as broken and opens another.
+            if pooled.epoch == self.epoch.load(Relaxed) {
+                break pooled;
             }
         };
-        let done = work(&mut lent.conn).map_err(Into::into);
+        let done = work(&mut pooled.conn).map_err(Into::into);
         if is_lost(&done) {
-            // Of those who find out at the same time, one begins the new epoch.
-            let _ = self.epoch.compare_exchange(lent.epoch, lent.epoch + 1, Relaxed, Relaxed);
+            // Of several that notice at the same time, one begins the new epoch.
+            let _ = self.epoch.compare_exchange(pooled.epoch, pooled.epoch + 1, Relaxed, Relaxed);
         }
         done
     }
@@ -103,7 +103,7 @@ impl Pool {
         self.connections.max_size()
     }
 
-    /// How many connections there are, and how many of them nobody uses.
+    /// How many connections are open, and how many of them are idle.
     pub(super) fn state(&self) -> (u32, u32) {
         let state = self.connections.state();
         (state.connections, state.idle_connections)
@@ -114,11 +114,11 @@ fn is_lost<T>(done: &Result<T, DbError>) -> bool {
     match done {
         Err(DbError::Unreachable(_)) => true,
         Err(DbError::Query(error)) => is_broken(error),
-        Ok(_) | Err(DbError::Busy) => false,
+        Ok(_) | Err(DbError::Busy | DbError::Aborted(_)) => false,
     }
 }
 
-/// The file is for its owner alone, and so are those that SQLite puts beside it.
+/// Only the owner may read the file, and those that SQLite puts beside it.
 fn make_file(file: &Path) -> io::Result<()> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -127,18 +127,18 @@ fn make_file(file: &Path) -> io::Result<()> {
 }
 
 /// A database server may start later than its clients.
-fn wait_for(url: &DatabaseUrl, patience: Duration) -> Result<(), ConnectionError> {
-    const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+fn wait_for(url: &DatabaseUrl, timeout: Duration) -> Result<(), ConnectionError> {
+    const MAX_PAUSE: Duration = Duration::from_secs(2);
     let began = Instant::now();
     let mut pause = Duration::from_millis(100);
     loop {
         match DbConnection::open(url) {
             Ok(_) => return Ok(()),
-            Err(error) if matches!(url, DatabaseUrl::Sqlite(_)) || began.elapsed() >= patience => return Err(error),
+            Err(error) if matches!(url, DatabaseUrl::Sqlite(_)) || began.elapsed() >= timeout => return Err(error),
             Err(error) => log::warn!("waiting for {url}: {}", one_line(&error)),
         }
         thread::sleep(jittered(pause));
-        pause = LONGEST_PAUSE.min(pause * 2);
+        pause = MAX_PAUSE.min(pause * 2);
     }
 }
 
@@ -147,33 +147,33 @@ fn one_line(error: &dyn fmt::Display) -> String {
 }
 
 impl r2d2::ManageConnection for Manager {
-    type Connection = Lent;
+    type Connection = Pooled;
     type Error = ConnectionError;
 
-    fn connect(&self) -> Result<Lent, ConnectionError> {
+    fn connect(&self) -> Result<Pooled, ConnectionError> {
         let epoch = self.epoch.load(Relaxed);
-        DbConnection::open(&self.url).map(|conn| Lent { conn, epoch })
+        DbConnection::open(&self.url).map(|conn| Pooled { conn, epoch })
     }
 
-    fn is_valid(&self, lent: &mut Lent) -> Result<(), ConnectionError> {
-        let answer: QueryResult<usize> = sql_query("SELECT 1").execute(&mut lent.conn);
+    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), ConnectionError> {
+        let answer: QueryResult<usize> = sql_query("SELECT 1").execute(&mut pooled.conn);
         answer.map(drop).map_err(ConnectionError::CouldntSetupConfiguration)
     }
 
-    fn has_broken(&self, lent: &mut Lent) -> bool {
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
         type Transactions = <DbConnection as Connection>::TransactionManager;
-        lent.epoch != self.epoch.load(Relaxed)
+        pooled.epoch != self.epoch.load(Relaxed)
             || thread::panicking()
-            || Transactions::is_broken_transaction_manager(&mut lent.conn)
+            || Transactions::is_broken_transaction_manager(&mut pooled.conn)
     }
 }
 
-/// The pool tries to connect again and again while the database is away.
+/// The pool retries while the database is unreachable.
 #[derive(Debug)]
 struct LogFailure;
 
 impl r2d2::HandleError<ConnectionError> for LogFailure {
     fn handle_error(&self, error: ConnectionError) {
-        log::warn!("no connection to the database: {}", one_line(&error));
+        log::warn!("cannot connect to the database: {}", one_line(&error));
     }
 }

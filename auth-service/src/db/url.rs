@@ -1,4 +1,4 @@
-//! Which database, told by the URL's scheme.
+//! Which database, named by the URL's scheme.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
@@ -29,15 +29,101 @@ impl FromStr for DatabaseUrl {
 }
 
 impl fmt::Display for DatabaseUrl {
+    /// Without the user, the password and the parameters, which may hold a password too.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "SQLite in {}", path.display()),
-            Self::Postgres(url) => {
-                // Neither the user nor the password nor the options, which may hold one.
-                let after_scheme = url.split_once("://").map_or("", |(_, rest)| rest);
-                let place = after_scheme.rsplit_once('@').map_or(after_scheme, |(_, place)| place);
-                write!(f, "PostgreSQL at {}", place.split('?').next().unwrap_or_default())
-            }
+            Self::Postgres(url) => write!(f, "PostgreSQL at {}", split(url).0),
+        }
+    }
+}
+
+/// The same PostgreSQL URL with those of `defaults` that it does not set itself.
+pub(super) fn with_default_parameters(url: &str, defaults: &[(&str, &str)]) -> String {
+    let (_, parameters) = split(url);
+    let is_set = |wanted: &str| {
+        let names = parameters.split('&').filter_map(|parameter| parameter.split('=').next());
+        names.into_iter().any(|name| percent_decoded(name) == wanted.as_bytes())
+    };
+    let missing: Vec<_> =
+        defaults.iter().filter(|(name, _)| !is_set(name)).map(|(name, value)| format!("{name}={value}")).collect();
+    match (missing.is_empty(), parameters.is_empty()) {
+        (true, _) => url.to_owned(),
+        (false, true) => format!("{}?{}", url.trim_end_matches('?'), missing.join("&")),
+        (false, false) => format!("{url}&{}", missing.join("&")),
+    }
+}
+
+/// Host and database of a PostgreSQL URL, and its parameters, found as libpq finds them: what stands before an `@` that
+/// comes before any slash is user and password, whatever characters they hold. (libpq takes several hosts, and none at
+/// all, so that a general URL parser refuses what it takes.)
+fn split(url: &str) -> (&str, &str) {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    let end_of_user = rest.find(['@', '/']).filter(|at| rest.as_bytes().get(*at) == Some(&b'@'));
+    let place = end_of_user.and_then(|at| rest.get(at + 1..)).unwrap_or(rest);
+    place.split_once('?').unwrap_or((place, ""))
+}
+
+fn percent_decoded(text: &str) -> Vec<u8> {
+    let mut decoded = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let escaped = text_of(tail).filter(|_| *first == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        decoded.push(escaped.unwrap_or(*first));
+        rest = if escaped.is_some() { tail.get(2..).unwrap_or_default() } else { tail };
+    }
+    decoded
+}
+
+/// The two characters after a percent sign.
+fn text_of(tail: &[u8]) -> Option<&str> {
+    tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TIMEOUT: [(&str, &str); 1] = [("connect_timeout", "2")];
+
+    #[test]
+    fn a_default_is_added_unless_the_url_sets_that_parameter() {
+        for (url, expected) in [
+            ("postgres://h/db", "postgres://h/db?connect_timeout=2"),
+            ("postgres://h/db?", "postgres://h/db?connect_timeout=2"),
+            ("postgres:///db?host=/tmp", "postgres:///db?host=/tmp&connect_timeout=2"),
+            ("postgres://h/db?connect_timeout=9", "postgres://h/db?connect_timeout=9"),
+            ("postgres://h/db?a=b&connect%5Ftimeout=9", "postgres://h/db?a=b&connect%5Ftimeout=9"),
+            ("postgres://a:1,b:2/db", "postgres://a:1,b:2/db?connect_timeout=2"),
+        ] {
+            assert_eq!(with_default_parameters(url, &TIMEOUT), expected);
+        }
+    }
+
+    #[test]
+    fn a_password_or_a_value_that_looks_like_a_parameter_is_not_one() {
+        for url in [
+            "postgres://u:connect_timeout=9@h/db",
+            "postgres://u:x?connect_timeout=9@h/db",
+            "postgres://connect_timeout/connect_timeout",
+            "postgres://h/db?application_name=connect_timeout",
+            "postgres://h/db?my_connect_timeout=9",
+        ] {
+            let separator = if url.contains("db?") { '&' } else { '?' };
+
+            assert_eq!(with_default_parameters(url, &TIMEOUT), format!("{url}{separator}connect_timeout=2"));
+        }
+    }
+
+    #[test]
+    fn what_is_displayed_holds_no_secret() {
+        for url in [
+            "postgres://u:pa55word@h:1/db",
+            "postgres://u:pa55word?x@h:1/db?sslmode=require",
+            "postgres://h:1/db?password=x@pa55word",
+            "postgres://h:1/db?password=pa55word",
+        ] {
+            assert_eq!(url.parse::<DatabaseUrl>().unwrap().to_string(), "PostgreSQL at h:1/db");
         }
     }
 }

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     config::SETTINGS,
-    db::{Db, DbConnection, DbError, read_as_one},
+    db::{Db, DbConnection, DbError, read_snapshot},
     keys::{
         key_keeper::KeyKeeper,
         key_ring::NoCurrentKey,
@@ -226,7 +226,7 @@ impl ListKeeper {
         let known = self.board.load_full();
         let found = self.db.run({
             let known = Arc::clone(&known);
-            move |conn| read_as_one(conn, |conn| find_changed(conn, &known, now))
+            move |conn| read_snapshot(conn, |conn| find_changed(conn, &known, now))
         });
         let found = found.await?;
         let rows: Vec<_> = found.iter().map(|(row, _)| *row).collect();
