@@ -118,8 +118,21 @@ pub struct PasswordConfig {
     pub threads: Option<usize>,
     /// Hashes waiting at a time; one more is answered 503. Default: 32 for each thread.
     pub queue: Option<usize>,
-    /// How long a token counts with which a password is chosen anew. Default: 3600.
+    /// `fast`, or `portable`: RustCrypto's `argon2`, which makes the same hashes, slower. Default: `fast`.
+    pub implementation: Argon2Implementation,
+    /// How long a password reset token is valid. Default: 3600.
     pub reset_ttl_secs: u32,
+}
+
+/// Which implementation of argon2id hashes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Argon2Implementation {
+    /// `argon2-rust`, unless it gives wrong hashes at start.
+    #[default]
+    Fast,
+    /// `argon2`, of `RustCrypto`.
+    Portable,
 }
 
 /// How long tokens live. Environment: `AUTH__TOKENS__ACCESS_TTL_SECS`, …
@@ -287,7 +300,15 @@ impl KeyConfig {
 
 impl Default for PasswordConfig {
     fn default() -> Self {
-        Self { memory_kib: 19_456, iterations: 2, parallelism: 1, threads: None, queue: None, reset_ttl_secs: 3600 }
+        Self {
+            memory_kib: 19_456,
+            iterations: 2,
+            parallelism: 1,
+            threads: None,
+            queue: None,
+            implementation: Argon2Implementation::Fast,
+            reset_ttl_secs: 3600,
+        }
     }
 }
 

@@ -1,81 +1,123 @@
-//! argon2id (RFC 9106): from a password to a PHC string, and back to yes or no.
+//! Password hashes: PHC strings of argon2id (RFC 9106).
 
-use argon2_rust::{Algorithm, Argon2, Decoded, Error, Hasher, Params, RANDOM_SALT_LEN, Version, decode_phc};
-use aws_lc_rs::rand;
+use argon2::{
+    Params,
+    password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
+};
+use aws_lc_rs::{constant_time::verify_slices_are_equal, rand};
 
-use super::password::Password;
+use super::{
+    argon2_engine::{Argon2Engine, Argon2Error, Tag},
+    password::Password,
+};
+use crate::config::Argon2Implementation;
 
-/// What a thread hashes with: its memory is kept between hashes, and wiped after each.
-pub struct Argon2id(Hasher);
+/// What a thread hashes with.
+pub struct Argon2id {
+    engine: Argon2Engine,
+    implementation: Argon2Implementation,
+}
 
-/// What holding a password against a hash brought.
+/// The result of comparing a password with a hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Another password, or nobody's.
+    /// The password is wrong.
     Wrong,
-    /// The password.
+    /// The password is right.
     Right,
-    /// The password, and a hash of it with today's parameters, since the old one had others.
+    /// The password is right; this is its hash with the current parameters, since the stored one has others.
     RightAndRehashed(String),
 }
 
-impl Default for Argon2id {
-    fn default() -> Self {
-        Self(Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::DEFAULT).hasher())
-    }
-}
+const SALT_LEN: usize = 16;
+const VERSION: u32 = argon2::Version::V0x13 as u32;
 
 impl Argon2id {
-    /// What is to be stored of a password: a PHC string with a salt of its own.
+    /// With an engine of this implementation.
+    pub fn new(engine: Argon2Engine, implementation: Argon2Implementation) -> Self {
+        Self { engine, implementation }
+    }
+
+    /// Starts again with an engine that has no memory yet.
+    pub fn reset(&mut self) {
+        self.engine = Argon2Engine::new(self.implementation);
+    }
+
+    /// The hash to store of a password: a PHC string with a random salt.
     ///
     /// # Errors
-    /// [`Error`] if there is no memory, or no randomness.
-    pub fn hash(&mut self, password: &Password, params: &Params) -> Result<String, Error> {
-        let mut salt = [0; RANDOM_SALT_LEN];
-        rand::fill(&mut salt).map_err(|_| Error::OsRandom)?;
-        self.with(params).hash_encoded(password.as_bytes(), &salt)
-    }
-
-    /// Whether `stored` was made of this password; if so, and with other parameters than today's, also a new hash.
-    pub fn check(&mut self, stored: &str, password: &Password, today: &Params) -> Verdict {
-        let Some(Decoded { params, salt, hash, .. }) = argon2id(stored) else {
-            log::error!("a stored password hash is none of argon2id");
-            return Verdict::Wrong;
+    /// [`Argon2Error`] if there is no memory, or no randomness.
+    pub fn hash(&mut self, password: &Password, params: &Params) -> Result<String, Argon2Error> {
+        let mut salt = [0; SALT_LEN];
+        rand::fill(&mut salt).map_err(|_| Argon2Error("no randomness".to_owned()))?;
+        let mut tag = Tag::default();
+        self.engine.hash_into(params, password.as_bytes(), &salt, &mut tag)?;
+        let hash = PasswordHash {
+            algorithm: argon2::ARGON2ID_IDENT,
+            version: Some(VERSION),
+            params: ParamsString::try_from(params).map_err(unencodable)?,
+            salt: Some(Salt::new(&salt).map_err(unencodable)?),
+            hash: Some(Output::new(&tag).map_err(unencodable)?),
         };
-        let is_right = self.with(&params).verify(password.as_bytes(), &salt, &hash).is_ok();
-        match (is_right, same_cost(&params, today)) {
-            (false, _) => Verdict::Wrong,
-            (true, true) => Verdict::Right,
-            (true, false) => self.hash(password, today).map_or(Verdict::Right, Verdict::RightAndRehashed),
+        Ok(hash.to_string())
+    }
+
+    /// Whether `stored` is a hash of this password; if so, and with other parameters than `current`, also a new hash.
+    ///
+    /// # Errors
+    /// [`Argon2Error`] if there is no memory.
+    pub fn check(&mut self, stored: &str, password: &Password, current: &Params) -> Result<Verdict, Argon2Error> {
+        let Some((params, salt, expected)) = parse(stored) else {
+            log::error!("a stored password hash is not an argon2id PHC string");
+            return Ok(Verdict::Wrong);
+        };
+        let mut tag = vec![0; expected.len()];
+        self.engine.hash_into(&params, password.as_bytes(), &salt, &mut tag)?;
+        if verify_slices_are_equal(&tag, expected.as_bytes()).is_err() {
+            return Ok(Verdict::Wrong);
         }
-    }
-
-    fn with(&mut self, params: &Params) -> &mut Hasher {
-        self.0.set_argon2(Argon2::new(Algorithm::Argon2id, Version::V0x13, *params));
-        &mut self.0
+        if has_same_cost(&params, current) {
+            return Ok(Verdict::Right);
+        }
+        // The password is right, whether or not it can be hashed again.
+        Ok(self.hash(password, current).map_or_else(
+            |error| {
+                log::warn!("a password keeps its hash with old parameters: {error}");
+                Verdict::Right
+            },
+            Verdict::RightAndRehashed,
+        ))
     }
 }
 
-/// The parts of a PHC string, if it is one of argon2id as it is made here.
-fn argon2id(stored: &str) -> Option<Decoded> {
-    let decoded = decode_phc(stored).ok()?;
-    let is_ours =
-        decoded.algorithm == Algorithm::Argon2id && decoded.version == Version::V0x13 && decoded.ad.is_empty();
-    is_ours.then_some(decoded)
+fn unencodable(error: impl ToString) -> Argon2Error {
+    Argon2Error(error.to_string())
 }
 
-fn same_cost(one: &Params, other: &Params) -> bool {
-    (one.memory_kib(), one.passes(), one.lanes()) == (other.memory_kib(), other.passes(), other.lanes())
+/// Parameters, salt and tag of a PHC string, if it is one of argon2id as it is made here.
+fn parse(stored: &str) -> Option<(Params, Salt, Output)> {
+    let hash = PasswordHash::new(stored).ok()?;
+    let params = Params::try_from(&hash).ok()?;
+    let is_ours = hash.algorithm == argon2::ARGON2ID_IDENT
+        && hash.version == Some(VERSION)
+        && params.data().is_empty()
+        && params.keyid().is_empty();
+    is_ours.then_some((params, hash.salt?, hash.hash?))
+}
+
+fn has_same_cost(one: &Params, other: &Params) -> bool {
+    (one.m_cost(), one.t_cost(), one.p_cost()) == (other.m_cost(), other.t_cost(), other.p_cost())
 }
 
 #[cfg(test)]
 mod tests {
-    use argon2::{
-        AssociatedData, ParamsBuilder, PasswordHash, PasswordHasher, PasswordVerifier, password_hash::phc::Salt,
-    };
-    use argon2_rust::params::Memory;
+    use argon2::{AssociatedData, ParamsBuilder, PasswordHasher, PasswordVerifier};
+    use argon2_rust::{Algorithm, Argon2, Version, params::Memory};
 
-    use super::*;
+    use super::{
+        Argon2Implementation::{Fast, Portable},
+        *,
+    };
 
     /// RFC 9106, 5.1 to 5.3: the tag of each variant for one and the same input.
     const RFC_9106: [(Algorithm, argon2::Algorithm, &str); 3] = [
@@ -97,7 +139,11 @@ mod tests {
     ];
 
     fn params(memory_kib: u32, passes: u32, lanes: u32) -> Params {
-        Params::builder().memory(Memory::kib(memory_kib.into())).passes(passes).lanes(lanes).build().unwrap()
+        Params::new(memory_kib, passes, lanes, None).unwrap()
+    }
+
+    fn argon2id(implementation: Argon2Implementation) -> Argon2id {
+        Argon2id::new(Argon2Engine::new(implementation), implementation)
     }
 
     fn hex(bytes: &[u8]) -> String {
@@ -129,16 +175,16 @@ mod tests {
     }
 
     fn of_rust_crypto(params: &Params) -> argon2::Argon2<'static> {
-        let params = argon2::Params::new(params.memory_kib(), params.passes(), params.lanes(), None).unwrap();
-        argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
+        argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params.clone())
     }
 
     #[test]
     fn the_vectors_of_rfc_9106_are_those_of_both_implementations() {
         let (password, salt, secret, data) = ([1; 32], [2; 16], [3; 8], [4; 12]);
         for (ours, theirs, expected) in RFC_9106 {
+            let rfc_params = argon2_rust::Params::builder().memory(Memory::kib(32)).passes(3).lanes(4).build().unwrap();
             let mut tag = [0; 32];
-            let mut hasher = Argon2::new(ours, Version::V0x13, params(32, 3, 4)).hasher();
+            let mut hasher = Argon2::new(ours, Version::V0x13, rfc_params).hasher();
             // Twice, so that memory that has been used counts too.
             for _ in 0..2 {
                 hasher.hash_into_with_ad(&password, &salt, &secret, &data, &mut tag).unwrap();
@@ -160,7 +206,7 @@ mod tests {
 
     #[test]
     fn hashes_are_byte_for_byte_those_of_rustcrypto() {
-        let mut argon2id = Argon2id::default();
+        let mut argon2id = argon2id(Fast);
         for _ in 0..60 {
             let (password, params) = (any_password(), any_params());
 
@@ -175,16 +221,16 @@ mod tests {
 
     #[test]
     fn each_takes_the_others_hashes_and_refuses_another_password() {
-        let mut argon2id = Argon2id::default();
-        for _ in 0..20 {
+        for implementation in [Fast, Portable].into_iter().cycle().take(20) {
+            let mut argon2id = argon2id(implementation);
             let (password, other, params) = (any_password(), Password::typed("another".to_owned()), any_params());
             let rust_crypto = of_rust_crypto(&params);
             let salt = random(any(8, 48) as usize);
             let theirs = rust_crypto.hash_password_with_salt(password.as_bytes(), &salt).unwrap().to_string();
             let ours = argon2id.hash(&password, &params).unwrap();
 
-            assert_eq!(argon2id.check(&theirs, &password, &params), Verdict::Right, "{theirs}");
-            assert_eq!(argon2id.check(&theirs, &other, &params), Verdict::Wrong, "{theirs}");
+            assert_eq!(argon2id.check(&theirs, &password, &params), Ok(Verdict::Right), "{theirs}");
+            assert_eq!(argon2id.check(&theirs, &other, &params), Ok(Verdict::Wrong), "{theirs}");
             let ours = PasswordHash::new(&ours).unwrap();
             assert!(rust_crypto.verify_password(password.as_bytes(), &ours).is_ok());
             assert!(rust_crypto.verify_password(other.as_bytes(), &ours).is_err());
@@ -194,7 +240,7 @@ mod tests {
     #[test]
     fn large_memory_of_the_usual_parameters_gives_the_same_too() {
         let (password, usual) = (any_password(), params(19_456, 2, 1));
-        let mut argon2id = Argon2id::default();
+        let mut argon2id = argon2id(Fast);
         argon2id.hash(&any_password(), &usual).unwrap();
 
         let ours = argon2id.hash(&password, &usual).unwrap();
@@ -205,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_hash_has_the_prefix_and_the_length_it_always_had() {
-        let hash = Argon2id::default().hash(&any_password(), &params(64, 1, 1)).unwrap();
+        let hash = argon2id(Fast).hash(&any_password(), &params(64, 1, 1)).unwrap();
 
         let (prefix, rest) = hash.split_at("$argon2id$v=19$m=64,t=1,p=1$".len());
         assert_eq!(prefix, "$argon2id$v=19$m=64,t=1,p=1$");

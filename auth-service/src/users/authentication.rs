@@ -1,7 +1,7 @@
 //! Passwords are verified.
 
 use super::{
-    argon2id::Verdict, hash_threads::Busy, password::Password, password_hasher::PasswordHasher, store,
+    argon2id::Verdict, hash_threads::HashingError, password::Password, password_hasher::PasswordHasher, store,
     username::Username,
 };
 use crate::{
@@ -35,9 +35,9 @@ pub enum AuthenticationError {
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// Too many passwords wait to be hashed.
+    /// Hashing.
     #[error(transparent)]
-    Busy(#[from] Busy),
+    Hashing(#[from] HashingError),
 }
 
 /// Verifies a password against the hash that is stored for that name. It takes the same time for unknown users.

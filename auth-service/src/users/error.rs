@@ -3,7 +3,7 @@
 use service_kit::ApiError;
 
 use super::{
-    authentication::AuthenticationError, hash_threads::Busy, password::InvalidPassword, username::InvalidUsername,
+    authentication::AuthenticationError, hash_threads::HashingError, password::InvalidPassword, username::InvalidUsername,
 };
 use crate::{db::DbError, unit_of_work::Abort};
 
@@ -49,13 +49,16 @@ impl From<AuthenticationError> for ApiError {
     fn from(error: AuthenticationError) -> Self {
         match error {
             AuthenticationError::Db(error) => error.into(),
-            AuthenticationError::Busy(error) => error.into(),
+            AuthenticationError::Hashing(error) => error.into(),
         }
     }
 }
 
-impl From<Busy> for ApiError {
-    fn from(error: Busy) -> Self {
-        Self::unavailable("busy", "Service overloaded, retry later").because(error)
+impl From<HashingError> for ApiError {
+    fn from(error: HashingError) -> Self {
+        match error {
+            HashingError::QueueFull => Self::unavailable("busy", "Service overloaded, retry later").because(error),
+            HashingError::Failed(_) => Self::internal(error),
+        }
     }
 }

@@ -1,67 +1,99 @@
 //! Threads that hash, each with memory of its own.
 //!
-//! A hash takes tens of milliseconds and 19 MiB. A fixed number of threads bounds both, whatever number of people log
-//! in at a time, and a bounded queue tells the rest at once that it is too much.
+//! A hash takes tens of milliseconds and 19 MiB. A fixed number of threads bounds both, however many people log in at the
+//! same time, and a bounded queue rejects the rest at once.
 
 use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU32, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed},
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread,
+    time::Duration,
 };
 
 use service_kit::RequestContext;
+use shared::UnixTime;
 use tokio::sync::oneshot;
 use tracing::debug_span;
 
-use super::argon2id::Argon2id;
+use super::{argon2_engine::Argon2Engine, argon2id::Argon2id};
+use crate::{config::Argon2Implementation, panic_message::panic_message};
 
 /// A pool of hashing threads. It ends with its last owner.
 #[derive(Clone)]
 pub struct HashThreads {
     jobs: SyncSender<Job>,
+    threads: Arc<[ThreadState]>,
     waiting: Arc<AtomicU32>,
     under_way: Arc<AtomicU32>,
     rejections: Arc<AtomicU64>,
+    panics: Arc<AtomicU64>,
     capacity: usize,
 }
 
-/// The queue is full, or the threads are gone.
+/// Why a password was not hashed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("all hashing threads are busy")]
-pub struct Busy;
+pub enum HashingError {
+    /// Too many hashes are waiting.
+    #[error("password hashing queue is full")]
+    QueueFull,
+    /// Hashing failed or panicked, or the threads are gone.
+    #[error("password hashing failed: {0}")]
+    Failed(String),
+}
 
 type Job = Box<dyn FnOnce(&mut Argon2id) + Send>;
 
+#[derive(Default)]
+struct ThreadState {
+    is_gone: AtomicBool,
+    /// When the hash under way was begun, in seconds since the epoch; 0 while there is none.
+    busy_since: AtomicI64,
+}
+
+/// A hash that takes longer than this is stuck.
+const MAX_HASH_TIME: Duration = Duration::from_mins(1);
+
 impl HashThreads {
-    /// As many threads, with room for as many hashes to wait.
-    pub fn start(threads: usize, queue: usize) -> Self {
-        let (sender, receiver) = sync_channel(queue);
+    /// Starts `threads` threads, with a queue of `queue` hashes.
+    ///
+    /// # Errors
+    /// If a thread cannot be started.
+    pub fn start(threads: usize, queue: usize, implementation: Argon2Implementation) -> io::Result<Self> {
+        let (jobs, receiver) = sync_channel(queue);
         let receiver = Arc::new(Mutex::new(receiver));
+        let states: Arc<[ThreadState]> = (0..threads).map(|_| ThreadState::default()).collect();
         for number in 0..threads {
-            let receiver = Arc::clone(&receiver);
-            let started = thread::Builder::new().name(format!("hash-{number}")).spawn(move || work(&receiver));
-            if let Err(error) = started {
-                log::error!("hashing thread {number} cannot be started: {error}");
-            }
+            let (receiver, states) = (Arc::clone(&receiver), Arc::clone(&states));
+            let work = move || {
+                if let Some(state) = states.get(number) {
+                    let _gone = MarkGone(state);
+                    work(&receiver, implementation, state);
+                }
+            };
+            thread::Builder::new().name(format!("hash-{number}")).spawn(work)?;
         }
-        Self {
-            jobs: sender,
+        Ok(Self {
+            jobs,
+            threads: states,
             waiting: Arc::default(),
             under_way: Arc::default(),
             rejections: Arc::default(),
+            panics: Arc::default(),
             capacity: queue,
-        }
+        })
     }
 
-    /// How many hashes have been asked for and are not yet under way.
+    /// How many hashes are waiting for a thread.
     pub fn waiting(&self) -> u32 {
         self.waiting.load(Relaxed)
     }
 
-    /// How many hashes are being made.
+    /// How many hashes are being computed.
     pub fn under_way(&self) -> u32 {
         self.under_way.load(Relaxed)
     }
@@ -76,62 +108,137 @@ impl HashThreads {
         self.rejections.load(Relaxed)
     }
 
-    /// Has a thread do this, unless nobody waits for it any more when its turn comes.
+    /// How many hashes panicked.
+    pub fn panics(&self) -> u64 {
+        self.panics.load(Relaxed)
+    }
+
+    /// Whether there is a thread that is neither gone nor stuck.
+    pub fn is_alive(&self, now: UnixTime) -> bool {
+        self.threads.iter().any(|thread| thread.is_alive(now))
+    }
+
+    /// Has a thread do this, unless the caller has gone when its turn comes.
     ///
     /// # Errors
-    /// [`Busy`] if as many are waiting already as there is room for.
+    /// [`HashingError::QueueFull`] if the queue is full, [`HashingError::Failed`] if `hash` panicked.
     pub async fn run<T: Send + 'static>(
         &self,
         hash: impl FnOnce(&mut Argon2id) -> T + Send + 'static,
-    ) -> Result<T, Busy> {
+    ) -> Result<T, HashingError> {
         let (answer, done) = oneshot::channel();
         let (waiting, under_way) = (Arc::clone(&self.waiting), Arc::clone(&self.under_way));
+        let panics = Arc::clone(&self.panics);
         let context = RequestContext::in_span(debug_span!("password_hash"));
         let job: Job = Box::new(move |argon2id| {
             let _entered = context.enter();
             waiting.fetch_sub(1, Relaxed);
-            if !answer.is_closed() {
-                under_way.fetch_add(1, Relaxed);
-                let hashed = hash(argon2id);
-                under_way.fetch_sub(1, Relaxed);
-                // Whoever asked may have gone meanwhile.
-                let _ = answer.send(hashed);
+            if answer.is_closed() {
+                return;
             }
+            under_way.fetch_add(1, Relaxed);
+            let hashed = catch_unwind(AssertUnwindSafe(|| hash(argon2id)));
+            under_way.fetch_sub(1, Relaxed);
+            let hashed = hashed.map_err(|panic| {
+                panics.fetch_add(1, Relaxed);
+                // A panic may have left its memory in any state.
+                argon2id.reset();
+                HashingError::Failed(panic_message(&*panic))
+            });
+            // The caller may have gone meanwhile.
+            let _ = answer.send(hashed);
         });
         self.waiting.fetch_add(1, Relaxed);
         self.jobs.try_send(job).map_err(|error| {
             self.waiting.fetch_sub(1, Relaxed);
-            self.rejections.fetch_add(1, Relaxed);
             match error {
-                TrySendError::Full(_) | TrySendError::Disconnected(_) => Busy,
+                TrySendError::Full(_) => {
+                    self.rejections.fetch_add(1, Relaxed);
+                    HashingError::QueueFull
+                }
+                TrySendError::Disconnected(_) => gone(),
             }
         })?;
-        done.await.map_err(|_| Busy)
+        done.await.map_err(|_| gone())?
     }
 }
 
-fn work(jobs: &Mutex<Receiver<Job>>) {
-    step_back();
-    let mut argon2id = Argon2id::default();
+fn gone() -> HashingError {
+    HashingError::Failed("the hashing threads are gone".to_owned())
+}
+
+impl ThreadState {
+    fn is_alive(&self, now: UnixTime) -> bool {
+        let since = self.busy_since.load(Relaxed);
+        let is_stuck = since != 0 && now.since(UnixTime::from_seconds(since)) > MAX_HASH_TIME;
+        !self.is_gone.load(Relaxed) && !is_stuck
+    }
+}
+
+/// Notes the end of a thread, also by a panic.
+struct MarkGone<'a>(&'a ThreadState);
+
+impl Drop for MarkGone<'_> {
+    fn drop(&mut self) {
+        self.0.is_gone.store(true, Relaxed);
+    }
+}
+
+fn work(jobs: &Mutex<Receiver<Job>>, implementation: Argon2Implementation, state: &ThreadState) {
+    lower_priority();
+    let mut argon2id = Argon2id::new(Argon2Engine::new(implementation), implementation);
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        match job {
-            Ok(job) => job(&mut argon2id),
-            Err(_) => return,
-        }
+        let Ok(job) = job else { return };
+        state.busy_since.store(UnixTime::now().seconds(), Relaxed);
+        job(&mut argon2id);
+        state.busy_since.store(0, Relaxed);
     }
 }
 
 /// Lets every other thread go first where cores are short, so that hashing delays no other route.
 #[cfg(target_os = "linux")]
-fn step_back() {
+fn lower_priority() {
     const NICENESS: i32 = 10;
-    // On Linux a priority is a thread's own, and no process id is the calling thread's.
+    // On Linux a priority is a thread's own, and no process id means the calling thread.
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
-        log::warn!("hashing threads run at the usual priority: {error}");
+        log::warn!("hashing threads run at normal priority: {error}");
     }
 }
 
-/// Elsewhere a priority is that of the whole process, which shall not step back.
+/// Elsewhere a priority is that of the whole process.
 #[cfg(not(target_os = "linux"))]
-fn step_back() {}
+fn lower_priority() {}
+
+#[cfg(test)]
+mod tests {
+    use service_kit::ApiError;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_hash_that_panics_is_an_internal_error_and_its_thread_stays() {
+        let threads = HashThreads::start(1, 8, Argon2Implementation::Fast).unwrap();
+
+        for number in 1..=3 {
+            let panicked = threads.run(|_| -> () { panic!("a bug") }).await.unwrap_err();
+
+            assert_eq!(panicked, HashingError::Failed("a bug".to_owned()));
+            assert_eq!((threads.panics(), threads.under_way()), (number, 0));
+            assert_eq!(ApiError::from(panicked).status().as_u16(), 500);
+        }
+        assert_eq!(threads.run(|_| 7).await, Ok(7));
+        assert!(threads.is_alive(UnixTime::now()));
+    }
+
+    #[test]
+    fn threads_that_are_gone_or_stuck_are_not_alive() {
+        let now = UnixTime::from_seconds(1000);
+        let state = |is_gone: bool, busy_since: i64| ThreadState { is_gone: is_gone.into(), busy_since: busy_since.into() };
+
+        assert!(state(false, 0).is_alive(now));
+        assert!(state(false, 940).is_alive(now));
+        assert!(!state(false, 939).is_alive(now));
+        assert!(!state(true, 0).is_alive(now));
+    }
+}

@@ -1,5 +1,6 @@
 //! Users: who they are, how they prove it, and who may see them.
 
+pub mod argon2_engine;
 pub mod argon2id;
 pub mod authentication;
 pub mod error;

@@ -1,13 +1,15 @@
-//! Passwords hashed and checked away from the threads that serve.
+//! Hashing and checking passwords off the async threads.
 
 use std::thread::available_parallelism;
 
-use argon2_rust::{Params, params::Memory};
+use argon2::Params;
 use service_kit::StartError;
+use shared::UnixTime;
 
 use super::{
+    argon2_engine::{Argon2Engine, choose_implementation},
     argon2id::{Argon2id, Verdict},
-    hash_threads::{Busy, HashThreads},
+    hash_threads::{HashThreads, HashingError},
     password::Password,
 };
 use crate::config::{PasswordConfig, SETTINGS};
@@ -17,44 +19,59 @@ use crate::config::{PasswordConfig, SETTINGS};
 pub struct PasswordHasher {
     threads: HashThreads,
     params: Params,
-    /// A hash of nobody's password, so that nobody costs the same as somebody.
-    nobody: String,
+    /// A hash that is checked for unknown users, so that they take the same time.
+    dummy: String,
 }
 
-/// The last one waits for so many hashes: half a second at 15 ms each, and well below two on a core shared with others.
-const QUEUE_OF_A_THREAD: usize = 32;
+/// The last one in the queue waits for this many hashes: half a second at 15 ms each, and well below two seconds on a
+/// shared core.
+const QUEUE_PER_THREAD: usize = 32;
 
 impl PasswordHasher {
     /// Starts the threads.
     ///
     /// # Errors
-    /// [`StartError`] for parameters that argon2 does not take.
+    /// [`StartError`] for parameters that argon2 does not accept, or if the threads cannot be started.
     pub fn start(config: &PasswordConfig) -> Result<Self, StartError> {
-        let refused = |error: argon2_rust::Error| {
+        let refused = |error: &dyn ToString| {
             StartError::new(
                 SETTINGS.variable("passwords.memory_kib"),
-                format!("argon2 does not take these parameters: {error}"),
-                "Set at least 8 KiB of memory a lane and 1 iteration; 19456, 2 and 1 are advised.",
+                format!("argon2 does not take these parameters: {}", error.to_string()),
+                "Set at least 8 KiB of memory per lane and 1 iteration; 19456, 2 and 1 are recommended.",
             )
         };
-        let params = Params::builder()
-            .memory(Memory::kib(config.memory_kib.into()))
-            .passes(config.iterations)
-            .lanes(config.parallelism)
-            .build()
-            .map_err(refused)?;
-        let nobody = Argon2id::default().hash(&Password::typed("nobody's password".to_owned()), &params);
+        let params = Params::new(config.memory_kib, config.iterations, config.parallelism, None);
+        let params = params.map_err(|error| refused(&error))?;
+        let implementation =
+            choose_implementation(config.implementation, &params).map_err(|error| refused(&error))?;
+        let dummy = Argon2id::new(Argon2Engine::new(implementation), implementation)
+            .hash(&Password::typed("an unknown user's password".to_owned()), &params)
+            .map_err(|error| refused(&error))?;
         let threads = config.threads.or_else(|| available_parallelism().ok().map(Into::into)).unwrap_or(1);
-        let queue = config.queue.unwrap_or(threads * QUEUE_OF_A_THREAD);
-        Ok(Self { threads: HashThreads::start(threads, queue), nobody: nobody.map_err(refused)?, params })
+        let queue = config.queue.unwrap_or(threads.saturating_mul(QUEUE_PER_THREAD));
+        let threads = HashThreads::start(threads, queue, implementation).map_err(|error| {
+            let remedy = "Set fewer threads, or raise this user's limit of threads.";
+            StartError::new(SETTINGS.variable("passwords.threads"), error.to_string(), remedy)
+        })?;
+        Ok(Self { threads, params, dummy })
     }
 
-    /// How many hashes have been asked for and are not yet under way.
+    /// Whether there is a hashing thread that is neither gone nor stuck.
+    pub fn is_alive(&self, now: UnixTime) -> bool {
+        self.threads.is_alive(now)
+    }
+
+    /// How many hashes panicked.
+    pub fn panics(&self) -> u64 {
+        self.threads.panics()
+    }
+
+    /// How many hashes are waiting for a thread.
     pub fn waiting(&self) -> u32 {
         self.threads.waiting()
     }
 
-    /// How many hashes are being made.
+    /// How many hashes are being computed.
     pub fn under_way(&self) -> u32 {
         self.threads.under_way()
     }
@@ -69,33 +86,31 @@ impl PasswordHasher {
         self.threads.rejections()
     }
 
-    /// The memory of one hash, in bytes. A thread keeps so much for good.
+    /// The memory of one hash, in bytes, which each thread keeps.
     pub fn memory_per_hash(&self) -> i64 {
-        i64::from(self.params.memory_kib()) * 1024
+        i64::from(self.params.m_cost()) * 1024
     }
 
-    /// What is to be stored of a password.
+    /// The hash to store of a password.
     ///
     /// # Errors
-    /// [`Busy`] when too many are waiting.
-    pub async fn hash(&self, password: Password) -> Result<String, Busy> {
-        let params = self.params;
+    /// [`HashingError`].
+    pub async fn hash(&self, password: Password) -> Result<String, HashingError> {
+        let params = self.params.clone();
         let hashed = self.threads.run(move |argon2id| argon2id.hash(&password, &params)).await?;
-        hashed.map_err(|error| {
-            log::error!("a password cannot be hashed: {error}");
-            Busy
-        })
+        hashed.map_err(|error| HashingError::Failed(error.to_string()))
     }
 
-    /// Whether this is the password that `stored` was made of; `None` is nobody, and costs the same.
+    /// Whether `stored` is a hash of this password; `None`, an unknown user, takes the same time.
     ///
     /// # Errors
-    /// [`Busy`] when too many are waiting.
-    pub async fn check(&self, stored: Option<String>, password: Password) -> Result<Verdict, Busy> {
-        let is_somebody = stored.is_some();
-        let stored = stored.unwrap_or_else(|| self.nobody.clone());
-        let params = self.params;
+    /// [`HashingError`].
+    pub async fn check(&self, stored: Option<String>, password: Password) -> Result<Verdict, HashingError> {
+        let is_known = stored.is_some();
+        let stored = stored.unwrap_or_else(|| self.dummy.clone());
+        let params = self.params.clone();
         let verdict = self.threads.run(move |argon2id| argon2id.check(&stored, &password, &params)).await?;
-        Ok(if is_somebody { verdict } else { Verdict::Wrong })
+        let verdict = verdict.map_err(|error| HashingError::Failed(error.to_string()))?;
+        Ok(if is_known { verdict } else { Verdict::Wrong })
     }
 }
