@@ -1,37 +1,30 @@
-//! auth-service put together. The only file that knows everybody.
+//! The composition root: wires, binds and serves.
 
 use std::{
-    collections::HashMap,
     io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
     time::Duration,
 };
 
-use actix_web::{dev::Server, middleware::from_fn, web::Data};
-use service_kit::{
-    ApiDescription, Envelope, Lifecycle, Metrics, ServerSettings, StartError, bind, serve, verification_metrics,
+use actix_web::{
+    dev::Server,
+    middleware::{Condition, from_fn},
+    web::{Data, ServiceConfig},
 };
-use shared::{OnStale, StatusPolicy, TokenVerifier, TrustedIssuer, UnixTime, read_token_from_json, user_lookup};
+use service_kit::{
+    ApiDescription, Envelope, Instance, Lifecycle, Metrics, Readiness, ServerSettings, StartError, TrustedProxies,
+    bind, serve, verification_metrics,
+};
+use shared::{TaskHealth, read_token_from_json};
 
 use crate::{
-    administration::accounts::Accounts,
-    clients::{client_token_issuer::ClientTokenIssuer, clients::Clients},
+    background_tasks::BackgroundTasks,
     config::{Config, SETTINGS},
-    db::{Db, migrate},
     health::readiness,
-    keys::{keep::KeyLoop, key_keeper::KeyKeeper, key_safe::KeySafe, shared_secret::open_or_make},
     metrics::{AuthEvents, database_metrics, hashing_metrics, key_metrics, status_list_metrics, upkeep_metrics},
     routes::routes,
-    sessions::{
-        lifetimes::Lifetimes, refresh_token::RefreshTokens, session_tokens::SessionTokens, sessions::Sessions,
-        sweep::SweepLoop,
-    },
-    status::{allotter::Allotter, keep::ListLoop, list_keeper::ListKeeper},
-    tokens::issuer::TokenIssuer,
-    unit_of_work::UnitOfWork,
-    users::{first_users, lookup::DatabaseLookup, password_hasher::PasswordHasher, users::Users},
-    verifiers::register::VerifierRegister,
+    services::Services,
 };
 
 /// auth-service, wired and bound.
@@ -40,11 +33,11 @@ pub struct App {
     lifecycle: Lifecycle,
     drain: Duration,
     address: SocketAddr,
-    loops: (KeyLoop, ListLoop, SweepLoop),
+    tasks: BackgroundTasks,
 }
 
 impl App {
-    /// Takes the address and puts everything together: database, schema, keys, first users.
+    /// Binds the address and wires everything: database, schema, keys, first users.
     ///
     /// # Errors
     /// [`StartError`] that names the setting to blame.
@@ -53,109 +46,34 @@ impl App {
         Self::build_on(listener, config).await
     }
 
-    /// The same on an address that has been taken already.
+    /// As [`App::build`], on a listener that is bound already.
     ///
     /// # Errors
     /// [`StartError`] that names the setting to blame.
     pub async fn build_on(listener: TcpListener, config: Config) -> Result<Self, StartError> {
         let address = listener.local_addr().map_err(|error| SETTINGS.unusable_listener(error))?;
         let url = config.database_url()?;
-        let db = Db::connect(&url, &config.database)?;
-        migrate(&db)?;
-        let safe = Arc::new(KeySafe::load(&db, &url, &config)?);
-        let keys = Data::new(KeyKeeper::open(&db, &safe, &config).await?);
-        let refresh_tokens = RefreshTokens::new(&open_or_make(&db, &safe, "refresh-tokens")?);
-        let lists = ListKeeper::open(db.clone(), keys.clone(), config.issuer.clone(), UnixTime::now()).await?;
-        let lists = Data::new(lists);
-        let hasher = PasswordHasher::start(&config.passwords)?;
-        first_users::make(&db, &hasher, &config).await?;
-        let verifier = Data::new(own_verifier(&keys, &lists, &config)?);
-        let locations = verifier.locations().clone();
-        let lookup = user_lookup(DatabaseLookup(db.clone()));
-        let issuer = Arc::new(TokenIssuer::new(&config));
-        let token_ttl = Duration::from_secs(config.tokens.access_ttl_secs.into());
-        let allotter = Arc::new(Allotter::new(db.clone(), token_ttl));
-        let work = UnitOfWork::new(db.clone()).publishing(lists.clone().into_inner());
-        let client_tokens = Data::new(ClientTokenIssuer::new(
-            work.clone(),
-            Arc::clone(&allotter),
-            Arc::clone(&issuer),
-            keys.clone().into_inner(),
-            token_ttl,
-        ));
-        let session_tokens = SessionTokens {
-            lifetimes: Lifetimes::new(&config.tokens),
-            refresh_tokens,
-            allotter,
-            issuer: Arc::clone(&issuer),
-            keys: keys.clone().into_inner(),
-        };
-        let sessions = Data::new(Sessions::new(db.clone(), work.clone(), hasher.clone(), session_tokens));
-        let clients = Data::new(Clients::new(db.clone(), work.clone()));
-        let users = Data::new(Users::new(work.clone()));
+        let services = Services::open(&url, &config).await?;
+        let tasks = BackgroundTasks::spawn(&services.db, &services.keys, &services.verifiers, &services.lists);
+        let chassis = Chassis::new(&services, &tasks, &config)?;
+        let lifecycle = chassis.lifecycle.clone();
+        let drain = Duration::from_secs(config.drain_secs);
         let settings =
             ServerSettings { workers: config.workers, blocking_threads: config.database.connections as usize };
-        let instance = Data::new(config.instance.clone());
-        let key_config = Data::new(config.keys.clone());
-        let verifiers = Data::new(VerifierRegister::new(db.clone(), &config.keys));
-        let description = Data::new(ApiDescription::new(include_str!("../openapi.json")));
-        let proxies = Data::new(SETTINGS.trusted_proxies(&config.trusted_proxies)?);
-        let drain = Duration::from_secs(config.drain_secs);
-        let lifecycle = Lifecycle::default();
-        let events = AuthEvents::default();
-        let counted = events.clone();
-        let rotates = config.keys.private_key.is_none();
-        let rotate_every = rotates.then(|| Duration::from_secs(config.keys.rotate_every_secs));
-        let readiness = Data::new(readiness(&lifecycle, &db, &keys));
-        let metrics = Metrics::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
-            .readiness(readiness.clone())
-            .collect(verification_metrics(verifier.clone().into_inner()))
-            .collect(upkeep_metrics)
-            .collect(database_metrics(db.clone()))
-            .collect(hashing_metrics(hasher.clone()))
-            .collect(key_metrics(keys.clone(), rotate_every))
-            .collect(status_list_metrics(lists.clone()))
-            .collect(move |scrape| counted.collect(scrape));
-        let metrics = Data::new(metrics);
-        let envelope = Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone());
-        let envelope = envelope.access_log(config.log.access);
-        let loops = (
-            KeyLoop::spawn(keys.clone(), verifiers.clone()),
-            ListLoop::spawn(lists.clone()),
-            SweepLoop::spawn(db.clone()),
-        );
-        let accounts = Data::new(Accounts::new(db.clone(), work.clone()));
-        let (db, hasher, config) = (Data::new(db), Data::new(hasher), Data::new(config));
-        log::info!("auth-service {} listens on {address}, {url}", instance.as_str());
+        log::info!("auth-service {} listens on {address}, {url}", config.instance.as_str());
+        // The secrets in it are wiped.
+        drop(config);
         let server = serve(listener, settings, move || {
+            let has_json = services.verifier.locations().has_json();
             actix_web::App::new()
-                .app_data(verifier.clone())
-                .app_data(lookup.clone())
-                .app_data(db.clone())
-                .app_data(keys.clone())
-                .app_data(lists.clone())
-                .app_data(verifiers.clone())
-                .app_data(accounts.clone())
-                .app_data(hasher.clone())
-                .app_data(Data::from(Arc::clone(&issuer)))
-                .app_data(client_tokens.clone())
-                .app_data(clients.clone())
-                .app_data(users.clone())
-                .app_data(Data::new(work.clone()))
-                .app_data(sessions.clone())
-                .app_data(instance.clone())
-                .app_data(metrics.clone())
-                .app_data(description.clone())
-                .app_data(readiness.clone())
-                .app_data(proxies.clone())
-                .app_data(key_config.clone())
-                .app_data(config.clone())
-                .wrap(actix_web::middleware::Condition::new(locations.has_json(), from_fn(read_token_from_json)))
-                .wrap(envelope.clone())
-                .configure(|service| routes(service, &events))
+                .configure(|app| services.register(app))
+                .configure(|app| chassis.register(app))
+                .wrap(Condition::new(has_json, from_fn(read_token_from_json)))
+                .wrap(chassis.envelope.clone())
+                .configure(|app| routes(app, &chassis.events))
         })
         .map_err(|error| SETTINGS.unusable_listener(error))?;
-        Ok(Self { server, lifecycle, drain, address, loops })
+        Ok(Self { server, lifecycle, drain, address, tasks })
     }
 
     /// Where it listens, as a URL.
@@ -163,23 +81,66 @@ impl App {
         format!("http://{}", self.address)
     }
 
-    /// Serves until the process is told to stop.
+    /// How the background tasks are doing.
+    pub fn task_healths(&self) -> Vec<Arc<TaskHealth>> {
+        self.tasks.healths()
+    }
+
+    /// Serves until SIGTERM or SIGINT.
     ///
     /// # Errors
     /// If the listener fails.
     pub async fn run(self) -> io::Result<()> {
-        let _loops = self.loops;
+        let _tasks = self.tasks;
         self.lifecycle.run(self.server, self.drain).await
     }
 }
 
-/// Verifies this service's own tokens, with the keys and the status lists at hand.
-fn own_verifier(keys: &KeyKeeper, lists: &ListKeeper, config: &Config) -> Result<TokenVerifier, StartError> {
-    // Tokens without a status are those that were issued before there were lists.
-    let policy = StatusPolicy { required: false, on_stale: OnStale::Closed, routes: HashMap::new() };
-    let locations = SETTINGS.token_locations(&config.token_location)?;
-    let keys = Arc::clone(keys.own_keys());
-    Ok(TokenVerifier::new(&config.audience)
-        .trust(TrustedIssuer::new(&config.issuer, keys).with_status(Arc::clone(lists.own()), policy))
-        .with_locations(locations))
+/// What every service has: readiness, metrics, the API's description, and what wraps each request.
+#[derive(Clone)]
+struct Chassis {
+    lifecycle: Lifecycle,
+    instance: Data<Instance>,
+    readiness: Data<Readiness>,
+    metrics: Data<Metrics>,
+    description: Data<ApiDescription>,
+    proxies: Data<TrustedProxies>,
+    envelope: Envelope,
+    events: AuthEvents,
+}
+
+impl Chassis {
+    fn new(services: &Services, tasks: &BackgroundTasks, config: &Config) -> Result<Self, StartError> {
+        let lifecycle = Lifecycle::default();
+        let Services { db, keys, lists, hasher, verifier, .. } = services;
+        let readiness = Data::new(readiness(&lifecycle, db, keys, hasher, &tasks.healths()));
+        let events = AuthEvents::default();
+        let counted = events.clone();
+        let rotates = config.keys.private_key.is_none();
+        let rotate_every = rotates.then(|| Duration::from_secs(config.keys.rotate_every_secs));
+        let metrics = Metrics::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+            .readiness(readiness.clone())
+            .collect(verification_metrics(verifier.clone().into_inner()))
+            .collect(upkeep_metrics)
+            .collect(database_metrics(db.clone()))
+            .collect(hashing_metrics(hasher.clone()))
+            .collect(key_metrics(Arc::clone(keys), rotate_every))
+            .collect(status_list_metrics(Arc::clone(lists)))
+            .collect(move |scrape| counted.collect(scrape));
+        let metrics = Data::new(metrics);
+        let instance = Data::new(config.instance.clone());
+        let proxies = Data::new(SETTINGS.trusted_proxies(&config.trusted_proxies)?);
+        let envelope = Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone());
+        let envelope = envelope.access_log(config.log.access);
+        let description = Data::new(ApiDescription::new(include_str!("../openapi.json")));
+        Ok(Self { lifecycle, instance, readiness, metrics, description, proxies, envelope, events })
+    }
+
+    fn register(&self, app: &mut ServiceConfig) {
+        app.app_data(self.instance.clone())
+            .app_data(self.metrics.clone())
+            .app_data(self.description.clone())
+            .app_data(self.readiness.clone())
+            .app_data(self.proxies.clone());
+    }
 }

@@ -124,6 +124,10 @@ pub struct PasswordConfig {
     pub reset_ttl_secs: u32,
 }
 
+/// How long a password reset token is valid.
+#[derive(Clone, Copy, Debug)]
+pub struct PasswordResetTtl(pub Duration);
+
 /// Which implementation of argon2id hashes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,20 +1,27 @@
 //! When auth-service is ready.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use actix_web::web::Data;
 use service_kit::{Lifecycle, NotReady, Readiness};
-use shared::UnixTime;
+use shared::{TaskHealth, UnixTime};
 
-use crate::{db::Db, keys::key_keeper::KeyKeeper};
+use crate::{db::Db, keys::key_keeper::KeyKeeper, users::password_hasher::PasswordHasher};
 
 /// A node that does not see key changes of other nodes must not go on signing with a key that was withdrawn.
 const MAX_KEY_AGE: Duration = Duration::from_secs(30);
 
-/// Ready: the database answers, and there is a signing key that is up to date.
-pub fn readiness(lifecycle: &Lifecycle, db: &Db, keys: &Data<KeyKeeper>) -> Readiness {
-    let (db, keys) = (db.clone(), keys.clone());
+/// Ready: the background tasks are alive, the database answers, there is a signing key that is up to date, and a thread
+/// that hashes.
+pub fn readiness(
+    lifecycle: &Lifecycle,
+    db: &Db,
+    keys: &Arc<KeyKeeper>,
+    hasher: &PasswordHasher,
+    tasks: &[Arc<TaskHealth>],
+) -> Readiness {
+    let (db, keys, hasher) = (db.clone(), Arc::clone(keys), hasher.clone());
     Readiness::new(lifecycle.clone())
+        .tasks_alive(tasks.iter().cloned())
         .check_with(move || {
             let db = db.clone();
             async move {
@@ -27,6 +34,11 @@ pub fn readiness(lifecycle: &Lifecycle, db: &Db, keys: &Data<KeyKeeper>) -> Read
         .check_with(move || {
             let checked = check_keys(&keys, UnixTime::now());
             async move { checked }
+        })
+        .check_with(move || {
+            let is_alive = hasher.is_alive(UnixTime::now());
+            let unavailable = || NotReady::new("hashing_unavailable", "All password hashing threads are gone or stuck");
+            async move { is_alive.then_some(()).ok_or_else(unavailable) }
         })
 }
 

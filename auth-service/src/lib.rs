@@ -7,6 +7,7 @@ pub mod config;
 
 mod administration;
 mod audit;
+mod background_tasks;
 mod client_info;
 mod clients;
 mod commands;
@@ -22,8 +23,10 @@ mod oauth;
 mod own_account;
 mod page;
 mod panic_message;
+mod reload_loop;
 mod routes;
 mod schema;
+mod services;
 mod sessions;
 mod status;
 mod tokens;

@@ -6,15 +6,15 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde_json::json;
 use service_kit::cacheable_json;
 
-use crate::config::Config;
+use crate::tokens::issuer::TokenIssuer;
 
 const MAX_AGE: Duration = Duration::from_mins(5);
 
 /// `GET /.well-known/oauth-authorization-server`: who issues, and where its keys and its routes are (RFC 8414).
 ///
 /// A user's login is JSON of our own and none of OAuth's grants, so its address has a name of our own.
-pub async fn metadata(req: HttpRequest, config: Data<Config>) -> HttpResponse {
-    let issuer = &config.issuer;
+pub async fn metadata(req: HttpRequest, issuer: Data<TokenIssuer>) -> HttpResponse {
+    let issuer = issuer.name();
     let document = json!({
         "issuer": issuer,
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),

@@ -1,8 +1,7 @@
 //! What auth-service tells Prometheus.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use actix_web::web::Data;
 use service_kit::{EventCounter, Scrape};
 use shared::UnixTime;
 
@@ -85,13 +84,14 @@ pub fn hashing_metrics(hasher: PasswordHasher) -> impl Fn(&mut Scrape<'_>) + Sen
         scrape.gauge("password_hash_queue_capacity", help, hasher.queue_capacity());
         let help = "Password hashes rejected because the queue was full.";
         scrape.counter("password_hash_rejections", help, hasher.rejections());
+        scrape.counter("password_hash_panics", "Password hashes that panicked.", hasher.panics());
         scrape.gauge("password_hash_memory_bytes", "Memory that one password hash uses.", hasher.memory_per_hash());
     }
 }
 
 /// Signing keys. `rotate_every` is for keys that rotate by themselves.
 pub fn key_metrics(
-    keys: Data<KeyKeeper>,
+    keys: Arc<KeyKeeper>,
     rotate_every: Option<Duration>,
 ) -> impl Fn(&mut Scrape<'_>) + Send + Sync + 'static {
     move |scrape| {
@@ -112,7 +112,7 @@ pub fn key_metrics(
 }
 
 /// Status lists as this node publishes them.
-pub fn status_list_metrics(lists: Data<ListKeeper>) -> impl Fn(&mut Scrape<'_>) + Send + Sync + 'static {
+pub fn status_list_metrics(lists: Arc<ListKeeper>) -> impl Fn(&mut Scrape<'_>) + Send + Sync + 'static {
     move |scrape| {
         let snapshot = lists.last_board();
         let reserved: i64 = snapshot.rows().iter().map(|row| row.lent).sum();

@@ -149,6 +149,11 @@ mod fault {
             self.fault.store(PANIC_ALWAYS, Relaxed);
         }
 
+        /// Makes the last heartbeat older by this much. For tests.
+        pub fn age(&self, by: std::time::Duration) {
+            self.last_beat.fetch_sub(i64::try_from(by.as_secs()).unwrap_or(i64::MAX), Relaxed);
+        }
+
         /// Lets the task run again. For tests.
         pub fn recover(&self) {
             self.fault.store(NONE, Relaxed);

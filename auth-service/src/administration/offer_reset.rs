@@ -1,7 +1,5 @@
 //! `POST /users/{username}/password-reset`.
 
-use std::time::Duration;
-
 use actix_web::{
     HttpResponse,
     web::{Data, Path},
@@ -11,7 +9,7 @@ use service_kit::ApiError;
 use shared::UnixTime;
 
 use super::{accounts::Accounts, reset_token::ResetToken, user_ref::UserRef};
-use crate::{audit::current_admin::CurrentAdmin, config::Config, no_store::no_store};
+use crate::{audit::current_admin::CurrentAdmin, config::PasswordResetTtl, no_store::no_store};
 
 /// `POST /users/{username}/password-reset`: a one-time token with which the user sets a new password. For admins; the
 /// role is read from the database.
@@ -22,10 +20,10 @@ pub async fn offer_reset(
     CurrentAdmin(admin): CurrentAdmin,
     name: Path<String>,
     accounts: Data<Accounts>,
-    config: Data<Config>,
+    ttl: Data<PasswordResetTtl>,
 ) -> Result<HttpResponse, ApiError> {
     let token = ResetToken::generate().map_err(ApiError::internal)?;
-    let ttl = Duration::from_secs(config.passwords.reset_ttl_secs.into());
+    let PasswordResetTtl(ttl) = **ttl;
     accounts.offer_reset(UserRef::named(&name), &token, ttl, admin, UnixTime::now()).await?;
     Ok(no_store(json!({ "reset_token": token.expose(), "expires_in": ttl.as_secs() })))
 }

@@ -4,11 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use service_kit::cacheable_json;
 use shared::UnixTime;
 
-use super::key_keeper::KeyKeeper;
-use crate::{
-    config::KeyConfig,
-    verifiers::{asking_verifier::AskingVerifier, register::VerifierRegister},
-};
+use super::{key_keeper::KeyKeeper, key_times::KeyTimes};
+use crate::verifiers::{asking_verifier::AskingVerifier, register::VerifierRegister};
 
 /// `GET /.well-known/jwks.json`: the public keys (RFC 7517).
 pub async fn jwks(
@@ -16,9 +13,9 @@ pub async fn jwks(
     keys: Data<KeyKeeper>,
     verifier: AskingVerifier,
     verifiers: Data<VerifierRegister>,
-    config: Data<KeyConfig>,
+    times: Data<KeyTimes>,
 ) -> HttpResponse {
     let now = UnixTime::now();
     verifiers.note(&verifier.instance, &verifier.etag, now);
-    cacheable_json(&req, keys.ring().jwks(now), config.jwks_max_age())
+    cacheable_json(&req, keys.ring().jwks(now), times.jwks_max_age)
 }

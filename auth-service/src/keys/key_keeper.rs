@@ -97,7 +97,7 @@ impl KeyKeeper {
     /// [`KeyError`]; the keys are then as before.
     pub async fn rotate(&self, force: bool, by: Actor, now: UnixTime) -> Result<Rotated, KeyError> {
         let rotated = self.managed()?.rotate(force, by, now).await?;
-        log::info!("rotation: {rotated:?}");
+        log::info!("signing key rotation: {rotated}");
         self.reload().await?;
         Ok(rotated)
     }
@@ -119,7 +119,7 @@ impl KeyKeeper {
     fn tell_own_verifier(&self, now: UnixTime) {
         match self.ring().key_set(now) {
             Ok(keys) => self.own.replace(keys, now),
-            Err(error) => log::error!("the own key set cannot be used: {error}"),
+            Err(error) => log::error!("the local key set is invalid: {error}"),
         }
     }
 }

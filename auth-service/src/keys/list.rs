@@ -1,13 +1,11 @@
 //! `GET /keys`.
 
-use std::time::Duration;
-
 use actix_web::web::{Data, Json};
 use service_kit::ApiError;
 use shared::UnixTime;
 
-use super::{key_keeper::KeyKeeper, report::KeyReport};
-use crate::{audit::current_admin::CurrentAdmin, config::KeyConfig, db::Db, verifiers::register::VerifierRegister};
+use super::{key_keeper::KeyKeeper, key_times::KeyTimes, report::KeyReport};
+use crate::{audit::current_admin::CurrentAdmin, db::Db, verifiers::register::VerifierRegister};
 
 /// `GET /keys`: what each key does, and which verifiers hold which. For admins.
 ///
@@ -17,10 +15,10 @@ pub async fn list(
     _: CurrentAdmin,
     keys: Data<KeyKeeper>,
     verifiers: Data<VerifierRegister>,
-    config: Data<KeyConfig>,
+    times: Data<KeyTimes>,
     db: Data<Db>,
 ) -> Result<Json<KeyReport>, ApiError> {
     verifiers.write(UnixTime::now()).await?;
-    let (ring, ttl) = (keys.ring(), Duration::from_secs(config.verifier_ttl_secs));
+    let (ring, ttl) = (keys.ring(), times.verifier_ttl);
     Ok(Json(db.run(move |conn| KeyReport::make(conn, &ring, ttl, UnixTime::now())).await?))
 }

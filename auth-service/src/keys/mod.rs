@@ -1,15 +1,16 @@
-//! Signing keys: made, published, used, replaced, forgotten.
+//! Signing keys: generation, publication, rotation, withdrawal.
 
 pub mod error;
 pub mod jwks;
-pub mod keep;
 pub mod key_ceremony;
 pub mod key_keeper;
 pub mod key_ring;
 pub mod key_safe;
+pub mod key_times;
 pub mod list;
 pub mod managed_keys;
 pub mod master_key;
+pub mod reload;
 pub mod report;
 pub mod rotate;
 pub mod rotation;

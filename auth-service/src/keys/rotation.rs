@@ -3,7 +3,7 @@
 //! A key is published before it signs and after it has signed. Both follow from its times, so a change is a row or two,
 //! and a node that dies half-way leaves the times as they were: there is never more than one current key, and never none.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use diesel::QueryResult;
 use shared::{KeySet, UnixTime};
@@ -61,6 +61,22 @@ pub enum Rotated {
     TooManyKeys,
     /// There is no next key to activate.
     NothingNext,
+}
+
+impl fmt::Display for Rotated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Published { kid, active_from } => {
+                write!(f, "published key {kid}, which signs from {}", active_from.seconds())
+            }
+            Self::Activated { kid } => write!(f, "activated key {kid}"),
+            Self::Refused { kid, lacking } => write!(f, "verifiers lack key {kid}: {}", lacking.join(", ")),
+            Self::NextExists { kid } => write!(f, "key {kid} is already the next key"),
+            Self::Known { kid } => write!(f, "key {kid} already exists"),
+            Self::TooManyKeys => f.write_str("too many published keys"),
+            Self::NothingNext => f.write_str("no next key"),
+        }
+    }
 }
 
 /// What became of a request to withdraw a key.

@@ -1,10 +1,9 @@
-//! The loop that deletes what is over.
+//! The loop that deletes expired sessions and status lists.
 
 use std::time::Duration;
 
-use actix_web::rt;
 use service_kit::error_chain;
-use shared::{UnixTime, jittered};
+use shared::{Heartbeat, SupervisedTask, UnixTime, jittered};
 use tokio::time::sleep;
 
 use super::store;
@@ -14,58 +13,52 @@ use crate::{
     status,
 };
 
-/// Deletes sessions that were over a day ago, and status lists whose last token has expired, with what is known of their
-/// tokens.
+const INTERVAL: Duration = Duration::from_mins(1);
+/// Between two batches.
+const BATCH_PAUSE: Duration = Duration::from_millis(20);
+/// For this long after its end a session is listed, and its refresh tokens are recognised.
+const RETENTION: Duration = Duration::from_hours(24);
+/// A batch waits for locks of other nodes, 30 s each, at most.
+const MAX_SILENCE: Duration = Duration::from_mins(2);
+
+/// Starts the loop that deletes sessions that ended a day ago, and status lists whose last token has expired. It stops when
+/// the returned task is dropped.
 ///
-/// It deletes little at a time, so that nobody waits long for SQLite's one right to write, and takes turns with other
-/// nodes. It ends when this is dropped.
-pub struct SweepLoop(rt::task::JoinHandle<()>);
-
-const PAUSE: Duration = Duration::from_mins(1);
-/// Between two things deleted.
-const BREATH: Duration = Duration::from_millis(20);
-/// A session is shown, and a refresh token of it recognised, for so long after its end.
-const KEPT_AFTER: Duration = Duration::from_hours(24);
-
-impl SweepLoop {
-    /// Starts the loop on this thread's runtime.
-    pub fn spawn(db: Db) -> Self {
-        Self(rt::spawn(sweep(db)))
-    }
+/// It deletes in small batches, so that nobody waits long for SQLite's write lock, and takes turns with other nodes.
+pub fn spawn_sweep_loop(db: Db) -> SupervisedTask {
+    SupervisedTask::spawn("sweep", MAX_SILENCE, move |heartbeat| run(db.clone(), heartbeat))
 }
 
-impl Drop for SweepLoop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-async fn sweep(db: Db) {
+async fn run(db: Db, heartbeat: Heartbeat) {
     loop {
-        if let Err(error) = sweep_once(&db, UnixTime::now()).await {
+        if let Err(error) = sweep(&db, &heartbeat, UnixTime::now()).await {
             SWEEP_FAILURES.add(1);
             log::warn!("sweep failed: {}", error_chain(&error));
         }
-        sleep(jittered(PAUSE)).await;
+        for _ in 0..jittered(INTERVAL).as_secs() {
+            heartbeat.beat();
+            sleep(Duration::from_secs(1)).await;
+        }
     }
 }
 
-async fn sweep_once(db: &Db, now: UnixTime) -> Result<(), DbError> {
-    delete_lists(db, now).await?;
-    delete_sessions(db, now).await
+async fn sweep(db: &Db, heartbeat: &Heartbeat, now: UnixTime) -> Result<(), DbError> {
+    delete_lists(db, heartbeat, now).await?;
+    delete_sessions(db, heartbeat, now).await
 }
 
-/// First the tokens, so that none is left without its list.
-async fn delete_lists(db: &Db, now: UnixTime) -> Result<(), DbError> {
+/// Tokens first, so that none is left without its list.
+async fn delete_lists(db: &Db, heartbeat: &Heartbeat, now: UnixTime) -> Result<(), DbError> {
     use status::{
         lists::{self, CAPACITY},
         store::{BATCH, delete_batch},
     };
     for id in db.run(move |conn| lists::all_ended(conn, now)).await? {
         for first in (0..CAPACITY).step_by(usize::try_from(BATCH).unwrap_or(1)) {
+            heartbeat.beat();
             let deleted = db.write_alone(move |conn| delete_batch(conn, id, first)).await?;
             if deleted > 0 {
-                sleep(BREATH).await;
+                sleep(BATCH_PAUSE).await;
             }
         }
         if db.write(move |conn| lists::delete_ended(conn, id, now)).await? > 0 {
@@ -76,9 +69,10 @@ async fn delete_lists(db: &Db, now: UnixTime) -> Result<(), DbError> {
     Ok(())
 }
 
-async fn delete_sessions(db: &Db, now: UnixTime) -> Result<(), DbError> {
-    let before = now.minus(KEPT_AFTER);
+async fn delete_sessions(db: &Db, heartbeat: &Heartbeat, now: UnixTime) -> Result<(), DbError> {
+    let before = now.minus(RETENTION);
     loop {
+        heartbeat.beat();
         let over = db.run(move |conn| store::find_over(conn, before)).await?;
         if over.is_empty() {
             return Ok(());
@@ -86,6 +80,6 @@ async fn delete_sessions(db: &Db, now: UnixTime) -> Result<(), DbError> {
         let deleted = over.len();
         db.write_alone(move |conn| store::delete(conn, &over)).await?;
         SWEPT_SESSIONS.add(deleted);
-        sleep(BREATH).await;
+        sleep(BATCH_PAUSE).await;
     }
 }

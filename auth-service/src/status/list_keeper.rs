@@ -8,12 +8,11 @@ use std::{
     time::Duration,
 };
 
-use actix_web::web::{self, Data};
 use arc_swap::ArcSwap;
 use diesel::QueryResult;
 use service_kit::StartError;
 use shared::{StatusStore, UnixTime};
-use tokio::{sync::Mutex, time::Instant};
+use tokio::{sync::Mutex, task::spawn_blocking, time::Instant};
 
 use super::{
     lists::{self, ListRow},
@@ -34,7 +33,7 @@ use crate::{
 /// by all who want them at a time with one query.
 pub struct ListKeeper {
     db: Db,
-    keys: Data<KeyKeeper>,
+    keys: Arc<KeyKeeper>,
     issuer: String,
     board: ArcSwap<Board>,
     /// Held while somebody looks; the last look, if it failed.
@@ -115,7 +114,7 @@ impl ListKeeper {
     ///
     /// # Errors
     /// [`StartError`] if they cannot be had.
-    pub async fn open(db: Db, keys: Data<KeyKeeper>, issuer: String, now: UnixTime) -> Result<Self, StartError> {
+    pub async fn open(db: Db, keys: Arc<KeyKeeper>, issuer: String, now: UnixTime) -> Result<Self, StartError> {
         let keeper = Self {
             db,
             keys,
@@ -253,7 +252,7 @@ impl ListKeeper {
     ) -> Result<Vec<Arc<PublishedList>>, CannotTell> {
         let (issuer, key, began) = (self.issuer.clone(), Arc::clone(key), Instant::now());
         let build_all = move || found.into_iter().map(|list| build(&issuer, &known, list, &key)).collect();
-        let built: Result<_, CannotSign> = web::block(build_all).await.map_err(|_| DbError::Busy)?;
+        let built: Result<_, CannotSign> = spawn_blocking(build_all).await.map_err(|_| DbError::Busy)?;
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.last_build_micros.store(micros, Relaxed);
         Ok(built?)

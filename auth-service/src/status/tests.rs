@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use actix_web::web::Data;
 use diesel::{QueryResult, sql_query};
 use futures_util::future::join_all;
 use shared::{Secret, StatusFound, TokenStatus, UnixTime, testing::PRIVATE_KEY_PEM};
@@ -257,7 +256,7 @@ async fn node(url: &str) -> (Db, ListKeeper) {
     let (db, config) = (connect(url), config(url));
     let safe = Arc::new(KeySafe::load(&db, &config.database_url().unwrap(), &config).unwrap());
     let keys = KeyKeeper::open(&db, &safe, &config).await.unwrap();
-    let keeper = ListKeeper::open(db.clone(), Data::new(keys), ISSUER.to_owned(), UnixTime::now()).await.unwrap();
+    let keeper = ListKeeper::open(db.clone(), Arc::new(keys), ISSUER.to_owned(), UnixTime::now()).await.unwrap();
     (db, keeper)
 }
 

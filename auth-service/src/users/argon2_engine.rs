@@ -88,8 +88,7 @@ impl Argon2Engine {
                 let missing = params.block_count().saturating_sub(memory.len());
                 memory.try_reserve_exact(missing).map_err(failed)?;
                 memory.resize(params.block_count(), Block::default());
-                let argon2 =
-                    argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params.clone());
+                let argon2 = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params.clone());
                 let done = argon2.hash_password_into_with_memory(password, salt, tag, memory.as_mut_slice());
                 memory.iter_mut().for_each(Zeroize::zeroize);
                 done.map_err(failed)

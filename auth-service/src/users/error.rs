@@ -3,7 +3,8 @@
 use service_kit::ApiError;
 
 use super::{
-    authentication::AuthenticationError, hash_threads::HashingError, password::InvalidPassword, username::InvalidUsername,
+    authentication::AuthenticationError, hash_threads::HashingError, password::InvalidPassword,
+    username::InvalidUsername,
 };
 use crate::{db::DbError, unit_of_work::Abort};
 

@@ -42,8 +42,7 @@ impl PasswordHasher {
         };
         let params = Params::new(config.memory_kib, config.iterations, config.parallelism, None);
         let params = params.map_err(|error| refused(&error))?;
-        let implementation =
-            choose_implementation(config.implementation, &params).map_err(|error| refused(&error))?;
+        let implementation = choose_implementation(config.implementation, &params).map_err(|error| refused(&error))?;
         let dummy = Argon2id::new(Argon2Engine::new(implementation), implementation)
             .hash(&Password::typed("an unknown user's password".to_owned()), &params)
             .map_err(|error| refused(&error))?;

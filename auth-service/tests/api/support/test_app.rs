@@ -3,6 +3,7 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     ops::Deref,
+    sync::Arc,
 };
 
 use actix_web::rt;
@@ -11,7 +12,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use service_kit::testing::{Answer, Api};
 use shared::{
-    Claims, Secret,
+    Claims, Secret, TaskHealth,
     testing::{PRIVATE_KEY_PEM, mint_raw},
 };
 
@@ -26,6 +27,8 @@ pub const MASTER_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 /// A running auth-service; it ends when this is dropped. It reads like its [`Api`].
 pub struct TestApp {
     api: Api,
+    /// How its background tasks are doing, to have them panic.
+    pub tasks: Vec<Arc<TaskHealth>>,
     server: rt::task::JoinHandle<()>,
     /// Kept for as long as the app runs.
     _database: Database,
@@ -41,9 +44,9 @@ impl TestApp {
     /// With these settings.
     pub async fn spawn_with(database: Database, config: Config) -> Self {
         let app = App::build(config).await.unwrap();
-        let api = Api::at(app.url());
+        let (api, tasks) = (Api::at(app.url()), app.task_healths());
         let server = rt::spawn(async { app.run().await.unwrap() });
-        Self { api, server, _database: database }
+        Self { api, tasks, server, _database: database }
     }
 
     /// Ends it, and waits until its port is free.

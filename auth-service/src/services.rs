@@ -1,0 +1,127 @@
+//! What handlers are given: each thing once, made from the settings.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use actix_web::web::{Data, ServiceConfig};
+use service_kit::StartError;
+use shared::{OnStale, StatusPolicy, TokenVerifier, TrustedIssuer, UnixTime, User, UserLookup, user_lookup};
+
+use crate::{
+    administration::accounts::Accounts,
+    clients::{client_token_issuer::ClientTokenIssuer, clients::Clients},
+    config::{Config, PasswordResetTtl, SETTINGS},
+    db::{DatabaseUrl, Db, migrate},
+    keys::{key_keeper::KeyKeeper, key_safe::KeySafe, key_times::KeyTimes, shared_secret::open_or_make},
+    sessions::{lifetimes::Lifetimes, refresh_token::RefreshTokens, session_tokens::SessionTokens, sessions::Sessions},
+    status::{allotter::Allotter, list_keeper::ListKeeper},
+    tokens::issuer::TokenIssuer,
+    unit_of_work::UnitOfWork,
+    users::{first_users, lookup::DatabaseLookup, password_hasher::PasswordHasher, users::Users},
+    verifiers::register::VerifierRegister,
+};
+
+/// What handlers are given. The settings are not among it: they hold secrets, which are wiped once everything is made.
+#[derive(Clone)]
+pub struct Services {
+    pub db: Db,
+    pub keys: Arc<KeyKeeper>,
+    pub lists: Arc<ListKeeper>,
+    pub hasher: PasswordHasher,
+    pub verifier: Data<TokenVerifier>,
+    pub verifiers: Arc<VerifierRegister>,
+    lookup: Data<dyn UserLookup<User = User>>,
+    issuer: Data<TokenIssuer>,
+    client_tokens: Data<ClientTokenIssuer>,
+    clients: Data<Clients>,
+    users: Data<Users>,
+    sessions: Data<Sessions>,
+    work: Data<UnitOfWork>,
+    accounts: Data<Accounts>,
+    key_times: KeyTimes,
+    reset_ttl: PasswordResetTtl,
+}
+
+impl Services {
+    /// Opens the database, the keys and the status lists, and makes the first users.
+    ///
+    /// # Errors
+    /// [`StartError`] that names the setting to blame.
+    pub async fn open(url: &DatabaseUrl, config: &Config) -> Result<Self, StartError> {
+        let db = Db::connect(url, &config.database)?;
+        migrate(&db)?;
+        let safe = Arc::new(KeySafe::load(&db, url, config)?);
+        let keys = Arc::new(KeyKeeper::open(&db, &safe, config).await?);
+        let refresh_tokens = RefreshTokens::new(&open_or_make(&db, &safe, "refresh-tokens")?);
+        let lists = ListKeeper::open(db.clone(), Arc::clone(&keys), config.issuer.clone(), UnixTime::now()).await?;
+        let lists = Arc::new(lists);
+        let hasher = PasswordHasher::start(&config.passwords)?;
+        first_users::make(&db, &hasher, config).await?;
+        let issuer = Arc::new(TokenIssuer::new(config));
+        let token_ttl = Duration::from_secs(config.tokens.access_ttl_secs.into());
+        let allotter = Arc::new(Allotter::new(db.clone(), token_ttl));
+        let work = UnitOfWork::new(db.clone()).publishing(Arc::clone(&lists));
+        let client_tokens = ClientTokenIssuer::new(
+            work.clone(),
+            Arc::clone(&allotter),
+            Arc::clone(&issuer),
+            Arc::clone(&keys),
+            token_ttl,
+        );
+        let session_tokens = SessionTokens {
+            lifetimes: Lifetimes::new(&config.tokens),
+            refresh_tokens,
+            allotter,
+            issuer: Arc::clone(&issuer),
+            keys: Arc::clone(&keys),
+        };
+        Ok(Self {
+            verifier: Data::new(own_verifier(&keys, &lists, config)?),
+            verifiers: Arc::new(VerifierRegister::new(db.clone(), &config.keys)),
+            lookup: user_lookup(DatabaseLookup(db.clone())),
+            accounts: Data::new(Accounts::new(db.clone(), work.clone())),
+            client_tokens: Data::new(client_tokens),
+            sessions: Data::new(Sessions::new(db.clone(), work.clone(), hasher.clone(), session_tokens)),
+            clients: Data::new(Clients::new(db.clone(), work.clone())),
+            users: Data::new(Users::new(work.clone())),
+            work: Data::new(work),
+            issuer: Data::from(issuer),
+            key_times: KeyTimes::of(&config.keys),
+            reset_ttl: PasswordResetTtl(Duration::from_secs(config.passwords.reset_ttl_secs.into())),
+            db,
+            keys,
+            lists,
+            hasher,
+        })
+    }
+
+    /// Hands them to the handlers of an application.
+    pub fn register(&self, app: &mut ServiceConfig) {
+        app.app_data(self.verifier.clone())
+            .app_data(self.lookup.clone())
+            .app_data(Data::new(self.db.clone()))
+            .app_data(Data::from(Arc::clone(&self.keys)))
+            .app_data(Data::from(Arc::clone(&self.lists)))
+            .app_data(Data::from(Arc::clone(&self.verifiers)))
+            .app_data(self.accounts.clone())
+            .app_data(Data::new(self.hasher.clone()))
+            .app_data(self.issuer.clone())
+            .app_data(self.client_tokens.clone())
+            .app_data(self.clients.clone())
+            .app_data(self.users.clone())
+            .app_data(self.work.clone())
+            .app_data(self.sessions.clone())
+            .app_data(Data::new(self.key_times))
+            .app_data(Data::new(self.reset_ttl));
+    }
+}
+
+/// Verifies this service's own tokens, with the local keys and status lists.
+fn own_verifier(keys: &KeyKeeper, lists: &ListKeeper, config: &Config) -> Result<TokenVerifier, StartError> {
+    // Tokens without a status are those that were issued before there were lists.
+    let policy = StatusPolicy { required: false, on_stale: OnStale::Closed, routes: HashMap::new() };
+    let locations = SETTINGS.token_locations(&config.token_location)?;
+    let keys = Arc::clone(keys.own_keys());
+    Ok(TokenVerifier::new(&config.audience)
+        .trust(TrustedIssuer::new(&config.issuer, keys).with_status(Arc::clone(lists.own()), policy))
+        .with_locations(locations))
+}

@@ -1,0 +1,56 @@
+//! Background tasks: restarted after a panic, and part of readiness.
+
+use std::time::{Duration, Instant};
+
+use actix_web::rt::time::sleep;
+use shared::UnixTime;
+
+use crate::support::{Database, TestApp};
+
+const LONG: Duration = Duration::from_mins(10);
+
+#[actix_web::test]
+async fn a_task_that_panics_is_back_within_a_second_and_counted() {
+    let app = TestApp::spawn(Database::sqlite()).await;
+    let names: Vec<_> = app.tasks.iter().map(|task| task.name()).collect();
+    assert_eq!(names, ["signing-keys", "status-lists", "sweep"]);
+
+    for task in &app.tasks {
+        task.panic_once();
+        until(Duration::from_secs(5), || task.restarts() == 1).await;
+        task.age(LONG);
+
+        until(Duration::from_secs(1), || task.is_alive(UnixTime::now())).await;
+
+        assert_eq!(task.restarts(), 1, "{}", task.name());
+    }
+    assert_eq!(app.get("/health/ready").await.status, 200);
+}
+
+#[actix_web::test]
+async fn with_a_dead_task_it_is_live_and_not_ready() {
+    let app = TestApp::spawn(Database::sqlite()).await;
+
+    for task in &app.tasks {
+        task.panic_always();
+        until(Duration::from_secs(5), || task.restarts() > 0).await;
+        // As after the time that it may be silent.
+        task.age(LONG);
+
+        let ready = app.get("/health/ready").await;
+        assert_eq!(ready.status, 503);
+        assert!(ready.body.contains(task.name()), "{}", ready.body);
+        assert_eq!(app.get("/health/live").await.status, 200);
+
+        task.recover();
+        app.until("/health/ready", 200).await;
+    }
+}
+
+async fn until(limit: Duration, condition: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !condition() {
+        assert!(began.elapsed() < limit, "not within {limit:?}");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
