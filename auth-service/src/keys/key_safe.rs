@@ -15,8 +15,8 @@ use super::{
     store::{self, KeyRow},
 };
 use crate::{
-    config::Config,
-    db::{DatabaseUrl, Db, DbConnection},
+    config::{Config, SETTINGS},
+    db::{DatabaseUrl, Db, DbError},
 };
 
 /// Seals and opens signing keys. Rows sealed under the previous master key open too, while there is one.
@@ -38,9 +38,14 @@ impl KeySafe {
     pub fn load(db: &Db, url: &DatabaseUrl, config: &Config) -> Result<Self, StartError> {
         let previous = config.previous_master_key.as_ref();
         let previous = previous.map(|key| MasterKey::from_setting(key, "previous_master_key")).transpose()?;
-        let holds_something =
-            |conn: &mut DbConnection| Ok(!store::all(conn)?.is_empty() || !secret_store::all(conn)?.is_empty());
-        let is_sealed = db.run_here::<_, DieselError>(holds_something).unwrap_or(false);
+        // Only where a master key might be made.
+        let is_sealed = match (&config.master_key, url) {
+            (None, DatabaseUrl::Sqlite(_)) => holds_sealed(db).map_err(|error| {
+                let problem = format!("cannot tell whether the database holds sealed keys: {error}");
+                StartError::new(SETTINGS.variable("database.url"), problem, "Check the database.")
+            })?,
+            _ => false,
+        };
         let master = MasterKey::load(config.master_key.as_ref(), url, is_sealed)?;
         Ok(Self { master, previous })
     }
@@ -127,5 +132,18 @@ impl KeySafe {
             })
         });
         timed.collect::<Result<_, _>>().map(KeyRing::new)
+    }
+}
+
+/// Whether a SQLite database holds anything that is sealed. Of all failures only a table that has not been created yet
+/// means no: whoever takes another for a no makes a new master key beside keys that are sealed under a lost one.
+fn holds_sealed(db: &Db) -> Result<bool, DbError> {
+    let found =
+        db.run_here::<_, DieselError>(|conn| Ok(!store::all(conn)?.is_empty() || !secret_store::all(conn)?.is_empty()));
+    match found {
+        Err(DbError::Query(DieselError::DatabaseError(_, info))) if info.message().starts_with("no such table: ") => {
+            Ok(false)
+        }
+        found => found,
     }
 }

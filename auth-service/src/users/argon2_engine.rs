@@ -3,7 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use argon2::{Block, Params};
-use argon2_rust::{Algorithm, Argon2, Hasher, Version, params::Memory};
+use argon2_rust::{
+    Algorithm, Argon2, Hasher, Version,
+    params::{Memory, TagLen},
+};
 use zeroize::Zeroize;
 
 use crate::config::Argon2Implementation;
@@ -79,6 +82,7 @@ impl Argon2Engine {
                     .memory(Memory::kib(params.m_cost().into()))
                     .passes(params.t_cost())
                     .lanes(params.p_cost())
+                    .tag_len(TagLen::bytes(tag.len() as u64))
                     .build()
                     .map_err(failed)?;
                 hasher.set_argon2(Argon2::new(Algorithm::Argon2id, Version::V0x13, params));

@@ -125,3 +125,17 @@ async fn a_master_key_file_that_is_lost_is_missed() {
         "{message}"
     );
 }
+
+#[actix_web::test]
+async fn no_master_key_is_made_where_it_cannot_be_told_whether_keys_are_sealed() {
+    let database = Database::sqlite();
+    TestApp::spawn_with(database.clone(), config_with_own_keys(&database)).await.stop().await;
+    let master_key = database.file().with_file_name("master.key");
+    fs::remove_file(&master_key).unwrap();
+    database.execute("ALTER TABLE signing_keys RENAME COLUMN sealed_private_key TO damaged");
+
+    let message = refusal(config_with_own_keys(&database)).await;
+
+    assert!(message.starts_with("AUTH__DATABASE__URL: "), "{message}");
+    assert!(!master_key.exists());
+}
