@@ -118,7 +118,7 @@ pub struct PasswordConfig {
     pub threads: Option<usize>,
     /// Hashes waiting at a time; one more is answered 503. Default: 32 for each thread.
     pub queue: Option<usize>,
-    /// `fast`, or `portable`: RustCrypto's `argon2`, which makes the same hashes, slower. Default: `fast`.
+    /// `fast`, or `portable`: `RustCrypto`'s `argon2`, which makes the same hashes, slower. Default: `fast`.
     pub implementation: Argon2Implementation,
     /// How long a password reset token is valid. Default: 3600.
     pub reset_ttl_secs: u32,

@@ -1,7 +1,7 @@
 //! The database as the rest of the service uses it.
 
 use std::sync::{
-    Arc, Mutex, PoisonError,
+    Arc,
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
@@ -129,32 +129,6 @@ impl Db {
             Some(writer) => writer.write(work).await,
             None => self.run(move |conn| write_alone(conn, work)).await,
         }
-    }
-
-    /// As [`Db::write_alone`], for work whose errors say more than [`DbError`] does: they arrive as they are, and what the
-    /// work did is rolled back.
-    ///
-    /// # Errors
-    /// Those of `work`, and as [`Db::run`].
-    pub async fn try_write_alone<T, E>(
-        &self,
-        work: impl FnOnce(&mut DbConnection) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-    {
-        let refused = Arc::new(Mutex::new(None));
-        let slot = Arc::clone(&refused);
-        let done = self.write_alone(move |conn| {
-            work(conn).map_err(|error| {
-                *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                DbError::Query(diesel::result::Error::RollbackTransaction)
-            })
-        });
-        done.await.map_err(|error| {
-            refused.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_else(|| error.into())
-        })
     }
 
     /// How many connections are open, and how many of them are idle.

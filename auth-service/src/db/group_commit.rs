@@ -127,7 +127,9 @@ where
 fn commit(pool: &Pool, mut group: Vec<Box<dyn Job>>) {
     let committed = pool.run(|conn| {
         write(conn, |conn| {
-            group.iter_mut().for_each(|job| job.run(conn));
+            for job in &mut group {
+                job.run(conn);
+            }
             Ok::<_, DbError>(())
         })
     });
