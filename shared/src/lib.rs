@@ -84,6 +84,8 @@ mod verification;
 mod verified_token;
 mod verifier;
 
+#[cfg(feature = "actix")]
+pub use actix::{Require, Required, require};
 pub use claims::{Audience, Claims, Status, StatusEntry, TokenType};
 pub use compact_jws::MAX_TOKEN_LEN;
 pub use counts::VerificationCounts;

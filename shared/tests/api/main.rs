@@ -15,6 +15,7 @@ mod extractors;
 mod issuer_lookup;
 mod key_refresher;
 mod key_sets;
+mod resource_server;
 mod scopes;
 mod status_checks;
 mod status_lists;

@@ -26,8 +26,8 @@ use crate::{
 const OFTEN: Duration = Duration::from_millis(20);
 const HOURLY: Duration = Duration::from_hours(1);
 const MAX_STALE: Duration = Duration::from_mins(5);
-const VALID: u8 = TokenStatus::Valid.value();
-const REVOKED: u8 = TokenStatus::Revoked.value();
+pub(crate) const VALID: u8 = TokenStatus::Valid.value();
+pub(crate) const REVOKED: u8 = TokenStatus::Revoked.value();
 
 /// A service that asks the issuer for its status lists.
 struct Service {
@@ -89,7 +89,7 @@ async fn copy_in(folder: &Path) -> PathBuf {
 }
 
 /// Claims whose status is the first entry of that list.
-fn of_list(issuer: &str, list: &str) -> Claims {
+pub(crate) fn of_list(issuer: &str, list: &str) -> Claims {
     but(claims("alice", "user"), |claims| {
         issuer.clone_into(&mut claims.iss);
         claims.status = status(&format!("{issuer}{list}"), 0);
@@ -108,7 +108,7 @@ fn list_claims(issuer: &FakeIssuer, path: &str, value: u8) -> StatusListClaims {
 }
 
 /// The issuer publishes these lists from now on, each with the value of its first entry.
-fn publish(issuer: &FakeIssuer, lists: &[(&'static str, u8)]) {
+pub(crate) fn publish(issuer: &FakeIssuer, lists: &[(&'static str, u8)]) {
     for (path, value) in lists {
         issuer.answers_with(path, list_answer(&mint_status_list(&list_claims(issuer, path, *value))));
     }

@@ -1,0 +1,86 @@
+//! A rule for all routes of a scope.
+
+use std::{
+    future::{Ready, ready},
+    marker::PhantomData,
+    rc::Rc,
+};
+
+use actix_web::{
+    Error, FromRequest,
+    body::{EitherBody, MessageBody},
+    dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
+};
+use futures_util::future::{FutureExt, LocalBoxFuture};
+
+use crate::{jwt::Jwt, rule::Rule};
+
+/// Middleware that demands `R` of every request to a scope, so that a handler that names no token is not an open route.
+///
+/// ```
+/// use actix_web::{App, web};
+/// use shared::{Admin, require};
+///
+/// async fn statistics() -> &'static str {
+///     "for admins"
+/// }
+///
+/// let app = App::new()
+///     .service(web::scope("/admin").wrap(require::<Admin>()).route("/statistics", web::get().to(statistics)));
+/// ```
+///
+/// Handlers may name `Jwt` or `CurrentUser` as well; the token is verified once.
+pub fn require<R: Rule>() -> Require<R> {
+    Require(PhantomData)
+}
+
+/// What [`require`] returns.
+pub struct Require<R: Rule>(PhantomData<R>);
+
+impl<S, B, R> Transform<S, ServiceRequest> for Require<R>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+    R: Rule,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type InitError = ();
+    type Transform = Required<S, R>;
+    type Future = Ready<Result<Required<S, R>, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(Required { service: Rc::new(service), rule: PhantomData }))
+    }
+}
+
+/// The routes of a scope behind a [`Require`].
+pub struct Required<S, R: Rule> {
+    service: Rc<S>,
+    rule: PhantomData<R>,
+}
+
+impl<S, B, R> Service<ServiceRequest> for Required<S, R>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+    R: Rule,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self::Response, Error>>;
+
+    forward_ready!(service);
+
+    fn call(&self, req: ServiceRequest) -> Self::Future {
+        let service = Rc::clone(&self.service);
+        let permitted = Jwt::<R>::from_request(req.request(), &mut Payload::None);
+        async move {
+            match permitted.await {
+                Ok(_) => service.call(req).await.map(ServiceResponse::map_into_left_body),
+                Err(error) => Ok(req.error_response(error).map_into_right_body()),
+            }
+        }
+        .boxed_local()
+    }
+}
