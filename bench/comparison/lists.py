@@ -7,7 +7,7 @@ import time
 from drills.cluster import DrillError, wait_until
 
 CAPACITY = 1 << 17
-#: So many of so many are taken back, and what that is called.
+#: One in so many entries is revoked, and the label of that share.
 SHARES = [(1000, "0.1 %"), (100, "1 %"), (10, "10 %"), (2, "50 %")]
 PLACE = f"(list_id * {CAPACITY} + idx)"
 
@@ -35,7 +35,7 @@ class Lists:
         )
 
     def execute(self, script):
-        """Behind the node's back."""
+        """Runs statements without the node."""
         if self.cluster.postgres:
             self.cluster.postgres.execute(self.url, script)
         else:
@@ -43,15 +43,15 @@ class Lists:
             database.executescript(script)
             database.close()
 
-    def take_back(self, of):
-        """Spread as chance would, and the same each time."""
+    def revoke(self, of):
+        """Revokes pseudo-random entries, the same in each run."""
         self.execute(
             f"UPDATE access_tokens SET status = 1 WHERE status = 0 AND {PLACE} * {PLACE} % 2147483647 * {PLACE}"
             f" % 2147483647 * 48271 % 2147483647 % {of} = 0; UPDATE status_lists SET version = version + 1"
         )
 
     def ask(self, encoding="identity"):
-        """All lists, as they come over the wire."""
+        """The bodies of all lists."""
         connection = http.client.HTTPConnection("127.0.0.1", self.node.port, timeout=30)
         bodies = []
         for number in range(1, self.full + 1):
@@ -64,7 +64,7 @@ class Lists:
         return bodies
 
     def measure(self, of, share, report):
-        self.take_back(of)
+        self.revoke(of)
         began = time.monotonic()
         self.node.start()
         self.node.wait_until_ready()
@@ -81,7 +81,7 @@ class Lists:
         wait_until(lambda: self.ask()[0] != plain[0], 20, "the change is served", pause=0.002)
         seen = time.monotonic() - began
         report.figure(
-            f"{share} taken back",
+            f"{share} revoked",
             f"start {start:.3f} s, built in {build * 1000:.0f} ms, served in {served * 1000:.1f} ms, "
             f"{sum(map(len, plain)):,} bytes, {zipped:,} with gzip, a change seen after {seen * 1000:.0f} ms",
         )

@@ -1,4 +1,4 @@
-"""The machine: which core serves, which drives, what it is, and what its processes take."""
+"""The machine: its cores and hardware, and the memory and processor time of its processes."""
 
 import os
 import pathlib
@@ -10,10 +10,10 @@ from drills.cluster import MissingTool, tool
 
 
 def cores():
-    """The serving core and the driving one."""
+    """The core of the servers and the core of the load generator."""
     usable = sorted(os.sched_getaffinity(0))
     if len(usable) < 2:
-        raise MissingTool("two cores are needed, one to serve and one to drive")
+        raise MissingTool("two cores are required, one for the servers and one for the load generator")
     return usable[0], usable[1]
 
 
@@ -32,13 +32,13 @@ def description():
 
 
 def versions():
-    """What the figures depend on."""
+    """Versions that the results depend on."""
     rust = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.split()
     return f"Rust {rust[1] if len(rust) > 1 else '?'}, Python {platform.python_version()}"
 
 
 def busy_elsewhere(seconds=2):
-    """How many of this machine's cores others keep busy, before we add to it."""
+    """How many cores other processes keep busy before the benchmark starts."""
 
     def busy_ticks():
         user, nice, system, _, _, irq, softirq, steal = map(int, pathlib.Path("/proc/stat").read_text().split()[1:9])
@@ -49,14 +49,24 @@ def busy_elsewhere(seconds=2):
     return (busy_ticks() - before) / os.sysconf("SC_CLK_TCK") / seconds
 
 
-def memory_mib(session, field="VmRSS"):
-    """Memory of all processes of a session, in MiB: `VmRSS` now, `VmHWM` at most so far. Shared pages count in each."""
-    total = 0
+def of_session(session, file):
+    """That file under /proc of every process of a session."""
     for folder in pathlib.Path("/proc").iterdir():
         try:
             if folder.name.isdigit() and os.getsid(int(folder.name)) == session:
-                lines = (folder / "status").read_text().splitlines()
-                total += sum(int(line.split()[1]) for line in lines if line.startswith(field + ":"))
+                yield (folder / file).read_text()
         except (OSError, ProcessLookupError):
             continue
-    return total / 1024
+
+
+def memory_mib(session, field="VmRSS"):
+    """Memory of all processes of a session, in MiB: `VmRSS` is current, `VmHWM` peak. Shared pages are included in each."""
+    lines = (line for status in of_session(session, "status") for line in status.splitlines())
+    return sum(int(line.split()[1]) for line in lines if line.startswith(field + ":")) / 1024
+
+
+def cpu_seconds(session):
+    """User and system time of all processes of a session, in seconds."""
+    # The name in the second field may contain spaces; utime and stime are fields 14 and 15.
+    fields = [stat.rpartition(")")[2].split() for stat in of_session(session, "stat")]
+    return tuple(sum(int(row[index]) for row in fields) / os.sysconf("SC_CLK_TCK") for index in (11, 12))

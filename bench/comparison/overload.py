@@ -1,4 +1,4 @@
-"""Three times the logins that can be hashed, and what the other routes do meanwhile."""
+"""Three times the logins that can be hashed, and the latency of other routes at the same time."""
 
 import asyncio
 import threading
@@ -9,8 +9,8 @@ from .services import sessions
 
 
 class OpenLoop:
-    """Requests at a fixed rate, whatever becomes of them: a crowd does not wait for the answers of others. Counted from
-    when a request is due, so that a stalled service is not kinder to look at."""
+    """Requests at a fixed rate, independent of responses. Latency is measured from when a request is due, to avoid coordinated
+    omission."""
 
     def __init__(self, port, rate, seconds, next_request):
         self.port, self.rate, self.seconds, self.next_request = port, rate, seconds, next_request
@@ -43,7 +43,7 @@ class OpenLoop:
         keep_answer(body)
 
     def times(self, *statuses):
-        """The milliseconds of the answers with these statuses, from the fastest to the slowest."""
+        """The latencies in milliseconds of responses with these statuses, sorted."""
         return sorted(took for status, took in self.answers if status in statuses)
 
 
@@ -58,7 +58,7 @@ def request(method, path, body="", **headers):
 
 
 def refreshes(tokens):
-    """Requests that each use the token that an earlier one brought."""
+    """Requests that each use a token from an earlier response."""
 
     def next_request():
         token = tokens.pop(0)
@@ -72,22 +72,22 @@ def refreshes(tokens):
     return next_request
 
 
-def overload(node, log_ins_a_second, seconds, user):
-    """The figures of a crowd at three times that rate."""
+def overload(node, logins_per_second, seconds, user):
+    """The results of an overload at three times that rate."""
     body = f'{{"username":"{user[0]}","password":"{user[1]}"}}'
     log_in = request("POST", "/login", body, Content_Type="application/json")
     jwks, health = request("GET", "/.well-known/jwks.json"), request("GET", "/health/live")
     nothing = lambda _: None  # noqa: E731
-    crowd = OpenLoop(node.port, 3 * log_ins_a_second, seconds, lambda: (log_in, nothing))
+    crowd = OpenLoop(node.port, 3 * logins_per_second, seconds, lambda: (log_in, nothing))
     refreshing = OpenLoop(node.port, 20, seconds, refreshes([pair["refresh_token"] for pair in sessions(node, 40)]))
     keys = OpenLoop(node.port, 20, seconds, lambda: (jwks, nothing))
     alive = OpenLoop(node.port, 20, seconds, lambda: (health, nothing))
 
     before = memory_mib(node.process.pid)
-    most, is_over = [before], threading.Event()
+    most, done = [before], threading.Event()
 
     def watch():
-        while not is_over.wait(0.1):
+        while not done.wait(0.1):
             most.append(memory_mib(node.process.pid))
 
     async def all_at_once():
@@ -96,11 +96,11 @@ def overload(node, log_ins_a_second, seconds, user):
     watching = threading.Thread(target=watch, daemon=True)
     watching.start()
     asyncio.run(all_at_once())
-    is_over.set()
+    done.set()
     watching.join()
     admitted, refused = crowd.times(200), crowd.times(503)
     return {
-        "offered": 3 * log_ins_a_second,
+        "offered": 3 * logins_per_second,
         "admitted": len(admitted) / seconds,
         "refused": len(refused) / seconds,
         "other": len(crowd.answers) - len(admitted) - len(refused) + crowd.lost,

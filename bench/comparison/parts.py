@@ -1,4 +1,4 @@
-"""The parts by themselves, as `cargo bench` measures them: all of them in each round, so that ratios are of one moment."""
+"""Component benchmarks by `cargo bench`: all of them in each round, so that ratios are taken within a round."""
 
 import os
 import re
@@ -8,19 +8,19 @@ from drills.cluster import ROOT, DrillError, tool
 
 from .machine import pinned
 
-#: Of which package and benchmark program: what is measured, and how the page calls it.
+#: By package and benchmark program: the benchmarks and their labels on the page.
 PARTS = {
     ("shared", "verify"): {
         "bare_rsa_verification": "one RSA-2048 verification of aws-lc-rs, parsed key",
         "token_never_seen": "a token verified for the first time",
-        "token_with_a_bad_signature": "one with a bad signature refused",
-        "remembered_token": "a remembered token",
-        "remembered_token_with_a_status": "a remembered token with its status",
-        "ten_thousand_remembered_tokens_in_turn": "10,000 remembered tokens in turn",
+        "token_with_a_bad_signature": "a token with an invalid signature",
+        "remembered_token": "a cached token",
+        "remembered_token_with_a_status": "a cached token with its status",
+        "ten_thousand_remembered_tokens_in_turn": "10,000 cached tokens in turn",
     },
     ("auth-service", "log_in"): {
         "bare_rsa_signature": "one RSA-2048 signature of aws-lc-rs, parsed key",
-        "access_token_signed": "an access token made and signed",
+        "access_token_signed": "an access token created and signed",
     },
 }
 SECONDS_EACH = 0.5
@@ -30,14 +30,14 @@ ROW = re.compile(r"[├╰]─ (\w+)\s+[\d.]+ \S+\s+│ [\d.]+ \S+\s+│ ([\d.]+
 
 
 class Part:
-    """What a part takes, in microseconds: the median of each round."""
+    """The time of a component in microseconds: the median of each round."""
 
     def __init__(self, name, text):
         self.name, self.text, self.micros = name, text, []
 
 
 def programs(report):
-    """The benchmark programs, built, and the names of what each is to measure."""
+    """Builds the benchmark programs; returns their paths and the benchmarks of each."""
     built = []
     for (package, bench), names in PARTS.items():
         report.progress(f"cargo bench -p {package} --bench {bench} --no-run")
@@ -45,13 +45,13 @@ def programs(report):
         done = subprocess.run([*command, "--no-run"], cwd=ROOT, capture_output=True, text=True)
         path = re.search(r"\((\S+)\)\s*$", done.stderr)
         if path is None:
-            raise DrillError(f"cargo does not build the benchmark {bench}: {done.stderr[-500:]}")
+            raise DrillError(f"cargo failed to build the benchmark {bench}: {done.stderr[-500:]}")
         built.append((os.path.join(ROOT, path[1]), [f"{bench}::{name}" for name in names]))
     return built
 
 
 def measure(core, built, rounds, report):
-    """All parts, each measured once in every round by the programs of `programs`."""
+    """All components, each measured once per round with the result of `programs`."""
     parts = {name: Part(name, text) for names in PARTS.values() for name, text in names.items()}
     for number in range(rounds):
         for path, names in built:
@@ -60,7 +60,7 @@ def measure(core, built, rounds, report):
             for name, median, unit in ROW.findall(out):
                 parts[name].micros.append(float(median) * UNITS[unit])
         shown = "  ".join(f"{part.name} {part.micros[-1]:.3g}" for part in parts.values() if part.micros)
-        report.progress(f"parts, round {number + 1} of {rounds}, in microseconds: {shown}")
+        report.progress(f"components, round {number + 1} of {rounds}, in microseconds: {shown}")
     if missing := [name for name, part in parts.items() if len(part.micros) != rounds]:
-        raise DrillError(f"cargo bench says nothing of {', '.join(missing)}")
+        raise DrillError(f"no result from cargo bench for {', '.join(missing)}")
     return parts

@@ -62,7 +62,7 @@ def legend(names):
 
 
 def svg(series):
-    """`series` is a list of a name and points of (connections, requests a second, p99 in milliseconds)."""
+    """`series` is a list of a name and points of (connections, requests/s, p99 in milliseconds)."""
     rates = [(name, [(connections, rate) for connections, rate, _ in points]) for name, points in series]
     times = [(name, [(connections, p99) for connections, _, p99 in points]) for name, points in series]
     panels = [Panel("requests per second", 0, rates), Panel("p99 in milliseconds", WIDTH + GAP, times)]

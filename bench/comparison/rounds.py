@@ -1,10 +1,10 @@
-"""Interleaved rounds: every target in turn, again and again, so that what disturbs one disturbs all."""
+"""Interleaved rounds: every target in turn, repeatedly, so that noise affects all targets alike."""
 
 from statistics import median
 
 
 class Target:
-    """Something whose rate is measured. `run(seconds)` returns figures with `rate`, and perhaps `p99_ms` and `bad`."""
+    """Something to measure. `run(seconds)` returns figures with `rate`, and for requests those of `load.drive`."""
 
     def __init__(self, name, text, run):
         self.name, self.text, self.run, self.figures = name, text, run, []
@@ -24,8 +24,22 @@ class Target:
 
     @property
     def p99_ms(self):
-        found = [figures["p99_ms"] for figures in self.figures if "p99_ms" in figures]
+        found = self.all("p99_ms")
         return median(found) if found else None
+
+    @property
+    def user_us(self):
+        found = self.all("user_us")
+        return median(found) if found else None
+
+    @property
+    def system_us(self):
+        found = self.all("system_us")
+        return median(found) if found else None
+
+    def all(self, name):
+        """That figure in every round; empty if it is not measured."""
+        return [figures[name] for figures in self.figures if name in figures]
 
     @property
     def bad(self):
@@ -41,5 +55,10 @@ def run_rounds(targets, rounds, seconds, report):
 
 
 def ratio(figures, references):
-    """The median of the rounds' ratios: pairs of one round were disturbed alike."""
+    """The median of the rounds' ratios: both figures of a round saw similar noise."""
     return median(one / other for one, other in zip(figures, references) if other)
+
+
+def difference(figures, references):
+    """The median of the rounds' differences."""
+    return median(one - other for one, other in zip(figures, references))

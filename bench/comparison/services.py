@@ -1,4 +1,4 @@
-"""Our own services on the serving core, and the tokens that load is made of."""
+"""The project's services on the servers' core, and tokens for the load."""
 
 import concurrent.futures
 import http.client
@@ -14,7 +14,7 @@ USER = USERS[0]
 
 
 def build(report):
-    """The release binaries, the bare server, and the programs of the bounds and of different tokens."""
+    """Builds the release binaries and the examples: the bare server, the bounds, and the generator of different tokens."""
     cargo = tool("cargo", "install Rust, see https://rustup.rs")
     for what in (
         ["--workspace"],
@@ -59,13 +59,13 @@ class Bare(Service):
 
 
 def bounds(core, seconds):
-    """Signatures and hashes a second on that core."""
+    """Signatures and hashes per second on that core."""
     command = pinned(core, [example("bounds"), str(seconds)])
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def sessions(node, count):
-    """Pairs of tokens of as many logins."""
+    """That many token pairs, each from a login."""
     pairs = []
     for _ in range(count):
         answer = node.post("/login", {"username": USER[0], "password": USER[1]})
@@ -76,7 +76,7 @@ def sessions(node, count):
 
 
 def many_tokens(node, count, sessions_at_a_time=8):
-    """Access tokens, each different: logins cost a hash, so most are got by refreshing a few sessions."""
+    """Distinct access tokens. Logins cost a hash each, so most tokens come from refreshing a few sessions."""
 
     def refreshed(pair, count):
         connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=30)

@@ -1,7 +1,7 @@
 -- Requests for bench/compare. Arguments: get | post | refresh, and a file.
---   get FILE:     GET with the tokens of the file, one a line, in turn
---   post FILE:    POST of the file's text as JSON
---   refresh FILE: POST with the refresh tokens of the file; each answer's token is used next, as a client does
+--   get FILE:     GET with the tokens of the file, one per line, in turn
+--   post FILE:    POST with the file's content as JSON
+--   refresh FILE: POST with the refresh tokens of the file; tokens of responses are used next, as a client does
 local make
 
 local function lines(path)
@@ -43,7 +43,7 @@ local function refreshing(path)
    end
 end
 
--- wrk asks whether there is a `response` after this.
+-- wrk checks for a `response` function after this.
 function init(args)
    if args[1] == "get" then make = tokens_in_turn(args[2])
    elseif args[1] == "post" then make = one_body(args[2])

@@ -336,7 +336,7 @@ class Cluster:
         return Service(self, f"replica-{number}", "resource-service", port, fixed | settings)
 
     def start(self, nodes=None, replicas=3, auth=None, resource=None):
-        """Nodes and replicas, ready. The replicas take turns at whom they fetch keys from."""
+        """Nodes and replicas, ready. Replicas fetch keys from the nodes in turn."""
         count = nodes or (2 if self.database == "postgres" else 1)
         started = [self.auth_node(number + 1, **(auth or {})) for number in range(count)]
         for node in started:

@@ -1,4 +1,4 @@
--- Requests with the tokens of a file, one a line, in turn. The file is read again every second.
+-- Requests with the tokens of a file, one per line, in turn. The file is read again every second.
 -- Arguments: the file, and perhaps how many milliseconds each connection pauses between two requests.
 dofile(debug.getinfo(1, "S").source:match("^@(.*)good_tokens.lua$") .. "summary.lua")
 

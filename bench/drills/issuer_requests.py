@@ -6,7 +6,7 @@ import time
 
 from .cluster import USERS
 from .load import Load
-from .taken_back import POLL_SECS
+from .changes import POLL_SECS
 
 # Pauses between two polls are up to a tenth shorter, and a poll more may begin or end within the time.
 JITTER = 0.9

@@ -39,7 +39,7 @@ class Load:
         return self.wait()
 
     @property
-    def is_over(self):
+    def done(self):
         return self.process.poll() is not None
 
     @property

@@ -5,7 +5,7 @@ import time
 
 from .cluster import USERS, wait_until
 from .load import Load
-from .taken_back import LIMIT_SECS, POLL_SECS
+from .changes import LIMIT_SECS, POLL_SECS
 
 BEFORE_SECS = 2
 # A replica that has no keys asks for them so often, at the least.
@@ -28,7 +28,7 @@ def run(report, cluster, nodes, max_stale):
     nodes[0].post("/logout", None, revoked)
     for replica in replicas:
         wait_until(lambda: replica.get("/dashboard", revoked).status == 401, 10, f"{replica.name} knows of the logout")
-    # The copy is written after a look that brought something, so it has that logout once this is over.
+    # The copy is written after a poll with changes, so it contains that logout after this.
     wait_until(lambda: copy_has_lists(cluster.folder / "cache"), 10, "the copy on disk")
     time.sleep(POLL_SECS + 1)
 
@@ -111,7 +111,7 @@ def run(report, cluster, nodes, max_stale):
     # Ages are counted in whole seconds.
     in_time = all(max_stale - ages[name] - 1 <= end <= max_stale - ages[name] + 2 for name, end in ends.items())
     report.claim("the limit is where the setting says", in_time)
-    report.claim("past it each route follows its policy, and what was taken back stays refused", not wrong)
+    report.claim("after the limit each route follows its policy, and revoked tokens stay rejected", not wrong)
     report.claim(
         f"all are back within {LIMIT_SECS} s, the one that had nothing within {RETRY_SECS + 1} s",
         max(backs.values()) <= LIMIT_SECS and without_copy <= RETRY_SECS + 1 and not wrong_after,

@@ -5,7 +5,7 @@ import time
 
 from .cluster import wait_until
 from .load import Load
-from .log_ins import LogIns
+from .logins import Logins
 from .report import Report
 
 DATABASES = ["sqlite"]
@@ -33,14 +33,14 @@ def run(cluster, args):
     cached.environment["RESOURCE__CACHE_DIR"] = str(cluster.folder / "cache")
     for replica in replicas:
         replica.start_and_wait()
-    with LogIns([node], pause=1) as log_ins:
+    with Logins([node], pause=1) as logins:
         time.sleep(0.1)
-    token = next(iter(log_ins.newest.values()))
+    token = next(iter(logins.newest.values()))
 
     # Keys were confirmed at most one refresh before the issuer stops, so this long every answer has to be good.
     safe = max_stale - refresh
     loads = [
-        Load(cluster, replica, "good_tokens.lua", BEFORE_SECS + safe - 1, arguments=[log_ins.path])
+        Load(cluster, replica, "good_tokens.lua", BEFORE_SECS + safe - 1, arguments=[logins.path])
         for replica in loaded
     ]
     time.sleep(BEFORE_SECS)
@@ -55,7 +55,7 @@ def run(cluster, args):
     with_copy, without = cached.get("/dashboard", token), bare.get("/dashboard", token)
     restarted_after = time.monotonic() - stopped
     restarted_load = Load(
-        cluster, cached, "good_tokens.lua", int(safe - 1 - restarted_after), arguments=[log_ins.path]
+        cluster, cached, "good_tokens.lua", int(safe - 1 - restarted_after), arguments=[logins.path]
     )
     report.progress(f"restarted with a disk copy: {with_copy.status}; without: {without.status} {without.error}")
     report.progress("the load goes on until shortly before the limit")

@@ -8,7 +8,7 @@ from .cluster import DrillError, MissingTool
 
 def run(name, work):
     """The exit code of `work`: its own, or 1 if it could not go on, 2 if a tool is missing, 130 at Ctrl-C."""
-    # What is told to end, by whatever way, ends what it started.
+    # However the program is terminated, it stops what it has started.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, _: sys.exit(128 + received))

@@ -1,16 +1,16 @@
-"""Tokens are taken back and roles change: every replica refuses within a poll, and nobody asks the issuer per request.
+"""Revocation and role changes reach every replica within one poll, without a call per request.
 
 Three replicas poll status lists every 2 s, under load; then requests are counted, refresh tokens used many times at once and
 across kills, and at last the issuer is away for longer than lists are relied on."""
 
-from . import issuer_requests, old_lists, refreshing, taken_back
+from . import issuer_requests, old_lists, refreshing, changes
 from .report import Report
 
 DATABASES = ["sqlite", "postgres"]
 
 
 def add_arguments(command):
-    command.add_argument("--rounds", type=int, help="how often each is taken back (default: 20; quick: 2)")
+    command.add_argument("--rounds", type=int, help="rounds of each kind of revocation (default: 20; quick: 2)")
 
 
 def run(cluster, args):
@@ -18,7 +18,7 @@ def run(cluster, args):
     report = Report(f"revocation, {cluster.database}, {rounds} rounds")
     nodes, replicas = cluster.start()
     report.figure("auth-service nodes, replicas", f"{len(nodes)}, {len(replicas)}")
-    taken_back.run(report, nodes, replicas, rounds)
+    changes.run(report, nodes, replicas, rounds)
     issuer_requests.run(report, nodes, replicas, 6 if args.quick else 30)
     refreshing.all_at_once(report, nodes, replicas, 2 if args.quick else 10)
     refreshing.killed(report, nodes, 3 if args.quick else 20)

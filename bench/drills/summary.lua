@@ -1,4 +1,4 @@
--- What a run of wrk tells when it is over: one line of JSON.
+-- Prints the results of a run of wrk as one line of JSON.
 function done(summary, latency, _)
    local errors = summary.errors
    io.write(string.format(

@@ -1,5 +1,5 @@
--- Requests with tokens that are properly formed, each with a key id of its own that nobody has, and a signature that
--- is none. Arguments: the claims of a real token, encoded.
+-- Requests with well-formed tokens, each with a unique unknown key id and an invalid signature. Arguments: the encoded claims
+-- of a real token.
 dofile(debug.getinfo(1, "S").source:match("^@(.*)unknown_keys.lua$") .. "summary.lua")
 
 local ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

@@ -4,7 +4,7 @@ import time
 
 from .cluster import USERS, kid
 from .load import Load
-from .log_ins import LogIns
+from .logins import Logins
 from .report import Report
 
 DATABASES = ["sqlite"]
@@ -23,14 +23,14 @@ def run(cluster, args):
     report = Report(f"unknown-keys, {seconds} s")
     [node], [replica] = cluster.start(replicas=1)
     admin = node.log_in()
-    with LogIns([node], pause=1) as log_ins:
+    with Logins([node], pause=1) as logins:
         fetched_before, missed_before = node.jwks_fetches(), replica.figure("key_set_misses_total")
         invented = Load(
             cluster, replica, "unknown_keys.lua", seconds, connections=64, threads=2, arguments=[admin.split(".")[1]]
         )
         # About a thousand a second, so that most of the machine is left to the flood.
-        good = Load(cluster, replica, "good_tokens.lua", seconds, connections=6, arguments=[log_ins.path, 5])
-        while not invented.is_over:
+        good = Load(cluster, replica, "good_tokens.lua", seconds, connections=6, arguments=[logins.path, 5])
+        while not invented.done:
             time.sleep(min(5, seconds))
             report.progress(f"{node.jwks_fetches() - fetched_before} fetches so far")
         invented.wait(), good.wait()
@@ -58,7 +58,7 @@ def run(cluster, args):
     report.claim(f"at least {rate:,} invented key ids a second", invented.rate >= rate)
     report.claim("each of them is refused", invented.refused == invented.sent == invented.failed)
     report.claim(f"they cost at most {HANDFUL} fetches", fetched <= HANDFUL)
-    report.claim("good tokens are all accepted meanwhile", good.failed == 0 and log_ins.failed == 0)
+    report.claim("good tokens are all accepted meanwhile", good.failed == 0 and logins.failed == 0)
     report.claim("a real new key is accepted within 2 s right afterwards", max(rotated, withdrawn) <= 2)
     return report.end()
 

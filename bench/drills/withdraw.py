@@ -23,9 +23,9 @@ def run(cluster, args):
     slowest = {}
     for _ in range(rounds):
         for way, withdraw in (("route", by_route), ("command", by_command)):
-            for log_ins_at_once in (False, True):
-                figures = one_withdrawal(first, replicas, withdraw, log_ins_at_once)
-                busy = "with" if log_ins_at_once else "without"
+            for immediate_logins in (False, True):
+                figures = one_withdrawal(first, replicas, withdraw, immediate_logins)
+                busy = "with" if immediate_logins else "without"
                 old, new, bad = figures
                 report.progress(f"by {way}, {busy} logins: old tokens refused after {old:.2f} s, "
                                 f"new logins good after {new:.2f} s, {bad} bad ones before")
@@ -64,7 +64,7 @@ def by_command(node, key, _):
         raise DrillError(f"keys withdraw: {errors.strip()}")
 
 
-def one_withdrawal(node, replicas, withdraw, log_ins_at_once):
+def one_withdrawal(node, replicas, withdraw, immediate_logins):
     """After how many seconds old tokens were refused everywhere, and new logins were good everywhere, and how many were
     not before."""
     admin = node.log_in()
@@ -76,8 +76,8 @@ def one_withdrawal(node, replicas, withdraw, log_ins_at_once):
     for thread in threads:
         thread.start()
     new = bad = 0
-    if log_ins_at_once:
-        new, bad = until_new_log_ins_are_good(node, replicas, began, kid(admin))
+    if immediate_logins:
+        new, bad = until_new_logins_are_accepted(node, replicas, began, kid(admin))
     for thread in threads:
         thread.join()
     return max(ends.values()), new, bad
@@ -92,7 +92,7 @@ def until_refused(replica, token, began, ends):
         time.sleep(0.02)
 
 
-def until_new_log_ins_are_good(node, replicas, began, withdrawn):
+def until_new_logins_are_accepted(node, replicas, began, withdrawn):
     """After how many seconds, and how many logins before were not: their token is still of the withdrawn key, or a
     replica refuses it."""
     bad = 0

@@ -1,6 +1,6 @@
-"""A Flask application with the routes of the Flask-JWT-Extended guide, for `bench/compare`.
+"""A Flask application with the routes of the Flask-JWT-Extended tutorial, for `bench/compare`.
 
-PEER_KIND=hs256 is as the guide has it: a shared secret, passwords as they were typed. PEER_KIND=rs256 signs with an RSA
+PEER_KIND=hs256 is as in the tutorial: a shared secret, passwords in plain text. PEER_KIND=rs256 signs with an RSA
 key (PEER_KEY, a file) and keeps argon2id hashes, with the parameters of auth-service.
 """
 

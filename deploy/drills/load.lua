@@ -1,5 +1,5 @@
--- For wrk with one thread: asks for each path of PATHS in turn with the token of TOKEN, at RATE requests a second over all
--- connections, however long the answers take, and ends with one line of JSON.
+-- For wrk with one thread: requests each path of PATHS in turn with the token of TOKEN, at RATE requests/s over all connections,
+-- regardless of response times, and prints one line of JSON.
 local ffi = require("ffi")
 ffi.cdef "typedef struct { long seconds; long nanoseconds; } moment; int clock_gettime(int clock, moment *now);"
 local moment, MONOTONIC = ffi.new("moment"), 1

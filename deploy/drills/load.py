@@ -1,4 +1,4 @@
-"""What the cluster is put under: requests from wrk, and users who register and log in."""
+"""The load on the cluster: requests from wrk, and users who register and log in."""
 
 import http.client
 import itertools
@@ -48,16 +48,16 @@ def log_in(username, password):
 
 
 def begin_session(username, password):
-    """What a login brings: an access token and a refresh token; nothing if it is refused."""
+    """The access token and refresh token of a login; None if it is rejected."""
     status, answer, _ = ask("POST", "/login", {"username": username, "password": password})
     return answer if status == 200 else None
 
 
 class Requests:
-    """wrk, while the block runs: `with Requests(paths) as load: ...`, then `load.told`."""
+    """wrk, while the block runs: `with Requests(paths) as load: ...`, then `load.result`."""
 
     def __init__(self, paths, at_most=300):
-        self.paths, self.at_most, self.told = paths, at_most, None
+        self.paths, self.at_most, self.result = paths, at_most, None
 
     def __enter__(self):
         settings = {"TOKEN": log_in("admin", "admin123"), "PATHS": " ".join(self.paths),
@@ -70,10 +70,10 @@ class Requests:
 
     def __exit__(self, *_):
         time.sleep(2)
-        # It sums up what it has.
+        # On SIGINT wrk prints its results.
         self.wrk.send_signal(2)
         output, _ = self.wrk.communicate()
-        self.told = json.loads(output.strip().splitlines()[-1])
+        self.result = json.loads(output.strip().splitlines()[-1])
 
 
 class Sessions:
@@ -106,9 +106,9 @@ class Sessions:
 
 
 class Users:
-    """Clients who register one user after the other. What is not acknowledged is tried once more and then let go.
+    """Clients who register one user after the other. Failed registrations are retried once.
 
-    Each keeps its connection: new ones, at hundreds a second, would use up the ports of the published port's proxy.
+    Each keeps its connection: new ones, at hundreds per second, would use up the ports of the published port's proxy.
     """
 
     def __init__(self, prefix):
@@ -142,7 +142,7 @@ class Users:
             list(clients.map(self.register, range(count)))
 
     def register_while(self, clients=2):
-        """Registers until `stop()`: a hundred a second and client at most, since the database's disk is small."""
+        """Registers until `stop()`: at most a hundred per second and client, since the database's disk is small."""
         self.stopping = threading.Event()
 
         def client():
@@ -158,8 +158,8 @@ class Users:
         for thread in self.threads:
             thread.join()
 
-    def found_again(self):
-        """How many of those acknowledged can log in, and how often which status was got instead."""
+    def count_present(self):
+        """The number of acknowledged users who can log in, and the counts of other statuses."""
         with ThreadPoolExecutor(16) as clients:
             statuses = Counter(clients.map(lambda username: self.post("/login", username), self.acknowledged))
         return statuses.pop(200, 0), dict(statuses)

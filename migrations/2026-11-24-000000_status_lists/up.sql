@@ -1,9 +1,9 @@
--- Lists that tell verifiers which access tokens have been taken back.
+-- Status lists, from which verifiers learn which access tokens have been revoked.
 CREATE TABLE status_lists (
     id BIGINT NOT NULL PRIMARY KEY,
     -- Tokens may get entries from here on; they do once the lists before it are full or closed.
     opens_at BIGINT NOT NULL,
-    -- Entries below this one have been lent to nodes, which give them to tokens.
+    -- Entries below this index have been reserved by nodes, which assign them to tokens.
     lent BIGINT NOT NULL,
     -- When the last token that may have an entry has expired.
     ends_at BIGINT NOT NULL,

@@ -4,7 +4,7 @@ CREATE TABLE secrets (
     sealed TEXT NOT NULL
 );
 
--- One row for each login. Its refresh tokens are told apart by their generation; only the last one counts.
+-- One row per login. The generation is that of the valid refresh token.
 CREATE TABLE sessions (
     id TEXT NOT NULL PRIMARY KEY,
     user_id BIGINT NOT NULL,

@@ -1,11 +1,11 @@
--- Who did what to whom, when and from where.
+-- Security events: actor, action, subject, time and address.
 CREATE TABLE audit_log (
     id BIGINT NOT NULL PRIMARY KEY,
     at BIGINT NOT NULL,
     -- A username, a client's id, or nobody known.
     actor TEXT,
     action TEXT NOT NULL,
-    -- Whom or what it was done to.
+    -- The user, key or client concerned.
     subject TEXT,
     address TEXT,
     -- What else is to be known, in words.

@@ -3,10 +3,10 @@ CREATE TABLE clients (
     id TEXT NOT NULL PRIMARY KEY,
     -- SHA-256 of the secret, which has 256 random bits of its own.
     secret_hash TEXT NOT NULL,
-    -- The secret before this one counts until then, so that a rotation cuts nobody off.
+    -- The previous secret is valid until then, so that a rotation does not interrupt clients.
     previous_secret_hash TEXT,
     previous_until BIGINT,
-    -- Names parted by spaces.
+    -- Space-separated names.
     scopes TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     -- When it last got a token; NULL for one that never has.

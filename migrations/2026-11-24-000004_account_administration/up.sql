@@ -3,7 +3,7 @@ ALTER TABLE users ADD COLUMN disabled_at BIGINT;
 -- NULL for those who never have.
 ALTER TABLE users ADD COLUMN last_login_at BIGINT;
 
--- One-time tokens with which a password is chosen anew.
+-- Single-use password reset tokens.
 CREATE TABLE password_resets (
     -- SHA-256 of the token, which has 256 random bits of its own.
     token_hash TEXT NOT NULL PRIMARY KEY,

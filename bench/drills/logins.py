@@ -7,7 +7,7 @@ import time
 from .cluster import USERS, Answer, kid, payload
 
 
-class LogIns:
+class Logins:
     """A thread that logs in at the nodes in turn, uses each new token at every replica at once, and keeps a file with
     the newest token of each key, for as long as that token is valid."""
 
@@ -20,7 +20,7 @@ class LogIns:
         self.kids, self.newest = {}, {}
         self.done = self.failed = self.first_uses = self.first_uses_refused = 0
         self.problems = []
-        self.is_over = threading.Event()
+        self.done = threading.Event()
         self.thread = threading.Thread(target=self.go_on, daemon=True)
 
     def __enter__(self):
@@ -29,12 +29,12 @@ class LogIns:
         return self
 
     def __exit__(self, *_):
-        self.is_over.set()
+        self.done.set()
         self.thread.join()
 
     def go_on(self):
         turn = 0
-        while not self.is_over.wait(self.pause):
+        while not self.done.wait(self.pause):
             turn += 1
             self.log_in(turn)
 

@@ -1,4 +1,4 @@
-"""Part of the drill `revocation`: from a change to the first refusal at every replica."""
+"""Part of the drill `revocation`: the time from a change to the first 401 of every replica."""
 
 import itertools
 import random
@@ -8,20 +8,20 @@ import time
 
 from .cluster import ADMIN, DrillError
 from .load import Load
-from .log_ins import LogIns
+from .logins import Logins
 
-# Between two polls, as replicas do by default, and what may come on top.
+# The default interval of polls, and the limit with a margin.
 POLL_SECS = 2
 LIMIT_SECS = POLL_SECS + 1
 PASSWORD = "correct horse"
-# Rotations take a while to be in force everywhere, so there are fewer of them.
-ROUNDS_A_ROTATION = 4
+# Rotations take a while to take effect everywhere, so there are fewer of them.
+ROUNDS_PER_ROTATION = 4
 
 numbers = itertools.count(1)
 
 
 class Change:
-    """A way to take tokens back, and how long each replica took to know."""
+    """A way to revoke tokens, and the time until each replica rejected them."""
 
     def __init__(self, name, code, act):
         self.name, self.code, self.act = name, code, act
@@ -59,15 +59,15 @@ def run(report, nodes, replicas, rounds):
         Change("key rotated, then deletion", "token_revoked", delete),
     ]
     report.progress(f"{rounds} rounds of each change, under load")
-    with LogIns(nodes, pause=1) as log_ins:
-        loads = [Load(replica.cluster, replica, "good_tokens.lua", 3600, arguments=[log_ins.path]) for replica in replicas]
+    with Logins(nodes, pause=1) as logins:
+        loads = [Load(replica.cluster, replica, "good_tokens.lua", 3600, arguments=[logins.path]) for replica in replicas]
         for number in range(rounds):
             one_round(nodes, replicas, changes)
             if number % 5 == 4:
                 report.progress(f"{number + 1} rounds")
-    # From here on nobody logs in beside, and the load goes on with the tokens of the keys from before.
+    # No more logins from here on: the load continues with tokens of earlier keys.
     report.progress("the same right after a rotation of the keys")
-    for _ in range(max(1, rounds // ROUNDS_A_ROTATION)):
+    for _ in range(max(1, rounds // ROUNDS_PER_ROTATION)):
         one_round(nodes, replicas, rotated, before=rotate)
     for load in loads:
         load.stop()
@@ -130,7 +130,7 @@ def one_change(node, replicas, change, admin, name, tokens):
 
 
 def watch(replica, change, token, began):
-    """Until the first refusal, counted from when the change was asked for."""
+    """Until the first 401, measured from sending the change."""
     while True:
         answer = replica.get("/admin", token)
         passed = time.monotonic() - began
@@ -164,20 +164,20 @@ def tell(report, changes, replicas, loads):
         for replica in replicas:
             of_it = change.seconds[replica.name]
             figures = ", ".join(f"{of(of_it):.2f}" for of in (min, statistics.median, max))
-            report.figure(f"{change.name}: refused by {replica.name} after (min, median, max)", figures, f"s, {len(of_it)} times")
+            report.figure(f"{change.name}: rejected by {replica.name} after (min, median, max)", figures, f"s, {len(of_it)} times")
         if change.renewed:
             report.figure(f"{change.name}: refreshed, and used everywhere, within", max(change.renewed), "s")
-    report.figure("requests meanwhile", sum(load.sent for load in loads))
+    report.figure("other requests at the same time", sum(load.sent for load in loads))
     report.figure("of them failed", sum(load.failed for load in loads))
-    report.figure("requests a second, together", sum(load.rate for load in loads))
+    report.figure("total requests/s", sum(load.rate for load in loads))
     for change in changes:
         for problem in [*change.problems, *change.unfit_refreshes][:5]:
             report.progress(f"{change.name}: {problem}")
         slowest = max(max(of_it) for of_it in change.seconds.values())
         report.claim(
-            f"{change.name}: refused everywhere within {LIMIT_SECS} s, with {change.code}",
+            f"{change.name}: rejected by all replicas within {LIMIT_SECS} s, with {change.code}",
             slowest <= LIMIT_SECS and not change.problems,
         )
         after = "brings a token that works at once" if change.renewed else "no longer works"
         report.claim(f"{change.name}: the refresh token {after}", not change.unfit_refreshes)
-    report.claim("no other token is refused meanwhile", sum(load.failed for load in loads) == 0)
+    report.claim("no other token is rejected", sum(load.failed for load in loads) == 0)
