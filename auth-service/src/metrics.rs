@@ -114,8 +114,8 @@ pub fn key_metrics(
 /// Status lists as this node publishes them.
 pub fn status_list_metrics(lists: Arc<ListKeeper>) -> impl Fn(&mut Scrape<'_>) + Send + Sync + 'static {
     move |scrape| {
-        let snapshot = lists.last_board();
-        let reserved: i64 = snapshot.rows().iter().map(|row| row.lent).sum();
+        let snapshot = lists.last_snapshot();
+        let reserved: i64 = snapshot.rows().iter().map(|row| row.reserved).sum();
         scrape.gauge("status_lists", "Status lists that valid tokens may reference.", snapshot.rows().len());
         scrape.gauge("status_list_entries_reserved", "Status list entries reserved by nodes.", reserved);
         let help = "Duration of the last build of changed status lists.";

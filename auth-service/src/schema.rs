@@ -75,7 +75,8 @@ diesel::table! {
     status_lists (id) {
         id -> BigInt,
         opens_at -> BigInt,
-        lent -> BigInt,
+        #[sql_name = "lent"]
+        reserved -> BigInt,
         ends_at -> BigInt,
         version -> BigInt,
         changed_at -> BigInt,

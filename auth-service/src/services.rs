@@ -13,7 +13,7 @@ use crate::{
     db::{DatabaseUrl, Db, migrate},
     keys::{key_keeper::KeyKeeper, key_safe::KeySafe, key_times::KeyTimes, shared_secret::open_or_make},
     sessions::{lifetimes::Lifetimes, refresh_token::RefreshTokens, session_tokens::SessionTokens, sessions::Sessions},
-    status::{allotter::Allotter, list_keeper::ListKeeper},
+    status::{index_allocator::IndexAllocator, list_keeper::ListKeeper},
     tokens::issuer::TokenIssuer,
     unit_of_work::UnitOfWork,
     users::{first_users, lookup::DatabaseLookup, password_hasher::PasswordHasher, users::Users},
@@ -58,11 +58,11 @@ impl Services {
         first_users::make(&db, &hasher, config).await?;
         let issuer = Arc::new(TokenIssuer::new(config));
         let token_ttl = Duration::from_secs(config.tokens.access_ttl_secs.into());
-        let allotter = Arc::new(Allotter::new(db.clone(), token_ttl));
+        let indexes = Arc::new(IndexAllocator::new(db.clone(), token_ttl));
         let work = UnitOfWork::new(db.clone()).publishing(Arc::clone(&lists));
         let client_tokens = ClientTokenIssuer::new(
             work.clone(),
-            Arc::clone(&allotter),
+            Arc::clone(&indexes),
             Arc::clone(&issuer),
             Arc::clone(&keys),
             token_ttl,
@@ -70,7 +70,7 @@ impl Services {
         let session_tokens = SessionTokens {
             lifetimes: Lifetimes::new(&config.tokens),
             refresh_tokens,
-            allotter,
+            indexes,
             issuer: Arc::clone(&issuer),
             keys: Arc::clone(&keys),
         };

@@ -8,7 +8,7 @@ use shared::UnixTime;
 use super::{authentication::Client, error::ClientTokenError, scopes::Scopes, store};
 use crate::{
     keys::key_keeper::KeyKeeper,
-    status::{self, allotter::Allotter, entry::Holder},
+    status::{self, entry::Holder, index_allocator::IndexAllocator},
     tokens::{client_claims::ClientGrant, issuer::TokenIssuer},
     unit_of_work::UnitOfWork,
 };
@@ -16,7 +16,7 @@ use crate::{
 /// Issues access tokens to clients, each with a status list entry, as users' tokens have.
 pub struct ClientTokenIssuer {
     work: UnitOfWork,
-    allotter: Arc<Allotter>,
+    indexes: Arc<IndexAllocator>,
     issuer: Arc<TokenIssuer>,
     keys: Arc<KeyKeeper>,
     token_ttl: Duration,
@@ -36,12 +36,12 @@ impl ClientTokenIssuer {
     /// For tokens that live for `token_ttl`.
     pub fn new(
         work: UnitOfWork,
-        allotter: Arc<Allotter>,
+        indexes: Arc<IndexAllocator>,
         issuer: Arc<TokenIssuer>,
         keys: Arc<KeyKeeper>,
         token_ttl: Duration,
     ) -> Self {
-        Self { work, allotter, issuer, keys, token_ttl }
+        Self { work, indexes, issuer, keys, token_ttl }
     }
 
     /// An access token with these scopes.
@@ -54,7 +54,7 @@ impl ClientTokenIssuer {
         scopes: &Scopes,
         now: UnixTime,
     ) -> Result<ClientToken, ClientTokenError> {
-        let entry = self.allotter.allot(now).await?;
+        let entry = self.indexes.allocate(now).await?;
         let expires_at = now.plus(self.token_ttl);
         let (id, secret) = (client.id.clone(), client.secret.clone());
         let inserted = self.work.run(now, move |tx| {

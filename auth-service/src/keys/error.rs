@@ -1,4 +1,4 @@
-//! What failures of this feature answer.
+//! The error responses of this feature.
 
 use service_kit::ApiError;
 
@@ -9,7 +9,7 @@ impl From<KeyError> for ApiError {
         match error {
             KeyError::FromSettings => Self::conflict("keys_from_settings", error.to_string()),
             KeyError::Db(error) => error.into(),
-            error @ KeyError::CannotMake(_) => Self::internal(error),
+            error @ KeyError::Creation(_) => Self::internal(error),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Signing keys in and out of their sealed rows.
+//! Sealed signing keys.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -9,9 +9,9 @@ use zeroize::Zeroizing;
 
 use super::{
     key_ring::{KeyRing, TimedKey},
-    master_key::{CannotOpen, MasterKey},
+    master_key::{MasterKey, SealError, UnsealError},
     secret_store,
-    signing_key::{self, CannotSign, SigningKey},
+    signing_key::{self, InvalidSigningKey, KeyGenerationError, SigningKey},
     store::{self, KeyRow},
 };
 use crate::{
@@ -28,13 +28,27 @@ pub struct KeySafe {
 /// The master key does not open what is sealed under this name.
 #[derive(Debug, thiserror::Error)]
 #[error("the master key does not open the key {0}")]
-pub struct ForeignKey(pub String);
+pub struct WrongMasterKey(pub String);
+
+/// Why a key could not be created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyCreationError {
+    /// It could not be generated.
+    #[error(transparent)]
+    Generation(#[from] KeyGenerationError),
+    /// It is not a valid signing key.
+    #[error(transparent)]
+    Invalid(#[from] InvalidSigningKey),
+    /// It could not be encrypted.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
 
 impl KeySafe {
     /// The safe of this database, under the master key of the settings.
     ///
     /// # Errors
-    /// [`StartError`] for a master key that is none.
+    /// [`StartError`] for an invalid master key.
     pub fn load(db: &Db, url: &DatabaseUrl, config: &Config) -> Result<Self, StartError> {
         let previous = config.previous_master_key.as_ref();
         let previous = previous.map(|key| MasterKey::from_setting(key, "previous_master_key")).transpose()?;
@@ -53,8 +67,8 @@ impl KeySafe {
     /// A new key of that size, sealed, that is published from `now` and signs from `active_from`.
     ///
     /// # Errors
-    /// [`CannotSign`] if this machine has no randomness.
-    pub fn make(&self, bits: usize, now: UnixTime, active_from: UnixTime) -> Result<KeyRow, CannotSign> {
+    /// [`KeyCreationError`] if the system provides no randomness.
+    pub fn make(&self, bits: usize, now: UnixTime, active_from: UnixTime) -> Result<KeyRow, KeyCreationError> {
         let private_key = signing_key::generate(bits)?;
         self.seal(&private_key, now, active_from)
     }
@@ -62,9 +76,9 @@ impl KeySafe {
     /// A row for a private key in PKCS #8.
     ///
     /// # Errors
-    /// [`CannotSign`] if it is no RSA key of at least 2048 bits.
-    pub fn seal(&self, private_key: &[u8], now: UnixTime, active_from: UnixTime) -> Result<KeyRow, CannotSign> {
-        let kid = SigningKey::from_pkcs8(private_key).map_err(|_| CannotSign)?.kid().to_owned();
+    /// [`KeyCreationError`] if it is not an RSA key of at least 2048 bits.
+    pub fn seal(&self, private_key: &[u8], now: UnixTime, active_from: UnixTime) -> Result<KeyRow, KeyCreationError> {
+        let kid = SigningKey::from_pkcs8(private_key)?.kid().to_owned();
         let sealed_private_key = self.seal_bytes(&kid, private_key)?;
         Ok(KeyRow {
             kid,
@@ -79,49 +93,51 @@ impl KeySafe {
     /// The private key of a row, in PKCS #8.
     ///
     /// # Errors
-    /// [`ForeignKey`] if neither master key opens it.
-    pub fn open(&self, row: &KeyRow) -> Result<Zeroizing<Vec<u8>>, ForeignKey> {
+    /// [`WrongMasterKey`] if neither master key opens it.
+    pub fn open(&self, row: &KeyRow) -> Result<Zeroizing<Vec<u8>>, WrongMasterKey> {
         self.open_bytes(&row.kid, &row.sealed_private_key)
     }
 
     /// Seals bytes under a name.
     ///
     /// # Errors
-    /// [`CannotSign`] if this machine has no randomness.
-    pub fn seal_bytes(&self, name: &str, bytes: &[u8]) -> Result<String, CannotSign> {
-        self.master.seal(name, bytes).map_err(|_| CannotSign)
+    /// [`SealError`] if the system provides no randomness.
+    pub fn seal_bytes(&self, name: &str, bytes: &[u8]) -> Result<String, SealError> {
+        self.master.seal(name, bytes)
     }
 
     /// Opens what was sealed under this name.
     ///
     /// # Errors
-    /// [`ForeignKey`] if neither master key opens it.
-    pub fn open_bytes(&self, name: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, ForeignKey> {
+    /// [`WrongMasterKey`] if neither master key opens it.
+    pub fn open_bytes(&self, name: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, WrongMasterKey> {
         let open = |master: &MasterKey| master.open(name, sealed);
         open(&self.master)
             .or_else(|error| self.previous.as_ref().map_or(Err(error), open))
-            .map_err(|CannotOpen| ForeignKey(name.to_owned()))
+            .map_err(|UnsealError| WrongMasterKey(name.to_owned()))
     }
 
-    /// The same bytes, sealed under the master key of today.
+    /// The same bytes, sealed under the current master key.
     ///
     /// # Errors
-    /// [`ForeignKey`] if neither master key opens them.
-    pub fn reseal(&self, name: &str, sealed: &str) -> Result<String, ForeignKey> {
+    /// [`WrongMasterKey`] if neither master key opens them.
+    pub fn reseal(&self, name: &str, sealed: &str) -> Result<String, WrongMasterKey> {
         let bytes = self.open_bytes(name, sealed)?;
-        self.seal_bytes(name, &bytes).map_err(|_| ForeignKey(name.to_owned()))
+        self.seal_bytes(name, &bytes).map_err(|_| WrongMasterKey(name.to_owned()))
     }
 
     /// The ring that these rows make. Keys that `known` has are not opened again.
     ///
     /// # Errors
-    /// [`ForeignKey`] if neither master key opens a row.
-    pub fn ring(&self, rows: &[KeyRow], known: &KeyRing) -> Result<KeyRing, ForeignKey> {
+    /// [`WrongMasterKey`] if neither master key opens a row.
+    pub fn ring(&self, rows: &[KeyRow], known: &KeyRing) -> Result<KeyRing, WrongMasterKey> {
         let known: HashMap<_, _> = known.keys().iter().map(|timed| (timed.key.kid(), &timed.key)).collect();
         let timed = rows.iter().map(|row| {
             let key = match known.get(&*row.kid) {
                 Some(key) => Arc::clone(key),
-                None => Arc::new(SigningKey::from_pkcs8(&self.open(row)?).map_err(|_| ForeignKey(row.kid.clone()))?),
+                None => {
+                    Arc::new(SigningKey::from_pkcs8(&self.open(row)?).map_err(|_| WrongMasterKey(row.kid.clone()))?)
+                }
             };
             Ok(TimedKey {
                 key,
@@ -136,7 +152,7 @@ impl KeySafe {
 }
 
 /// Whether a SQLite database holds anything that is sealed. Of all failures only a table that has not been created yet
-/// means no: whoever takes another for a no makes a new master key beside keys that are sealed under a lost one.
+/// means no. Treating any other as a no would create a new master key beside keys that are sealed under a lost one.
 fn holds_sealed(db: &Db) -> Result<bool, DbError> {
     let found =
         db.run_here::<_, DieselError>(|conn| Ok(!store::all(conn)?.is_empty() || !secret_store::all(conn)?.is_empty()));

@@ -4,14 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::web;
 use diesel::{QueryResult, result::Error};
-use service_kit::StartError;
+use service_kit::{StartError, error_chain};
 use shared::UnixTime;
 
 use super::{
     key_ring::KeyRing,
-    key_safe::{ForeignKey, KeySafe},
+    key_safe::{KeyCreationError, KeySafe, WrongMasterKey},
     rotation::{Rotated, RotationPolicy, Withdrawn, withdraw},
-    signing_key::CannotSign,
     store::{self, KeyRow},
 };
 use crate::{
@@ -38,9 +37,9 @@ pub enum KeyError {
     /// The one key is from the settings.
     #[error("The signing key is given by AUTH__KEYS__PRIVATE_KEY, so it cannot be changed here")]
     FromSettings,
-    /// No key can be made, or what was given is none.
+    /// The key could not be created.
     #[error("internal error")]
-    CannotMake(#[from] CannotSign),
+    Creation(#[from] KeyCreationError),
     /// The database refuses.
     #[error("internal error")]
     Db(#[from] DbError),
@@ -108,7 +107,7 @@ impl ManagedKeys {
         .await
     }
 
-    /// Publishes a next key, or has the one that is published sign from now on. `force` does both at once, whoever
+    /// Publishes a next key, or activates the one that is published. `force` does both at once, whoever
     /// lacks the key.
     ///
     /// # Errors
@@ -126,7 +125,7 @@ impl ManagedKeys {
         .await
     }
 
-    /// Has the next key sign from now on, unless a live verifier lacks it; with `force` also then.
+    /// Activates the next key, unless a live verifier lacks it; `force` overrides that.
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
@@ -228,7 +227,7 @@ fn load(conn: &mut DbConnection, safe: &KeySafe, known: &KeyRing) -> QueryResult
     safe.ring(&store::all(conn)?, known).map_err(foreign)
 }
 
-pub(super) fn foreign(error: ForeignKey) -> Error {
+pub(super) fn foreign(error: WrongMasterKey) -> Error {
     Error::DeserializationError(Box::new(error))
 }
 
@@ -240,8 +239,8 @@ pub fn cannot_open(error: impl Into<KeyError>) -> StartError {
             StartError::new(SETTINGS.variable("master_key"), foreign.to_string(), remedy)
         }
         error => {
-            let problem = format!("the keys cannot be had: {error:?}");
-            StartError::new(SETTINGS.variable("database.url"), problem, "See to the database.")
+            let problem = format!("failed to load the keys: {}", error_chain(&error));
+            StartError::new(SETTINGS.variable("database.url"), problem, "Check the database.")
         }
     }
 }

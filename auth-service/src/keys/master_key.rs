@@ -19,13 +19,18 @@ use zeroize::Zeroizing;
 
 use crate::{config::SETTINGS, db::DatabaseUrl};
 
-/// 32 bytes that seal what the database must not tell: AES-256-GCM with a random nonce.
+/// 32 bytes that encrypt secrets in the database: AES-256-GCM with a random nonce.
 pub struct MasterKey(RandomizedNonceKey);
 
-/// What was sealed cannot be opened: with another master key, for another name, or it was tampered with.
+/// Decryption failed: another master key, another name, or tampered data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the master key does not open it")]
-pub struct CannotOpen;
+#[error("decryption failed")]
+pub struct UnsealError;
+
+/// Encryption failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("encryption failed")]
+pub struct SealError;
 
 const LEN: usize = 32;
 const NONCE_LEN: usize = 12;
@@ -60,23 +65,23 @@ impl MasterKey {
     /// Seals `plain` so that only this key opens it again, and only under the same name.
     ///
     /// # Errors
-    /// If this machine has no randomness.
-    pub fn seal(&self, name: &str, plain: &[u8]) -> Result<String, aws_lc_rs::error::Unspecified> {
+    /// [`SealError`] if the system provides no randomness.
+    pub fn seal(&self, name: &str, plain: &[u8]) -> Result<String, SealError> {
         let mut sealed = plain.to_vec();
-        let nonce = self.0.seal_in_place_append_tag(Aad::from(name), &mut sealed)?;
+        let nonce = self.0.seal_in_place_append_tag(Aad::from(name), &mut sealed).map_err(|_| SealError)?;
         Ok(STANDARD.encode([nonce.as_ref().as_slice(), &sealed].concat()))
     }
 
     /// Opens what was sealed under this name.
     ///
     /// # Errors
-    /// [`CannotOpen`], without saying why.
-    pub fn open(&self, name: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, CannotOpen> {
-        let bytes = Zeroizing::new(STANDARD.decode(sealed).map_err(|_| CannotOpen)?);
-        let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN).ok_or(CannotOpen)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| CannotOpen)?;
+    /// [`UnsealError`], without saying why.
+    pub fn open(&self, name: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, UnsealError> {
+        let bytes = Zeroizing::new(STANDARD.decode(sealed).map_err(|_| UnsealError)?);
+        let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN).ok_or(UnsealError)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| UnsealError)?;
         let mut plain = Zeroizing::new(sealed.to_vec());
-        let len = self.0.open_in_place(nonce, Aad::from(name), &mut plain).map_err(|_| CannotOpen)?.len();
+        let len = self.0.open_in_place(nonce, Aad::from(name), &mut plain).map_err(|_| UnsealError)?.len();
         plain.truncate(len);
         Ok(plain)
     }
@@ -150,14 +155,14 @@ mod tests {
         let sealed = key(1).seal("kid-1", b"secret").unwrap();
 
         assert_eq!(&**key(1).open("kid-1", &sealed).unwrap(), b"secret");
-        assert_eq!(key(2).open("kid-1", &sealed), Err(CannotOpen));
-        assert_eq!(key(1).open("kid-2", &sealed), Err(CannotOpen));
-        assert_eq!(key(1).open("kid-1", &sealed[4..]), Err(CannotOpen));
-        assert_eq!(key(1).open("kid-1", ""), Err(CannotOpen));
+        assert_eq!(key(2).open("kid-1", &sealed), Err(UnsealError));
+        assert_eq!(key(1).open("kid-2", &sealed), Err(UnsealError));
+        assert_eq!(key(1).open("kid-1", &sealed[4..]), Err(UnsealError));
+        assert_eq!(key(1).open("kid-1", ""), Err(UnsealError));
     }
 
     #[test]
-    fn a_lost_key_that_sealed_something_is_not_made_anew() {
+    fn a_lost_key_that_sealed_something_is_not_replaced() {
         let database = DatabaseUrl::Sqlite("/nowhere/auth.db".into());
 
         let refusal = MasterKey::load(None, &database, true).map(drop).unwrap_err().to_string();
@@ -166,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn sealing_twice_gives_two_texts() {
+    fn sealing_twice_gives_different_ciphertexts() {
         assert_ne!(key(1).seal("kid-1", b"secret"), key(1).seal("kid-1", b"secret"));
     }
 }

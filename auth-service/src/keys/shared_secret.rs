@@ -5,10 +5,10 @@ use service_kit::StartError;
 use zeroize::Zeroizing;
 
 use super::{
-    key_safe::KeySafe,
+    key_safe::{KeyCreationError, KeySafe},
     managed_keys::{cannot_open, foreign},
     secret_store,
-    signing_key::CannotSign,
+    signing_key::KeyGenerationError,
 };
 use crate::db::{Db, DbError, write_alone};
 
@@ -21,8 +21,8 @@ const LEN: usize = 32;
 /// [`StartError`] if they cannot be made or opened.
 pub fn open_or_make(db: &Db, safe: &KeySafe, name: &str) -> Result<Zeroizing<Vec<u8>>, StartError> {
     let mut fresh = Zeroizing::new(vec![0; LEN]);
-    rand::fill(&mut fresh).map_err(|_| cannot_open(CannotSign))?;
-    let sealed = safe.seal_bytes(name, &fresh).map_err(cannot_open)?;
+    rand::fill(&mut fresh).map_err(|_| cannot_open(KeyCreationError::from(KeyGenerationError)))?;
+    let sealed = safe.seal_bytes(name, &fresh).map_err(|error| cannot_open(KeyCreationError::from(error)))?;
     let known = db.run_here(|conn| {
         write_alone(conn, |conn| {
             let known = secret_store::find(conn, name)?;

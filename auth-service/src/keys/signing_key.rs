@@ -30,29 +30,34 @@ pub struct SigningKey {
     status_list_header: String,
 }
 
-/// Why something is no key to sign with.
+/// Why a signing key is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSigningKey {
     /// Neither PKCS #8 nor PKCS #1 in PEM.
     #[error("it is not an RSA private key in PEM (\"BEGIN PRIVATE KEY\" or \"BEGIN RSA PRIVATE KEY\")")]
     NotAPrivateKeyPem,
-    /// The cryptographic library refuses it.
+    /// Rejected by the cryptographic library.
     #[error("it is not a valid RSA key of 2048 to 8192 bits")]
     Malformed,
 }
 
-/// Signing failed, which a parsed key and a working machine rule out.
+/// Signing failed. With a parsed key this indicates a failure of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the token cannot be signed")]
-pub struct CannotSign;
+#[error("signing failed")]
+pub struct SigningError;
+
+/// No key could be generated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("key generation failed")]
+pub struct KeyGenerationError;
 
 /// A new private key of that size, as PKCS #8.
 ///
 /// # Errors
-/// [`CannotSign`] if this machine has no randomness.
-pub fn generate(bits: usize) -> Result<Zeroizing<Vec<u8>>, CannotSign> {
-    let key = rsa::PrivateKey::new(&mut SysRng, bits).map_err(|_| CannotSign)?;
-    let der = key.to_pkcs8_der().map_err(|_| CannotSign)?;
+/// [`KeyGenerationError`] if the system provides no randomness.
+pub fn generate(bits: usize) -> Result<Zeroizing<Vec<u8>>, KeyGenerationError> {
+    let key = rsa::PrivateKey::new(&mut SysRng, bits).map_err(|_| KeyGenerationError)?;
+    let der = key.to_pkcs8_der().map_err(|_| KeyGenerationError)?;
     Ok(der.to_bytes())
 }
 
@@ -137,28 +142,28 @@ impl SigningKey {
     /// An access token with these claims (RFC 9068).
     ///
     /// # Errors
-    /// [`CannotSign`].
-    pub fn sign_access_token(&self, claims: &impl Serialize) -> Result<String, CannotSign> {
+    /// [`SigningError`].
+    pub fn sign_access_token(&self, claims: &impl Serialize) -> Result<String, SigningError> {
         self.sign(&self.access_token_header, claims)
     }
 
     /// A status list token with these claims (draft-ietf-oauth-status-list, section 5.1).
     ///
     /// # Errors
-    /// [`CannotSign`].
-    pub fn sign_status_list(&self, claims: &StatusListClaims) -> Result<String, CannotSign> {
+    /// [`SigningError`].
+    pub fn sign_status_list(&self, claims: &StatusListClaims) -> Result<String, SigningError> {
         self.sign(&self.status_list_header, claims)
     }
 
-    fn sign(&self, header: &str, claims: &impl Serialize) -> Result<String, CannotSign> {
+    fn sign(&self, header: &str, claims: &impl Serialize) -> Result<String, SigningError> {
         let _span = tracing::debug_span!("sign").entered();
-        let claims = serde_json::to_vec(claims).map_err(|_| CannotSign)?;
+        let claims = serde_json::to_vec(claims).map_err(|_| SigningError)?;
         let mut token = format!("{header}.");
         URL_SAFE_NO_PAD.encode_string(claims, &mut token);
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature)
-            .map_err(|_| CannotSign)?;
+            .map_err(|_| SigningError)?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
         Ok(token)

@@ -16,8 +16,8 @@ use crate::{
     keys::key_keeper::KeyKeeper,
     status::{
         self,
-        allotter::Allotter,
         entry::{Entry, Holder},
+        index_allocator::IndexAllocator,
     },
     tokens::{
         error::TokenError,
@@ -32,7 +32,7 @@ pub struct SessionTokens {
     /// Writes refresh tokens.
     pub refresh_tokens: RefreshTokens,
     /// Gives each access token its status list entry.
-    pub allotter: Arc<Allotter>,
+    pub indexes: Arc<IndexAllocator>,
     /// Makes the claims.
     pub issuer: Arc<TokenIssuer>,
     /// Signs.
@@ -68,7 +68,7 @@ impl SessionTokens {
     /// # Errors
     /// [`DbError`] if no more entries can be reserved.
     pub async fn reserve_entry(&self, now: UnixTime) -> Result<Entry, DbError> {
-        self.allotter.allot(now).await
+        self.indexes.allocate(now).await
     }
 
     /// An access token whose row has been inserted.

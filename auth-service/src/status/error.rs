@@ -1,17 +1,17 @@
-//! What failures of this feature answer.
+//! The error responses of this feature.
 
 use service_kit::ApiError;
 
-use super::list_keeper::CannotTell;
+use super::list_keeper::StatusListError;
 
-impl From<CannotTell> for ApiError {
-    fn from(error: CannotTell) -> Self {
+impl From<StatusListError> for ApiError {
+    fn from(error: StatusListError) -> Self {
         match error {
-            CannotTell::Db(error) => {
+            StatusListError::Db(error) => {
                 Self::unavailable("status_unavailable", "The status lists are temporarily unavailable").because(error)
             }
-            CannotTell::NoCurrentKey(error) => error.into(),
-            CannotTell::CannotSign(error) => Self::internal(error),
+            StatusListError::NoCurrentKey(error) => error.into(),
+            StatusListError::Build(error) => Self::internal(error),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{list_keeper::ListKeeper, published_list::PublishedList};
 /// # Errors
 /// 503 while it cannot be said which there are.
 pub async fn list(req: HttpRequest, lists: Data<ListKeeper>) -> Result<HttpResponse, ApiError> {
-    let board = lists.board(UnixTime::now()).await?;
-    let uris: Vec<_> = board.lists().iter().map(|list| &list.token().uri).collect();
+    let snapshot = lists.snapshot(UnixTime::now()).await?;
+    let uris: Vec<_> = snapshot.lists().iter().map(|list| &list.token().uri).collect();
     Ok(cacheable_json(&req, json!({ "status_lists": uris }).to_string(), PublishedList::TTL))
 }

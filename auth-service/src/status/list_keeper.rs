@@ -1,4 +1,4 @@
-//! The status lists of this node as they are now.
+//! The current status lists of this node.
 
 use std::{
     sync::{
@@ -10,34 +10,30 @@ use std::{
 
 use arc_swap::ArcSwap;
 use diesel::QueryResult;
-use service_kit::StartError;
+use service_kit::{StartError, error_chain};
 use shared::{StatusStore, UnixTime};
 use tokio::{sync::Mutex, task::spawn_blocking, time::Instant};
 
 use super::{
     lists::{self, ListRow},
-    published_list::PublishedList,
+    published_list::{ListBuildError, PublishedList},
     store,
 };
 use crate::{
     config::SETTINGS,
     db::{Db, DbConnection, DbError, read_snapshot},
-    keys::{
-        key_keeper::KeyKeeper,
-        key_ring::NoCurrentKey,
-        signing_key::{CannotSign, SigningKey},
-    },
+    keys::{key_keeper::KeyKeeper, key_ring::NoCurrentKey, signing_key::SigningKey},
 };
 
-/// The status lists of this node as they are now: built when the database says that they have changed, and asked for
-/// by all who want them at a time with one query.
+/// The current status lists of this node. They are rebuilt when the database has changed; concurrent requests share one
+/// query.
 pub struct ListKeeper {
     db: Db,
     keys: Arc<KeyKeeper>,
     issuer: String,
-    board: ArcSwap<Board>,
-    /// Held while somebody looks; the last look, if it failed.
-    looking: Mutex<Option<FailedLook>>,
+    snapshot: ArcSwap<StatusListSnapshot>,
+    /// Held during a query; the last query, if it failed.
+    querying: Mutex<Option<FailedQuery>>,
     /// The same lists for this node's own verifier.
     own: Arc<StatusStore>,
     last_build_micros: AtomicU64,
@@ -45,45 +41,45 @@ pub struct ListKeeper {
 
 /// All lists as they were at one moment.
 #[derive(Default)]
-pub struct Board {
+pub struct StatusListSnapshot {
     lists: Vec<Arc<PublishedList>>,
-    /// As stored, with what has been lent since the lists were built.
+    /// As stored, including entries reserved since the lists were built.
     rows: Vec<ListRow>,
-    /// The key that has signed them.
+    /// The key that signed them.
     kid: String,
-    /// The database said so after this.
+    /// When the query started.
     as_of: Option<Instant>,
 }
 
-/// Why the lists cannot be told.
+/// Why the lists are unavailable.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum CannotTell {
-    /// The database does not say what has changed. What was known before may be wrong by now.
-    #[error("The status lists are not at hand; try again shortly")]
-    Db(Arc<DbError>),
-    /// No key to sign with.
-    #[error("There is no key to sign with; try again shortly")]
+pub enum StatusListError {
+    /// The database cannot be read, so the last known lists may be outdated.
+    #[error("the status lists cannot be read from the database")]
+    Db(#[source] Arc<DbError>),
+    /// There is no signing key.
+    #[error(transparent)]
     NoCurrentKey(#[from] NoCurrentKey),
-    /// It does not sign.
-    #[error("internal error")]
-    CannotSign(#[from] CannotSign),
+    /// A list could not be built.
+    #[error(transparent)]
+    Build(#[from] ListBuildError),
 }
 
-impl From<DbError> for CannotTell {
+impl From<DbError> for StatusListError {
     fn from(error: DbError) -> Self {
         Self::Db(Arc::new(error))
     }
 }
 
-struct FailedLook {
+struct FailedQuery {
     ended_at: Instant,
-    error: CannotTell,
+    error: StatusListError,
 }
 
-/// The lists that there are, and the entries of those that are not known in that state.
+/// All lists, with the entries of those that have changed.
 type Found = Vec<(ListRow, Option<Vec<(i64, i64)>>)>;
 
-impl Board {
+impl StatusListSnapshot {
     /// The lists, the oldest first.
     pub fn lists(&self) -> &[Arc<PublishedList>] {
         &self.lists
@@ -105,28 +101,28 @@ impl Board {
 }
 
 impl ListKeeper {
-    /// Whoever asks is told what was so this long ago at most.
-    const LATEST: Duration = Duration::from_millis(200);
-    /// This node's own verifier goes on by what it knows for so long while the database is away.
+    /// The maximum age of a response.
+    const MAX_AGE: Duration = Duration::from_millis(200);
+    /// How long this node's own verifier uses its lists while the database is unreachable.
     const MAX_STALE: Duration = Duration::from_secs(30);
 
     /// The lists in this database, the first one made if there is none.
     ///
     /// # Errors
-    /// [`StartError`] if they cannot be had.
+    /// [`StartError`] if the database fails.
     pub async fn open(db: Db, keys: Arc<KeyKeeper>, issuer: String, now: UnixTime) -> Result<Self, StartError> {
         let keeper = Self {
             db,
             keys,
             issuer,
-            board: ArcSwap::default(),
-            looking: Mutex::default(),
+            snapshot: ArcSwap::default(),
+            querying: Mutex::default(),
             own: Arc::new(StatusStore::new(Self::MAX_STALE)),
             last_build_micros: AtomicU64::new(0),
         };
         keeper.keep(now).await.map_err(|error| {
-            let problem = format!("the status lists cannot be had: {error:?}");
-            StartError::new(SETTINGS.variable("database.url"), problem, "See to the database.")
+            let problem = format!("failed to load the status lists: {}", error_chain(&error));
+            StartError::new(SETTINGS.variable("database.url"), problem, "Check the database.")
         })?;
         Ok(keeper)
     }
@@ -136,36 +132,36 @@ impl ListKeeper {
         &self.own
     }
 
-    /// The lists as of just now.
+    /// The current lists, at most 200 ms old.
     ///
     /// # Errors
-    /// [`CannotTell`]: better no answer than one that verifiers would take for today's.
-    pub async fn board(&self, now: UnixTime) -> Result<Arc<Board>, CannotTell> {
+    /// [`StatusListError`]: an outdated response would be taken as a confirmation.
+    pub async fn snapshot(&self, now: UnixTime) -> Result<Arc<StatusListSnapshot>, StatusListError> {
         let latest = Instant::now();
-        self.board_since(latest.checked_sub(Self::LATEST).unwrap_or(latest), now).await
+        self.snapshot_since(latest.checked_sub(Self::MAX_AGE).unwrap_or(latest), now).await
     }
 
-    /// The lists as they were when somebody last looked.
-    pub fn last_board(&self) -> Arc<Board> {
-        self.board.load_full()
+    /// The lists as of the last query.
+    pub fn last_snapshot(&self) -> Arc<StatusListSnapshot> {
+        self.snapshot.load_full()
     }
 
-    /// Takes over what this node has just changed, so that its own verifier and the next who ask know. To be called when
-    /// the transaction is over. Where it fails, which is logged, the change arrives with the next look.
+    /// Publishes a change that this node has just committed, so that its own verifier and the next poll see it. A failure is
+    /// logged, and the change is published by the next query.
     pub async fn follow(&self, now: UnixTime) {
-        if let Err(error) = self.board_since(Instant::now(), now).await {
-            log::warn!("a change of the status lists is late: {error:?}");
+        if let Err(error) = self.snapshot_since(Instant::now(), now).await {
+            log::warn!("publication of a status list change is delayed: {}", error_chain(&error));
         }
     }
 
-    /// Takes over what other nodes have changed, opens the next list if it is time, and has old ones signed anew.
+    /// Publishes changes of other nodes, opens the next list when it is due, and has old lists signed again.
     ///
     /// # Errors
-    /// [`CannotTell`]; the lists are then as before.
-    pub async fn keep(&self, now: UnixTime) -> Result<(), CannotTell> {
-        let board = self.board(now).await?;
-        let old: Vec<_> = board.rows().iter().filter(|row| row.is_old(now)).map(|row| row.id).collect();
-        let is_next_wanted = lists::is_next_wanted(board.rows().last(), now);
+    /// [`StatusListError`]; the lists are unchanged then.
+    pub async fn keep(&self, now: UnixTime) -> Result<(), StatusListError> {
+        let snapshot = self.snapshot(now).await?;
+        let old: Vec<_> = snapshot.rows().iter().filter(|row| row.is_old(now)).map(|row| row.id).collect();
+        let is_next_wanted = lists::is_next_wanted(snapshot.rows().last(), now);
         if old.is_empty() && !is_next_wanted {
             return Ok(());
         }
@@ -175,42 +171,43 @@ impl ListKeeper {
         for id in old {
             self.db.write(move |conn| lists::reissue(conn, id, now)).await?;
         }
-        self.board_since(Instant::now(), now).await.map(drop)
+        self.snapshot_since(Instant::now(), now).await.map(drop)
     }
 
-    /// How long ago the database last told the lists.
+    /// The time since the lists were last read from the database.
     pub fn age(&self) -> Option<Duration> {
-        self.board.load().as_of.map(|as_of| as_of.elapsed())
+        self.snapshot.load().as_of.map(|as_of| as_of.elapsed())
     }
 
-    /// How long the last build of lists that had changed took.
+    /// The duration of the last build of changed lists.
     pub fn last_build(&self) -> Duration {
         Duration::from_micros(self.last_build_micros.load(Relaxed))
     }
 
-    /// The lists as they were at `moment` or later. Of all who ask at a time one looks, for all of them; and all of them
-    /// are told if it fails.
-    async fn board_since(&self, moment: Instant, now: UnixTime) -> Result<Arc<Board>, CannotTell> {
+    /// The lists as of `moment` or later. Concurrent callers share one query, and its failure.
+    async fn snapshot_since(&self, moment: Instant, now: UnixTime) -> Result<Arc<StatusListSnapshot>, StatusListError> {
         let key = self.current_key(now)?;
-        let known = || Some(self.board.load_full()).filter(|board| board.is_since(moment) && board.kid == key.kid());
-        if let Some(board) = known() {
-            return Ok(board);
+        let known = || {
+            Some(self.snapshot.load_full()).filter(|snapshot| snapshot.is_since(moment) && snapshot.kid == key.kid())
+        };
+        if let Some(snapshot) = known() {
+            return Ok(snapshot);
         }
-        let mut last_failure = self.looking.lock().await;
-        if let Some(board) = known() {
-            return Ok(board);
+        let mut last_failure = self.querying.lock().await;
+        if let Some(snapshot) = known() {
+            return Ok(snapshot);
         }
         if let Some(failed) = last_failure.as_ref().filter(|failed| failed.ended_at >= moment) {
             return Err(failed.error.clone());
         }
-        match self.look(&key, now).await {
-            Ok(board) => {
+        match self.query(&key, now).await {
+            Ok(snapshot) => {
                 *last_failure = None;
-                Ok(board)
+                Ok(snapshot)
             }
             Err(error) => {
                 self.own.miss_answer();
-                *last_failure = Some(FailedLook { ended_at: Instant::now(), error: error.clone() });
+                *last_failure = Some(FailedQuery { ended_at: Instant::now(), error: error.clone() });
                 Err(error)
             }
         }
@@ -220,9 +217,9 @@ impl ListKeeper {
         self.keys.ring().current(now).map(|timed| Arc::clone(&timed.key))
     }
 
-    async fn look(&self, key: &Arc<SigningKey>, now: UnixTime) -> Result<Arc<Board>, CannotTell> {
+    async fn query(&self, key: &Arc<SigningKey>, now: UnixTime) -> Result<Arc<StatusListSnapshot>, StatusListError> {
         let as_of = Some(Instant::now());
-        let known = self.board.load_full();
+        let known = self.snapshot.load_full();
         let found = self.db.run({
             let known = Arc::clone(&known);
             move |conn| read_snapshot(conn, |conn| find_changed(conn, &known, now))
@@ -233,33 +230,33 @@ impl ListKeeper {
             && known.lists.len() == found.len()
             && found.iter().all(|(_, entries)| entries.is_none());
         let lists = if is_same { known.lists.clone() } else { self.build(known, found, key).await? };
-        let board = Arc::new(Board { lists, rows, kid: key.kid().to_owned(), as_of });
-        self.board.store(Arc::clone(&board));
+        let snapshot = Arc::new(StatusListSnapshot { lists, rows, kid: key.kid().to_owned(), as_of });
+        self.snapshot.store(Arc::clone(&snapshot));
         if is_same {
             self.own.confirm(now);
         } else {
-            self.own.replace(board.lists.iter().map(|list| Arc::clone(list.token())), now);
+            self.own.replace(snapshot.lists.iter().map(|list| Arc::clone(list.token())), now);
         }
-        Ok(board)
+        Ok(snapshot)
     }
 
     /// Compresses and signs, which takes some milliseconds for each list that has changed, and needs no connection.
     async fn build(
         &self,
-        known: Arc<Board>,
+        known: Arc<StatusListSnapshot>,
         found: Found,
         key: &Arc<SigningKey>,
-    ) -> Result<Vec<Arc<PublishedList>>, CannotTell> {
+    ) -> Result<Vec<Arc<PublishedList>>, StatusListError> {
         let (issuer, key, began) = (self.issuer.clone(), Arc::clone(key), Instant::now());
         let build_all = move || found.into_iter().map(|list| build(&issuer, &known, list, &key)).collect();
-        let built: Result<_, CannotSign> = spawn_blocking(build_all).await.map_err(|_| DbError::Busy)?;
+        let built: Result<_, ListBuildError> = spawn_blocking(build_all).await.map_err(|_| DbError::Busy)?;
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.last_build_micros.store(micros, Relaxed);
         Ok(built?)
     }
 }
 
-fn find_changed(conn: &mut DbConnection, known: &Board, now: UnixTime) -> QueryResult<Found> {
+fn find_changed(conn: &mut DbConnection, known: &StatusListSnapshot, now: UnixTime) -> QueryResult<Found> {
     let is_known = |row: &ListRow| known.find(row.id).is_some_and(|list| list.row().is_same_state(row));
     let rows = lists::all_live(conn, now)?.into_iter();
     rows.map(|row| Ok((row, if is_known(&row) { None } else { Some(store::not_valid(conn, row.id)?) }))).collect()
@@ -267,14 +264,14 @@ fn find_changed(conn: &mut DbConnection, known: &Board, now: UnixTime) -> QueryR
 
 fn build(
     issuer: &str,
-    known: &Board,
+    known: &StatusListSnapshot,
     (row, entries): (ListRow, Option<Vec<(i64, i64)>>),
     key: &SigningKey,
-) -> Result<Arc<PublishedList>, CannotSign> {
+) -> Result<Arc<PublishedList>, ListBuildError> {
     let held = known.lists.iter().find(|list| list.row().id == row.id);
     match (entries, held) {
         (None, Some(held)) if known.kid == key.kid() => Ok(Arc::clone(held)),
-        (None, Some(held)) => held.sign_anew(issuer, key).map(Arc::new),
+        (None, Some(held)) => held.sign_again(issuer, key).map(Arc::new),
         (entries, _) => PublishedList::build(issuer, row, &entries.unwrap_or_default(), key).map(Arc::new),
     }
 }

@@ -13,15 +13,15 @@ use crate::{
 
 /// Entries in a list: 32 KiB at two bits each, which an empty list packs into a few dozen bytes.
 pub const CAPACITY: i64 = 1 << 17;
-/// Entries that a node takes at a time; a list is lots without a rest.
-const LOT: i64 = 256;
-/// A list takes new tokens for so long at most, so that it ends some time.
+/// Entries that a node reserves at a time; divides the capacity.
+const BLOCK_SIZE: i64 = 256;
+/// How long a list accepts new tokens at most, so that it ends eventually.
 const OPEN_FOR: Duration = Duration::from_hours(1);
-/// So long before that its successor is published, if it is not half full before.
+/// How long before that its successor is published, unless it is half full earlier.
 const PUBLISHED_AHEAD: Duration = Duration::from_mins(10);
-/// Clocks of nodes and verifiers may differ so much.
+/// Tolerated clock skew between nodes and verifiers.
 pub const SKEW: Duration = Duration::from_mins(1);
-/// A list that has not changed for so long is signed anew, so that it does not expire.
+/// An unchanged list is signed again after this time, so that it does not expire.
 const REISSUED_AFTER: Duration = Duration::from_mins(5);
 
 /// A list as it is stored. Times are seconds since the epoch.
@@ -31,8 +31,8 @@ pub struct ListRow {
     pub id: i64,
     /// Since when it may give entries to tokens. It does once those before it are full or closed.
     pub opens_at: i64,
-    /// Entries below this one have been lent to nodes.
-    pub lent: i64,
+    /// Entries below this index have been reserved by nodes.
+    pub reserved: i64,
     /// When the last token that may have an entry has expired.
     pub ends_at: i64,
     /// Grows with each change of an entry.
@@ -47,27 +47,27 @@ impl ListRow {
         (self.id, self.version, self.changed_at) == (other.id, other.version, other.changed_at)
     }
 
-    /// Whether it is to be signed anew though nothing has changed.
+    /// Whether it must be signed again although it has not changed.
     pub fn is_old(&self, now: UnixTime) -> bool {
         self.changed_at <= now.minus(REISSUED_AFTER).seconds()
     }
 }
 
-/// Entries that a node may give to tokens: from `next` to before `end`, until `good_until`.
+/// Entries reserved by this node: from `next` to before `end`, until `good_until`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lot {
+pub struct IndexBlock {
     /// Of which list.
     pub list_id: i64,
-    /// The first that has not been given.
+    /// The first unused entry.
     pub next: i64,
     /// The one after the last.
     pub end: i64,
-    /// When those that are left are given up.
+    /// When unused entries are discarded.
     pub good_until: UnixTime,
 }
 
-impl Lot {
-    /// Takes an entry out, if there is one.
+impl IndexBlock {
+    /// The next entry, if there is one.
     pub fn take(&mut self, now: UnixTime) -> Option<Entry> {
         if self.next >= self.end || now >= self.good_until {
             return None;
@@ -78,29 +78,28 @@ impl Lot {
     }
 }
 
-/// Lends a node its next entries; `None` if no list has any. Their tokens live for `token_ttl` at most. To be run in a
-/// transaction.
+/// Reserves the next block; `None` if no list has one. Its tokens live for `token_ttl` at most. Run it in a transaction.
 ///
-/// One statement takes the entries, so nodes that do this at a time get different ones.
-pub fn lend(conn: &mut DbConnection, token_ttl: Duration, now: UnixTime) -> QueryResult<Option<Lot>> {
-    /// A node gives up what it has not used by then.
+/// A single statement reserves the entries, so concurrent nodes get different ones.
+pub fn reserve(conn: &mut DbConnection, token_ttl: Duration, now: UnixTime) -> QueryResult<Option<IndexBlock>> {
+    /// Unused entries are discarded after this time.
     const GOOD_FOR: Duration = Duration::from_mins(5);
     let good_until = now.plus(GOOD_FOR);
     let ends_at = good_until.plus(token_ttl).plus(SKEW).seconds();
     while let Some(list_id) = find_open(conn, now)? {
-        let with_room = status_lists::table.find(list_id).filter(status_lists::lent.le(CAPACITY - LOT));
+        let with_room = status_lists::table.find(list_id).filter(status_lists::reserved.le(CAPACITY - BLOCK_SIZE));
         let taken: Option<(i64, i64)> = diesel::update(with_room)
-            .set(status_lists::lent.eq(status_lists::lent + LOT))
-            .returning((status_lists::lent, status_lists::ends_at))
+            .set(status_lists::reserved.eq(status_lists::reserved + BLOCK_SIZE))
+            .returning((status_lists::reserved, status_lists::ends_at))
             .get_result(conn)
             .optional()?;
-        // Else another node took the last ones meanwhile.
+        // Otherwise another node has reserved the last block in the meantime.
         if let Some((end, known_end)) = taken {
             if known_end < ends_at {
                 let list = status_lists::table.find(list_id);
                 diesel::update(list).set(status_lists::ends_at.eq(ends_at)).execute(conn)?;
             }
-            return Ok(Some(Lot { list_id, next: end - LOT, end, good_until }));
+            return Ok(Some(IndexBlock { list_id, next: end - BLOCK_SIZE, end, good_until }));
         }
     }
     Ok(None)
@@ -110,12 +109,12 @@ pub fn lend(conn: &mut DbConnection, token_ttl: Duration, now: UnixTime) -> Quer
 pub fn is_next_wanted(newest: Option<&ListRow>, now: UnixTime) -> bool {
     newest.is_none_or(|newest| {
         let closes_at = UnixTime::from_seconds(newest.opens_at).plus(OPEN_FOR);
-        newest.lent >= CAPACITY / 2 || closes_at <= now.plus(PUBLISHED_AHEAD)
+        newest.reserved >= CAPACITY / 2 || closes_at <= now.plus(PUBLISHED_AHEAD)
     })
 }
 
-/// Opens a list well before the newest is full or closed, so that verifiers know it when tokens get entries in it. To be
-/// run in a transaction in which no other node does the same.
+/// Opens a list well before the newest is full or closed, so that verifiers know it before tokens reference it. Run it in a
+/// transaction that excludes other nodes.
 pub fn prepare_next(conn: &mut DbConnection, now: UnixTime) -> QueryResult<()> {
     let newest: Option<ListRow> = status_lists::table.order(status_lists::id.desc()).first(conn).optional()?;
     if !is_next_wanted(newest.as_ref(), now) {
@@ -124,7 +123,7 @@ pub fn prepare_next(conn: &mut DbConnection, now: UnixTime) -> QueryResult<()> {
     let row = (
         status_lists::id.eq(next_number(conn, "status_lists")?),
         status_lists::opens_at.eq(now.seconds()),
-        status_lists::lent.eq(0),
+        status_lists::reserved.eq(0),
         status_lists::ends_at.eq(now.plus(OPEN_FOR + SKEW).seconds()),
         status_lists::version.eq(0),
         status_lists::changed_at.eq(now.seconds()),
@@ -132,11 +131,11 @@ pub fn prepare_next(conn: &mut DbConnection, now: UnixTime) -> QueryResult<()> {
     diesel::insert_into(status_lists::table).values(row).execute(conn).map(drop)
 }
 
-/// The oldest list that has entries to lend.
+/// The oldest list with a block to reserve.
 fn find_open(conn: &mut DbConnection, now: UnixTime) -> QueryResult<Option<i64>> {
     let found: Option<(i64,)> = status_lists::table
         .filter(status_lists::opens_at.gt(now.minus(OPEN_FOR).seconds()))
-        .filter(status_lists::lent.le(CAPACITY - LOT))
+        .filter(status_lists::reserved.le(CAPACITY - BLOCK_SIZE))
         .order(status_lists::id)
         .select((status_lists::id,))
         .first(conn)
@@ -181,34 +180,34 @@ pub fn delete_ended(conn: &mut DbConnection, id: i64, now: UnixTime) -> QueryRes
 mod tests {
     use super::*;
 
-    fn row(lent: i64) -> ListRow {
-        ListRow { id: 1, opens_at: 10_000, lent, ends_at: 13_660, version: 0, changed_at: 10_000 }
+    fn row(reserved: i64) -> ListRow {
+        ListRow { id: 1, opens_at: 10_000, reserved, ends_at: 13_660, version: 0, changed_at: 10_000 }
     }
 
     #[test]
     fn a_list_has_a_successor_when_it_is_half_full_or_about_to_close() {
-        let wanted = |lent, now| is_next_wanted(Some(&row(lent)), UnixTime::from_seconds(now));
+        let wanted = |reserved, now| is_next_wanted(Some(&row(reserved)), UnixTime::from_seconds(now));
 
         assert!(is_next_wanted(None, UnixTime::from_seconds(0)));
-        assert!(!wanted(CAPACITY / 2 - LOT, 12_999));
+        assert!(!wanted(CAPACITY / 2 - BLOCK_SIZE, 12_999));
         assert!(wanted(CAPACITY / 2, 10_000));
         assert!(wanted(0, 13_000));
     }
 
     #[test]
-    fn a_lot_gives_each_entry_once_and_none_after_its_time() {
+    fn a_block_returns_each_entry_once_and_none_after_its_time() {
         let good_until = UnixTime::from_seconds(100);
-        let mut lot = Lot { list_id: 7, next: 256, end: 258, good_until };
+        let mut block = IndexBlock { list_id: 7, next: 256, end: 258, good_until };
         let now = UnixTime::from_seconds(99);
 
-        let taken = [lot.take(now), lot.take(now), lot.take(now)].map(|entry| entry.map(|entry| entry.idx));
+        let taken = [block.take(now), block.take(now), block.take(now)].map(|entry| entry.map(|entry| entry.idx));
 
         assert_eq!(taken, [Some(256), Some(257), None]);
-        assert_eq!(Lot { next: 256, ..lot }.take(good_until), None);
+        assert_eq!(IndexBlock { next: 256, ..block }.take(good_until), None);
     }
 
     #[test]
-    fn a_list_is_lots_without_a_rest() {
-        assert_eq!(CAPACITY % LOT, 0);
+    fn the_block_size_divides_the_capacity() {
+        assert_eq!(CAPACITY % BLOCK_SIZE, 0);
     }
 }

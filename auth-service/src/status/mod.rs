@@ -1,8 +1,8 @@
 //! The status of access tokens: the issuer's side of the Token Status List.
 
-pub mod allotter;
 pub mod entry;
 pub mod error;
+pub mod index_allocator;
 pub mod list;
 pub mod list_keeper;
 pub mod lists;

@@ -14,35 +14,55 @@ use super::{
     entry::uri,
     lists::{CAPACITY, ListRow},
 };
-use crate::keys::signing_key::{CannotSign, SigningKey};
+use crate::keys::signing_key::{SigningError, SigningKey};
+
+/// Why a list could not be built.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ListBuildError {
+    /// A row that does not fit into the list.
+    #[error("invalid entry {index} with the value {value}")]
+    InvalidEntry {
+        /// The entry's index.
+        index: i64,
+        /// Its value.
+        value: i64,
+    },
+    /// gzip failed.
+    #[error("compression failed")]
+    Compression(#[source] Arc<io::Error>),
+    /// Signing failed.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+}
 
 /// A status list, built and signed: the same bytes on every node, since they follow from the list's rows and the key.
 pub struct PublishedList {
     row: ListRow,
     token: Arc<StatusListToken>,
     plain: Cacheable,
-    /// Only where it is worth the while.
+    /// Only if it is large enough to compress.
     gzip: Option<Cacheable>,
 }
 
 impl PublishedList {
-    /// For so long copies may be kept before the list is asked for again.
+    /// How long caches may keep a copy.
     pub const TTL: Duration = Duration::from_secs(2);
-    /// For so long a copy counts at all, if the issuer does not answer. It is signed anew every few minutes.
+    /// How long a copy is valid while the issuer is unreachable. It is signed again every few minutes.
     const LIFE: Duration = Duration::from_hours(1);
-    /// What fits into one packet is sent as it is.
+    /// Smaller lists fit into one packet and are not compressed.
     const WORTH_GZIP: usize = 1400;
 
-    /// The list with these entries, places and values; all others are valid.
+    /// The list with these entries, as index and value; all others are valid.
     ///
     /// # Errors
-    /// [`CannotSign`].
-    pub fn build(issuer: &str, row: ListRow, entries: &[(i64, i64)], key: &SigningKey) -> Result<Self, CannotSign> {
-        // Always with room for all: no token's entry is ever outside.
-        let mut list = StatusList::new(StatusBits::Two, usize::try_from(CAPACITY).map_err(|_| CannotSign)?);
-        for (idx, value) in entries {
-            let (idx, value) = (idx.unsigned_abs(), u8::try_from(*value).map_err(|_| CannotSign)?);
-            list.set(idx, value).map_err(|_| CannotSign)?;
+    /// [`ListBuildError`].
+    pub fn build(issuer: &str, row: ListRow, entries: &[(i64, i64)], key: &SigningKey) -> Result<Self, ListBuildError> {
+        // Always the full size, so that every token's entry is inside.
+        let mut list = StatusList::new(StatusBits::Two, usize::try_from(CAPACITY).unwrap_or(usize::MAX));
+        for &(index, value) in entries {
+            let invalid = || ListBuildError::InvalidEntry { index, value };
+            let (index, value) = (index.unsigned_abs(), u8::try_from(value).map_err(|_| invalid())?);
+            list.set(index, value).map_err(|_| invalid())?;
         }
         let issued_at = UnixTime::from_seconds(row.changed_at);
         let expires_at = issued_at.plus(Self::LIFE);
@@ -53,12 +73,12 @@ impl PublishedList {
     /// The same list, signed with another key.
     ///
     /// # Errors
-    /// [`CannotSign`].
-    pub fn sign_anew(&self, issuer: &str, key: &SigningKey) -> Result<Self, CannotSign> {
+    /// [`ListBuildError`].
+    pub fn sign_again(&self, issuer: &str, key: &SigningKey) -> Result<Self, ListBuildError> {
         Self::sign(issuer, self.row, Arc::clone(&self.token), key)
     }
 
-    fn sign(issuer: &str, row: ListRow, token: Arc<StatusListToken>, key: &SigningKey) -> Result<Self, CannotSign> {
+    fn sign(issuer: &str, row: ListRow, token: Arc<StatusListToken>, key: &SigningKey) -> Result<Self, ListBuildError> {
         let claims = StatusListClaims {
             iss: Some(issuer.to_owned()),
             sub: token.uri.clone(),
@@ -68,7 +88,8 @@ impl PublishedList {
             status_list: StatusListMember::from(&token.list),
         };
         let jwt = key.sign_status_list(&claims)?.into_bytes();
-        let gzip = (jwt.len() > Self::WORTH_GZIP).then(|| gzip(&jwt)).transpose().map_err(|_| CannotSign)?;
+        let gzip = (jwt.len() > Self::WORTH_GZIP).then(|| gzip(&jwt)).transpose();
+        let gzip = gzip.map_err(|error| ListBuildError::Compression(Arc::new(error)))?;
         Ok(Self { row, token, plain: Cacheable::new(jwt), gzip: gzip.map(Cacheable::new) })
     }
 
@@ -77,17 +98,17 @@ impl PublishedList {
         &self.row
     }
 
-    /// What it says, for this node's own verifier.
+    /// Its content, for this node's own verifier.
     pub fn token(&self) -> &Arc<StatusListToken> {
         &self.token
     }
 
-    /// As it is sent to whoever takes no encoding.
+    /// The response without content encoding.
     pub fn plain(&self) -> &Cacheable {
         &self.plain
     }
 
-    /// As it is sent to whoever takes gzip, if that is shorter.
+    /// The response with gzip, if that is shorter.
     pub fn gzip(&self) -> Option<&Cacheable> {
         self.gzip.as_ref()
     }

@@ -16,8 +16,8 @@ use super::{list_keeper::ListKeeper, published_list::PublishedList};
 /// # Errors
 /// 404 for a list that does not exist or has ended; 503 while it cannot be said what has changed.
 pub async fn show(id: Path<String>, req: HttpRequest, lists: Data<ListKeeper>) -> Result<HttpResponse, ApiError> {
-    let board = lists.board(UnixTime::now()).await?;
-    let list = parse(&id).and_then(|id| board.find(id)).ok_or(RequestError::NotFound)?;
+    let snapshot = lists.snapshot(UnixTime::now()).await?;
+    let list = parse(&id).and_then(|id| snapshot.find(id)).ok_or(RequestError::NotFound)?;
     let gzip = list.gzip().filter(|_| takes_gzip(&req));
     let document = gzip.unwrap_or(list.plain());
     let mut answer = document.answer(&req, "application/statuslist+jwt", PublishedList::TTL);

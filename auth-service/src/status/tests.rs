@@ -1,4 +1,4 @@
-//! What only shows from inside: entries borrowed at a time, and changes made on this very node.
+//! Behaviour that is not visible over HTTP: concurrent reservations, and changes made on this node.
 
 use std::{
     collections::HashSet,
@@ -12,8 +12,8 @@ use shared::{Secret, StatusFound, TokenStatus, UnixTime, testing::PRIVATE_KEY_PE
 use tempfile::TempDir;
 
 use super::{
-    allotter::Allotter,
     entry::{Entry, Holder},
+    index_allocator::IndexAllocator,
     list_keeper::ListKeeper,
     lists::{self, CAPACITY},
     mark::{Mark, TokensOf},
@@ -60,9 +60,9 @@ macro_rules! on_both_databases {
 }
 
 on_both_databases!(
-    no_entry_is_allotted_twice,
+    no_entry_is_allocated_twice,
     a_full_list_is_followed_by_the_next,
-    a_lot_of_yesterday_is_given_up,
+    an_old_block_is_discarded,
     a_list_outlives_the_tokens_that_it_has_entries_for,
     what_this_node_changes_it_knows_at_once,
     what_another_node_changes_is_seen_at_the_next_look,
@@ -72,30 +72,31 @@ on_both_databases!(
     nodes_that_open_a_list_at_the_same_time_open_one,
 );
 
-async fn no_entry_is_allotted_twice(url: &str) {
-    let nodes: Vec<_> = [connect(url), connect(url)].into_iter().map(|db| Arc::new(Allotter::new(db, TTL))).collect();
+async fn no_entry_is_allocated_twice(url: &str) {
+    let nodes: Vec<_> =
+        [connect(url), connect(url)].into_iter().map(|db| Arc::new(IndexAllocator::new(db, TTL))).collect();
     let now = UnixTime::now();
 
-    let allotted = join_all((0..2000).map(|number| {
+    let allocated = join_all((0..2000).map(|number| {
         let node = Arc::clone(&nodes[number % 2]);
-        async move { node.allot(now).await.unwrap() }
+        async move { node.allocate(now).await.unwrap() }
     }));
 
-    let entries: HashSet<_> = allotted.await.into_iter().collect();
+    let entries: HashSet<_> = allocated.await.into_iter().collect();
     assert_eq!(entries.len(), 2000);
     assert!(entries.iter().all(|entry| entry.list_id == 1 && (0..CAPACITY).contains(&entry.idx)));
 }
 
 async fn a_full_list_is_followed_by_the_next(url: &str) {
     let db = connect(url);
-    let allotter = Allotter::new(db.clone(), TTL);
+    let indexes = IndexAllocator::new(db.clone(), TTL);
     let now = UnixTime::now();
-    let first = allotter.allot(now).await.unwrap();
+    let first = indexes.allocate(now).await.unwrap();
     db.run(|conn| execute(conn, &format!("UPDATE status_lists SET lent = {}", CAPACITY - 256))).await.unwrap();
 
     let mut entries = Vec::new();
     for _ in 0..600 {
-        entries.push(allotter.allot(now).await.unwrap());
+        entries.push(indexes.allocate(now).await.unwrap());
     }
 
     let (of_first, of_next): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.list_id == first.list_id);
@@ -106,13 +107,13 @@ async fn a_full_list_is_followed_by_the_next(url: &str) {
     assert!(of_next.iter().all(|entry| entry.list_id == 2));
 }
 
-async fn a_lot_of_yesterday_is_given_up(url: &str) {
-    let allotter = Allotter::new(connect(url), TTL);
+async fn an_old_block_is_discarded(url: &str) {
+    let indexes = IndexAllocator::new(connect(url), TTL);
     let now = UnixTime::now();
 
-    let before = allotter.allot(now).await.unwrap();
-    let later = allotter.allot(now.plus(Duration::from_mins(5))).await.unwrap();
-    let next_day = allotter.allot(now.plus(Duration::from_hours(24))).await.unwrap();
+    let before = indexes.allocate(now).await.unwrap();
+    let later = indexes.allocate(now.plus(Duration::from_mins(5))).await.unwrap();
+    let next_day = indexes.allocate(now.plus(Duration::from_hours(24))).await.unwrap();
 
     assert_eq!((before, later), (Entry { list_id: 1, idx: 0 }, Entry { list_id: 1, idx: 256 }));
     assert_eq!(next_day, Entry { list_id: 2, idx: 0 });
@@ -120,17 +121,17 @@ async fn a_lot_of_yesterday_is_given_up(url: &str) {
 
 async fn a_list_outlives_the_tokens_that_it_has_entries_for(url: &str) {
     let db = connect(url);
-    let allotter = Allotter::new(db.clone(), TTL);
+    let indexes = IndexAllocator::new(db.clone(), TTL);
     let opened = UnixTime::now();
 
-    // The last second in which the list lends, and the last in which the node gives what it has borrowed.
-    allotter.allot(opened).await.unwrap();
-    let borrowed = opened.plus(Duration::from_secs(3599));
-    let given = borrowed.plus(Duration::from_secs(299));
-    let entries = [allotter.allot(borrowed).await.unwrap(), allotter.allot(given).await.unwrap()];
+    // The last second in which the list can be reserved from, and the last in which the node assigns a reserved entry.
+    indexes.allocate(opened).await.unwrap();
+    let reserved = opened.plus(Duration::from_secs(3599));
+    let assigned = reserved.plus(Duration::from_secs(299));
+    let entries = [indexes.allocate(reserved).await.unwrap(), indexes.allocate(assigned).await.unwrap()];
 
     assert!(entries.iter().all(|entry| entry.list_id == 1));
-    let expired = given.plus(TTL);
+    let expired = assigned.plus(TTL);
     assert_eq!(db.run(move |conn| lists::all_live(conn, expired)).await.unwrap()[0].id, 1);
     assert_eq!(db.run(move |conn| lists::all_ended(conn, expired)).await.unwrap(), [0_i64; 0]);
     let later = expired.plus(Duration::from_mins(3));
@@ -147,8 +148,8 @@ async fn what_this_node_changes_it_knows_at_once(url: &str) {
     keeper.follow(now).await;
 
     assert_eq!(known(&keeper, entry), 3);
-    let board = keeper.board(now).await.unwrap();
-    assert_eq!(board.find(entry.list_id).unwrap().token().list.find(entry.idx.unsigned_abs()), Some(3));
+    let snapshot = keeper.snapshot(now).await.unwrap();
+    assert_eq!(snapshot.find(entry.list_id).unwrap().token().list.find(entry.idx.unsigned_abs()), Some(3));
 }
 
 async fn what_another_node_changes_is_seen_at_the_next_look(url: &str) {
@@ -174,20 +175,20 @@ async fn what_is_revoked_stays_revoked(url: &str) {
     keeper.follow(now).await;
     assert_eq!(known(&keeper, entry), 1);
     // What changed nothing is no change.
-    assert_eq!(keeper.last_board().rows()[0].version, 2);
+    assert_eq!(keeper.last_snapshot().rows()[0].version, 2);
 }
 
 async fn the_time_of_a_list_never_goes_back(url: &str) {
     let (db, keeper) = node(url).await;
     let entry = issue(&db, Holder::Session(SESSION)).await;
-    let before = keeper.last_board().rows()[0].changed_at;
+    let before = keeper.last_snapshot().rows()[0].changed_at;
 
     // By a node whose clock is behind.
     let past = UnixTime::from_seconds(before - 30);
     db.write(move |conn| store::apply(conn, &[Mark::revoked(TokensOf::Entry(entry))], past)).await.unwrap();
 
     keeper.follow(UnixTime::now()).await;
-    let row = keeper.last_board().rows()[0];
+    let row = keeper.last_snapshot().rows()[0];
     assert_eq!((row.changed_at, row.version), (before, 1));
 }
 

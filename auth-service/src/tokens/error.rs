@@ -1,18 +1,18 @@
-//! What failures of this feature answer.
+//! The error responses of this feature.
 
 use service_kit::ApiError;
 
-use crate::keys::{key_ring::NoCurrentKey, signing_key::CannotSign};
+use crate::keys::{key_ring::NoCurrentKey, signing_key::SigningError};
 
 /// Why no token was issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// There is no key to sign with.
+    /// There is no signing key.
     #[error(transparent)]
     NoCurrentKey(#[from] NoCurrentKey),
     /// Signing failed.
     #[error(transparent)]
-    Signing(#[from] CannotSign),
+    Signing(#[from] SigningError),
 }
 
 impl From<TokenError> for ApiError {
