@@ -1,4 +1,4 @@
-//! What the hardware allows on one core, for `bench/compare`: RSA-2048 signatures and argon2id hashes a second, one after
+//! What the hardware allows on one core, for `bench/compare`: RSA-2048 signatures and argon2id hashes per second, one after
 //! another for so many seconds each. `cargo run --release -p auth-service --example bounds -- 2`
 #![expect(clippy::print_stdout, reason = "that is what it is for")]
 

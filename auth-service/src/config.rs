@@ -33,14 +33,14 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The `iss` claim, and the public address that the metadata names. Default: <http://localhost:5000>.
     pub issuer: String,
-    /// The `aud` claim: whom the tokens are for. Default: `resource-service`.
+    /// The `aud` claim (token audience). Default: `resource-service`.
     pub audience: String,
     /// The key that signing keys are sealed under: 32 bytes in base64. With SQLite it may be left out; it is then kept
     /// in `master.key` beside the database file.
     pub master_key: Option<Secret>,
-    /// The master key before this one: what was sealed under it still opens until `keys rewrap` has sealed it anew.
+    /// The previous master key, which still decrypts keys until `keys rewrap` has run.
     pub previous_master_key: Option<Secret>,
-    /// Whether an empty database gets the guide's three users, whose passwords everybody knows. Default: false.
+    /// Whether an empty database gets the tutorial's three users, whose passwords are public. Default: false.
     pub sample_users: bool,
     /// This node's name in `X-Served-By`. Default: the host name.
     pub instance: Instance,
@@ -186,7 +186,7 @@ impl Config {
         Ok(self)
     }
 
-    /// Holds values against each other and against what is possible.
+    /// Validates the settings.
     fn check(&self) -> Result<(), StartError> {
         let wrong = |key: &str, problem: &str, remedy: &str| {
             Err(StartError::new(SETTINGS.variable(key), problem.to_owned(), remedy.to_owned()))
@@ -194,12 +194,12 @@ impl Config {
         if !(self.issuer.starts_with("http://") || self.issuer.starts_with("https://")) || self.issuer.ends_with('/') {
             return wrong(
                 "issuer",
-                "it is no address",
+                "invalid address",
                 "Set it to the public address, such as https://login.example.com, without a slash at the end.",
             );
         }
         if ![2048, 3072, 4096].contains(&self.keys.bits) {
-            return wrong("keys.bits", "no such key size is made", "Set it to 2048, 3072 or 4096.");
+            return wrong("keys.bits", "unsupported key size", "Set it to 2048, 3072 or 4096.");
         }
         if self.keys.rotate_every_secs <= self.keys.publish_ahead_secs {
             return wrong(
@@ -233,7 +233,7 @@ impl Config {
             );
         }
         if self.database.connections == 0 {
-            return wrong("database.connections", "nothing would ever be served", "Set it to 1 or more.");
+            return wrong("database.connections", "must be at least 1", "Set it to 1 or more.");
         }
         for (key, value) in [
             ("workers", self.workers),
@@ -243,7 +243,7 @@ impl Config {
             if value == Some(0) {
                 return wrong(
                     key,
-                    "nothing would ever be served",
+                    "must be at least 1",
                     "Set it to 1 or more, or leave it out: the default follows the cores.",
                 );
             }
@@ -297,8 +297,8 @@ impl Default for KeyConfig {
 impl KeyConfig {
     /// How long caches may keep the key set: a key is published for at least twice as long before it signs.
     pub fn jwks_max_age(&self) -> Duration {
-        const MOST: Duration = Duration::from_mins(5);
-        MOST.min(Duration::from_secs(self.publish_ahead_secs / 2))
+        const MAX_AGE: Duration = Duration::from_mins(5);
+        MAX_AGE.min(Duration::from_secs(self.publish_ahead_secs / 2))
     }
 }
 

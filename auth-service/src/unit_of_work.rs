@@ -163,7 +163,7 @@ impl DerefMut for Tx<'_> {
     }
 }
 
-/// Whether verifiers are to be told.
+/// Whether the status lists have changed.
 #[derive(Clone, Copy)]
 enum Revokes {
     Nothing,

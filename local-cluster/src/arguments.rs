@@ -6,7 +6,7 @@ use clap::Parser;
 
 /// One auth-service and several resource-service replicas, with SQLite and no set-up.
 ///
-/// Settings of the services (`AUTH__…`, `RESOURCE__…`) count here too, but for addresses and the database.
+/// Settings of the services (`AUTH__…`, `RESOURCE__…`) apply here too, except addresses and the database.
 #[derive(Clone, Debug, Parser)]
 #[command(version, about)]
 pub struct Arguments {

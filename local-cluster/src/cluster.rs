@@ -53,7 +53,7 @@ impl Cluster {
         self.replicas.iter().map(resource_service::App::url).collect()
     }
 
-    /// Serves until the process is told to stop.
+    /// Serves until SIGTERM or Ctrl-C.
     ///
     /// # Errors
     /// If a listener fails.

@@ -1,4 +1,4 @@
-//! Stock Python takes our tokens, we take its tokens, and both answer the guide's requests alike; and the services do what
+//! Stock Python takes our tokens, we take its tokens, and both respond to the tutorial's requests alike; and the services do what
 //! their `OpenAPI` descriptions say.
 //!
 //! `.ci/interop-venv` makes the Python that is used; `INTEROP_PYTHON` names another one. Without either the tests say

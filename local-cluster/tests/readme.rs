@@ -64,7 +64,7 @@ fn missing(spec: SettingsSpec, defaults: &impl Serialize) -> Vec<String> {
     assert!(settings.len() > 10);
     let is_missing = |(key, default): &(String, Value)| {
         let shown = match default {
-            // What these are by default is told in words.
+            // Defaults that the README describes in words.
             Value::Null => None,
             Value::String(text) if text.is_empty() || text == "***" || key == "instance" => None,
             Value::String(text) => Some(text.clone()),

@@ -14,7 +14,7 @@ const README: &str = include_str!("../../README.md");
 const PATH: &str = env!("CARGO_BIN_EXE_local-cluster");
 
 #[actix_web::test]
-async fn the_guides_walk_through_works_request_by_request() {
+async fn the_tutorials_walk_through_works_request_by_request() {
     let cluster = RunningCluster::start().await;
     let (auth, replica) = (&cluster.auth, &cluster.replicas[0]);
 
@@ -59,7 +59,7 @@ async fn the_guides_walk_through_works_request_by_request() {
     ] });
     assert_eq!((users.status, users.json()), (200, expected));
 
-    // The guide's common errors.
+    // The tutorial's common errors.
     let tampered = format!("{}x", &token[..token.len() - 1]);
     let missing = replica.get("/dashboard").await;
     let invalid = replica.get_as(&tampered, "/dashboard").await;
@@ -74,7 +74,7 @@ async fn the_guides_walk_through_works_request_by_request() {
 }
 
 #[actix_web::test]
-async fn what_is_taken_back_is_answered_as_the_readme_says() {
+async fn revoked_tokens_are_rejected_as_the_readme_says() {
     let cluster = RunningCluster::start().await;
     let auth = &cluster.auth;
     let john = json!({ "username": "john", "password": "secret123" });

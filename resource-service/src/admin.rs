@@ -4,14 +4,14 @@ use actix_web::web::Json;
 use serde::Serialize;
 use shared::{Admin, CurrentUser, Jwt};
 
-/// The guide's admin panel.
+/// The tutorial's admin panel.
 #[derive(Serialize)]
 pub struct AdminPanel {
     message: &'static str,
     admin_user: String,
 }
 
-/// `GET /admin`: for admins; the role is the token's (the guide's *method 1*).
+/// `GET /admin`: for admins; the role is the token's (the tutorial's *method 1*).
 pub async fn show(_: Jwt<Admin>, CurrentUser(user): CurrentUser) -> Json<AdminPanel> {
     Json(AdminPanel { message: "Welcome to Admin Panel!", admin_user: user.username })
 }

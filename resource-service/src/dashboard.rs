@@ -4,7 +4,7 @@ use actix_web::web::Json;
 use serde::Serialize;
 use shared::{CurrentUser, Role, User};
 
-/// The guide's dashboard.
+/// The tutorial's dashboard.
 #[derive(Serialize)]
 pub struct Dashboard {
     message: &'static str,

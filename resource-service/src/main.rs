@@ -7,7 +7,7 @@ use resource_service::{App, Config};
 use service_kit::{HealthCheck, init_log, run_program};
 
 const SETTINGS_HELP: &str = "\
-Settings come from a TOML file and from environment variables, which count more: RESOURCE__LISTEN, RESOURCE__ISSUER,
+Settings come from a TOML file and from environment variables, which take precedence: RESOURCE__LISTEN, RESOURCE__ISSUER,
 RESOURCE__PUBLIC_KEY and so on; README.md lists them all. Without any it serves on 127.0.0.1:5001 and takes the tokens
 of the issuer at http://localhost:5000.
 RUST_LOG sets what is logged (`info` by default), RESOURCE__LOG__FORMAT how (`plain` or `json`), RESOURCE__LOG__ACCESS

@@ -27,7 +27,7 @@ impl ApiDescription {
     /// Of an `OpenAPI` 3.1 document, which is part of the program.
     ///
     /// # Panics
-    /// If it is no JSON.
+    /// If it is not valid JSON.
     #[expect(clippy::expect_used, reason = "what is compiled in is seen to be wrong by the first start")]
     pub fn new(openapi: &'static str) -> Self {
         let document: Value = serde_json::from_str(openapi).expect("the description is JSON");

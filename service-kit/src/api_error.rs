@@ -110,7 +110,7 @@ impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
         let (status, code) = error.answer();
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(Duration::from_secs(1));
-        // What the client is not told.
+        // Not visible to the client.
         let detail = match &error {
             AuthError::NotConfigured(what) => Some(format!("a protected route lacks {what}")),
             AuthError::Invalid(flaw) => Some(format!("{flaw:?}")),

@@ -38,7 +38,7 @@ struct Operation<'a> {
     path: &'a str,
     /// What all methods of the address have in common.
     address: &'a Value,
-    told: &'a Value,
+    spec: &'a Value,
 }
 
 impl<'a> Page<'a> {
@@ -47,7 +47,7 @@ impl<'a> Page<'a> {
         let of_address = |(path, address): (&'a String, &'a Value)| {
             METHODS
                 .into_iter()
-                .filter_map(move |method| address.get(method).map(|told| Operation { method, path, address, told }))
+                .filter_map(move |method| address.get(method).map(|spec| Operation { method, path, address, spec }))
         };
         addresses.flat_map(of_address).collect()
     }
@@ -59,11 +59,11 @@ impl<'a> Page<'a> {
     }
 
     fn operation(&self, operation: &Operation<'_>) -> String {
-        let Operation { method, path, told, .. } = operation;
-        let (id, path) = (Escaped(text(&told["operationId"])), Escaped(path));
-        let (summary, description) = (Prose(text(&told["summary"])), Prose(text(&told["description"])));
-        let (who, example) = (Prose(&self.who(told)).to_string(), self.example(operation));
-        let (parameters, body, answers) = (self.parameters(operation), self.body(told), self.answers(told));
+        let Operation { method, path, spec, .. } = operation;
+        let (id, path) = (Escaped(text(&spec["operationId"])), Escaped(path));
+        let (summary, description) = (Prose(text(&spec["summary"])), Prose(text(&spec["description"])));
+        let (who, example) = (Prose(&self.who(spec)).to_string(), self.example(operation));
+        let (parameters, body, answers) = (self.parameters(operation), self.body(spec), self.answers(spec));
         format!(
             "<section id=\"{id}\">\n<h3><span class=\"method {method}\">{}</span> {path}</h3>\n\
              <p><strong>{summary}.</strong> {description}</p>\n<p>{who}</p>\n<pre>{}</pre>\n{parameters}{body}{answers}</section>\n",
@@ -73,9 +73,9 @@ impl<'a> Page<'a> {
     }
 
     /// What one has to send along, by the security schemes of the operation.
-    fn who(&self, told: &Value) -> String {
+    fn who(&self, spec: &Value) -> String {
         let scheme = |name: &str| self.document.pointer(&format!("/components/securitySchemes/{name}/description"));
-        let any_of: Vec<_> = items(&told["security"])
+        let any_of: Vec<_> = items(&spec["security"])
             .map(|required| match first_name(required) {
                 Some(name) => scheme(name).map_or(name, text).to_owned(),
                 None => "nothing in the header".to_owned(),
@@ -93,8 +93,8 @@ impl<'a> Page<'a> {
         table("Parameters", self.parameters_of(operation).map(row))
     }
 
-    fn body(&self, told: &Value) -> String {
-        let Some((media_type, body)) = content(&told["requestBody"]) else { return String::new() };
+    fn body(&self, spec: &Value) -> String {
+        let Some((media_type, body)) = content(&spec["requestBody"]) else { return String::new() };
         let schema = self.resolve(&body["schema"]);
         let row = |(name, property): (&String, &Value)| {
             let needed = if items(&schema["required"]).any(|own| own == name) { "needed" } else { "may be left out" };
@@ -126,7 +126,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn answers(&self, told: &Value) -> String {
+    fn answers(&self, spec: &Value) -> String {
         let row = |(status, answer): (&String, &Value)| {
             let answer = self.resolve(answer);
             let status = if status == "default" { "other" } else { status };
@@ -136,7 +136,7 @@ impl<'a> Page<'a> {
             let (status, example) = (Escaped(status), example.unwrap_or_default());
             format!("<tr><th>{status}</th><td>{description}{example}</td></tr>\n")
         };
-        table("Answers", told["responses"].as_object().into_iter().flatten().map(row))
+        table("Answers", spec["responses"].as_object().into_iter().flatten().map(row))
     }
 
     /// A request as one types it.
@@ -146,13 +146,13 @@ impl<'a> Page<'a> {
             path = path.replace(&format!("{{{}}}", text(&parameter["name"])), text(&parameter["example"]));
         }
         let mut words = vec![format!("curl \"$URL{path}\"")];
-        let body = operation.told.get("requestBody").filter(|body| body["required"] == true);
+        let body = operation.spec.get("requestBody").filter(|body| body["required"] == true);
         // curl itself sends what has a body with `POST`.
         let usual = if body.is_some() { "post" } else { "get" };
         if operation.method != usual {
             words.push(format!("-X {}", operation.method.to_uppercase()));
         }
-        let credentials = match items(&operation.told["security"]).next().and_then(first_name) {
+        let credentials = match items(&operation.spec["security"]).next().and_then(first_name) {
             Some("token") => Some("-H \"Authorization: Bearer $TOKEN\""),
             Some("refresh_token") => Some("-H \"Authorization: Bearer $REFRESH_TOKEN\""),
             Some("client") => Some("-u \"$CLIENT_ID:$CLIENT_SECRET\""),
@@ -173,7 +173,7 @@ impl<'a> Page<'a> {
     }
 
     fn parameters_of<'b>(&'b self, operation: &'b Operation<'_>) -> impl Iterator<Item = &'b Value> {
-        let own = items(&operation.told["parameters"]);
+        let own = items(&operation.spec["parameters"]);
         items(&operation.address["parameters"]).chain(own).map(|parameter| self.resolve(parameter))
     }
 
@@ -186,7 +186,7 @@ impl<'a> Page<'a> {
 
 impl Operation<'_> {
     fn link(&self) -> String {
-        let (id, method, path) = (Escaped(text(&self.told["operationId"])), self.method, Escaped(self.path));
+        let (id, method, path) = (Escaped(text(&self.spec["operationId"])), self.method, Escaped(self.path));
         format!(
             "<li><a href=\"#{id}\"><code><span class=\"method {method}\">{}</span> {path}</code></a></li>\n",
             method.to_uppercase()
@@ -195,7 +195,7 @@ impl Operation<'_> {
 }
 
 fn of_tag<'a, 'b>(operations: &'b [Operation<'a>], tag: &str) -> Vec<&'b Operation<'a>> {
-    operations.iter().filter(|operation| items(&operation.told["tags"]).any(|own| own == tag)).collect()
+    operations.iter().filter(|operation| items(&operation.spec["tags"]).any(|own| own == tag)).collect()
 }
 
 /// The media type of a body and what is said of it.

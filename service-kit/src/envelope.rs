@@ -25,7 +25,7 @@ use crate::{
     AccessLog, Instance, Lifecycle, Metrics, TrustedProxies,
     logging::request_lines::{log_access, log_error, outcome},
     metrics::request_metrics::RouteMetrics,
-    request_context::LentId,
+    request_context::ThreadRequestId,
     request_id::{REQUEST_ID, RequestIds},
 };
 
@@ -131,7 +131,7 @@ where
         let mut id = Some(self.ids.id_of(req.headers()));
         let span = if is_traced() { request_span(&req, id.as_ref()) } else { Span::none() };
         let answer = {
-            let _lent = LentId::new(&mut id);
+            let _guard = ThreadRequestId::new(&mut id);
             span.in_scope(|| self.service.call(req))
         };
         Answering { answer, id, span, began, worker: Rc::clone(&self.worker) }
@@ -175,7 +175,7 @@ where
         let this = self.project();
         let (worker, span, began) = (this.worker, this.span, *this.began);
         let answer = {
-            let _lent = LentId::new(this.id);
+            let _guard = ThreadRequestId::new(this.id);
             let _entered = span.enter();
             let answer = std::task::ready!(this.answer.poll(context));
             if let Ok(res) = &answer {

@@ -5,7 +5,7 @@ use std::{convert::Infallible, env, fs, str::FromStr};
 use actix_web::http::header::HeaderValue;
 use serde::{Deserialize, Serialize};
 
-/// The name of this replica, told in `X-Served-By`. The host name by default.
+/// The name of this instance, sent in `X-Served-By`. The host name by default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct Instance(String);

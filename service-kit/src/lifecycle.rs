@@ -51,7 +51,7 @@ impl Lifecycle {
     ) {
         tokio::select! {
             _ = terminate.recv() => {
-                log::info!("SIGTERM received, draining: not ready from now on, no new connections in {drain:?}");
+                log::info!("SIGTERM received, draining: not ready, no new connections in {drain:?}");
                 self.0.store(true, Relaxed);
                 tokio::select! {
                     () = sleep(drain) => {}

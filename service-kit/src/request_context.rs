@@ -64,17 +64,17 @@ impl Drop for EnteredRequest<'_> {
     }
 }
 
-/// Lends an id to the thread while a future is polled. The id moves there and back, so nothing is allocated or counted.
-pub(crate) struct LentId<'a>(&'a mut Option<HeaderValue>);
+/// Makes an id that of the thread while a future is polled. The id is moved there and back, without allocation.
+pub(crate) struct ThreadRequestId<'a>(&'a mut Option<HeaderValue>);
 
-impl<'a> LentId<'a> {
+impl<'a> ThreadRequestId<'a> {
     pub(crate) fn new(id: &'a mut Option<HeaderValue>) -> Self {
         CURRENT.with_borrow_mut(|current| std::mem::swap(current, id));
         Self(id)
     }
 }
 
-impl Drop for LentId<'_> {
+impl Drop for ThreadRequestId<'_> {
     fn drop(&mut self) {
         CURRENT.with_borrow_mut(|current| std::mem::swap(current, self.0));
     }

@@ -73,7 +73,7 @@ actions! {
     LoggedIn = "logged_in",
     /// A login was refused.
     LogInFailed = "log_in_failed",
-    /// A user logged out of the session at hand.
+    /// A user logged out of the current session.
     LoggedOut = "logged_out",
     /// A client was added.
     ClientCreated = "client_created",

@@ -48,7 +48,7 @@ impl AuditQuery {
     }
 }
 
-/// `GET /audit`: who did what to whom, the newest line first. For admins; the role is read from the database.
+/// `GET /audit`: the audit log, newest first. For admins; the role is read from the database.
 ///
 /// # Errors
 /// 403 without the role.

@@ -1,4 +1,4 @@
-//! The audit log: who did what to whom, when and from where.
+//! The audit log: security events with actor, subject, time and address.
 
 pub mod actor;
 pub mod current_admin;

@@ -12,7 +12,7 @@ use crate::{
 type Query<'a> = dsl::IntoBoxed<'a, audit_log::table, <DbConnection as Connection>::Backend>;
 
 /// Writes a line. To be called last in a transaction, as the unit of work does: all writers wait for the next number until the
-/// transaction is over, so no line ever becomes visible below one that was visible before.
+/// transaction has ended, so no line ever becomes visible below one that was visible before.
 pub fn insert(conn: &mut DbConnection, event: &Event, now: UnixTime) -> QueryResult<()> {
     let row = (
         audit_log::id.eq(next_number(conn, "audit_log")?),

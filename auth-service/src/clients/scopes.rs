@@ -36,7 +36,7 @@ impl Scopes {
 impl FromStr for Scopes {
     type Err = InvalidScopes;
 
-    /// Reads `scope` (RFC 6749, section 3.3); an empty text is no scope at all.
+    /// Reads `scope` (RFC 6749, section 3.3); an empty string means no scope.
     fn from_str(text: &str) -> Result<Self, InvalidScopes> {
         if text.is_empty() {
             return Ok(Self::default());

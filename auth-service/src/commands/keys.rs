@@ -115,7 +115,7 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure
         }
         Command::Rewrap => {
             let count = keys.rewrap(by, now).await.map_err(failed)?;
-            say(format!("{count} keys are sealed under the master key of today."));
+            say(format!("{count} keys are sealed under the current master key."));
             Ok(())
         }
     }

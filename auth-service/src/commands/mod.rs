@@ -20,7 +20,7 @@ use self::output::Failure;
 use crate::{App, Config};
 
 const SETTINGS_HELP: &str = "\
-Settings come from a TOML file and from environment variables, which count more: AUTH__LISTEN, AUTH__ISSUER,
+Settings come from a TOML file and from environment variables, which take precedence: AUTH__LISTEN, AUTH__ISSUER,
 AUTH__DATABASE__URL and so on; `auth-service config` shows them, README.md explains them. Without any it serves on
 127.0.0.1:5000, SQLite in data/. RUST_LOG sets what is logged (`info` by default, `warn` for commands),
 AUTH__LOG__FORMAT how (`plain` or `json`), AUTH__LOG__ACCESS which requests get an access line (`off`, `errors` or
@@ -55,7 +55,7 @@ enum Command {
     /// Look at users and change them.
     #[command(subcommand)]
     Users(users::Command),
-    /// Show the audit log: who did what to whom, the newest last.
+    /// Print the audit log, newest last.
     Audit(audit::Arguments),
     /// Look at clients, which are services with tokens of their own, and change them.
     #[command(subcommand)]

@@ -102,7 +102,7 @@ mod tests {
     use super::printable;
 
     #[test]
-    fn a_terminal_is_told_nothing_but_text() {
+    fn control_characters_are_escaped_in_the_output() {
         for (text, shown) in [
             ("Mozilla/5.0 \"x\" \\ ü 用户 हिन्दी", "Mozilla/5.0 \"x\" \\ ü 用户 हिन्दी"),
             ("\u{1b}[2J\n\0\u{7f}\u{9b}31m", r"\u001b[2J\u000a\u0000\u007f\u009b31m"),

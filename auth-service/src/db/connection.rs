@@ -46,7 +46,7 @@ impl DbConnection {
         }
     }
 
-    /// Whether lock timeouts can be told from other errors: PostgreSQL's messages are compared, so they have to be in
+    /// Whether lock timeouts can be distinguished from other errors: PostgreSQL's messages are compared, so they have to be in
     /// English.
     pub(super) fn has_english_messages(&mut self) -> QueryResult<bool> {
         match self {
@@ -97,7 +97,7 @@ mod tests {
     use super::is_english;
 
     #[test]
-    fn english_locales_are_told_from_others() {
+    fn english_locales_are_recognized() {
         for locale in ["", "C", "POSIX", "C.UTF-8", "en_US.UTF-8", "English_United States.1252"] {
             assert!(is_english(locale), "{locale}");
         }

@@ -103,7 +103,7 @@ pub fn write_alone<T, E: From<Error>>(
     done
 }
 
-/// On SQLite the transaction itself keeps others out, so its busy timeout is the one that counts.
+/// On SQLite the transaction itself keeps others out, so its busy timeout is the one that applies.
 fn wait_at_most(conn: &mut DbConnection, timeout: Duration) -> QueryResult<()> {
     match conn {
         DbConnection::Sqlite(sqlite) => set_busy_timeout(sqlite, timeout),

@@ -33,7 +33,7 @@ impl ManagedKeys {
     /// The private key of that id, in PKCS #8; `None` if there is no such key.
     ///
     /// # Errors
-    /// [`KeyError`] if it cannot be had.
+    /// [`KeyError`] if the database fails.
     pub async fn export(&self, kid: String, by: Actor, now: UnixTime) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
         self.change(move |keys, conn, _| {
             let rows = store::all(conn)?;
@@ -45,7 +45,7 @@ impl ManagedKeys {
         .await
     }
 
-    /// Seals every key anew, under the master key of today. How many there are.
+    /// Re-encrypts every key under the current master key, and returns their number.
     ///
     /// # Errors
     /// [`KeyError`]; the rows are then as before.

@@ -134,7 +134,7 @@ impl KeyRing {
         self.kids(now).any(|published| published == kid)
     }
 
-    /// Whether whoever holds the key set with this entity tag holds that key. Sets of the past are made anew from the
+    /// Whether the key set with this entity tag contains that key. Past key sets are recomputed from the
     /// keys' times; a tag of none of them counts as no.
     pub fn is_in_set(&self, kid: &str, etag: &str, now: UnixTime) -> bool {
         let changes = self.keys.iter().flat_map(|timed| [Some(timed.created_at), timed.forget_at]).flatten();

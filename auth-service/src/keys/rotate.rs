@@ -16,7 +16,7 @@ pub struct Rotation {
     force: bool,
 }
 
-/// `POST /keys/rotate`: publishes a next key; if one is published already, has it sign from now on. For admins.
+/// `POST /keys/rotate`: publishes a next key; activates it if there is one already. For admins.
 ///
 /// # Errors
 /// 409 while live verifiers lack the next key, with their names; `force` goes on all the same.

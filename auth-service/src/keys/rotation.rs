@@ -124,7 +124,7 @@ impl RotationPolicy {
         Ok(if active_from > now { Rotated::Published { kid, active_from } } else { Rotated::Activated { kid } })
     }
 
-    /// Has the next key sign from now on.
+    /// Activates the next key.
     pub fn activate(&self, conn: &mut DbConnection, ring: &KeyRing, now: UnixTime) -> QueryResult<Rotated> {
         let Some(next) = ring.next(now) else { return Ok(Rotated::NothingNext) };
         if let Ok(current) = ring.current(now) {
@@ -140,7 +140,7 @@ fn is_full(ring: &KeyRing, now: UnixTime) -> bool {
     ring.kids(now).count() + 1 >= KeySet::MAX_KEYS
 }
 
-/// Takes a key out of the set at once. If it was the current one, the next one signs from now on, or `fresh`.
+/// Removes a key from the key set immediately. If it was the current one, activates the next one, or `fresh`.
 pub fn withdraw(
     conn: &mut DbConnection,
     ring: &KeyRing,

@@ -20,7 +20,7 @@ pub fn insert(conn: &mut DbConnection, name: &str, sealed: &str) -> QueryResult<
     diesel::insert_into(secrets::table).values(row).execute(conn).map(drop)
 }
 
-/// Puts the same secret, sealed anew, in the place of the old one.
+/// Replaces a secret with its re-encrypted form.
 pub fn reseal(conn: &mut DbConnection, name: &str, sealed: &str) -> QueryResult<()> {
     diesel::update(secrets::table.find(name)).set(secrets::sealed.eq(sealed)).execute(conn).map(drop)
 }

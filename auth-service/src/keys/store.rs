@@ -51,13 +51,13 @@ pub fn keep_signing(conn: &mut DbConnection, kid: &str) -> QueryResult<()> {
     diesel::update(signing_keys::table.find(kid)).set(times).execute(conn).map(drop)
 }
 
-/// Puts the private key, sealed anew, in the place of the old one.
+/// Replaces a private key with its re-encrypted form.
 pub fn reseal(conn: &mut DbConnection, kid: &str, sealed: &str) -> QueryResult<()> {
     let key = signing_keys::table.find(kid);
     diesel::update(key).set(signing_keys::sealed_private_key.eq(sealed)).execute(conn).map(drop)
 }
 
-/// Deletes the keys that nobody has been told of since `before`.
+/// Deletes the keys that have not been published since `before`.
 pub fn delete_forgotten(conn: &mut DbConnection, before: UnixTime) -> QueryResult<usize> {
     diesel::delete(signing_keys::table.filter(signing_keys::forget_at.lt(before.seconds()))).execute(conn)
 }

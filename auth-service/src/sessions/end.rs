@@ -13,7 +13,7 @@ use crate::client_info::ClientInfo;
 /// `DELETE /sessions/{id}`: ends one of the user's own sessions and revokes its tokens.
 ///
 /// # Errors
-/// 404 for a session that is over, or another user's.
+/// 404 for a session that has ended or belongs to another user.
 pub async fn end(
     CurrentUser(user): CurrentUser<User>,
     id: Path<String>,

@@ -20,7 +20,7 @@ pub enum SessionError {
     /// The token or its session is no longer valid.
     #[error(transparent)]
     Refused(#[from] AuthError),
-    /// A spent refresh token was used again: its session is ended. The client is told no more than that it is revoked.
+    /// A spent refresh token was used again: its session is ended. The client only learns that it is revoked.
     #[error("Token has been revoked")]
     TokenReused,
     /// The password cannot be checked.

@@ -87,7 +87,7 @@ impl Sessions {
     /// A fresh access token for a session, in exchange for its user's password. The refresh token stays valid.
     ///
     /// # Errors
-    /// [`SessionError::InvalidCredentials`], which the audit log notes; [`SessionError::Refused`] if the session is over.
+    /// [`SessionError::InvalidCredentials`], which the audit log notes; [`SessionError::Refused`] if the session has ended.
     pub async fn reauthenticate(
         &self,
         user: &User,

@@ -31,7 +31,7 @@ impl Sessions {
     /// Ends one of a user's own sessions.
     ///
     /// # Errors
-    /// [`SessionError::NoSuchSession`] if it is over, or another user's.
+    /// [`SessionError::NoSuchSession`] if it has ended or belongs to another user.
     pub async fn end(&self, user: User, id: SessionId, client: ClientInfo, now: UnixTime) -> Result<(), SessionError> {
         let user_id = UserId::from(user.id);
         self.work

@@ -17,7 +17,7 @@ pub struct Reauthentication {
 /// `POST /reauthenticate`: trades the password for a fresh access token of the same session (RFC 9470, section 4).
 ///
 /// # Errors
-/// 401 for a wrong password, and for a session that is over; 503 while too many log in.
+/// 401 for a wrong password, and for a session that has ended; 503 if the hashing queue is full.
 pub async fn reauthenticate(
     jwt: Jwt,
     CurrentUser(user): CurrentUser<User>,

@@ -20,7 +20,7 @@ pub fn find(conn: &mut DbConnection, id: SessionId) -> QueryResult<Option<Sessio
     sessions::table.find(id).get_result(conn).optional()
 }
 
-/// Spends a refresh token and moves on to the next generation. `None` if the token is not valid, or its session is over. One
+/// Spends a refresh token and moves on to the next generation. `None` if the token is not valid, or its session has ended. One
 /// statement settles the race between requests with the same token.
 pub fn rotate(
     conn: &mut DbConnection,
@@ -57,7 +57,7 @@ pub fn rotate_again(
     diesel::update(live).set(used).returning(sessions::all_columns).get_result(conn).optional()
 }
 
-/// Notes that the password was entered again. `None` if the session is over.
+/// Notes that the password was entered again. `None` if the session has ended.
 pub fn note_authentication(conn: &mut DbConnection, id: SessionId, now: UnixTime) -> QueryResult<Option<Session>> {
     let live = sessions::table.find(id).filter(sessions::revoked_at.is_null().and(sessions::ends_at.gt(now)));
     let noted = (sessions::auth_time.eq(now), sessions::last_used_at.eq(now));

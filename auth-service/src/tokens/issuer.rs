@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::error::TokenError;
 use crate::{config::Config, ids::SessionId, keys::key_ring::KeyRing, status::entry::Entry};
 
-/// Makes access tokens: who issues them, and whom they are for.
+/// Creates access tokens for one issuer and audience.
 pub struct TokenIssuer {
     pub(super) issuer: String,
     pub(super) audience: String,

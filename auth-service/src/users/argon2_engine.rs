@@ -136,7 +136,7 @@ fn fast_if_right(fast: &mut Argon2Engine, params: &Params) -> Result<Argon2Imple
     Ok(Argon2Implementation::Portable)
 }
 
-/// The known answers' inputs, and the parameters in use twice, so that memory that was used before counts too.
+/// The known answers' inputs, and the parameters in use twice, to cover reused memory.
 fn answers(engine: &mut Argon2Engine, params: &Params) -> Result<Vec<Tag>, Argon2Error> {
     let mut inputs = Vec::new();
     for KnownAnswer { lanes, .. } in KNOWN_ANSWERS {

@@ -185,7 +185,7 @@ mod tests {
             let rfc_params = argon2_rust::Params::builder().memory(Memory::kib(32)).passes(3).lanes(4).build().unwrap();
             let mut tag = [0; 32];
             let mut hasher = Argon2::new(ours, Version::V0x13, rfc_params).hasher();
-            // Twice, so that memory that has been used counts too.
+            // Twice, to cover reused memory.
             for _ in 0..2 {
                 hasher.hash_into_with_ad(&password, &salt, &secret, &data, &mut tag).unwrap();
                 assert_eq!(hex(&tag), expected);

@@ -16,7 +16,7 @@ on_both_databases!(
     a_log_in_of_long_ago_does_not_do,
     a_token_of_a_session_that_is_over_does_not_do,
     without_a_token_nothing_is_changed,
-    a_user_deletes_the_own_account,
+    a_user_can_delete_their_own_account,
     the_last_admin_cannot_leave,
 );
 
@@ -139,7 +139,7 @@ async fn without_a_token_nothing_is_changed(database: Database) {
     }
 }
 
-async fn a_user_deletes_the_own_account(database: Database) {
+async fn a_user_can_delete_their_own_account(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let token = app.token_of_new("john").await;
     begin_session(&database, "john-1", 2);

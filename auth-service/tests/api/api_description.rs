@@ -1,4 +1,4 @@
-//! `GET /openapi.json` and `GET /docs`. What answers look like is held against the description in
+//! `GET /openapi.json` and `GET /docs`. Response bodies are compared with the description in
 //! `local-cluster/tests/interop.rs`.
 
 use service_kit::testing::{described_addresses, served_addresses};
@@ -65,8 +65,7 @@ async fn the_page_has_every_address_and_no_script(database: Database) {
     let log_in =
         r#"curl "$URL/login" -H 'Content-Type: application/json' -d '{"password":"secret123","username":"john"}'"#;
     assert!(page.body.contains(&log_in.replace('"', "&quot;")));
-    let limit =
-        "<code>limit</code></th><td>in the query, a whole number from 1 to 1000 and by default 100. So many at most.";
+    let limit = "<code>limit</code></th><td>in the query, a whole number from 1 to 1000 and by default 100. Maximum number of results.";
     assert!(page.body.contains(limit));
     let disabled = "<code>disabled</code></th><td><code>true</code> or <code>false</code>, may be left out. Whether";
     assert!(page.body.contains(disabled));

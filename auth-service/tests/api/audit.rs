@@ -8,21 +8,21 @@ use crate::support::{
 };
 
 on_both_databases!(
-    every_change_tells_who_did_what_to_whom_and_from_where,
+    every_change_is_recorded_with_actor_subject_and_address,
     logins_and_logouts_are_logged_with_their_session,
     behind_a_proxy_of_ones_own_the_address_is_the_clients,
     nothing_secret_is_in_the_log,
     the_log_is_filtered,
     the_log_comes_in_parts_the_newest_first,
     a_query_that_is_none_is_refused,
-    changes_of_keys_are_told,
+    key_changes_are_recorded,
     the_command_shows_the_newest_lines_last,
     the_command_follows_until_it_is_interrupted,
-    a_terminal_is_never_told_what_to_do,
-    old_lines_are_deleted_and_that_is_told,
+    control_characters_never_reach_a_terminal,
+    pruning_deletes_old_events_and_is_recorded,
 );
 
-async fn every_change_tells_who_did_what_to_whom_and_from_where(database: Database) {
+async fn every_change_is_recorded_with_actor_subject_and_address(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let admin = app.token_of("admin").await;
     app.register("John").await;
@@ -36,10 +36,10 @@ async fn every_change_tells_who_did_what_to_whom_and_from_where(database: Databa
     let answer = app.get_as(&admin, "/audit").await;
 
     let events = answer.json()["events"].take();
-    let told: Vec<_> = events.as_array().unwrap().iter().map(in_short).collect();
+    let recorded: Vec<_> = events.as_array().unwrap().iter().map(in_short).collect();
     assert_eq!(answer.status, 200);
     assert_eq!(
-        told,
+        recorded,
         [
             "admin user_deleted eve 127.0.0.1 number 3",
             "admin user_enabled John 127.0.0.1 -",
@@ -63,7 +63,7 @@ async fn logins_and_logouts_are_logged_with_their_session(database: Database) {
     let session = claims_of(token).sid.unwrap();
 
     app.post_as(token, "/logout", &json!({})).await;
-    // The session is over: nothing happens any more.
+    // The session has ended: nothing more happens.
     app.post("/logout", &json!({ "refresh_token": issued["refresh_token"] })).await;
     app.post_as(issued["refresh_token"].as_str().unwrap(), "/refresh", &json!({})).await;
 
@@ -162,7 +162,7 @@ async fn a_query_that_is_none_is_refused(database: Database) {
     assert_eq!(app.post_as(&admin, "/audit", &json!({})).await.header("allow"), Some("GET, HEAD"));
 }
 
-async fn changes_of_keys_are_told(database: Database) {
+async fn key_changes_are_recorded(database: Database) {
     let app = TestApp::spawn_with(database.clone(), and_admin(config_with_own_keys(&database))).await;
     let admin = app.token_of("admin").await;
     let rotated = app.post_as(&admin, "/keys/rotate", &json!({ "force": true })).await.json();
@@ -171,11 +171,11 @@ async fn changes_of_keys_are_told(database: Database) {
     send(app.request("POST", &format!("/keys/{kid}/withdraw")).bearer_auth(&admin)).await;
     send(app.request("POST", &format!("/keys/{kid}/withdraw")).bearer_auth(&app.token_of("admin").await)).await;
 
-    let told = database.rows(&format!(
+    let recorded = database.rows(&format!(
         "SELECT actor || ' ' || action || ' ' || address AS text FROM audit_log WHERE subject = '{kid}' ORDER BY id"
     ));
 
-    assert_eq!(told, ["admin key_activated 127.0.0.1", "admin key_withdrawn 127.0.0.1"]);
+    assert_eq!(recorded, ["admin key_activated 127.0.0.1", "admin key_withdrawn 127.0.0.1"]);
 }
 
 async fn the_command_shows_the_newest_lines_last(database: Database) {
@@ -219,7 +219,7 @@ async fn the_command_follows_until_it_is_interrupted(database: Database) {
     assert_eq!((ended.code, &*ended.errors, ended.output.lines().count()), (Some(0), "", 3), "{ended:?}");
 }
 
-async fn a_terminal_is_never_told_what_to_do(database: Database) {
+async fn control_characters_never_reach_a_terminal(database: Database) {
     let _app = TestApp::spawn(database.clone()).await;
     let escape = if database.is_postgres() { "CHR(27) || '[2J' || CHR(155)" } else { "CHAR(27) || '[2J' || CHAR(155)" };
     database
@@ -234,7 +234,7 @@ async fn a_terminal_is_never_told_what_to_do(database: Database) {
     assert!(!json.output.contains(['\u{1b}', '\u{9b}']), "{json:?}");
 }
 
-async fn old_lines_are_deleted_and_that_is_told(database: Database) {
+async fn pruning_deletes_old_events_and_is_recorded(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     write(&database);
 

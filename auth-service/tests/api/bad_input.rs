@@ -1,5 +1,5 @@
 //! Requests that no client in its right mind sends: always a 4xx with a code and a sentence, never a 500, never a
-//! connection that breaks off.
+//! connection that is closed early.
 
 use auth_service::Config;
 use serde_json::json;
@@ -12,9 +12,9 @@ on_both_databases!(
     a_body_that_is_not_json_is_refused,
     json_of_another_shape_is_refused,
     json_may_be_written_in_any_legal_way,
-    a_body_that_is_too_long_is_refused_and_its_sender_told,
+    a_body_that_is_too_long_is_rejected_with_a_response,
     where_tokens_may_come_in_the_body_it_is_held_to_the_same_rules,
-    a_body_that_breaks_off_is_refused,
+    an_incomplete_body_is_rejected,
     another_method_is_refused_with_those_that_are_taken,
     an_unknown_address_is_not_found,
     odd_paths_are_answered,
@@ -140,7 +140,7 @@ async fn json_may_be_written_in_any_legal_way(database: Database) {
     }
 }
 
-async fn a_body_that_is_too_long_is_refused_and_its_sender_told(database: Database) {
+async fn a_body_that_is_too_long_is_rejected_with_a_response(database: Database) {
     let app = TestApp::spawn(database).await;
     let password = "x".repeat(1024 * 1024);
 
@@ -180,7 +180,7 @@ async fn where_tokens_may_come_in_the_body_it_is_held_to_the_same_rules(database
     assert_eq!(app.post("/register", &registration).await.status, 201);
 }
 
-async fn a_body_that_breaks_off_is_refused(database: Database) {
+async fn an_incomplete_body_is_rejected(database: Database) {
     let app = TestApp::spawn(database).await;
     let head = "HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n";
 

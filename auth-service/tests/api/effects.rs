@@ -122,9 +122,9 @@ async fn no_token_with_the_old_role_stays_valid_however_refreshes_race_the_chang
         assert_eq!(changed.status, 200);
         for issued in &refreshed {
             assert_eq!(issued.status, 200, "{issued:?}");
-            let told = (role_of(issued), status_of(&database, issued));
+            let seen = (role_of(issued), status_of(&database, issued));
             let [new, old] = [(role.to_owned(), "0".to_owned()), (role_before.to_owned(), "3".to_owned())];
-            assert!(told == new || told == old, "{told:?}");
+            assert!(seen == new || seen == old, "{seen:?}");
         }
         role_before = role;
     }

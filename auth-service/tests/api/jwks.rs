@@ -13,7 +13,7 @@ on_both_databases!(
     the_key_is_published_without_its_private_half,
     the_key_id_is_the_thumbprint,
     a_key_made_here_has_2048_bits_and_the_usual_exponent,
-    whoever_has_the_very_same_keys_is_told_so,
+    a_client_with_the_same_keys_gets_304,
     caches_may_keep_it_for_half_the_time_that_keys_are_published_ahead,
 );
 
@@ -53,7 +53,7 @@ async fn a_key_made_here_has_2048_bits_and_the_usual_exponent(database: Database
     assert_eq!(key["e"], "AQAB");
 }
 
-async fn whoever_has_the_very_same_keys_is_told_so(database: Database) {
+async fn a_client_with_the_same_keys_gets_304(database: Database) {
     let app = TestApp::spawn(database).await;
     let first = app.get(PATH).await;
     let etag = first.header("etag").unwrap();

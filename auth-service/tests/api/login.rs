@@ -16,7 +16,7 @@ on_both_databases!(
     the_token_says_all_that_the_contract_lists,
     each_token_has_ids_of_its_own,
     issuer_audience_and_life_are_those_of_the_settings,
-    any_spelling_of_the_name_logs_in_and_the_registered_one_is_told,
+    any_spelling_of_the_name_logs_in_and_the_registered_one_is_returned,
     a_wrong_password_and_an_unknown_user_get_the_same_bytes,
     what_is_no_name_and_no_password_is_refused_like_a_wrong_one,
     an_unknown_user_costs_as_much_time_as_a_known_one,
@@ -112,7 +112,7 @@ async fn issuer_audience_and_life_are_those_of_the_settings(database: Database) 
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 60);
 }
 
-async fn any_spelling_of_the_name_logs_in_and_the_registered_one_is_told(database: Database) {
+async fn any_spelling_of_the_name_logs_in_and_the_registered_one_is_returned(database: Database) {
     let app = TestApp::spawn(database).await;
     app.register("Müller").await;
 
@@ -132,11 +132,11 @@ async fn a_wrong_password_and_an_unknown_user_get_the_same_bytes(database: Datab
 
     assert_eq!(wrong.error(), error(401, "invalid_credentials", "Invalid username or password"));
     assert_eq!(unknown.body, wrong.body);
-    let told = |headers: &[(String, String)]| {
+    let relevant = |headers: &[(String, String)]| {
         let ids = ["x-request-id", "date"];
         headers.iter().filter(|(name, _)| !ids.contains(&name.as_str())).cloned().collect::<Vec<_>>()
     };
-    assert_eq!(told(&unknown.headers), told(&wrong.headers));
+    assert_eq!(relevant(&unknown.headers), relevant(&wrong.headers));
 }
 
 async fn what_is_no_name_and_no_password_is_refused_like_a_wrong_one(database: Database) {

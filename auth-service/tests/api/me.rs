@@ -12,9 +12,9 @@ use crate::support::{Database, TestApp, config_for};
 on_both_databases!(
     a_user_sees_what_the_database_says,
     a_user_who_is_gone_is_not_found,
-    a_name_registered_anew_is_somebody_else,
+    a_reused_name_is_a_different_user,
     a_token_without_a_user_is_nobodys,
-    without_a_token_nothing_is_told,
+    without_a_token_nothing_is_returned,
     a_token_that_is_not_good_is_refused,
     a_scheme_is_read_without_regard_to_case,
     tokens_are_looked_for_where_the_settings_say,
@@ -45,7 +45,7 @@ async fn a_user_who_is_gone_is_not_found(database: Database) {
     assert_eq!(challenge, r#"Bearer error="invalid_token", error_description="User not found""#);
 }
 
-async fn a_name_registered_anew_is_somebody_else(database: Database) {
+async fn a_reused_name_is_a_different_user(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let of_the_first = app.token_of_new("john").await;
     database.execute("DELETE FROM users WHERE username = 'john'");
@@ -65,7 +65,7 @@ async fn a_token_without_a_user_is_nobodys(database: Database) {
     assert_eq!(answer.error(), error(401, "user_not_found", "User not found"));
 }
 
-async fn without_a_token_nothing_is_told(database: Database) {
+async fn without_a_token_nothing_is_returned(database: Database) {
     let app = TestApp::spawn(database).await;
 
     for answer in [app.get("/me").await, app.get_with("Authorization", "Basic YWRtaW46YWRtaW4=", "/me").await] {

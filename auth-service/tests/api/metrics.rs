@@ -13,7 +13,7 @@ on_both_databases!(
     requests_are_counted_by_route_method_and_status,
     what_strangers_make_up_makes_no_new_figures,
     verifications_are_counted_by_result,
-    connections_and_hashes_are_told,
+    connections_and_hashes_are_exported,
     logins_are_counted_by_result_from_zero_on,
     metrics_have_base_units_and_an_inf_bucket,
 );
@@ -94,7 +94,7 @@ async fn verifications_are_counted_by_result(database: Database) {
     assert_eq!(metrics.figures("token_verifications_total"), expected);
 }
 
-async fn connections_and_hashes_are_told(database: Database) {
+async fn connections_and_hashes_are_exported(database: Database) {
     let app = TestApp::spawn(database).await;
 
     let metrics = app.get("/metrics").await;

@@ -107,7 +107,7 @@ fn help_tells_how_settings_are_named() {
 }
 
 #[actix_web::test]
-async fn it_ends_cleanly_when_it_is_told_to() {
+async fn it_shuts_down_cleanly_on_a_signal() {
     for signal in ["TERM", "INT"] {
         let folder = TempDir::new().unwrap();
         let database = database_in(&folder);
@@ -171,7 +171,7 @@ async fn killed_in_the_middle_of_rotations_it_has_one_current_key_afterwards() {
 }
 
 #[actix_web::test]
-async fn the_environment_counts_more_than_the_file() {
+async fn the_environment_takes_precedence_over_the_file() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("auth.toml");
     let settings = "instance = \"from-file\"\n[tokens]\naccess_ttl_secs = 60\n";

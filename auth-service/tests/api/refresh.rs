@@ -1,4 +1,4 @@
-//! `POST /refresh`: the next tokens of a session, and the end of one whose token is in two hands.
+//! `POST /refresh`: the next tokens of a session, and the end of a session whose token is replayed.
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -11,7 +11,7 @@ on_both_databases!(
     a_refresh_brings_the_next_tokens_of_the_same_session,
     the_token_may_come_in_the_header_or_in_json,
     a_request_without_a_token_or_with_two_bodies_is_refused,
-    a_refresh_brings_the_role_of_now,
+    a_refresh_returns_the_current_role,
     the_same_token_again_brings_the_same_successor,
     a_token_whose_successor_was_used_ends_the_session,
     a_spent_token_after_the_grace_ends_the_session,
@@ -69,7 +69,7 @@ async fn a_request_without_a_token_or_with_two_bodies_is_refused(database: Datab
     }
 }
 
-async fn a_refresh_brings_the_role_of_now(database: Database) {
+async fn a_refresh_returns_the_current_role(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
     let token = app.refresh_token_of("john").await;
@@ -129,7 +129,7 @@ async fn of_two_hundred_refreshes_with_one_token_none_fails_and_one_generation_c
     let app = TestApp::spawn(database.clone()).await;
     let token = app.refresh_token_of("admin").await;
 
-    // A client that is told to come again does.
+    // The client retries on 503.
     let refresh_at_last = || eventually(async || Some(refresh(&app, &token).await).filter(|it| it.status != 503));
     let answers = join_all((0..200).map(|_| refresh_at_last())).await;
 

@@ -20,7 +20,7 @@ on_both_databases!(
     all_sessions_end_at_once,
     all_sessions_but_the_current_one_end,
     a_failed_log_in_is_in_the_audit_log,
-    a_disabled_user_is_told_so_after_the_right_password_alone,
+    a_disabled_user_learns_so_only_with_the_correct_password,
     the_password_given_again_makes_the_session_fresh,
     a_wrong_password_makes_nothing_fresh,
 );
@@ -166,13 +166,13 @@ async fn a_failed_log_in_is_in_the_audit_log(database: Database) {
     app.post("/login", &json!({ "username": "Admin", "password": "wrong" })).await;
     app.post("/login", &json!({ "username": " no name ", "password": "wrong" })).await;
 
-    let told = "action || ' ' || COALESCE(subject, '?') || ' ' || address || ' ' || COALESCE(actor, '?')";
+    let columns = "action || ' ' || COALESCE(subject, '?') || ' ' || address || ' ' || COALESCE(actor, '?')";
     let audit =
-        database.rows(&format!("SELECT {told} AS text FROM audit_log WHERE action <> 'user_created' ORDER BY id"));
+        database.rows(&format!("SELECT {columns} AS text FROM audit_log WHERE action <> 'user_created' ORDER BY id"));
     assert_eq!(audit, ["log_in_failed Admin 127.0.0.1 ?", "log_in_failed ? 127.0.0.1 ?"]);
 }
 
-async fn a_disabled_user_is_told_so_after_the_right_password_alone(database: Database) {
+async fn a_disabled_user_learns_so_only_with_the_correct_password(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
     database.execute("UPDATE users SET disabled_at = 1 WHERE username = 'john'");

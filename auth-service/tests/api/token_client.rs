@@ -7,7 +7,7 @@ use crate::support::{CLIENT_SECRET, Database, PASSWORD, TestApp, form, insert_cl
 
 on_both_databases!(
     many_calls_of_a_user_are_one_session,
-    a_session_that_was_ended_is_begun_anew,
+    a_new_session_replaces_one_that_has_ended,
     a_client_renews_its_token_with_its_secret,
     a_wrong_secret_is_refused_and_said_so,
 );
@@ -22,7 +22,7 @@ async fn token(tokens: &TokenClient) -> String {
     tokens.access_token().await.unwrap().expose().to_owned()
 }
 
-/// The next token, as if the one at hand had been refused.
+/// The next token, as if the current one had been rejected.
 async fn next_token(tokens: &TokenClient) -> String {
     let refused = tokens.access_token().await.unwrap();
     tokens.access_token_in_place_of(&refused).await.unwrap().expose().to_owned()
@@ -47,7 +47,7 @@ async fn many_calls_of_a_user_are_one_session(database: Database) {
     assert_eq!(payload_of(&new)["sid"], payload_of(&old)["sid"]);
 }
 
-async fn a_session_that_was_ended_is_begun_anew(database: Database) {
+async fn a_new_session_replaces_one_that_has_ended(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let tokens = client(&app, Credentials::password("admin", PASSWORD));
     let old = token(&tokens).await;
@@ -73,8 +73,8 @@ async fn a_client_renews_its_token_with_its_secret(database: Database) {
     assert_ne!(first, second);
     assert_eq!(payload_of(&second)["scope"], "reports:read reports:write");
     assert_eq!(payload_of(&other)["scope"], "reports:read");
-    let told = form(&app, "/oauth/introspect", Some(ID), &format!("token={second}")).await;
-    assert_eq!(told.json()["active"], true);
+    let answer = form(&app, "/oauth/introspect", Some(ID), &format!("token={second}")).await;
+    assert_eq!(answer.json()["active"], true);
     let expected = TokenProblem::Other("user_not_found".to_owned());
     assert!(matches!(at_me, Err(SendError::Unauthorized { problem, .. }) if problem == expected));
 }

@@ -84,8 +84,8 @@ async fn a_status_list_token_is_neither(database: Database) {
 
     assert_eq!(app.get_as(&token, "/me").await.error().1, "invalid_token");
     assert_eq!(app.post("/refresh", &json!({ "refresh_token": token })).await.error().1, "invalid_token");
-    let told = form(&app, "/oauth/introspect", Some(ID), &format!("token={token}")).await;
-    assert_eq!(told.json(), json!({ "active": false }));
+    let answer = form(&app, "/oauth/introspect", Some(ID), &format!("token={token}")).await;
+    assert_eq!(answer.json(), json!({ "active": false }));
 }
 
 async fn a_token_is_no_clients_secret(database: Database) {

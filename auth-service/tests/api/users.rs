@@ -14,7 +14,7 @@ on_both_databases!(
     names_are_looked_for_by_any_part_of_them_whatever_its_case,
     users_are_looked_for_by_role_and_by_state,
     a_part_that_is_none_is_refused,
-    whoever_may_not_see_the_list_is_told_so_before_the_query_is_looked_at,
+    authorization_is_checked_before_the_query,
 );
 
 async fn an_admin_sees_everybody_in_the_order_of_registration(database: Database) {
@@ -170,12 +170,12 @@ async fn a_part_that_is_none_is_refused(database: Database) {
     }
 }
 
-async fn whoever_may_not_see_the_list_is_told_so_before_the_query_is_looked_at(database: Database) {
+async fn authorization_is_checked_before_the_query(database: Database) {
     let app = TestApp::spawn(database).await;
 
     let answer = app.get_as(&app.mint(&claims("nobody", "admin")).await, "/users?limit=x").await;
 
-    // The minted token's uid is the admin's: an admin may look, and is told about the query.
+    // The minted token's uid is the admin's: an admin is authorized, and gets the error in the query.
     assert_eq!(answer.status, 400);
     assert_eq!(app.get("/users?limit=x").await.status, 401);
 }

@@ -79,7 +79,7 @@ async fn past_the_limit_a_replica_is_not_ready_until_the_issuer_is_back() {
 }
 
 #[actix_web::test]
-async fn a_disk_copy_that_is_not_good_is_passed_over() {
+async fn an_invalid_disk_copy_is_ignored() {
     let mut issuer = Issuer::start().await;
     let folder = TempDir::new().unwrap();
     let file = copy_of_keys(&issuer, &folder).await;
@@ -128,7 +128,7 @@ async fn a_disk_copy_that_is_not_good_is_passed_over() {
 }
 
 #[actix_web::test]
-async fn a_disk_copy_from_the_future_counts_as_of_now() {
+async fn a_disk_copy_from_the_future_is_treated_as_current() {
     let mut issuer = Issuer::start().await;
     let folder = TempDir::new().unwrap();
     let file = copy_of_keys(&issuer, &folder).await;

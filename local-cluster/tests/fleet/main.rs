@@ -4,5 +4,5 @@
 mod services;
 
 mod keys;
-mod taken_back;
+mod revocation;
 mod token_kinds;

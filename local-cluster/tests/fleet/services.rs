@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 const LISTEN: &str = "127.0.0.1:0";
 
-/// An auth-service with the guide's users; it ends when this is dropped.
+/// An auth-service with the tutorial's users; it ends when this is dropped.
 pub struct Issuer {
     /// How to talk to it.
     pub api: Api,

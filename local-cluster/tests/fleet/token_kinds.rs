@@ -94,8 +94,8 @@ async fn only_access_tokens_are_active_for_a_client() {
     for (token, is_active) in
         [(&tokens.access, true), (&tokens.client, true), (&tokens.refresh, false), (&tokens.status_list, false)]
     {
-        let told = form(&fleet, true, "/oauth/introspect", &[("token", token)]).await;
-        assert_eq!((told.status, &told.json()["active"]), (200, &json!(is_active)));
+        let answer = form(&fleet, true, "/oauth/introspect", &[("token", token)]).await;
+        assert_eq!((answer.status, &answer.json()["active"]), (200, &json!(is_active)));
     }
 }
 

@@ -1,6 +1,6 @@
-"""Holds both services against their own descriptions: every operation is asked for, and every answer is as described.
+"""Compares both services with their API descriptions: every operation is requested, and every response is as described.
 
-ISSUER: auth-service with the guide's users. REPLICA: a resource-service that trusts it.
+ISSUER: auth-service with the tutorial's users. REPLICA: a resource-service that trusts it.
 """
 
 import os
@@ -13,7 +13,7 @@ import requests
 
 #: Answers that `default` stands for.
 ANY_TIME = {400, 408, 413, 415, 500, 503}
-#: What is described and does not come up here: what is not at hand, and keys that others change or settings give.
+#: Described responses that do not occur here: unavailable dependencies, and keys changed concurrently or set in the settings.
 NOT_HERE = {("GET", "/health/ready", "503"), ("POST", "/keys/rotate", "409"), ("POST", "/keys/{kid}/withdraw", "409")} | {
     ("GET", path, "503") for path in ("/dashboard", "/profile", "/admin")
 }
@@ -21,7 +21,7 @@ PASSWORD = "correct horse"
 
 
 class Service:
-    """A service that is asked, and whose answers are held against its description."""
+    """A service whose responses are compared with its description."""
 
     def __init__(self, url):
         self.url, self.description = url, requests.get(f"{url}/openapi.json").json()
@@ -65,11 +65,11 @@ class Service:
         if answer.status_code != status:
             raise SystemExit(f"not the expected {status}: {what}")
         template, operation = self.operation(method, path)
-        told = operation["responses"].get(str(status))
-        if told is None and status not in ANY_TIME:
+        described = operation["responses"].get(str(status))
+        if described is None and status not in ANY_TIME:
             raise SystemExit(f"not described: {what}")
-        self.seen.add((method, template, str(status) if told else "default"))
-        self.check_answer(self.resolve(told or operation["responses"]["default"]), answer, what)
+        self.seen.add((method, template, str(status) if described else "default"))
+        self.check_answer(self.resolve(described or operation["responses"]["default"]), answer, what)
         return answer
 
     def check_request(self, method, path, request):
@@ -93,24 +93,24 @@ class Service:
                 return template, operation
         raise SystemExit(f"{method} {path} is not described")
 
-    def check_answer(self, told, answer, what):
-        missing = [name for name in told.get("headers", {}) if name not in answer.headers]
+    def check_answer(self, described, answer, what):
+        missing = [name for name in described.get("headers", {}) if name not in answer.headers]
         if missing:
             raise SystemExit(f"without {missing}: {what}")
-        if "content" not in told:
+        if "content" not in described:
             if answer.content:
                 raise SystemExit(f"a body that is not described: {what}")
             return
         media_type = answer.headers["Content-Type"].split(";")[0]
-        if media_type not in told["content"]:
+        if media_type not in described["content"]:
             raise SystemExit(f"{media_type} is not described: {what}")
         value = answer.json() if media_type == "application/json" else answer.text
-        if answer.status_code >= 400 and f"`{value['error']}`" not in told["description"]:
-            # What any route with a token may answer is told once.
+        if answer.status_code >= 400 and f"`{value['error']}`" not in described["description"]:
+            # Errors of every route with a token are described once.
             everywhere = self.description["components"]["responses"]["Unauthorized"]["description"]
-            if "any route with a token" not in told["description"] or f"`{value['error']}`" not in everywhere:
+            if "any route with a token" not in described["description"] or f"`{value['error']}`" not in everywhere:
                 raise SystemExit(f"the code is not described: {what}")
-        self.check(told["content"][media_type]["schema"], value, what)
+        self.check(described["content"][media_type]["schema"], value, what)
 
     def not_seen(self):
         described = {

@@ -1,4 +1,4 @@
-"""Sends the guide's requests to a Flask app that does as the guide's does, and to ours, and compares the answers.
+"""Sends the tutorial's requests to a Flask app with the tutorial's behaviour and to ours, and compares the responses.
 
 ISSUER: auth-service. REPLICA: a resource-service. The Flask app is one service, so its routes are split between them.
 
@@ -28,7 +28,7 @@ SAMPLES = [("admin", "admin123", "admin"), ("user_01", "1234", "user"), ("user_0
 # RFC 6749 names the first three; every error of ours has a code to match on.
 MORE = {"token_type", "expires_in", "refresh_token", "error"}
 MEANT = {
-    "a stranger asks to be an admin": "(201 there) the guide lets anybody become admin",
+    "a stranger asks to be an admin": "(201 there) the tutorial lets anyone become an admin",
     "a tampered token": "(422 there) RFC 6750, section 3.1: an invalid token is 401",
     "a short password": "(201 there) NIST SP 800-63B: at least 8",
 }
@@ -143,7 +143,7 @@ def tampered(token):
 
 
 def walk_through(app):
-    """Each request of the guide, its name first, then the answer."""
+    """The tutorial's requests, each with its name and the response."""
     tokens = {}
 
     def post(path, **form):
@@ -167,7 +167,7 @@ def walk_through(app):
     for path in ("/dashboard", "/profile", "/admin", "/users"):
         yield f"{path} without a token", get(path, None)
         yield f"{path} as a user", get(path, tokens["user_01"])
-        # The list is compared for whom both have.
+        # Only users that both have are compared.
         status, body = get(path, tokens["admin"])
         if "users" in body:
             body = {"users": [user for user in body["users"] if user["username"] not in ("eve", "tom")]}

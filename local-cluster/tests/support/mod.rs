@@ -7,7 +7,7 @@ use local_cluster::{Arguments, Cluster, all_ready};
 use service_kit::testing::Api;
 use tempfile::TempDir;
 
-/// One auth-service with the guide's users and three replicas; they end when this is dropped.
+/// One auth-service with the tutorial's users and three replicas; they end when this is dropped.
 pub struct RunningCluster {
     /// auth-service.
     pub auth: Api,

@@ -1,4 +1,4 @@
-//! `GET /openapi.json` and `GET /docs`. What answers look like is held against the description in
+//! `GET /openapi.json` and `GET /docs`. Response bodies are compared with the description in
 //! `local-cluster/tests/interop.rs`.
 
 use service_kit::testing::{described_addresses, served_addresses};

@@ -90,7 +90,7 @@ async fn keys_of_another_issuers_metadata_are_not_taken() {
 }
 
 #[actix_web::test]
-async fn the_role_of_now_is_the_one_that_the_issuer_tells() {
+async fn the_current_role_is_the_one_that_the_issuer_returns() {
     let issuer = FakeIssuer::up();
     let replica = replica_that_asks(&issuer);
     replica.until("/health/ready", 200).await;
@@ -105,7 +105,7 @@ async fn the_role_of_now_is_the_one_that_the_issuer_tells() {
 }
 
 #[actix_web::test]
-async fn a_user_whom_the_issuer_does_not_know_any_more_is_not_found() {
+async fn a_user_deleted_at_the_issuer_is_not_found() {
     let issuer = FakeIssuer::up();
     let replica = replica_that_asks(&issuer);
     replica.until("/health/ready", 200).await;

@@ -67,7 +67,7 @@ async fn a_token_of_an_unknown_key_is_one_verification_and_one_miss() {
 }
 
 #[actix_web::test]
-async fn the_state_of_the_key_set_is_told() {
+async fn the_state_of_the_key_set_is_exported() {
     let issuer = FakeIssuer::down();
     let replica = replica_of(&issuer);
     // Two loops ask.

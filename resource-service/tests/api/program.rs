@@ -133,7 +133,7 @@ async fn the_guides_name_for_the_places_of_tokens_works() {
 }
 
 #[actix_web::test]
-async fn it_ends_cleanly_when_it_is_told_to() {
+async fn it_shuts_down_cleanly_on_a_signal() {
     for signal in ["TERM", "INT"] {
         let mut program = Program::start(PATH, &[], &[ANY_PORT]);
         Api::at(program.url()).until("/health/live", 200).await;

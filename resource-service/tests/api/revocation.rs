@@ -1,4 +1,4 @@
-//! Tokens that a running issuer takes back.
+//! Revocation by a running issuer.
 
 use resource_service::Config;
 use service_kit::RevocationConfig;
@@ -28,7 +28,7 @@ async fn ready_replica(config: Config) -> Replica {
 }
 
 #[actix_web::test]
-async fn a_token_taken_back_is_refused_on_every_replica_and_every_route() {
+async fn a_revoked_token_is_rejected_on_every_replica_and_every_route() {
     let issuer = FakeIssuer::up();
     let config = || config_of(&issuer, RevocationConfig { poll_secs: 1, ..RevocationConfig::default() });
     let replicas = [ready_replica(config()).await, ready_replica(config()).await];
@@ -181,7 +181,7 @@ async fn each_of_two_issuers_speaks_for_its_own_tokens() {
 }
 
 #[actix_web::test]
-async fn the_state_of_the_lists_is_told() {
+async fn the_state_of_the_lists_is_exported() {
     let issuer = FakeIssuer::down();
     let replica = Replica::spawn(config_of(&issuer, RevocationConfig::default()));
     issuer.until_asked(4).await;

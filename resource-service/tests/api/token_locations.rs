@@ -33,7 +33,7 @@ async fn the_settings_name_the_places() {
 }
 
 #[actix_web::test]
-async fn the_first_place_that_has_a_token_counts() {
+async fn the_first_location_with_a_token_is_used() {
     let replica = replica_that_looks_in("headers,query_string");
     let (johns, janes) = (mint(&claims("john", "user")), mint(&claims("jane", "user")));
 

@@ -109,12 +109,12 @@ mod tests {
     use log::Level;
 
     use super::*;
-    use crate::request_context::LentId;
+    use crate::request_context::ThreadRequestId;
 
     fn written(write: impl Fn(&mut Vec<u8>, &Record<'_>)) -> String {
         let fields = [("route", Value::from("/me")), ("status", Value::from(500)), ("cause", Value::from("two words"))];
         let mut id = Some(HeaderValue::from_static("given-1"));
-        let _lent = LentId::new(&mut id);
+        let _guard = ThreadRequestId::new(&mut id);
         let mut out = Vec::new();
         let mut builder = Record::builder();
         builder.level(Level::Warn).target("here").key_values(&fields);

@@ -9,7 +9,7 @@ use prometheus_client::{
 };
 
 /// One answer to Prometheus, to which [`crate::Metrics::collect`] adds. Names are in base units, without the `_total`
-/// of counters; help texts are sentences.
+/// of counters; help strings are sentences.
 pub struct Scrape<'a> {
     encoder: DescriptorEncoder<'a>,
     written: fmt::Result,

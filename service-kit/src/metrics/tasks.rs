@@ -6,7 +6,7 @@ use shared::{TaskHealth, UnixTime};
 
 use super::Scrape;
 
-/// Restarts and heartbeats. Several tasks of one name, such as one for each issuer, are told as the worst of them.
+/// Restarts and heartbeats. Several tasks of one name, such as one for each issuer, are exported as the worst of them.
 pub(super) fn task_metrics(tasks: &[Arc<TaskHealth>], now: UnixTime, scrape: &mut Scrape<'_>) {
     let mut by_name: BTreeMap<&'static str, (u64, i64, bool)> = BTreeMap::new();
     for task in tasks {

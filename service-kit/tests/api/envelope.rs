@@ -50,7 +50,7 @@ async fn a_plain_request_id_is_kept_and_another_is_replaced() {
 }
 
 #[actix_web::test]
-async fn a_wrong_method_is_told_the_right_ones() {
+async fn a_405_lists_the_allowed_methods() {
     let server = Server::start();
 
     for (path, allowed) in [("/notes", "GET, HEAD, POST"), ("/protected", "GET, HEAD")] {
@@ -102,7 +102,7 @@ fn an_instance_name_can_always_stand_in_a_header() {
 }
 
 #[test]
-fn a_taken_address_is_told_by_its_setting() {
+fn a_port_in_use_is_reported_with_its_setting() {
     let holder = bind("127.0.0.1:0".parse().unwrap(), "RESOURCE__LISTEN").unwrap();
     let taken = holder.local_addr().unwrap();
 

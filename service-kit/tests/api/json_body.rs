@@ -40,7 +40,7 @@ async fn another_format_than_json_is_refused() {
 }
 
 #[actix_web::test]
-async fn broken_json_is_told_from_json_of_the_wrong_shape() {
+async fn malformed_json_is_distinguished_from_the_wrong_shape() {
     let server = Server::start();
 
     for body in ["", "{", r#"{"text":"hi""#, r#"{"text":"hi"} x"#, "text", "{'text':'hi'}", r#"{"text":"\ud800"}"#] {
@@ -122,7 +122,7 @@ async fn a_body_that_nobody_reads_does_not_cost_its_sender_the_answer() {
 }
 
 #[actix_web::test]
-async fn a_body_that_breaks_off_is_no_body() {
+async fn an_incomplete_body_is_rejected() {
     let server = Server::start();
     let request = "POST /notes HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
                    Transfer-Encoding: chunked\r\n\r\n5\r\n{\"tex\r\nnot a length\r\n";

@@ -90,7 +90,7 @@ fn the_environment_goes_before_the_file_and_the_file_before_the_defaults() {
 }
 
 #[test]
-fn a_name_known_from_elsewhere_goes_before_the_file_but_not_before_the_own_name() {
+fn an_alias_overrides_the_file_but_not_the_variable_itself() {
     let file = file("issuer = \"file\"");
     let alias = ("JWT_ISSUER", "alias");
     let config = ("RESOURCE_CONFIG", path(&file));
@@ -116,7 +116,7 @@ fn variables_that_kubernetes_adds_are_ignored() {
 }
 
 #[test]
-fn an_unknown_name_is_told_the_nearest_known_one() {
+fn an_unknown_name_suggests_the_closest_known_one() {
     assert_error(&[("RESOURCE__ISUER", "x")], &["RESOURCE__ISUER:", "unknown setting", "mean RESOURCE__ISSUER?"]);
     assert_error(&[("RESOURCE__KEYS__REFRESH", "1")], &["mean RESOURCE__KEYS__REFRESH_SECS?"]);
     assert_error(&[("RESOURCE__ISSUER_FILE", "x")], &["RESOURCE__ISSUER_FILE", "unknown setting"]);
@@ -128,7 +128,7 @@ fn an_unknown_name_is_told_the_nearest_known_one() {
 }
 
 #[test]
-fn a_value_of_the_wrong_type_is_told_by_its_variable() {
+fn a_value_of_the_wrong_type_is_reported_with_its_variable() {
     for (name, value) in [
         ("RESOURCE__WORKERS", "many"),
         ("RESOURCE__WORKERS", "-1"),
@@ -147,7 +147,7 @@ fn a_value_of_the_wrong_type_is_told_by_its_variable() {
 }
 
 #[test]
-fn a_file_that_cannot_be_used_is_told_by_its_name() {
+fn an_unusable_file_is_reported_with_its_name() {
     let broken = file("issuer = ");
 
     assert_error(&[("RESOURCE_CONFIG", "/no/such/file.toml")], &["RESOURCE_CONFIG", "/no/such/file.toml"]);
@@ -179,7 +179,7 @@ fn a_secret_given_twice_is_an_error() {
 }
 
 #[test]
-fn a_text_that_looks_like_a_number_stays_as_it_stands() {
+fn a_string_that_looks_like_a_number_stays_a_string() {
     for text in ["0123", "1e3", "true", "+1", "1.50", "null", " padded ", "[1]", "a=b,c"] {
         let settings = load(&[("RESOURCE__PUBLIC_KEY", text), ("RESOURCE__INSTANCE", text)]).unwrap();
 

@@ -9,9 +9,9 @@ use crate::support::{Database, PASSWORD, TestApp, and_admin, begin_session, conf
 
 on_both_databases!(
     a_reset_token_sets_a_password_once,
-    of_16_uses_of_one_reset_token_at_once_one_counts,
-    a_reset_token_counts_for_as_long_as_the_setting_says,
-    only_the_last_reset_token_counts,
+    of_16_concurrent_uses_of_one_reset_token_one_succeeds,
+    a_reset_token_expires_after_the_configured_time,
+    only_the_last_reset_token_is_valid,
     a_reset_token_that_is_none_is_refused_in_the_same_words,
     a_password_that_is_none_does_not_use_up_the_token,
 );
@@ -40,7 +40,7 @@ async fn a_reset_token_sets_a_password_once(database: Database) {
     }
 }
 
-async fn of_16_uses_of_one_reset_token_at_once_one_counts(database: Database) {
+async fn of_16_concurrent_uses_of_one_reset_token_one_succeeds(database: Database) {
     let app = TestApp::spawn(database).await;
     app.register("john").await;
     let token = reset_token(&app, &app.token_of("admin").await, "john").await;
@@ -60,7 +60,7 @@ async fn of_16_uses_of_one_reset_token_at_once_one_counts(database: Database) {
     assert_eq!(app.post("/login", &login).await.status, 200);
 }
 
-async fn a_reset_token_counts_for_as_long_as_the_setting_says(database: Database) {
+async fn a_reset_token_expires_after_the_configured_time(database: Database) {
     let mut config = and_admin(config_for(&database));
     config.passwords.reset_ttl_secs = 600;
     let app = TestApp::spawn_with(database.clone(), config).await;
@@ -77,7 +77,7 @@ async fn a_reset_token_counts_for_as_long_as_the_setting_says(database: Database
     assert_eq!(app.log_in("john").await.status, 200);
 }
 
-async fn only_the_last_reset_token_counts(database: Database) {
+async fn only_the_last_reset_token_is_valid(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     for name in ["john", "eve"] {
         app.register(name).await;

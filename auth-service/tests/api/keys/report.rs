@@ -1,4 +1,4 @@
-//! `GET /keys`: what each key does, and for whom.
+//! `GET /keys`: the signing keys, and the verifiers that have them.
 
 use serde_json::json;
 use service_kit::testing::{error, send};

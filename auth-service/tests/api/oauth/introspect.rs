@@ -9,7 +9,7 @@ use crate::support::{Database, PASSWORD, TestApp, client_token, form, oauth_erro
 on_both_databases!(
     a_good_token_is_active_and_tells_what_it_says,
     what_is_not_good_is_inactive_and_tells_nothing,
-    of_refresh_tokens_only_admins_are_told,
+    only_admins_can_introspect_refresh_tokens,
     only_clients_and_admins_may_ask,
 );
 
@@ -49,21 +49,21 @@ async fn what_is_not_good_is_inactive_and_tells_nothing(database: Database) {
     assert_eq!(oauth_error(&missing), (400, "invalid_request".to_owned()));
 }
 
-async fn of_refresh_tokens_only_admins_are_told(database: Database) {
+async fn only_admins_can_introspect_refresh_tokens(database: Database) {
     let app = app(&database).await;
     app.register("john").await;
     let (admin, _) = tokens_of(&app, "admin").await;
     let (of_john, refresh_token) = tokens_of(&app, "john").await;
 
-    let told = introspect_as(&app, &admin, &refresh_token).await.json();
+    let answer = introspect_as(&app, &admin, &refresh_token).await.json();
     let to_client = introspect(&app, &refresh_token).await;
     app.post("/refresh", &json!({ "refresh_token": refresh_token })).await;
     let spent = introspect_as(&app, &admin, &refresh_token).await.json();
 
     let session = payload_of(&of_john)["sid"].clone();
-    assert_eq!((&told["active"], &told["username"], &told["sid"]), (&json!(true), &json!("john"), &session));
-    assert_eq!((&told["type"], told.get("token_type")), (&json!("refresh"), None));
-    assert_eq!(told["aud"], "http://localhost:5000", "it is for the issuer alone");
+    assert_eq!((&answer["active"], &answer["username"], &answer["sid"]), (&json!(true), &json!("john"), &session));
+    assert_eq!((&answer["type"], answer.get("token_type")), (&json!("refresh"), None));
+    assert_eq!(answer["aud"], "http://localhost:5000", "it is for the issuer alone");
     assert_eq!((to_client, spent), (json!({ "active": false }), json!({ "active": false })));
 }
 

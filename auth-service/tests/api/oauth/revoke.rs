@@ -1,4 +1,4 @@
-//! `POST /oauth/revoke`: tokens are taken back by who holds them.
+//! `POST /oauth/revoke`: the holder of a token revokes it.
 
 use serde_json::json;
 
@@ -8,13 +8,13 @@ use crate::support::{Database, client_token, form, insert_client, oauth_error};
 const REVOKE: &str = "/oauth/revoke";
 
 on_both_databases!(
-    an_access_token_is_taken_back_alone,
-    a_refresh_token_is_taken_back_with_its_session,
-    what_is_no_token_is_taken_back_as_well,
-    a_client_takes_back_its_own_tokens_only,
+    an_access_token_is_revoked_alone,
+    a_refresh_token_is_revoked_with_its_session,
+    an_invalid_token_gets_200_too,
+    a_client_revokes_only_its_own_tokens,
 );
 
-async fn an_access_token_is_taken_back_alone(database: Database) {
+async fn an_access_token_is_revoked_alone(database: Database) {
     let app = app(&database).await;
     let (access_token, refresh_token) = tokens_of(&app, "admin").await;
     let (other, _) = tokens_of(&app, "admin").await;
@@ -30,7 +30,7 @@ async fn an_access_token_is_taken_back_alone(database: Database) {
     assert_eq!(noted, ["admin 127.0.0.1"]);
 }
 
-async fn a_refresh_token_is_taken_back_with_its_session(database: Database) {
+async fn a_refresh_token_is_revoked_with_its_session(database: Database) {
     let app = app(&database).await;
     let (access_token, refresh_token) = tokens_of(&app, "admin").await;
 
@@ -43,7 +43,7 @@ async fn a_refresh_token_is_taken_back_with_its_session(database: Database) {
     assert_eq!(database.rows("SELECT subject AS text FROM audit_log WHERE action = 'token_revoked'"), ["admin"]);
 }
 
-async fn what_is_no_token_is_taken_back_as_well(database: Database) {
+async fn an_invalid_token_gets_200_too(database: Database) {
     let app = app(&database).await;
 
     for token in ["junk", "a.b.c", "rt1.AAAA", &"x".repeat(20_000)] {
@@ -56,7 +56,7 @@ async fn what_is_no_token_is_taken_back_as_well(database: Database) {
     assert_eq!(oauth_error(&wrong), (401, "invalid_client".to_owned()));
 }
 
-async fn a_client_takes_back_its_own_tokens_only(database: Database) {
+async fn a_client_revokes_only_its_own_tokens(database: Database) {
     let app = app(&database).await;
     insert_client(&database, "other@clients", "");
     let own = client_token(&app, ID).await;

@@ -11,7 +11,7 @@ const TOKEN: &str = "/oauth/token";
 on_both_databases!(
     a_client_gets_a_token_as_itself,
     a_client_gets_no_more_than_it_may_have,
-    a_client_may_name_itself_in_the_form,
+    a_client_may_authenticate_in_the_form,
     who_is_no_client_gets_nothing,
     a_request_that_is_none_is_refused_as_oauth_has_it,
     a_refresh_token_is_taken_in_oauths_words_too,
@@ -73,7 +73,7 @@ async fn a_client_gets_no_more_than_it_may_have(database: Database) {
     }
 }
 
-async fn a_client_may_name_itself_in_the_form(database: Database) {
+async fn a_client_may_authenticate_in_the_form(database: Database) {
     let app = app(&database).await;
     let named = format!("grant_type=client_credentials&client_id=reports%40clients&client_secret={CLIENT_SECRET}");
 
@@ -144,7 +144,7 @@ async fn a_request_that_is_none_is_refused_as_oauth_has_it(database: Database) {
     assert_eq!(oauth_error(&send(two_headers.body("grant_type=client_credentials")).await).1, "invalid_request");
     assert_eq!(app.get(TOKEN).await.error().0, 405);
     let with_unknown = "grant_type=client_credentials&resource=x&audience=";
-    assert_eq!(form(&app, TOKEN, Some(ID), with_unknown).await.status, 200, "what is unknown is passed over");
+    assert_eq!(form(&app, TOKEN, Some(ID), with_unknown).await.status, 200, "unknown parameters are ignored");
 }
 
 async fn a_refresh_token_is_taken_in_oauths_words_too(database: Database) {

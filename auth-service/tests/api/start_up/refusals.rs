@@ -75,7 +75,7 @@ async fn a_port_that_is_taken_is_refused_by_name(database: Database) {
 }
 
 #[actix_web::test]
-async fn postgresql_without_a_master_key_is_refused_and_told_how_to_make_one() {
+async fn postgresql_without_a_master_key_is_refused_with_instructions() {
     let Some(database) = Database::postgres() else { return };
     let mut config = config_with_own_keys(&database);
     config.master_key = None;
@@ -127,7 +127,7 @@ async fn a_master_key_file_that_is_lost_is_missed() {
 }
 
 #[actix_web::test]
-async fn no_master_key_is_made_where_it_cannot_be_told_whether_keys_are_sealed() {
+async fn no_master_key_is_made_if_it_is_unknown_whether_keys_are_sealed() {
     let database = Database::sqlite();
     TestApp::spawn_with(database.clone(), config_with_own_keys(&database)).await.stop().await;
     let master_key = database.file().with_file_name("master.key");

@@ -20,7 +20,7 @@ on_both_databases!(
     what_is_no_list_is_not_found,
     lists_answer_head_and_no_other_method,
     a_node_that_cannot_look_does_not_confirm_a_list,
-    lists_are_told_in_the_metrics,
+    lists_are_exported_as_metrics,
 );
 
 async fn there_is_a_list_from_the_start_on(database: Database) {
@@ -77,7 +77,7 @@ async fn the_tag_changes_with_a_change_and_not_else(database: Database) {
         let known = tags.last().unwrap().clone();
         let changed = app.until_it(FIRST, |answer| tag(answer) != known).await;
         tags.push(tag(&changed));
-        // Entries are lent and tokens issued, and nothing changes.
+        // Reserving entries and issuing tokens changes nothing.
         database.execute("UPDATE status_lists SET lent = lent + 256, ends_at = ends_at + 1");
         insert(&database, &[(entry.0 + 100, 0)]);
 
@@ -158,14 +158,14 @@ async fn a_node_that_cannot_look_does_not_confirm_a_list(database: Database) {
     let refused = app.until_it(FIRST, |answer| answer.status != 200).await;
     let not_confirmed = app.get_with("If-None-Match", &tag(&list), FIRST).await;
     database.execute("ALTER TABLE away RENAME TO status_lists");
-    let told = app.until(FIRST, 200).await;
+    let answer = app.until(FIRST, 200).await;
 
     assert_eq!(refused.code(), (503, "status_unavailable"));
     assert_eq!(not_confirmed.status, 503);
-    assert_eq!(told.body, list.body);
+    assert_eq!(answer.body, list.body);
 }
 
-async fn lists_are_told_in_the_metrics(database: Database) {
+async fn lists_are_exported_as_metrics(database: Database) {
     let mut config = config_for(&database);
     config.issuer = "https://login.example.com".into();
     let app = TestApp::spawn_with(database.clone(), config).await;

@@ -8,14 +8,14 @@ use super::{CAPACITY, FIRST, JWKS, LISTS, ReadList, mark, read, uri};
 use crate::support::{Database, TestApp};
 
 on_both_databases!(
-    statuses_stand_at_their_entries,
-    many_who_ask_at_a_time_all_see_a_change,
-    tokens_taken_back_are_refused_here_too,
-    a_token_of_a_list_that_is_not_ours_is_refused,
-    full_lists_tell_every_token_that_is_taken_back,
+    statuses_are_at_their_entries,
+    concurrent_requests_all_see_a_change,
+    revoked_tokens_are_rejected_by_the_issuer_too,
+    a_token_of_another_issuers_list_is_rejected,
+    full_lists_contain_every_revoked_token,
 );
 
-async fn statuses_stand_at_their_entries(database: Database) {
+async fn statuses_are_at_their_entries(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
 
     mark(&database, &[(0, 1), (1, 0), (2, 3), (7, 1), (1000, 3), (131_071, 1)]);
@@ -30,7 +30,7 @@ async fn statuses_stand_at_their_entries(database: Database) {
     assert_eq!((list.bytes[250], list.bytes[32_767]), (0b11, 0b0100_0000));
 }
 
-async fn many_who_ask_at_a_time_all_see_a_change(database: Database) {
+async fn concurrent_requests_all_see_a_change(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let before = app.get(FIRST).await.body;
     mark(&database, &[(9, 1)]);
@@ -44,7 +44,7 @@ async fn many_who_ask_at_a_time_all_see_a_change(database: Database) {
     }
 }
 
-async fn tokens_taken_back_are_refused_here_too(database: Database) {
+async fn revoked_tokens_are_rejected_by_the_issuer_too(database: Database) {
     let nodes = [TestApp::spawn(database.clone()).await, TestApp::spawn(database.clone()).await];
     let (revoked, stale, valid) =
         (token_with(&nodes[0], 1, 40).await, token_with(&nodes[0], 1, 41).await, token_with(&nodes[0], 1, 42).await);
@@ -66,7 +66,7 @@ async fn tokens_taken_back_are_refused_here_too(database: Database) {
     }
 }
 
-async fn a_token_of_a_list_that_is_not_ours_is_refused(database: Database) {
+async fn a_token_of_another_issuers_list_is_rejected(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
 
     for token in [token_with(&app, 99, 0).await, token_with(&app, 1, CAPACITY as u64).await] {
@@ -76,12 +76,12 @@ async fn a_token_of_a_list_that_is_not_ours_is_refused(database: Database) {
     }
 }
 
-async fn full_lists_tell_every_token_that_is_taken_back(database: Database) {
+async fn full_lists_contain_every_revoked_token(database: Database) {
     const LISTS_FULL: i64 = 2;
     TestApp::spawn(database.clone()).await.stop().await;
     fill_lists(&database, LISTS_FULL);
     for of in [1000, 2] {
-        take_back_one_in(&database, of);
+        revoke_one_in(&database, of);
         let app = TestApp::spawn(database.clone()).await;
         let keys = KeyStore::fixed(KeySet::from_jwks(app.get(JWKS).await.body.as_bytes()).unwrap());
 
@@ -110,8 +110,8 @@ async fn token_with(app: &TestApp, list: i64, idx: u64) -> String {
     app.mint(&claims).await
 }
 
-/// Spread as chance would, and the same each time.
-fn take_back_one_in(database: &Database, of: u32) {
+/// Revokes pseudo-random entries, the same in each run.
+fn revoke_one_in(database: &Database, of: u32) {
     let place = "(list_id * 131072 + idx)";
     database.execute(&format!(
         "UPDATE access_tokens SET status = 1 WHERE status = 0 AND \

@@ -14,14 +14,14 @@ async fn a_new_key_signs_the_lists_too(database: Database) {
     let token = app.token_of("admin").await;
 
     let rotated = app.post_as(&token, "/keys/rotate", &json!({ "force": true })).await.json();
-    let signed_anew = read(&app, &app.get(FIRST).await.body).await;
+    let signed_again = read(&app, &app.get(FIRST).await.body).await;
     mark(&database, &[(1, 1)]);
     let changed =
         eventually(async || Some(read(&app, &app.get(FIRST).await.body).await).filter(ReadList::is_marked)).await;
 
     let kid = rotated.get("next").or(rotated.get("current")).unwrap();
     assert_ne!(&read(&app, &before).await.header["kid"], kid);
-    assert_eq!((&signed_anew.header["kid"], &changed.header["kid"]), (kid, kid));
+    assert_eq!((&signed_again.header["kid"], &changed.header["kid"]), (kid, kid));
     assert_eq!(changed.status(1), 1);
 }
 

@@ -9,13 +9,13 @@ use super::{CAPACITY, FIRST, LISTS, mark, payload, read, uri};
 use crate::support::{Database, TestApp, session_id};
 
 on_both_databases!(
-    a_list_is_signed_anew_before_it_grows_old,
+    a_list_is_signed_again_before_it_expires,
     the_next_list_is_published_before_it_is_needed,
-    an_ended_list_is_gone_and_its_number_never_comes_back,
+    an_ended_list_is_deleted_and_its_number_never_reused,
     sessions_are_deleted_a_day_after_their_end,
 );
 
-async fn a_list_is_signed_anew_before_it_grows_old(database: Database) {
+async fn a_list_is_signed_again_before_it_expires(database: Database) {
     let nodes = [TestApp::spawn(database.clone()).await, TestApp::spawn(database.clone()).await];
     let began = UnixTime::now().seconds();
 
@@ -27,9 +27,9 @@ async fn a_list_is_signed_anew_before_it_grows_old(database: Database) {
     });
     let signed_at = signed_at.await;
     let is_new = |answer: &Answer| payload(&answer.body)["iat"] == signed_at;
-    let anew = join_all(nodes.iter().map(|node| node.until_it(FIRST, is_new))).await;
-    assert_eq!(anew[0].body, anew[1].body);
-    assert_eq!(read(&nodes[0], &anew[0].body).await.bytes, vec![0; CAPACITY / 4]);
+    let reissued = join_all(nodes.iter().map(|node| node.until_it(FIRST, is_new))).await;
+    assert_eq!(reissued[0].body, reissued[1].body);
+    assert_eq!(read(&nodes[0], &reissued[0].body).await.bytes, vec![0; CAPACITY / 4]);
 }
 
 async fn the_next_list_is_published_before_it_is_needed(database: Database) {
@@ -48,7 +48,7 @@ async fn the_next_list_is_published_before_it_is_needed(database: Database) {
     nodes[0].until_it(LISTS, |answer| answer.json() == three).await;
 }
 
-async fn an_ended_list_is_gone_and_its_number_never_comes_back(database: Database) {
+async fn an_ended_list_is_deleted_and_its_number_never_reused(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     mark(&database, &[(0, 1), (5000, 1), (131_071, 3)]);
 
@@ -58,7 +58,7 @@ async fn an_ended_list_is_gone_and_its_number_never_comes_back(database: Databas
     app.until_it(LISTS, |answer| answer.json() == one).await;
     let gone = app.get(FIRST).await;
     assert_eq!((gone.status, gone.error().1), (404, "not_found".to_owned()));
-    // What is over is deleted at the start, and every minute.
+    // Ended lists are deleted at startup, and every minute.
     let other = TestApp::spawn(database.clone()).await;
     eventually(async || database.rows("SELECT CAST(idx AS TEXT) AS text FROM access_tokens").is_empty().then_some(()))
         .await;

@@ -68,8 +68,7 @@ fn uri(id: i64) -> String {
     format!("http://localhost:5000/status-lists/{id}")
 }
 
-/// Writes access tokens with these entries in the first list and these statuses, as another node does that takes them
-/// back.
+/// Writes access tokens with these entries in the first list and these statuses, as another node does that revokes them.
 fn mark(database: &Database, entries: &[(i64, i64)]) {
     insert(database, entries);
     let now = UnixTime::now().seconds();

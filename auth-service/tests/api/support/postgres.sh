@@ -9,7 +9,7 @@ if [ "$(id -u)" = 0 ]; then
     exec setpriv --reuid=postgres --regid=postgres --init-groups sh "$0" "$programs" "$folder"
 fi
 cd "$folder" || exit
-# Nothing but the end of its input ends it, not even that nobody is there any more to be told that it is ready.
+# It ends only when its input is closed, even if nobody reads that it is ready.
 trap '' HUP INT PIPE TERM
 # No file of it has to survive anything.
 initdb --pgdata=data --username=postgres --auth=trust --encoding=UTF8 --locale=C --no-sync >log 2>&1 &&

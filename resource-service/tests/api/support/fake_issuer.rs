@@ -36,7 +36,7 @@ struct State {
 }
 
 impl FakeIssuer {
-    /// Publishes the fixed key from now on.
+    /// Starts publishing the fixed key.
     pub fn up() -> Self {
         Self::start(true)
     }
@@ -46,12 +46,12 @@ impl FakeIssuer {
         Self::start(false)
     }
 
-    /// Answers from now on, or no longer.
+    /// Starts or stops responding.
     pub fn set_up(&self, is_up: bool) {
         *self.state.is_up.lock().unwrap() = is_up;
     }
 
-    /// What `/me` answers from now on.
+    /// Sets the response of `/me`.
     pub fn answer_me(&self, status: u16, body: Value) {
         *self.state.me.lock().unwrap() = (status, body);
     }

@@ -1,4 +1,4 @@
-//! What the tests share: a replica of their own, and an issuer that does as it is told.
+//! Test fixtures: a replica, and a configurable fake issuer.
 
 mod fake_issuer;
 

@@ -1,4 +1,4 @@
-//! What the issuer takes back, every replica refuses soon, with the settings as they are by default.
+//! Every replica rejects revoked tokens within seconds, with default settings.
 
 use serde_json::{Value, json};
 use service_kit::testing::{Answer, error, send};
@@ -97,7 +97,7 @@ async fn a_deleted_user_is_refused_everywhere() {
 }
 
 #[actix_web::test]
-async fn what_is_taken_back_after_a_rotation_arrives_too() {
+async fn revocations_after_a_rotation_take_effect() {
     let issuer = Issuer::start().await;
     let issued = log_in(&issuer, LOGIN).await;
     let replicas = replicas_that_take(&issuer, access(&issued)).await;
