@@ -13,7 +13,7 @@ use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use divan::{Bencher, black_box};
 use shared::{
-    KeySet, KeyStore, StatusBits, StatusEntry, StatusList, StatusListToken, StatusPolicy, StatusStore, TokenCache,
+    JwksCache, KeySet, StatusBits, StatusEntry, StatusList, StatusListCache, StatusListToken, StatusPolicy, TokenCache,
     TokenVerifier, UnixTime,
     testing::{
         AUDIENCE, PUBLIC_KEY_PEM, claims, issuer, jwks, mint, mint_status_list, status, status_list_claims, verifier,
@@ -73,7 +73,7 @@ fn ten_thousand_remembered_tokens_in_turn(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn remembered_token_with_a_status(bencher: Bencher<'_, '_>) {
-    let keys = Arc::new(KeyStore::fixed(KeySet::from_jwks(jwks().to_string().as_bytes()).unwrap()));
+    let keys = Arc::new(JwksCache::fixed(KeySet::from_jwks(jwks().to_string().as_bytes()).unwrap()));
     let verifier =
         TokenVerifier::new(AUDIENCE).trust(issuer().with_status(Arc::new(statuses(&keys)), StatusPolicy::strict()));
     let mut claims = claims("john", "user");
@@ -84,7 +84,7 @@ fn remembered_token_with_a_status(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn status_check(bencher: Bencher<'_, '_>) {
-    let keys = KeyStore::fixed(KeySet::from_jwks(jwks().to_string().as_bytes()).unwrap());
+    let keys = JwksCache::fixed(KeySet::from_jwks(jwks().to_string().as_bytes()).unwrap());
     let (store, now) = (statuses(&keys), UnixTime::now());
     let entry = StatusEntry { idx: 4_711, uri: LIST.to_owned() };
 
@@ -117,8 +117,8 @@ fn with_cache(verifier: TokenVerifier) -> TokenVerifier {
     verifier.with_cache(TokenCache::new(2 * TOKENS.len(), 64 * 1024 * 1024))
 }
 
-fn statuses(keys: &KeyStore) -> StatusStore {
-    let (store, now) = (StatusStore::new(Duration::from_mins(5)), UnixTime::now());
+fn statuses(keys: &JwksCache) -> StatusListCache {
+    let (store, now) = (StatusListCache::new(Duration::from_mins(5)), UnixTime::now());
     let token = mint_status_list(&status_list_claims(LIST, &StatusList::new(StatusBits::Two, 131_072)));
     store.put(StatusListToken::verify(&token, LIST, keys, now).unwrap(), now);
     store

@@ -1,4 +1,4 @@
-//! A bare actix-web server with one JSON route, as `bench/compare` holds `resource-service` against: no request ids, no
+//! A bare actix-web server with one JSON route, which `bench/compare` compares `resource-service` with: no request ids, no
 //! metrics, no log. `cargo run --release -p shared --example bare -- 127.0.0.1:5009`
 
 use std::{env, io};

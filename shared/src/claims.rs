@@ -12,7 +12,7 @@ use crate::{Role, UnixTime, strict_json::JsonObject};
 pub struct Claims {
     /// Who signed: the issuer's URL (RFC 7519, section 4.1.1).
     pub iss: String,
-    /// Whom the token is for (RFC 7519, section 4.1.3).
+    /// The token's audience (RFC 7519, section 4.1.3).
     pub aud: Audience,
     /// The subject: the username. The counterpart of `get_jwt_identity()`.
     pub sub: String,
@@ -25,7 +25,7 @@ pub struct Claims {
     /// The client that the token was issued to (RFC 9068, section 2.2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// What the token may be used for, names parted by spaces (RFC 6749, section 3.3).
+    /// The token's scopes, space-separated (RFC 6749, section 3.3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
     /// When the token was issued.
@@ -49,7 +49,7 @@ pub struct Claims {
     /// Whether the token comes straight from a login. The counterpart of `fresh` in Flask-JWT-Extended.
     #[serde(default)]
     pub fresh: bool,
-    /// Where the issuer says whether the token has been taken back since.
+    /// The token's status list entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     /// Claims that have no field of their own.
@@ -73,7 +73,7 @@ impl Claims {
         self.others.0.get(name)
     }
 
-    /// The same claims and one more. A name that has a field of its own would stand twice, so it is left as it is.
+    /// The same claims and one more. A name that has a field of its own is ignored, since it would be duplicated.
     #[must_use]
     pub fn with_other(mut self, name: &str, value: impl Into<Value>) -> Self {
         const FIELDS: [&str; 16] = [

@@ -26,7 +26,7 @@ pub(crate) struct JoseHeader {
     pub(crate) kid: Option<String>,
     #[serde(default, rename = "crit", deserialize_with = "is_there")]
     pub(crate) has_crit: bool,
-    /// The rest, read so that no name can stand twice.
+    /// The rest, read so that duplicate names are rejected.
     #[serde(flatten)]
     _others: JsonObject,
 }

@@ -34,7 +34,7 @@ pub enum AuthError {
     /// A token from a cookie without the second half of the double submit.
     #[error("The X-CSRF-TOKEN header is missing or wrong")]
     Csrf,
-    /// The route wants a login of just now (RFC 9470).
+    /// The route requires recent authentication (RFC 9470).
     #[error("Fresh token required")]
     FreshRequired {
         /// How old the login may be, where the route sets a limit.
@@ -50,13 +50,13 @@ pub enum AuthError {
     #[error("User not found")]
     UserNotFound,
     /// No key set, or one too old to trust: nothing can be said of the token.
-    #[error("The issuer's keys are not at hand; try again shortly")]
+    #[error("The issuer's keys are temporarily unavailable")]
     KeysUnavailable,
-    /// No status list, or one too old to trust: nothing can be said of whether the token was taken back.
-    #[error("The issuer's status lists are not at hand; try again shortly")]
+    /// No status list, or one too old to trust: whether the token was revoked is unknown.
+    #[error("The issuer's status lists are temporarily unavailable")]
     StatusUnavailable,
     /// The user lookup could not be made: nothing can be said of the user.
-    #[error("The user lookup is not available; try again shortly")]
+    #[error("The user lookup is temporarily unavailable")]
     LookupUnavailable,
     /// The service was put together without what this extractor needs.
     #[error("internal error")]

@@ -93,7 +93,7 @@ pub use error::{AuthError, Flaw};
 pub use error_body::ErrorBody;
 pub use jitter::jittered;
 pub use jwt::{Jwt, MaybeJwt};
-pub use keys::{InvalidKey, InvalidKeySet, KeySet, KeyStore, NotCurrent, PublicKey};
+pub use keys::{InvalidKey, InvalidKeySet, JwksCache, KeySet, NotCurrent, PublicKey};
 pub use refresh_stats::RefreshStats;
 #[cfg(feature = "client")]
 pub use resource_server::{ResourceServer, ResourceServerBuilder};
@@ -103,7 +103,7 @@ pub use scope::{Scope, ScopeName, is_scope_token};
 pub use secret::Secret;
 pub use status::{
     InvalidStatusList, InvalidStatusListToken, NoSuchEntry, OnStale, STATUS_LIST_TYPE, StatusBits, StatusFound,
-    StatusList, StatusListClaims, StatusListMember, StatusListToken, StatusPolicy, StatusStore, TokenStatus,
+    StatusList, StatusListCache, StatusListClaims, StatusListMember, StatusListToken, StatusPolicy, TokenStatus,
 };
 pub use strict_json::{JsonObject, from_object};
 pub use supervisor::{Heartbeat, SupervisedTask, TaskHealth};

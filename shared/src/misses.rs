@@ -17,21 +17,21 @@ pub(crate) struct Misses {
 
 impl Misses {
     /// How long a request waits for the loop.
-    const PATIENCE: Duration = Duration::from_secs(2);
+    const MAX_WAIT: Duration = Duration::from_secs(2);
 
     /// Asks the loop to look, and waits until it has looked or has declined to.
     pub(crate) async fn look_again(&self) {
         let looked = self.looked.notified();
         self.count.fetch_add(1, Relaxed);
         self.wanted.notify_one();
-        // Past the patience the answer is that of what is at hand.
-        let _ = timeout(Self::PATIENCE, looked).await;
+        // After a timeout, the cached data decides.
+        let _ = timeout(Self::MAX_WAIT, looked).await;
     }
 
     /// Waits until the loop has looked, without asking it to.
     #[cfg(feature = "client")]
     pub(crate) async fn next_look(&self) {
-        let _ = timeout(Self::PATIENCE, self.looked.notified()).await;
+        let _ = timeout(Self::MAX_WAIT, self.looked.notified()).await;
     }
 
     /// How many there have been so far.
@@ -44,8 +44,8 @@ impl Misses {
         self.wanted.notified().await;
     }
 
-    /// Lets those go on who wait. For the loop.
-    pub(crate) fn has_looked(&self) {
+    /// Wakes waiting requests. For the task.
+    pub(crate) fn notify_refreshed(&self) {
         self.looked.notify_waiters();
     }
 }

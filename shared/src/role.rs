@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 /// The name of a role: 1 to 20 lower-case letters, digits, `-` and `_`, beginning with a letter.
 ///
-/// `user` and `admin` are the guide's two; a team may add its own.
+/// `user` and `admin` are the tutorial's two; a team may add its own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Role(Cow<'static, str>);
@@ -36,7 +36,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// A text that is not the name of a role.
+/// An invalid role name.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a role is 1 to 20 lower-case letters, digits, '-' and '_', beginning with a letter")]
 pub struct InvalidRole;

@@ -51,7 +51,7 @@ impl Rule for Access {
     }
 }
 
-/// A token whose role is `admin`: the guide's *method 1*.
+/// A token whose role is `admin`: the tutorial's *method 1*.
 pub struct Admin;
 
 impl Rule for Admin {

@@ -25,7 +25,7 @@ pub trait ScopeName: 'static {
 /// }
 /// ```
 ///
-/// Only tokens of clients have scopes: what a user may do is told by the role. A name that cannot be a scope does not
+/// Only tokens of clients have scopes: what a user may do depends on the role. A name that cannot be a scope does not
 /// compile.
 pub struct Scope<S: ScopeName>(PhantomData<S>);
 

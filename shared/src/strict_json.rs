@@ -1,4 +1,4 @@
-//! JSON objects in which no name may stand twice, at any depth.
+//! JSON objects without duplicate names, at any depth.
 //!
 //! RFC 7519, section 4, lets a parser take the last of two equal names or refuse both. Two parsers that choose
 //! differently read two different tokens, so this one refuses.
@@ -19,7 +19,7 @@ pub fn from_object<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
     if text.trim_ascii_start().starts_with(b"{") {
         return serde_json::from_slice(text);
     }
-    // JSON of another shape is told from what is no JSON at all.
+    // Distinguishes JSON of another shape from malformed JSON.
     serde_json::from_slice::<IgnoredAny>(text)?;
     Err(serde_json::Error::custom("it is not a JSON object"))
 }
@@ -115,7 +115,7 @@ fn members<'de, A: MapAccess<'de>>(mut access: A) -> Result<Map<String, Value>, 
     let mut members = Map::new();
     while let Some((name, StrictValue(value))) = access.next_entry::<String, StrictValue>()? {
         if members.insert(name, value).is_some() {
-            return Err(de::Error::custom("a name stands twice in one JSON object"));
+            return Err(de::Error::custom("duplicate name in a JSON object"));
         }
     }
     Ok(members)
@@ -126,7 +126,7 @@ mod tests {
     use super::JsonObject;
 
     #[test]
-    fn a_name_that_stands_twice_is_refused_at_any_depth() {
+    fn duplicate_names_are_rejected_at_any_depth() {
         for text in [r#"{"a":1,"a":1}"#, r#"{"a":{"b":1,"b":2}}"#, r#"{"a":[{"b":1,"b":2}]}"#, r#"{"a":1,"\u0061":2}"#]
         {
             assert!(serde_json::from_str::<JsonObject>(text).is_err(), "{text}");

@@ -83,8 +83,8 @@ impl TokenCache {
     }
 }
 
-/// The end of a signature, of which no two good tokens share 32 bytes by chance. What only looks the same there is told
-/// apart by the rest.
+/// The last bytes of the signature, which differ between any two valid tokens. Other tokens that end alike are
+/// distinguished by comparing the whole.
 fn hash_end<H: Hasher>(token: &[u8], state: &mut H) {
     const LEN: usize = 32;
     state.write(token.get(token.len().saturating_sub(LEN)..).unwrap_or(token));
@@ -117,7 +117,7 @@ impl Equivalent<Key> for Sought<'_> {
 }
 
 impl Weighter<Key, Arc<VerifiedToken>> for Weight {
-    /// The token, its claims as texts of about the same length, and what holds them.
+    /// The token, its claims as strings of about the same length, and what holds them.
     fn weight(&self, _: &Key, token: &Arc<VerifiedToken>) -> u64 {
         const HOLDING: usize = size_of::<VerifiedToken>() + 256;
         self.least.max((2 * token.token.len() + HOLDING) as u64)

@@ -35,7 +35,7 @@ const CSRF_HEADER: &str = "X-CSRF-TOKEN";
 
 /// A token as found, and whether the browser sent it along by itself.
 pub(crate) struct FoundToken<'a> {
-    /// What stands there; to be text, it has yet to be looked at.
+    /// The raw bytes found there.
     pub(crate) token: Cow<'a, [u8]>,
     from_cookie: bool,
 }
@@ -97,7 +97,7 @@ impl TokenLocation {
     }
 }
 
-/// A text that names no places.
+/// Invalid token locations.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("token locations are one or more of headers, cookies, query_string, json, comma-separated")]
 pub struct InvalidTokenLocations;
@@ -145,7 +145,7 @@ impl FoundToken<'_> {
 /// The token of the `Authorization` header, whatever its kind; `None` where the header is missing or of another scheme.
 ///
 /// # Errors
-/// [`AuthError`] for more than one header, and for one that begins like a Bearer token and is none.
+/// [`AuthError`] for more than one header, and for a malformed Bearer token.
 pub fn bearer_token(req: &HttpRequest) -> Result<Option<&str>, AuthError> {
     let as_text = |token| str::from_utf8(token).map_err(|_| AuthError::Invalid(Flaw::NotCompact));
     from_header(req)?.map(as_text).transpose()

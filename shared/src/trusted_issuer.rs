@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    keys::KeyStore,
+    keys::JwksCache,
     refresh_stats::RefreshStats,
-    status::{StatusCheck, StatusPolicy, StatusStore, is_beneath},
+    status::{StatusCheck, StatusListCache, StatusPolicy, is_beneath},
     time::UnixTime,
 };
 
@@ -15,7 +15,7 @@ use crate::{
 /// from the first and leave tokens without a check.
 pub struct TrustedIssuer {
     name: Box<str>,
-    keys: Arc<KeyStore>,
+    keys: Arc<JwksCache>,
     status: Option<StatusCheck>,
     pub(crate) key_stats: Option<Arc<RefreshStats>>,
     pub(crate) status_stats: Option<Arc<RefreshStats>>,
@@ -23,13 +23,13 @@ pub struct TrustedIssuer {
 
 impl TrustedIssuer {
     /// The issuer whose tokens have this `iss` (exact match), with its keys. Revocation is not checked.
-    pub fn new(name: impl Into<String>, keys: Arc<KeyStore>) -> Self {
+    pub fn new(name: impl Into<String>, keys: Arc<JwksCache>) -> Self {
         Self { name: name.into().into(), keys, status: None, key_stats: None, status_stats: None }
     }
 
     /// Also checks tokens against the issuer's status lists.
     #[must_use]
-    pub fn with_status(self, lists: Arc<StatusStore>, policy: StatusPolicy) -> Self {
+    pub fn with_status(self, lists: Arc<StatusListCache>, policy: StatusPolicy) -> Self {
         Self { status: Some(StatusCheck { store: lists, policy }), ..self }
     }
 
@@ -39,12 +39,12 @@ impl TrustedIssuer {
     }
 
     /// Its keys.
-    pub fn keys(&self) -> &Arc<KeyStore> {
+    pub fn keys(&self) -> &Arc<JwksCache> {
         &self.keys
     }
 
     /// Its status lists, if tokens are checked against them.
-    pub fn status_lists(&self) -> Option<&Arc<StatusStore>> {
+    pub fn status_lists(&self) -> Option<&Arc<StatusListCache>> {
         self.status.as_ref().map(|status| &status.store)
     }
 

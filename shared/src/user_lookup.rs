@@ -1,4 +1,4 @@
-//! The guide's *user lookup loader*: from a token to the user it names.
+//! The tutorial's *user lookup loader*: from a token to the user it names.
 
 use std::{ops::Deref, sync::Arc};
 

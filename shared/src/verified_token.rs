@@ -9,7 +9,7 @@ use crate::Claims;
 pub struct VerifiedToken {
     pub(crate) token: Box<str>,
     pub(crate) claims: Claims,
-    /// Whose it is: the place among those whom the verifier trusts.
+    /// The index of its issuer among the trusted ones.
     pub(crate) issuer: usize,
     /// The generation of the issuer's keys that it was checked with.
     pub(crate) generation: u64,

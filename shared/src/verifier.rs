@@ -19,10 +19,10 @@ use crate::{
 ///
 /// ```
 /// use std::sync::Arc;
-/// use shared::{KeySet, KeyStore, TokenVerifier, TrustedIssuer};
+/// use shared::{KeySet, JwksCache, TokenVerifier, TrustedIssuer};
 ///
 /// # let pem = shared::testing::PUBLIC_KEY_PEM;
-/// let keys = Arc::new(KeyStore::fixed(KeySet::from_pem(pem)?));
+/// let keys = Arc::new(JwksCache::fixed(KeySet::from_pem(pem)?));
 /// let verifier = TokenVerifier::new("resource-service").trust(TrustedIssuer::new("http://localhost:5000", keys));
 /// # Ok::<(), shared::InvalidKey>(())
 /// ```

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use service_kit::StartError;
-use shared::{KeyStore, UnixTime};
+use shared::{JwksCache, UnixTime};
 use tokio::sync::Mutex;
 
 use super::{
@@ -27,7 +27,7 @@ pub struct KeyKeeper {
     /// Held from reading the keys until the ring is in place, so that an older reading never replaces a newer one.
     reloading: Mutex<()>,
     /// The public halves, for this node's own verifier.
-    own: Arc<KeyStore>,
+    own: Arc<JwksCache>,
     /// None where the one key is from the settings.
     managed: Option<ManagedKeys>,
 }
@@ -50,7 +50,7 @@ impl KeyKeeper {
     }
 
     fn of(ring: KeyRing, managed: Option<ManagedKeys>) -> Self {
-        let own = Arc::new(KeyStore::refreshed(Duration::MAX));
+        let own = Arc::new(JwksCache::refreshed(Duration::MAX));
         let keeper = Self { ring: ArcSwap::from_pointee(ring), reloading: Mutex::default(), own, managed };
         keeper.tell_own_verifier(UnixTime::now());
         keeper
@@ -62,7 +62,7 @@ impl KeyKeeper {
     }
 
     /// What this node's own verifier reads.
-    pub fn own_keys(&self) -> &Arc<KeyStore> {
+    pub fn own_keys(&self) -> &Arc<JwksCache> {
         &self.own
     }
 

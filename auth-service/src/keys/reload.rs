@@ -37,6 +37,6 @@ impl Reload for KeyReload {
     }
 
     fn notify_reloaded(&self) {
-        self.keys.own_keys().has_looked();
+        self.keys.own_keys().notify_refreshed();
     }
 }

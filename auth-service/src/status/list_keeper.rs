@@ -11,7 +11,7 @@ use std::{
 use arc_swap::ArcSwap;
 use diesel::QueryResult;
 use service_kit::{StartError, error_chain};
-use shared::{StatusStore, UnixTime};
+use shared::{StatusListCache, UnixTime};
 use tokio::{sync::Mutex, task::spawn_blocking, time::Instant};
 
 use super::{
@@ -35,7 +35,7 @@ pub struct ListKeeper {
     /// Held during a query; the last query, if it failed.
     querying: Mutex<Option<FailedQuery>>,
     /// The same lists for this node's own verifier.
-    own: Arc<StatusStore>,
+    own: Arc<StatusListCache>,
     last_build_micros: AtomicU64,
 }
 
@@ -117,7 +117,7 @@ impl ListKeeper {
             issuer,
             snapshot: ArcSwap::default(),
             querying: Mutex::default(),
-            own: Arc::new(StatusStore::new(Self::MAX_STALE)),
+            own: Arc::new(StatusListCache::new(Self::MAX_STALE)),
             last_build_micros: AtomicU64::new(0),
         };
         keeper.keep(now).await.map_err(|error| {
@@ -128,7 +128,7 @@ impl ListKeeper {
     }
 
     /// What this node's own verifier reads.
-    pub fn own(&self) -> &Arc<StatusStore> {
+    pub fn own(&self) -> &Arc<StatusListCache> {
         &self.own
     }
 

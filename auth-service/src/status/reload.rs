@@ -23,6 +23,6 @@ impl Reload for ListKeeper {
     }
 
     fn notify_reloaded(&self) {
-        self.own().has_looked();
+        self.own().notify_refreshed();
     }
 }

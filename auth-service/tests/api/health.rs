@@ -97,7 +97,7 @@ async fn without_its_database_it_is_live_and_not_ready() {
     let (ready, me, login) = join3(app.get("/health/ready"), app.get_as(&token, "/me"), app.log_in("admin")).await;
     assert_eq!(live.status, 200);
     assert_eq!(ready.error(), error(503, "database_unavailable", "The database is temporarily unavailable"));
-    let message = "The user lookup is not available; try again shortly";
+    let message = "The user lookup is temporarily unavailable";
     assert_eq!(me.error(), error(503, "user_lookup_unavailable", message));
     assert_eq!(me.header("retry-after"), Some("1"));
     assert_eq!(login.status, 503, "{login:?}");

@@ -72,7 +72,7 @@ async fn past_the_limit_a_replica_is_not_ready_until_the_issuer_is_back() {
     assert!(back_at.elapsed() < Duration::from_secs(5), "{:?}", back_at.elapsed());
     assert_eq!(within_limit.status, 200);
     assert_eq!(not_ready.error(), error(503, "keys_unavailable", "The issuer's keys are temporarily unavailable"));
-    let message = "The issuer's keys are not at hand; try again shortly";
+    let message = "The issuer's keys are temporarily unavailable";
     assert_eq!(past_limit.error(), error(503, "keys_unavailable", message));
     assert_eq!(past_limit.header("retry-after"), Some("1"));
     assert_eq!(replica.get_as(&token, "/dashboard").await.status, 200);

@@ -20,7 +20,7 @@ async fn it_is_not_ready_before_the_issuer_is_up_and_ready_once_it_is() {
     let opened = replica.get_as(&token, "/dashboard").await;
 
     assert_eq!(not_ready.error(), error(503, "keys_unavailable", "The issuer's keys are temporarily unavailable"));
-    let expected = error(503, "keys_unavailable", "The issuer's keys are not at hand; try again shortly");
+    let expected = error(503, "keys_unavailable", "The issuer's keys are temporarily unavailable");
     assert_eq!(not_opened.error(), expected);
     assert_eq!(not_opened.header("retry-after"), Some("1"));
     assert_eq!(not_opened.header("www-authenticate"), None);
@@ -126,7 +126,7 @@ async fn without_the_issuers_answer_nothing_is_said_of_a_user() {
         issuer.answer_me(status, body);
         let answer = replica.get_as(&mint(&issuer.claims("john", "user")), "/dashboard").await;
 
-        let message = "The user lookup is not available; try again shortly";
+        let message = "The user lookup is temporarily unavailable";
         assert_eq!(answer.error(), error(503, "user_lookup_unavailable", message), "{status}");
     }
     issuer.answer_me(200, json!({ "id": 1, "username": "john", "role": "user" }));

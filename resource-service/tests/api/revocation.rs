@@ -115,7 +115,7 @@ async fn when_the_issuer_is_away_for_too_long_routes_follow_their_policy() {
 
             assert_eq!(answer.status, status, "{route}");
             if status == 503 {
-                let message = "The issuer's status lists are not at hand; try again shortly";
+                let message = "The issuer's status lists are temporarily unavailable";
                 assert_eq!(answer.error(), error(503, "status_unavailable", message), "{route}");
                 assert_eq!(answer.header("retry-after"), Some("1"), "{route}");
             }

@@ -23,7 +23,7 @@ pub enum SendError {
         /// What is wrong with the token.
         problem: TokenProblem,
     },
-    /// The request is none, or the service does not answer.
+    /// The request is invalid, or the service does not respond.
     #[error(transparent)]
     Request(#[from] reqwest::Error),
 }

@@ -11,7 +11,7 @@ pub enum Credentials {
         id: String,
         /// Its secret.
         secret: Secret,
-        /// Names parted by spaces; `None` asks for all that the client may have.
+        /// Space-separated names; `None` requests all scopes of the client.
         scope: Option<String>,
     },
     /// A user, at `POST /login`.

@@ -57,7 +57,7 @@ impl DiskCopy {
         Ok(Self { issuer: issuer.to_owned(), file: folder.join(format!("{what}-{name}.json")) })
     }
 
-    /// What was written last, if it is there and whole. A copy from the future counts as of now.
+    /// The last copy written, if it exists and is intact. A copy from the future is treated as current.
     pub(super) fn read(&self, now: UnixTime) -> Option<Copied> {
         let text = fs::read(&self.file).ok()?;
         let copied: Copied = serde_json::from_slice(&text)

@@ -13,9 +13,9 @@ use super::{
     status_source::StatusSource,
 };
 use crate::{
-    keys::{KeySet, KeyStore},
+    keys::{JwksCache, KeySet},
     refresh_stats::RefreshStats,
-    status::{OnStale, StatusPolicy, StatusStore},
+    status::{OnStale, StatusListCache, StatusPolicy},
     supervisor::SupervisedTask,
     trusted_issuer::TrustedIssuer,
 };
@@ -161,7 +161,7 @@ impl Issuer {
         let mut issuer = TrustedIssuer::new(name, Arc::clone(&keys));
         issuer.key_stats = key_stats;
         if self.checks_revocation {
-            let lists = Arc::new(StatusStore::new(self.status_max_stale));
+            let lists = Arc::new(StatusListCache::new(self.status_max_stale));
             let source = StatusSource::of_issuer(&self.name, self.base_url()?)?;
             let copy = copy(cache_dir, |folder| DiskCopy::of_status_lists(folder, &self.name))?;
             let stats = Arc::<RefreshStats>::default();
@@ -177,9 +177,9 @@ impl Issuer {
         instance: Option<&str>,
         cache_dir: Option<&Path>,
         tasks: &mut Vec<SupervisedTask>,
-    ) -> Result<(Arc<KeyStore>, Option<Arc<RefreshStats>>), SetupError> {
+    ) -> Result<(Arc<JwksCache>, Option<Arc<RefreshStats>>), SetupError> {
         if let Some(pem) = &self.public_key {
-            return Ok((Arc::new(KeyStore::fixed(KeySet::from_pem(pem)?)), None));
+            return Ok((Arc::new(JwksCache::fixed(KeySet::from_pem(pem)?)), None));
         }
         let source = match &self.jwks_url {
             Some(url) => JwksSource::at(&self.url(url, IssuerDocument::Jwks)?)?,
@@ -187,7 +187,7 @@ impl Issuer {
         };
         let source = instance.into_iter().fold(source, JwksSource::as_instance);
         let copy = copy(cache_dir, |folder| DiskCopy::of_keys(folder, &self.name))?;
-        let keys = Arc::new(KeyStore::refreshed(self.key_max_stale));
+        let keys = Arc::new(JwksCache::refreshed(self.key_max_stale));
         let stats = Arc::<RefreshStats>::default();
         tasks.push(refresh_keys(Arc::clone(&keys), source, self.key_refresh, copy, Arc::clone(&stats)));
         Ok((keys, Some(stats)))

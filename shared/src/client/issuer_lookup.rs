@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{AuthError, Claims, ErrorBody, Flaw, User, UserLookup};
 
-/// Finds the user by asking the issuer, so that the role is the one of now.
+/// Finds the user by asking the issuer, so that the role is current.
 ///
 /// An answer counts for a short time, and requests that ask for the same token at the same time share one fetch.
 /// Failures are shared too, but not kept.
@@ -37,7 +37,7 @@ struct Answer {
     found: Shared<BoxFuture<'static, Found>>,
 }
 
-/// Asks the issuer of the token at hand.
+/// Asks the issuer of the request's token.
 pub struct IssuerLookups(Vec<(String, IssuerLookup)>);
 
 impl IssuerLookups {
@@ -141,7 +141,7 @@ async fn fetch(client: &Client, me: Url, token: String) -> Result<Found, FetchEr
     let code = serde_json::from_slice::<ErrorBody>(&body).map(|body| body.error).unwrap_or_default();
     match (status, &*code) {
         (StatusCode::UNAUTHORIZED, "user_not_found") => Ok(Ok(None)),
-        // The token ran out, or was taken back, since it was verified here.
+        // The token has expired or been revoked since it was verified here.
         (StatusCode::UNAUTHORIZED, "token_expired") => Ok(Err(AuthError::Expired)),
         (StatusCode::UNAUTHORIZED, "token_revoked") => Ok(Err(AuthError::Revoked)),
         (StatusCode::UNAUTHORIZED, "claims_stale") => Ok(Err(AuthError::ClaimsStale)),

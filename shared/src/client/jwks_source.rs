@@ -21,7 +21,7 @@ pub struct JwksSource {
 
 enum Place {
     Known(Url),
-    /// Told by the issuer's metadata.
+    /// From the issuer's metadata.
     Discovered {
         issuer: String,
         fetch_from: IssuerUrl,
@@ -75,7 +75,7 @@ impl JwksSource {
         self.date
     }
 
-    /// The key set with this entity tag is at hand already.
+    /// The key set with this entity tag is already cached.
     pub(super) fn resume_with(&mut self, etag: Option<String>) {
         self.etag = etag;
     }
@@ -98,9 +98,9 @@ impl JwksSource {
         if let Some(instance) = &self.instance {
             request = request.header(crate::VERIFIER_HEADER, instance);
         }
-        let told = news::ask(request, &url, self.etag.as_deref(), Self::MAX_LEN).await?;
-        self.date = told.date;
-        let Some(News { etag, body }) = told.news? else { return Ok(Look::Unchanged) };
+        let response = news::ask(request, &url, self.etag.as_deref(), Self::MAX_LEN).await?;
+        self.date = response.date;
+        let Some(News { etag, body }) = response.news? else { return Ok(Look::Unchanged) };
         let wrong = |reason: String| FetchError::Document { url: url.to_string(), reason };
         let keys = KeySet::from_jwks(&body).map_err(|error| wrong(error.to_string()))?;
         let document = String::from_utf8(body).map_err(|error| wrong(error.to_string()))?;

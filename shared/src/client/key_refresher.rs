@@ -13,20 +13,20 @@ use super::{
     refresher::MAX_SILENCE,
 };
 use crate::{
-    keys::{KeySet, KeyStore},
+    keys::{JwksCache, KeySet},
     refresh_stats::RefreshStats,
     supervisor::{Heartbeat, SupervisedTask},
     time::UnixTime,
 };
 
-/// Keeps a [`KeyStore`] current, beside the requests: every interval, at once when a token names an unknown key, and
+/// Keeps a [`JwksCache`] current in the background: every interval, at once when a token names an unknown key, and
 /// sooner than an interval while the issuer does not answer. With a disk copy, the store begins with what the copy holds.
 /// [`Issuer`](super::Issuer) does this for you.
 ///
 /// # Panics
 /// Outside a tokio runtime.
 pub fn refresh_keys(
-    store: Arc<KeyStore>,
+    store: Arc<JwksCache>,
     source: JwksSource,
     interval: Duration,
     copy: Option<DiskCopy>,
@@ -42,7 +42,7 @@ pub fn refresh_keys(
 }
 
 struct Refresh {
-    store: Arc<KeyStore>,
+    store: Arc<JwksCache>,
     source: JwksSource,
     copy: Option<DiskCopy>,
     stats: Arc<RefreshStats>,
@@ -69,7 +69,7 @@ impl Refresh {
         loop {
             timer.until_due(self.store.missed()).await;
             timer.note(self.look().instrument(debug_span!("key_refresh")).await);
-            self.store.has_looked();
+            self.store.notify_refreshed();
         }
     }
 
@@ -92,7 +92,7 @@ impl Refresh {
             }
         }
         // Who waits for a key need not wait for the disk.
-        self.store.has_looked();
+        self.store.notify_refreshed();
         self.write_copy(now).await;
         Ok(())
     }

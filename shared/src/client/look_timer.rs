@@ -12,7 +12,7 @@ use super::{
 use crate::{jitter::jittered, misses::Misses, supervisor::Heartbeat};
 
 const FIRST_RETRY: Duration = Duration::from_millis(250);
-/// However long the interval: who has nothing yet, or nothing that still counts, shall not lie idle once the issuer is back.
+/// The maximum pause while nothing valid is cached, whatever the interval: to recover soon after the issuer does.
 const LONGEST_RETRY: Duration = Duration::from_secs(5);
 const RECHECK: Duration = Duration::from_millis(250);
 const BEAT_EVERY: Duration = Duration::from_secs(1);
@@ -69,7 +69,7 @@ impl LookTimer {
                 () = misses.one_more() => match self.budget.admit(misses.count(), self.began.elapsed()) {
                     Admission::Now => return,
                     Admission::Soon => {}
-                    Admission::No => misses.has_looked(),
+                    Admission::No => misses.notify_refreshed(),
                 },
                 // A miss that the budget put off is made good as soon as the budget allows.
                 () = sleep(RECHECK), if misses.count() > self.answered => {

@@ -1,7 +1,7 @@
 //! How often tokens with unknown key ids may make a verifier ask the issuer.
 //!
 //! A new key must be found at once; a flood of invented key ids must not become a flood of fetches, nor keep a real
-//! new key out. So a miss in calm weather always fetches, and one in a flood draws on a small budget.
+//! new key out. So under normal load a miss always fetches, and one in a flood draws on a small budget.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ impl MissBudget {
     /// Misses in a window above which it is a flood.
     const FLOOD: u64 = 20;
     const WINDOW: Duration = Duration::from_millis(500);
-    /// Also in calm weather the issuer is not asked more often than this.
+    /// The minimum interval between fetches, also under normal load.
     const PAUSE: Duration = Duration::from_secs(1);
 
     pub(super) fn new() -> Self {
@@ -54,8 +54,8 @@ impl MissBudget {
         self.refill(now);
         let in_window = self.window.advance(misses, now);
         let is_rested = self.looked_at.is_none_or(|at| now >= at + Self::PAUSE);
-        let is_calm = in_window <= Self::FLOOD;
-        match (is_calm, is_rested) {
+        let is_normal = in_window <= Self::FLOOD;
+        match (is_normal, is_rested) {
             (true, false) => return Admission::Soon,
             (false, false) => return Admission::No,
             (false, true) if self.tokens < 1.0 => return Admission::No,
@@ -120,10 +120,10 @@ mod tests {
         let (mut budget, began) = (MissBudget::new(), Duration::from_secs(100));
         budget.admit(1, began);
 
-        let calm = budget.admit(2, began + TICK);
+        let normal = budget.admit(2, began + TICK);
         let flood = budget.admit(2 + MissBudget::FLOOD, began + 2 * TICK);
 
-        assert_eq!((calm, flood), (Admission::Soon, Admission::No));
+        assert_eq!((normal, flood), (Admission::Soon, Admission::No));
     }
 
     #[test]

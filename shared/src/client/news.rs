@@ -6,11 +6,11 @@ use url::Url;
 use super::http::{FetchError, read_body};
 use crate::UnixTime;
 
-/// What was answered to the question whether there is anything new.
-pub(super) struct Told {
+/// The response to a conditional request.
+pub(super) struct ConditionalResponse {
     /// The issuer's time.
     pub(super) date: Option<UnixTime>,
-    /// The document, or nothing where it is as it was.
+    /// The document, or `None` if it has not changed.
     pub(super) news: Result<Option<News>, FetchError>,
 }
 
@@ -31,7 +31,7 @@ pub(super) async fn ask(
     url: &Url,
     etag: Option<&str>,
     limit: usize,
-) -> Result<Told, FetchError> {
+) -> Result<ConditionalResponse, FetchError> {
     let request = match etag {
         Some(etag) => request.header(header::IF_NONE_MATCH, etag),
         None => request,
@@ -48,7 +48,7 @@ pub(super) async fn ask(
         }
         other => Err(FetchError::Status { url: url.to_string(), status: other.as_u16() }),
     };
-    Ok(Told { date, news })
+    Ok(ConditionalResponse { date, news })
 }
 
 fn text_of(response: &Response, name: header::HeaderName) -> Option<String> {

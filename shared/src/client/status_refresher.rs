@@ -13,27 +13,27 @@ use super::{
 };
 use crate::{
     error::Flaw,
-    keys::KeyStore,
+    keys::JwksCache,
     refresh_stats::RefreshStats,
-    status::{InvalidStatusListToken, StatusListToken, StatusStore},
+    status::{InvalidStatusListToken, StatusListCache, StatusListToken},
     supervisor::{Heartbeat, SupervisedTask},
     time::UnixTime,
 };
 
-/// As many lists are asked for at a time.
+/// How many lists are fetched concurrently.
 const AT_A_TIME: usize = 8;
 /// A copy without news is written this often: only the age of what it holds would be new.
 const COPY_EVERY: Duration = Duration::from_secs(30);
 
-/// Keeps a [`StatusStore`] current, beside the requests: every interval, at once when a token names an unknown list, and
+/// Keeps a [`StatusListCache`] current in the background: every interval, at once when a token names an unknown list, and
 /// sooner than an interval while the issuer does not answer. Lists are verified with whatever keys are in `keys` at that
 /// time. With a disk copy, the store begins with what the copy holds. [`Issuer`](super::Issuer) does this for you.
 ///
 /// # Panics
 /// Outside a tokio runtime.
 pub fn refresh_status_lists(
-    store: Arc<StatusStore>,
-    keys: Arc<KeyStore>,
+    store: Arc<StatusListCache>,
+    keys: Arc<JwksCache>,
     source: StatusSource,
     interval: Duration,
     copy: Option<DiskCopy>,
@@ -49,8 +49,8 @@ pub fn refresh_status_lists(
 }
 
 struct Refresh {
-    store: Arc<StatusStore>,
-    keys: Arc<KeyStore>,
+    store: Arc<StatusListCache>,
+    keys: Arc<JwksCache>,
     source: StatusSource,
     copy: Option<DiskCopy>,
     stats: Arc<RefreshStats>,
@@ -74,17 +74,17 @@ struct CopiedList {
     confirmed_at: UnixTime,
 }
 
-/// A list that the issuer tells, now or again, and that is yet to be checked.
-struct Told {
+/// A list from the issuer that has not been verified yet.
+struct FetchedList {
     uri: String,
     token: String,
     etag: Option<String>,
-    /// When it was asked for: what its age is counted from.
+    /// When it was requested: its age is measured from then.
     asked_at: UnixTime,
 }
 
 impl Refresh {
-    /// What the copy holds is checked like what comes over the network: with the keys of now.
+    /// Lists in the copy are verified like fetched ones, with the current keys.
     fn begin_with_copy(mut self) -> Self {
         let now = UnixTime::now();
         let Some(copied) = self.copy.as_ref().and_then(|copy| copy.read(now)) else { return self };
@@ -96,7 +96,7 @@ impl Refresh {
                 Ok(list) => {
                     log::info!("status list from the disk copy: {uri}");
                     self.store.put(list, confirmed_at.min(copied.confirmed_at));
-                    // Without its tag: the first answer shall be whole.
+                    // Without its entity tag, so that the first response is complete.
                     self.kept.insert(uri, Kept { token, etag: None });
                 }
                 Err(error) => log::warn!("ignoring the disk copy of {uri}: {error}"),
@@ -115,12 +115,12 @@ impl Refresh {
                 Err(_) => self.stats.count_failure(),
             }
             timer.note(looked);
-            self.store.has_looked();
+            self.store.notify_refreshed();
             self.write_copy(UnixTime::now()).await;
         }
     }
 
-    /// Looks at every list that there is. One that is not to be had keeps no other from being had.
+    /// Fetches every list. A failure of one does not affect the others.
     async fn look(&mut self, heartbeat: &Heartbeat) -> Result<(), FetchError> {
         let named = match self.source.list_all().await {
             Ok(named) => named,
@@ -137,20 +137,20 @@ impl Refresh {
         let mut answers = self.ask_for(uris.clone());
         while let Some((uri, asked_at, answer)) = answers.next().await {
             heartbeat.beat();
-            let taken = answer.and_then(|news| self.told(uri, asked_at, news)).and_then(|told| self.take(told));
+            let taken = answer.and_then(|news| self.fetched(uri, asked_at, news)).and_then(|list| self.take(list));
             match taken {
                 Ok(None) => {}
-                Ok(Some(told)) => unsure.push(told),
+                Ok(Some(list)) => unsure.push(list),
                 Err(error) => looked = Err(error),
             }
         }
         let looked = looked.and(self.take_with_new_keys(unsure).await);
-        // Last: until then a token of a new list is one to wait for, and not one whose list is not to be had.
+        // Last, so that until then tokens of a new list wait for it instead of being rejected.
         self.store.name_all(uris.iter().map(String::as_str));
         looked
     }
 
-    /// Each list's address, when it was asked for, and the answer.
+    /// Each list's URI, the time of the request, and the response.
     fn ask_for(
         &self,
         uris: Vec<String>,
@@ -168,40 +168,40 @@ impl Refresh {
         Box::pin(stream::iter(answers).buffer_unordered(AT_A_TIME))
     }
 
-    /// The list that an answer brings, or that it says is as before.
-    fn told(&self, uri: String, asked_at: UnixTime, news: Option<News>) -> Result<Told, FetchError> {
+    /// The list in a response, or the known one if it has not changed.
+    fn fetched(&self, uri: String, asked_at: UnixTime, news: Option<News>) -> Result<FetchedList, FetchError> {
         let (token, etag) = match (news, self.kept.get(&uri)) {
             (Some(News { etag, body }), _) => (String::from_utf8(body).ok(), etag),
             (None, Some(kept)) => (Some(kept.token.clone()), kept.etag.clone()),
             (None, None) => (None, None),
         };
         match token {
-            Some(token) => Ok(Told { uri, token, etag, asked_at }),
+            Some(token) => Ok(FetchedList { uri, token, etag, asked_at }),
             None => Err(FetchError::Document { url: uri, reason: "it is not text".to_owned() }),
         }
     }
 
-    /// Puts a list into the store, if the keys of now say that it is the issuer's. A list that is as before is checked as
-    /// well: its key may have been withdrawn, or it may have expired. Gives back what only other keys could settle.
-    fn take(&mut self, told: Told) -> Result<Option<Told>, FetchError> {
-        match StatusListToken::verify(&told.token, &told.uri, &self.keys, UnixTime::now()) {
-            Ok(list) => {
-                if self.store.put(list, told.asked_at) {
-                    let Told { uri, token, etag, .. } = told;
+    /// Caches a list if it is signed with a current key of the issuer. An unchanged list is verified too: its key may have been
+    /// withdrawn, or it may have expired. Returns a list whose key is unknown.
+    fn take(&mut self, list: FetchedList) -> Result<Option<FetchedList>, FetchError> {
+        match StatusListToken::verify(&list.token, &list.uri, &self.keys, UnixTime::now()) {
+            Ok(verified) => {
+                if self.store.put(verified, list.asked_at) {
+                    let FetchedList { uri, token, etag, .. } = list;
                     self.is_changed |= self.kept.get(&uri).is_none_or(|kept| kept.token != token);
                     self.kept.insert(uri, Kept { token, etag });
                 }
                 Ok(None)
             }
             Err(InvalidStatusListToken::KeysUnavailable | InvalidStatusListToken::Flaw(Flaw::UnknownKey)) => {
-                Ok(Some(told))
+                Ok(Some(list))
             }
-            Err(error) => Err(self.refuse(told, &error)),
+            Err(error) => Err(self.refuse(list, &error)),
         }
     }
 
-    /// Has the keys looked at, once for all these lists, and tries again.
-    async fn take_with_new_keys(&mut self, unsure: Vec<Told>) -> Result<(), FetchError> {
+    /// Has the keys refreshed, once for all these lists, and tries again.
+    async fn take_with_new_keys(&mut self, unsure: Vec<FetchedList>) -> Result<(), FetchError> {
         if unsure.is_empty() {
             return Ok(());
         }
@@ -211,25 +211,25 @@ impl Refresh {
             self.keys.next_look().await;
         }
         let mut looked = Ok(());
-        for told in unsure {
-            match self.take(told) {
+        for list in unsure {
+            match self.take(list) {
                 Ok(None) => {}
-                Ok(Some(told)) => looked = Err(self.refuse(told, &"its key is not among the issuer's")),
+                Ok(Some(list)) => looked = Err(self.refuse(list, &"its key is not among the issuer's")),
                 Err(error) => looked = Err(error),
             }
         }
         looked
     }
 
-    /// The list at hand goes on to count until it is too old; the next answer shall be whole.
-    fn refuse(&mut self, told: Told, why: &dyn Display) -> FetchError {
-        if let Some(kept) = self.kept.get_mut(&told.uri) {
+    /// The cached list remains valid until it is too old; the next response must be complete.
+    fn refuse(&mut self, list: FetchedList, why: &dyn Display) -> FetchError {
+        if let Some(kept) = self.kept.get_mut(&list.uri) {
             kept.etag = None;
         }
-        FetchError::Document { url: told.uri, reason: why.to_string() }
+        FetchError::Document { url: list.uri, reason: why.to_string() }
     }
 
-    /// A copy that cannot be written is a line in the log: the lists at hand are good without it.
+    /// A failure to write the copy is only logged: the cached lists are valid without it.
     async fn write_copy(&mut self, now: UnixTime) {
         let is_due = self.is_changed || self.copied_at.is_none_or(|at| now.since(at) >= COPY_EVERY);
         let Some(copy) = self.copy.clone().filter(|_| is_due && !self.kept.is_empty()) else { return };

@@ -72,8 +72,8 @@ impl StatusSource {
     async fn look(&mut self) -> Result<(), FetchError> {
         let url = self.url().await?;
         let request = news::request(&self.lists.client, &url);
-        let told = news::ask(request, &url, self.etag.as_deref(), Self::MAX_AGGREGATION_LEN).await?;
-        let Some(News { etag, body }) = told.news? else { return Ok(()) };
+        let response = news::ask(request, &url, self.etag.as_deref(), Self::MAX_AGGREGATION_LEN).await?;
+        let Some(News { etag, body }) = response.news? else { return Ok(()) };
         let wrong = |reason: String| FetchError::Document { url: url.to_string(), reason };
         let Aggregation { status_lists } = from_object(&body).map_err(|error| wrong(error.to_string()))?;
         if status_lists.len() > Self::MAX_LISTS {
@@ -89,7 +89,7 @@ impl StatusSource {
     fn is_own(&self, uri: &str) -> bool {
         let is_own = is_beneath(uri, &self.lists.issuer);
         if !is_own {
-            log::debug!("a status list of {} is passed over, its address is another's: {uri:?}", self.lists.issuer);
+            log::debug!("a status list of {} is ignored, it belongs to another issuer: {uri:?}", self.lists.issuer);
         }
         is_own
     }

@@ -15,10 +15,10 @@ use super::{
 };
 use crate::{jittered, secret::Secret};
 
-/// Logs in at the issuer and keeps a good access token at hand, for a service that calls services.
+/// Logs in at the issuer and keeps a valid access token, for a service that calls other services.
 ///
 /// Tokens are kept in memory and renewed ahead of their end, by one request for all who wait, beside the calls: while the
-/// issuer is down the token at hand serves on until it ends. Clones share one login; a service makes one and gives it to
+/// issuer is down the cached token is used until it expires. Clones share one login; a service makes one and gives it to
 /// all its workers. To be used within a Tokio runtime, such as actix-web's.
 ///
 /// ```no_run
@@ -97,14 +97,14 @@ impl TokenClient {
     /// [`TokenError`] if there is none and the issuer gives none. It is then asked again after a pause that grows from a
     /// quarter of a second to half a minute; meanwhile the error is answered at once.
     pub async fn access_token(&self) -> Result<Secret, TokenError> {
-        match self.at_hand_or_renewed().await {
+        match self.cached_or_renewed().await {
             // Another thread's runtime had begun and ended; this one goes on.
-            Err(TokenError::Interrupted) => self.at_hand_or_renewed().await,
+            Err(TokenError::Interrupted) => self.cached_or_renewed().await,
             done => done,
         }
     }
 
-    async fn at_hand_or_renewed(&self) -> Result<Secret, TokenError> {
+    async fn cached_or_renewed(&self) -> Result<Secret, TokenError> {
         let renewal = {
             let mut state = self.0.state();
             let now = Instant::now();
@@ -125,7 +125,7 @@ impl TokenClient {
         renewal.await
     }
 
-    /// An access token in place of one that a service has refused: the one at hand if it is another, else a new one.
+    /// An access token in place of one that a service has refused: the cached one if it is another, else a new one.
     ///
     /// # Errors
     /// As [`TokenClient::access_token`].
@@ -191,7 +191,7 @@ impl Keeper {
             match self.refreshed(&refresh).await {
                 Ok(tokens) => return Ok(tokens),
                 Err(NoTokens::Refused { code, .. }) => {
-                    log::info!("the issuer refuses the refresh token ({code}): logging in anew");
+                    log::info!("the issuer rejects the refresh token ({code}): logging in again");
                     self.state().forget_refresh_token();
                 }
                 Err(no_answer) => return Err(failed(no_answer)),

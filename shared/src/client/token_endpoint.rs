@@ -30,7 +30,7 @@ pub(super) struct TokenEndpoint {
 pub(super) struct Tokens {
     pub(super) access: Secret,
     pub(super) refresh: Option<Secret>,
-    /// Before when the access token is to be replaced, with some luck of the draw.
+    /// When to renew the access token, with jitter.
     pub(super) due_at: Instant,
     /// Until when the access token can be sent.
     pub(super) good_until: Instant,

@@ -6,13 +6,13 @@ use crate::ErrorBody;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenProblem {
-    /// `token_expired`: its time is over.
+    /// `token_expired`: it has expired.
     Expired,
     /// `claims_stale`: the role or the like has changed since; a refresh brings what holds now.
     ClaimsStale,
-    /// `token_revoked`: it was taken back.
+    /// `token_revoked`: it was revoked.
     Revoked,
-    /// `fresh_token_required`: the route wants a login of just now, which no refresh brings.
+    /// `fresh_token_required`: the route requires recent authentication, which a refresh does not provide.
     FreshRequired,
     /// Any other code: no token, one from elsewhere, a user who is gone. A new token would fare no better.
     Other(String),

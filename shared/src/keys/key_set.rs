@@ -21,7 +21,7 @@ enum Keys {
     Single(Arc<PublicKey>),
 }
 
-/// A document that is no key set.
+/// An invalid key set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidKeySet {
     /// Not the JSON of RFC 7517, section 5.
@@ -44,10 +44,10 @@ impl KeySet {
     /// As many keys as an issuer may publish at a time.
     pub const MAX_KEYS: usize = 64;
 
-    /// From a JWK set (RFC 7517). A key of a kind that is not used here, or an odd one, is passed over.
+    /// From a JWK set (RFC 7517). Keys of unsupported types and malformed keys are ignored.
     ///
     /// # Errors
-    /// [`InvalidKeySet`] for a document that is no JWK set, is too large, or has no usable key.
+    /// [`InvalidKeySet`] for a document that is not a JWK set, is too large, or has no usable key.
     pub fn from_jwks(document: &[u8]) -> Result<Self, InvalidKeySet> {
         let document: JwkSetDocument = from_object(document).map_err(|_| InvalidKeySet::NotAJwkSet)?;
         if document.keys.len() > Self::MAX_KEYS {
@@ -58,10 +58,10 @@ impl KeySet {
             match usable(entry) {
                 Ok((kid, key)) => {
                     if by_kid.insert(kid.clone(), Arc::new(key)).is_some() {
-                        log::warn!("the issuer publishes two keys with the key id {kid:?}; the last one counts");
+                        log::warn!("the issuer publishes two keys with the key id {kid:?}; using the last one");
                     }
                 }
-                Err(reason) => log::debug!("a key of the issuer's set is passed over: {reason}"),
+                Err(reason) => log::debug!("a key of the issuer's set is ignored: {reason}"),
             }
         }
         if by_kid.is_empty() { Err(InvalidKeySet::NoUsableKey) } else { Ok(Self(Keys::ByKid(by_kid))) }
@@ -102,7 +102,7 @@ impl KeySet {
     }
 }
 
-/// A key is for one algorithm and one use (RFC 8725, section 3.1): what the entry says of itself is held against ours.
+/// A key is for one algorithm and one use (RFC 8725, section 3.1): the entry's parameters are compared with ours.
 fn usable(entry: Value) -> Result<(String, PublicKey), String> {
     if entry.get("d").is_some() {
         return Err("it is a private key".to_owned());

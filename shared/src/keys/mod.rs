@@ -1,9 +1,9 @@
 //! The issuer's public keys: one, a set of them, and the set as it is now.
 
+mod jwks_cache;
 mod key_set;
-mod key_store;
 mod public_key;
 
+pub use jwks_cache::{JwksCache, NotCurrent};
 pub use key_set::{InvalidKeySet, KeySet};
-pub use key_store::{KeyStore, NotCurrent};
 pub use public_key::{InvalidKey, PublicKey};

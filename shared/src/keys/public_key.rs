@@ -36,7 +36,7 @@ impl PublicKey {
     /// From the modulus and the exponent, each big-endian without leading zeros.
     ///
     /// # Errors
-    /// [`InvalidKey`] for a key too short, too long, or with an exponent that is no exponent.
+    /// [`InvalidKey`] for a key too short, too long, or with an invalid exponent.
     pub fn from_components(n: &[u8], e: &[u8]) -> Result<Self, InvalidKey> {
         let bits = n.first().map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
         if !(2048..=8192).contains(&bits) {

@@ -1,20 +1,20 @@
-//! Whether a token still stands, without a call: Token Status List (draft-ietf-oauth-status-list).
+//! Revocation checks without a call: Token Status List (draft-ietf-oauth-status-list).
 
 mod standing;
 mod status_check;
 mod status_list;
+mod status_list_cache;
 mod status_list_token;
 mod status_policy;
-mod status_store;
 mod token_status;
 
 pub(crate) use standing::Standing;
 pub(crate) use status_check::StatusCheck;
 pub use status_list::{InvalidStatusList, NoSuchEntry, StatusBits, StatusList};
+pub use status_list_cache::{StatusFound, StatusListCache};
 pub(crate) use status_list_token::is_beneath;
 pub use status_list_token::{
     InvalidStatusListToken, STATUS_LIST_TYPE, StatusListClaims, StatusListMember, StatusListToken,
 };
 pub use status_policy::{OnStale, StatusPolicy};
-pub use status_store::{StatusFound, StatusStore};
 pub use token_status::TokenStatus;

@@ -1,9 +1,9 @@
 //! What a token's entry means for the request that it came with.
 
-use super::{OnStale, StatusFound, StatusPolicy, StatusStore, TokenStatus};
+use super::{OnStale, StatusFound, StatusListCache, StatusPolicy, TokenStatus};
 use crate::{AuthError, Claims, Flaw, UnixTime};
 
-/// How sure it is that a token has not been taken back.
+/// How certain it is that a token has not been revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// As of the last poll; or nobody wants to know.
@@ -16,7 +16,7 @@ impl Standing {
     /// What the lists say of a token, whatever its route makes of an old list.
     pub(crate) fn of(
         claims: &Claims,
-        store: &StatusStore,
+        store: &StatusListCache,
         policy: &StatusPolicy,
         now: UnixTime,
     ) -> Result<Self, AuthError> {
@@ -32,7 +32,7 @@ impl Standing {
             },
             StatusFound::NoSuchEntry => Err(AuthError::Invalid(Flaw::NoSuchStatusEntry)),
             StatusFound::NoSuchList => Err(AuthError::Invalid(Flaw::UnknownStatusList)),
-            StatusFound::NotAtHand => Err(AuthError::StatusUnavailable),
+            StatusFound::Unavailable => Err(AuthError::StatusUnavailable),
         }
     }
 

@@ -1,13 +1,13 @@
-//! Where it stands which of an issuer's tokens have been taken back, and what follows.
+//! An issuer's status lists, and the policy for them.
 
 use std::sync::Arc;
 
-use super::{StatusPolicy, StatusStore};
+use super::{StatusListCache, StatusPolicy};
 use crate::UnixTime;
 
-/// Where it stands which of an issuer's tokens have been taken back, and what follows.
+/// An issuer's status lists, and the policy for them.
 pub(crate) struct StatusCheck {
-    pub(crate) store: Arc<StatusStore>,
+    pub(crate) store: Arc<StatusListCache>,
     pub(crate) policy: StatusPolicy,
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{InvalidStatusList, StatusBits, StatusList};
-use crate::{Flaw, KeyStore, UnixTime, compact_jws::CompactJws, strict_json::from_object};
+use crate::{Flaw, JwksCache, UnixTime, compact_jws::CompactJws, strict_json::from_object};
 
 /// The header's `typ`, and with `application/` before it the media type of the answer that holds the token.
 pub const STATUS_LIST_TYPE: &str = "statuslist+jwt";
@@ -14,7 +14,7 @@ pub struct StatusListClaims {
     /// Who signed it. The draft has no need of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iss: Option<String>,
-    /// The list's address, letter for letter as tokens name it.
+    /// The list's URI, an exact match with the one in tokens.
     pub sub: String,
     /// When the list was as it says.
     pub iat: UnixTime,
@@ -57,7 +57,7 @@ pub enum InvalidStatusListToken {
     #[error("as a token it is flawed: {0:?}")]
     Flaw(Flaw),
     /// There are no keys to check it with, or none young enough.
-    #[error("the issuer's keys are not at hand")]
+    #[error("the issuer's keys are unavailable")]
     KeysUnavailable,
     /// `sub` is another list than the one asked for.
     #[error("it is another list")]
@@ -65,7 +65,7 @@ pub enum InvalidStatusListToken {
     /// `exp` has passed.
     #[error("it has expired")]
     Expired,
-    /// The list in it is none.
+    /// It contains an invalid list.
     #[error("the list in it cannot be read: {0}")]
     List(#[from] InvalidStatusList),
 }
@@ -85,7 +85,7 @@ impl StatusListToken {
     ///
     /// # Errors
     /// [`InvalidStatusListToken`], which says what is wrong.
-    pub fn verify(token: &str, uri: &str, keys: &KeyStore, now: UnixTime) -> Result<Self, InvalidStatusListToken> {
+    pub fn verify(token: &str, uri: &str, keys: &JwksCache, now: UnixTime) -> Result<Self, InvalidStatusListToken> {
         use InvalidStatusListToken as Invalid;
 
         let jws = CompactJws::parse_within(token, Self::MAX_LEN).map_err(Invalid::Flaw)?;

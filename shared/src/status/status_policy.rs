@@ -11,12 +11,12 @@ pub struct StatusPolicy {
     pub required: bool,
     /// What becomes of tokens while their list is too old to rely on.
     pub on_stale: OnStale,
-    /// The same for single routes, by their pattern, such as `/users/{id}`. It counts more than a route's
+    /// The same for single routes, by their pattern, such as `/users/{id}`. It takes precedence over a route's
     /// [`Rule::ON_STALE`](crate::Rule::ON_STALE), and that more than the service's.
     pub routes: HashMap<String, OnStale>,
 }
 
-/// What becomes of a token whose status list is at hand, but too old to rely on.
+/// What happens to a token whose status list is too old to rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnStale {

@@ -5,7 +5,7 @@
 pub enum TokenStatus {
     /// It is as good as on the first day.
     Valid,
-    /// It was taken back, for good or, as far as a verifier is concerned, for the time being.
+    /// It was revoked, permanently or, as far as a verifier is concerned, for the time being.
     Revoked,
     /// Its claims no longer hold: a new token says what does. An application-specific status of the draft.
     ClaimsStale,

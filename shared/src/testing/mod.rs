@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 pub use status_reader::read_statuses;
 
 use crate::{
-    Audience, Claims, KeySet, KeyStore, Role, STATUS_LIST_TYPE, Status, StatusEntry, StatusList, StatusListClaims,
+    Audience, Claims, JwksCache, KeySet, Role, STATUS_LIST_TYPE, Status, StatusEntry, StatusList, StatusListClaims,
     StatusListMember, TokenType, TokenVerifier, TrustedIssuer, UnixTime, strict_json::JsonObject,
 };
 
@@ -42,7 +42,7 @@ pub fn verifier() -> TokenVerifier {
 /// The issuer of [`claims`], with the fixed key.
 pub fn issuer() -> TrustedIssuer {
     let keys = KeySet::from_jwks(jwks().to_string().as_bytes()).expect("the fixed key makes a key set");
-    TrustedIssuer::new(ISSUER, Arc::new(KeyStore::fixed(keys)))
+    TrustedIssuer::new(ISSUER, Arc::new(JwksCache::fixed(keys)))
 }
 
 /// The fixed key as a JWK set.

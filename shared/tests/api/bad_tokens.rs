@@ -177,7 +177,7 @@ async fn every_claim_must_be_there_and_of_the_right_type() {
 }
 
 #[actix_web::test]
-async fn an_expired_token_is_told_from_a_bad_one() {
+async fn an_expired_token_is_distinguished_from_an_invalid_one() {
     let expiring = |exp: i64| token(&header(), &with(payload(), "exp", exp));
 
     assert_refused([
@@ -218,7 +218,7 @@ async fn a_key_that_the_token_brings_along_is_never_used() {
 }
 
 #[actix_web::test]
-async fn a_name_that_stands_twice_is_refused_wherever_it_stands() {
+async fn duplicate_names_are_rejected_everywhere() {
     let twice = |object: Value, members: &str| object.to_string().replacen('{', &format!("{{{members},"), 1);
     let mut cases = Vec::new();
     for members in [

@@ -1,11 +1,11 @@
-//! What protects a handler, and what its caller is told.
+//! Protected handlers, and the responses to their callers.
 
 use std::{sync::Arc, time::Duration};
 
 use actix_web::web::{self, ServiceConfig};
 use futures_util::future::{FutureExt, LocalBoxFuture, ready};
 use shared::{
-    Admin, AuthError, Claims, ClaimsLookup, CurrentUser, Fresh, Jwt, KeyStore, MaybeJwt, Role, Rule, TokenVerifier,
+    Admin, AuthError, Claims, ClaimsLookup, CurrentUser, Fresh, JwksCache, Jwt, MaybeJwt, Role, Rule, TokenVerifier,
     TrustedIssuer, UnixTime, UserLookup,
     testing::{AUDIENCE, ISSUER, claims, mint, verifier},
     user_lookup,
@@ -217,8 +217,8 @@ async fn a_service_put_together_wrongly_tells_its_callers_nothing() {
 }
 
 #[actix_web::test]
-async fn while_the_keys_are_not_at_hand_nothing_is_said_of_the_token() {
-    let keys = Arc::new(KeyStore::refreshed(Duration::from_hours(1)));
+async fn without_keys_the_response_does_not_depend_on_the_token() {
+    let keys = Arc::new(JwksCache::refreshed(Duration::from_hours(1)));
     let verifier = TokenVerifier::new(AUDIENCE).trust(TrustedIssuer::new(ISSUER, keys));
     assert!(!verifier.is_ready(UnixTime::now()));
     let app = TestApp::verifying(verifier, |app| {
@@ -228,7 +228,7 @@ async fn while_the_keys_are_not_at_hand_nothing_is_said_of_the_token() {
 
     let answer = app.get("/", &mint(&user())).await;
 
-    let message = "The issuer's keys are not at hand; try again shortly";
+    let message = "The issuer's keys are temporarily unavailable";
     assert_eq!(answer.refusal(), (503, "keys_unavailable", message));
     assert_eq!((answer.challenge(), answer.header("Retry-After")), (None, Some("1")));
 }

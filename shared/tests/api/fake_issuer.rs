@@ -89,12 +89,12 @@ impl FakeIssuer {
         format!("{}{path}", self.url)
     }
 
-    /// From now on this is the answer at `path`.
+    /// Sets the response at `path`.
     pub(crate) fn answers_with(&self, path: &'static str, answer: FakeAnswer) {
         self.answers_in_turn(path, [answer]);
     }
 
-    /// From now on these are the answers at `path`, each once, but the last for ever.
+    /// Sets the responses at `path`: each is used once, the last one repeatedly.
     pub(crate) fn answers_in_turn(&self, path: &'static str, in_turn: impl IntoIterator<Item = FakeAnswer>) {
         self.answers.by_path.lock().unwrap().insert(path, in_turn.into_iter().collect());
     }

@@ -6,7 +6,7 @@ use actix_web::web;
 use futures_util::future::{FutureExt, join_all};
 use serde_json::json;
 use shared::{
-    CurrentUser, KeySet, KeyStore, TrustedIssuer,
+    CurrentUser, JwksCache, KeySet, TrustedIssuer,
     client::{IssuerLookup, IssuerUrl},
     testing::{PUBLIC_KEY_PEM, claims, mint, verifier},
     user_lookup,
@@ -21,7 +21,7 @@ use crate::{
 const LONG: Duration = Duration::from_hours(1);
 
 async fn app_asking(issuer: &IssuerUrl, keep: Duration) -> TestApp {
-    let other_issuer = Arc::new(KeyStore::fixed(KeySet::from_pem(PUBLIC_KEY_PEM).unwrap()));
+    let other_issuer = Arc::new(JwksCache::fixed(KeySet::from_pem(PUBLIC_KEY_PEM).unwrap()));
     let lookup = user_lookup(IssuerLookup::new(issuer, keep).unwrap());
     TestApp::verifying(verifier().trust(TrustedIssuer::new("https://other", other_issuer)), |app| {
         let show = async |user: CurrentUser| format!("{} {} {}", user.id, user.username, user.role);
@@ -38,7 +38,7 @@ fn error(status: u16, code: &str) -> FakeAnswer {
     FakeAnswer::new(status, json!({ "error": code, "message": "" }).to_string())
 }
 
-/// Minted anew in another second it is another token.
+/// Minted in another second, it is another token.
 fn token() -> String {
     mint(&claims("alice", "user"))
 }
@@ -113,7 +113,7 @@ async fn an_answer_counts_for_one_token_alone() {
 }
 
 #[actix_web::test]
-async fn a_user_who_is_gone_is_told_so() {
+async fn a_deleted_user_gets_user_not_found() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(ME, error(401, "user_not_found"));
     let app = app_asking(&issuer.address(), LONG).await;
@@ -143,7 +143,7 @@ async fn a_look_up_that_fails_is_an_outage_and_not_kept() {
 
         let answer = app.get("/", &token).await;
 
-        let message = "The user lookup is not available; try again shortly";
+        let message = "The user lookup is temporarily unavailable";
         assert_eq!(answer.refusal(), (503, "user_lookup_unavailable", message), "{case}");
         assert_eq!((answer.challenge(), answer.header("Retry-After")), (None, Some("1")), "{case}");
     }
@@ -163,7 +163,7 @@ async fn a_token_that_the_issuer_itself_refuses_is_refused() {
 }
 
 #[actix_web::test]
-async fn a_token_that_has_run_out_meanwhile_is_told_so() {
+async fn a_token_that_has_expired_meanwhile_gets_token_expired() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(ME, error(401, "token_expired"));
     let app = app_asking(&issuer.address(), LONG).await;
@@ -172,7 +172,7 @@ async fn a_token_that_has_run_out_meanwhile_is_told_so() {
 }
 
 #[actix_web::test]
-async fn a_token_that_has_been_taken_back_meanwhile_is_told_so() {
+async fn a_token_that_has_been_revoked_meanwhile_gets_token_revoked() {
     let issuer = FakeIssuer::start();
     let app = app_asking(&issuer.address(), LONG).await;
 

@@ -6,7 +6,7 @@ use actix_web::web;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use shared::{
-    AuthError, Claims, Jwt, KeySet, KeyStore, SupervisedTask, TokenVerifier, TrustedIssuer, UnixTime, VERIFIER_HEADER,
+    AuthError, Claims, JwksCache, Jwt, KeySet, SupervisedTask, TokenVerifier, TrustedIssuer, UnixTime, VERIFIER_HEADER,
     client::{InvalidUrl, IssuerUrl, JwksSource, refresh_keys},
     testing::{AUDIENCE, KID, claims, jwks, mint},
 };
@@ -23,14 +23,14 @@ const MAX_STALE: Duration = Duration::from_mins(5);
 /// A service that trusts the issuer at `url` and keeps its keys fresh.
 struct Service {
     app: TestApp,
-    store: Arc<KeyStore>,
+    store: Arc<JwksCache>,
     issuer: String,
     _refresher: SupervisedTask,
 }
 
 impl Service {
     async fn start(source: JwksSource, issuer: &str, interval: Duration) -> Self {
-        let store = Arc::new(KeyStore::refreshed(MAX_STALE));
+        let store = Arc::new(JwksCache::refreshed(MAX_STALE));
         let verifier = TokenVerifier::new(AUDIENCE).trust(TrustedIssuer::new(issuer, Arc::clone(&store)));
         let app = TestApp::verifying(verifier, |app| {
             app.route("/", web::get().to(async |jwt: Jwt| jwt.identity().to_owned()));
@@ -214,7 +214,7 @@ async fn no_answer_of_the_issuers_takes_good_keys_away() {
         ("garbage", FakeAnswer::new(200, "<html>")),
         ("no keys", FakeAnswer::json(&json!({ "keys": [] }))),
         ("an accident", FakeAnswer::new(203, jwks_with("stranger").to_string())),
-        ("a change that is none", FakeAnswer::new(304, "")),
+        ("an unsolicited 304", FakeAnswer::new(304, "")),
         ("more than 256 KiB", FakeAnswer::new(200, too_long)),
         ("a redirect", FakeAnswer::new(302, "").with_header("Location", elsewhere)),
     ] {
@@ -233,7 +233,7 @@ async fn when_the_keys_have_moved_the_metadata_is_asked_again() {
     issuer.answers_with(JWKS, good_keys());
     let service = Service::of(&issuer, OFTEN).await;
     issuer.is_asked_again(JWKS, 2).await;
-    let moved = "/keys-from-now-on.json";
+    let moved = "/new-keys.json";
 
     issuer.answers_with(moved, FakeAnswer::json(&jwks_with("new-key")));
     issuer.answers_with(METADATA, FakeAnswer::json(&json!({ "issuer": issuer.url, "jwks_uri": issuer.at(moved) })));
@@ -245,7 +245,7 @@ async fn when_the_keys_have_moved_the_metadata_is_asked_again() {
 
 #[test]
 fn keys_count_for_max_stale_after_the_issuer_last_confirmed_them() {
-    let store = Arc::new(KeyStore::refreshed(MAX_STALE));
+    let store = Arc::new(JwksCache::refreshed(MAX_STALE));
     let verifier = TokenVerifier::new(AUDIENCE).trust(TrustedIssuer::new(shared::testing::ISSUER, Arc::clone(&store)));
     let fetched = UnixTime::now();
     let token = mint(&but(claims("alice", "user"), |claims| claims.exp = fetched.plus(HOURLY)));

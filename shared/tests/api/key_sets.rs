@@ -9,7 +9,7 @@ use aws_lc_rs::{
 };
 use serde_json::{Value, json};
 use shared::{
-    AuthError, Flaw, InvalidKey, InvalidKeySet, KeySet, KeyStore, PublicKey, TokenVerifier, TrustedIssuer, UnixTime,
+    AuthError, Flaw, InvalidKey, InvalidKeySet, JwksCache, KeySet, PublicKey, TokenVerifier, TrustedIssuer, UnixTime,
     testing::{AUDIENCE, ISSUER, KID, PRIVATE_KEY_PEM, PUBLIC_KEY_PEM, claims, jwks, mint},
 };
 
@@ -69,7 +69,7 @@ fn odd_keys() -> Vec<Value> {
 }
 
 #[test]
-fn an_odd_key_is_passed_over_and_harms_no_other() {
+fn a_malformed_key_is_ignored_and_does_not_affect_others() {
     for odd in odd_keys() {
         assert_eq!(key_set(std::slice::from_ref(&odd)).err(), Some(InvalidKeySet::NoUsableKey), "{odd}");
 
@@ -107,7 +107,7 @@ fn a_document_that_is_no_key_set_is_refused() {
 
 #[test]
 fn a_key_from_configuration_needs_no_key_id() {
-    let keys = Arc::new(KeyStore::fixed(KeySet::from_pem(PUBLIC_KEY_PEM).unwrap()));
+    let keys = Arc::new(JwksCache::fixed(KeySet::from_pem(PUBLIC_KEY_PEM).unwrap()));
     let verifier = TokenVerifier::new(AUDIENCE).trust(TrustedIssuer::new(ISSUER, keys));
     let now = UnixTime::now();
 
@@ -120,7 +120,7 @@ fn a_key_from_configuration_needs_no_key_id() {
 fn each_issuer_is_checked_with_its_own_keys() {
     let other = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
     let public = pem_of("RSA PUBLIC KEY", other.public_key().as_ref());
-    let store = |pem: &str| Arc::new(KeyStore::fixed(KeySet::from_pem(pem).unwrap()));
+    let store = |pem: &str| Arc::new(JwksCache::fixed(KeySet::from_pem(pem).unwrap()));
     let verifier = TokenVerifier::new(AUDIENCE)
         .trust(TrustedIssuer::new(ISSUER, store(PUBLIC_KEY_PEM)))
         .trust(TrustedIssuer::new("https://other", store(&public)));
@@ -132,7 +132,7 @@ fn each_issuer_is_checked_with_its_own_keys() {
 }
 
 #[test]
-fn what_is_no_public_rsa_key_in_pem_is_told_by_its_fault() {
+fn an_invalid_public_key_in_pem_is_rejected_with_the_reason() {
     let ec = "-----BEGIN PUBLIC KEY-----
 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV7
 6e8Tus9uPHvRVEXH8UTNG72bfocs3+257rn0s2ldbqkLJK2KRiMohYjlrQ==

@@ -42,7 +42,7 @@ async fn a_token_with_the_scope_opens_the_route() {
 }
 
 #[actix_web::test]
-async fn a_token_without_the_scope_is_told_which_one_is_wanted() {
+async fn a_token_without_the_scope_is_rejected_naming_the_scope() {
     let app = guarded_by::<Scope<ReportsWrite>>().await;
 
     for scope in

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use actix_web::web::{self, ServiceConfig};
 use shared::{
     Admin, AuthError, Claims, ClaimsLookup, CurrentUser, Flaw, Fresh, Jwt, MaybeJwt, OnStale, Rule, Status, StatusBits,
-    StatusList, StatusListToken, StatusPolicy, StatusStore, TokenStatus, TokenVerifier, UnixTime,
+    StatusList, StatusListCache, StatusListToken, StatusPolicy, TokenStatus, TokenVerifier, UnixTime,
     testing::{AUDIENCE, ISSUER, claims, issuer, mint, status, verifier},
     user_lookup,
 };
@@ -26,13 +26,13 @@ fn list_of(values: &[u8]) -> Arc<StatusListToken> {
 }
 
 /// A store with that list, confirmed so long ago.
-fn store_of(values: &[u8], age: Duration) -> Arc<StatusStore> {
-    let store = Arc::new(StatusStore::new(MAX_STALE));
+fn store_of(values: &[u8], age: Duration) -> Arc<StatusListCache> {
+    let store = Arc::new(StatusListCache::new(MAX_STALE));
     store.replace([list_of(values)], UnixTime::now().minus(age));
     store
 }
 
-fn checking(store: &Arc<StatusStore>, policy: StatusPolicy) -> TokenVerifier {
+fn checking(store: &Arc<StatusListCache>, policy: StatusPolicy) -> TokenVerifier {
     TokenVerifier::new(AUDIENCE).trust(issuer().with_status(Arc::clone(store), policy))
 }
 
@@ -78,7 +78,7 @@ async fn answers<const N: usize>(verifier: TokenVerifier, token: &str, paths: [&
 }
 
 #[actix_web::test]
-async fn the_list_decides_and_the_client_is_told_what_to_do() {
+async fn the_list_decides_and_the_response_says_what_to_do() {
     let app = TestApp::verifying(checking(&store_of(&[0, 1, 2, 3], Duration::ZERO), StatusPolicy::strict()), routes);
     let app = app.await;
     assert_eq!(app.get("/", &mint(&of_entry(0))).await.text, "let in");
@@ -164,7 +164,7 @@ async fn while_nothing_can_be_said_nothing_is_said_of_the_token() {
 
     let answer = app.get("/", &mint(&of_entry(0))).await;
 
-    let message = "The issuer's status lists are not at hand; try again shortly";
+    let message = "The issuer's status lists are temporarily unavailable";
     assert_eq!(answer.refusal(), (503, "status_unavailable", message));
     assert_eq!((answer.challenge(), answer.header("Retry-After")), (None, Some("1")));
 }
@@ -199,7 +199,7 @@ fn a_list_counts_for_max_stale_and_not_after_its_own_end() {
 #[test]
 fn who_never_had_a_list_lets_nobody_in() {
     for policy in [StatusPolicy::strict(), open(), StatusPolicy { required: false, ..open() }] {
-        let verifier = checking(&Arc::new(StatusStore::new(MAX_STALE)), policy);
+        let verifier = checking(&Arc::new(StatusListCache::new(MAX_STALE)), policy);
 
         let verdict = verifier.verify(&mint(&of_entry(0)), UnixTime::now());
 
@@ -218,8 +218,8 @@ fn while_the_issuer_does_not_answer_an_unknown_list_may_be_a_new_one() {
     store.miss_answer();
     assert_eq!(verdict(), Some(AuthError::StatusUnavailable));
     store.name_all([URI, &format!("{URI}0")]);
-    assert_eq!(verdict(), Some(AuthError::StatusUnavailable), "it is there, but not at hand");
-    assert_eq!(verifier.verify(&mint(&of_entry(0)), UnixTime::now()).err(), None, "the one at hand is kept");
+    assert_eq!(verdict(), Some(AuthError::StatusUnavailable), "it is announced, but could not be fetched");
+    assert_eq!(verifier.verify(&mint(&of_entry(0)), UnixTime::now()).err(), None, "the cached one is kept");
 }
 
 #[test]
@@ -242,8 +242,8 @@ fn an_older_list_does_not_take_the_place_of_a_newer_one() {
 #[test]
 fn readiness_asks_for_a_list_where_tokens_need_one() {
     let now = UnixTime::now();
-    let ready = |store: &Arc<StatusStore>, policy| checking(store, policy).readiness(now);
-    let none = Arc::new(StatusStore::new(MAX_STALE));
+    let ready = |store: &Arc<StatusListCache>, policy| checking(store, policy).readiness(now);
+    let none = Arc::new(StatusListCache::new(MAX_STALE));
     let (fresh, old) = (store_of(&[], Duration::ZERO), store_of(&[], Duration::from_hours(1)));
 
     for store in [&none, &old] {

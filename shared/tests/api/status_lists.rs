@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use flate2::{Compression, write::ZlibEncoder};
 use serde_json::{Value, json, to_value};
 use shared::{
-    AuthError, Flaw, InvalidStatusList, InvalidStatusListToken, KeySet, KeyStore, StatusBits, StatusList,
+    AuthError, Flaw, InvalidStatusList, InvalidStatusListToken, JwksCache, KeySet, StatusBits, StatusList,
     StatusListClaims, StatusListToken, TokenStatus, UnixTime,
     testing::{ISSUER, claims, jwks, mint, mint_raw, mint_status_list, read_statuses, status_list_claims, verifier},
 };
@@ -15,8 +15,8 @@ use crate::support::{but, token, with, without};
 
 const URI: &str = "http://localhost:5000/status-lists/1";
 
-fn keys() -> KeyStore {
-    KeyStore::fixed(KeySet::from_jwks(jwks().to_string().as_bytes()).unwrap())
+fn keys() -> JwksCache {
+    JwksCache::fixed(KeySet::from_jwks(jwks().to_string().as_bytes()).unwrap())
 }
 
 fn list() -> StatusList {
@@ -182,7 +182,7 @@ fn a_status_list_token_is_believed_only_for_its_own_address_time_type_and_key() 
     ] {
         assert_eq!(verify(&good), Ok(list()), "{good}");
     }
-    let no_keys = KeyStore::refreshed(Duration::from_mins(1));
+    let no_keys = JwksCache::refreshed(Duration::from_mins(1));
     let unsure = StatusListToken::verify(&mint_status_list(&self::good()), URI, &no_keys, now);
     assert_eq!(unsure.err(), Some(InvalidStatusListToken::KeysUnavailable));
 }
@@ -210,7 +210,7 @@ fn an_access_token_is_no_status_list_token() {
 
 #[test]
 fn the_key_is_the_one_that_is_published_now() {
-    let keys = Arc::new(KeyStore::refreshed(Duration::from_hours(1)));
+    let keys = Arc::new(JwksCache::refreshed(Duration::from_hours(1)));
     let now = UnixTime::now();
     keys.replace(KeySet::from_jwks(jwks().to_string().as_bytes()).unwrap(), now);
     let token = mint_status_list(&good());

@@ -1,4 +1,4 @@
-//! Status lists fetched beside the requests, from an issuer that takes back, rotates, falls silent, lies or comes back.
+//! Status lists fetched in the background, from an issuer that revokes, rotates, fails, lies or recovers.
 
 use std::{
     fs,
@@ -12,8 +12,8 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use service_kit::testing::eventually;
 use shared::{
-    Claims, Jwt, KeySet, KeyStore, RefreshStats, StatusBits, StatusList, StatusListClaims, StatusListToken,
-    StatusPolicy, StatusStore, SupervisedTask, TokenStatus, TokenVerifier, TrustedIssuer, UnixTime,
+    Claims, JwksCache, Jwt, KeySet, RefreshStats, StatusBits, StatusList, StatusListCache, StatusListClaims,
+    StatusListToken, StatusPolicy, SupervisedTask, TokenStatus, TokenVerifier, TrustedIssuer, UnixTime,
     client::{DiskCopy, IssuerUrl, JwksSource, StatusSource, refresh_keys, refresh_status_lists},
     testing::{AUDIENCE, claims, jwks, mint, mint_raw, mint_status_list, status, status_list_claims},
 };
@@ -32,14 +32,14 @@ pub(crate) const REVOKED: u8 = TokenStatus::Revoked.value();
 /// A service that asks the issuer for its status lists.
 struct Service {
     app: TestApp,
-    store: Arc<StatusStore>,
+    store: Arc<StatusListCache>,
     stats: Arc<RefreshStats>,
     _refresher: SupervisedTask,
 }
 
 /// Keys that are known from the start.
-fn fixed_keys() -> Arc<KeyStore> {
-    Arc::new(KeyStore::fixed(KeySet::from_jwks(jwks().to_string().as_bytes()).unwrap()))
+fn fixed_keys() -> Arc<JwksCache> {
+    Arc::new(JwksCache::fixed(KeySet::from_jwks(jwks().to_string().as_bytes()).unwrap()))
 }
 
 impl Service {
@@ -50,11 +50,11 @@ impl Service {
     async fn start(
         issuer: &str,
         fetch_from: IssuerUrl,
-        keys: Arc<KeyStore>,
+        keys: Arc<JwksCache>,
         interval: Duration,
         folder: Option<&Path>,
     ) -> Self {
-        let store = Arc::new(StatusStore::new(MAX_STALE));
+        let store = Arc::new(StatusListCache::new(MAX_STALE));
         let trusted = TrustedIssuer::new(issuer, Arc::clone(&keys));
         let trusted = trusted.with_status(Arc::clone(&store), StatusPolicy::strict());
         let verifier = TokenVerifier::new(AUDIENCE).trust(trusted);
@@ -107,7 +107,7 @@ fn list_claims(issuer: &FakeIssuer, path: &str, value: u8) -> StatusListClaims {
     status_list_claims(&issuer.at(path), &list_of(value))
 }
 
-/// The issuer publishes these lists from now on, each with the value of its first entry.
+/// Makes the issuer publish these lists, each with the value of its first entry.
 pub(crate) fn publish(issuer: &FakeIssuer, lists: &[(&'static str, u8)]) {
     for (path, value) in lists {
         issuer.answers_with(path, list_answer(&mint_status_list(&list_claims(issuer, path, *value))));
@@ -133,7 +133,7 @@ fn signed_as(kid: &str, typ: &str, claims: &impl serde::Serialize) -> String {
 }
 
 #[actix_web::test]
-async fn what_is_taken_back_is_refused_at_the_next_poll() {
+async fn revoked_tokens_are_rejected_after_the_next_poll() {
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, VALID)]);
     let service = Service::of(&issuer, OFTEN).await;
@@ -237,11 +237,11 @@ async fn a_list_that_is_named_no_more_is_dropped() {
 }
 
 #[actix_web::test]
-async fn after_a_rotation_of_the_key_what_is_taken_back_is_still_refused() {
+async fn revoked_tokens_stay_rejected_after_a_key_rotation() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(JWKS, FakeAnswer::json(&jwks()));
     publish(&issuer, &[(LIST, VALID)]);
-    let keys = Arc::new(KeyStore::refreshed(MAX_STALE));
+    let keys = Arc::new(JwksCache::refreshed(MAX_STALE));
     let source = JwksSource::of_issuer(&issuer.url, issuer.address()).unwrap();
     let _keys_loop = refresh_keys(Arc::clone(&keys), source, HOURLY, None, Arc::default());
     let service = Service::start(&issuer.url, issuer.address(), Arc::clone(&keys), OFTEN, None).await;
@@ -264,7 +264,7 @@ async fn a_list_whose_key_was_withdrawn_is_not_confirmed() {
     let token = mint_status_list(&list_claims(&issuer, LIST, VALID));
     publish(&issuer, &[(LIST, VALID)]);
     issuer.answers_with(LIST, list_answer(&token).with_etag("\"1\""));
-    let keys = Arc::new(KeyStore::refreshed(MAX_STALE));
+    let keys = Arc::new(JwksCache::refreshed(MAX_STALE));
     keys.replace(KeySet::from_jwks(jwks().to_string().as_bytes()).unwrap(), UnixTime::now());
     let service = Service::start(&issuer.url, issuer.address(), Arc::clone(&keys), OFTEN, None).await;
     service.first_lists().await;
@@ -273,11 +273,11 @@ async fn a_list_whose_key_was_withdrawn_is_not_confirmed() {
     rt::spawn(async move {
         loop {
             nobody_looks.miss().await;
-            nobody_looks.has_looked();
+            nobody_looks.notify_refreshed();
         }
     });
     keys.replace(KeySet::from_jwks(jwks_with("new-key").to_string().as_bytes()).unwrap(), UnixTime::now());
-    // From now on each look fails, and what is set here stays.
+    // Every further fetch fails, so this state persists.
     eventually(async || (service.stats.failures() > 0).then_some(())).await;
     service.store.confirm(UnixTime::from_seconds(0));
     let failures = service.stats.failures();
@@ -293,7 +293,7 @@ async fn a_list_whose_key_was_withdrawn_is_not_confirmed() {
 async fn keys_may_come_later_than_the_lists() {
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, VALID)]);
-    let keys = Arc::new(KeyStore::refreshed(MAX_STALE));
+    let keys = Arc::new(JwksCache::refreshed(MAX_STALE));
     let source = JwksSource::of_issuer(&issuer.url, issuer.address()).unwrap();
     let _keys_loop = refresh_keys(Arc::clone(&keys), source, HOURLY, None, Arc::default());
     let service = Service::start(&issuer.url, issuer.address(), Arc::clone(&keys), HOURLY, None).await;
@@ -336,7 +336,7 @@ async fn no_answer_of_the_issuers_takes_a_good_list_away() {
         ("more than 512 KiB", list_answer(&(mint_status_list(&revoked()) + &too_long))),
         ("a redirect", FakeAnswer::new(302, "").with_header("Location", elsewhere)),
         ("an accident", FakeAnswer::new(203, mint_status_list(&revoked()))),
-        ("a change that is none", FakeAnswer::new(304, "")),
+        ("an unsolicited 304", FakeAnswer::new(304, "")),
     ] {
         issuer.answers_with(LIST, answer);
         let failures = service.stats.failures();
@@ -375,7 +375,7 @@ async fn no_answer_of_the_issuers_takes_the_lists_names_away() {
 }
 
 #[actix_web::test]
-async fn one_list_that_is_not_to_be_had_keeps_no_other_from_being_had() {
+async fn a_list_that_cannot_be_fetched_does_not_affect_the_others() {
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, REVOKED), (NEXT_LIST, VALID)]);
     issuer.answers_with(LIST, FakeAnswer::new(500, ""));

@@ -1,10 +1,10 @@
-//! Verified tokens that are remembered, and all that makes them count no more.
+//! The cache of verified tokens, and everything that invalidates its entries.
 
 use std::{sync::Arc, time::Duration};
 
 use shared::{
-    AuthError, Claims, Flaw, KeySet, KeyStore, Status, StatusBits, StatusEntry, StatusList, StatusListToken,
-    StatusPolicy, StatusStore, TokenCache, TokenVerifier, TrustedIssuer, UnixTime,
+    AuthError, Claims, Flaw, JwksCache, KeySet, Status, StatusBits, StatusEntry, StatusList, StatusListCache,
+    StatusListToken, StatusPolicy, TokenCache, TokenVerifier, TrustedIssuer, UnixTime,
     testing::{AUDIENCE, ISSUER, claims, jwks, mint},
 };
 
@@ -22,13 +22,13 @@ fn other_keys() -> KeySet {
     KeySet::from_jwks(jwks().to_string().replace("test-key", "another-key").as_bytes()).unwrap()
 }
 
-fn store() -> Arc<KeyStore> {
-    let store = Arc::new(KeyStore::refreshed(MAX_STALE));
+fn store() -> Arc<JwksCache> {
+    let store = Arc::new(JwksCache::refreshed(MAX_STALE));
     store.replace(keys_of_issuer(), UnixTime::now());
     store
 }
 
-fn remembering(store: &Arc<KeyStore>, tokens: usize) -> TokenVerifier {
+fn remembering(store: &Arc<JwksCache>, tokens: usize) -> TokenVerifier {
     let cache = TokenCache::new(tokens, BYTES);
     TokenVerifier::new(AUDIENCE).trust(TrustedIssuer::new(ISSUER, Arc::clone(store))).with_cache(cache)
 }
@@ -83,7 +83,7 @@ fn a_withdrawn_keys_tokens_are_forgotten_at_once() {
 }
 
 #[test]
-fn the_same_keys_told_again_change_nothing() {
+fn the_same_keys_published_again_change_nothing() {
     let keys = store();
     let verifier = remembering(&keys, 100);
     let token = mint(&claims("alice", "user"));
@@ -109,9 +109,9 @@ fn keys_too_old_to_trust_stop_remembered_tokens_too() {
 }
 
 #[test]
-fn a_remembered_token_is_taken_back_like_any_other() {
+fn a_cached_token_is_revoked_like_any_other() {
     const URI: &str = "http://localhost:5000/status-lists/1";
-    let statuses = Arc::new(StatusStore::new(MAX_STALE));
+    let statuses = Arc::new(StatusListCache::new(MAX_STALE));
     let list_with = |value| {
         let mut list = StatusList::new(StatusBits::Two, 16);
         list.set(3, value).unwrap();

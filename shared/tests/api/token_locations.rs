@@ -222,7 +222,7 @@ async fn a_body_too_long_to_look_into_is_handed_on_whole() {
 }
 
 #[actix_web::test]
-async fn the_first_place_with_a_token_counts() {
+async fn the_first_location_with_a_token_is_used() {
     let in_all_places = || {
         in_cookie(get(&format!("/?jwt={}", token_of("query"))), &token_of("cookie"))
             .insert_header(bearer(&token_of("header")))

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use service_kit::testing::{error, eventually};
-use shared::{KeySet, KeyStore, Status, StatusEntry, StatusListToken, UnixTime, testing::claims};
+use shared::{JwksCache, KeySet, Status, StatusEntry, StatusListToken, UnixTime, testing::claims};
 
 use super::{CAPACITY, FIRST, JWKS, LISTS, ReadList, mark, read, uri};
 use crate::support::{Database, TestApp};
@@ -83,7 +83,7 @@ async fn full_lists_contain_every_revoked_token(database: Database) {
     for of in [1000, 2] {
         revoke_one_in(&database, of);
         let app = TestApp::spawn(database.clone()).await;
-        let keys = KeyStore::fixed(KeySet::from_jwks(app.get(JWKS).await.body.as_bytes()).unwrap());
+        let keys = JwksCache::fixed(KeySet::from_jwks(app.get(JWKS).await.body.as_bytes()).unwrap());
 
         let mut revoked = 0;
         for id in 1..=LISTS_FULL {

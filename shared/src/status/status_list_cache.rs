@@ -1,4 +1,4 @@
-//! The status lists as they are now.
+//! The current status lists.
 
 use std::{
     collections::BTreeMap,
@@ -14,22 +14,22 @@ use arc_swap::ArcSwap;
 use super::StatusListToken;
 use crate::{StatusEntry, UnixTime, misses::Misses};
 
-/// The status lists of one issuer as they are now: read by every request without a lock, kept fresh by one loop.
+/// The current status lists of one issuer: read by every request without a lock, refreshed by one task.
 ///
 /// The loop is `client::StatusRefresher`, or, in the issuer itself, one that reads the lists where they are kept.
-pub struct StatusStore {
+pub struct StatusListCache {
     lists: ArcSwap<Lists>,
     max_stale: Duration,
-    /// Whether the issuer told which lists there are when it was last asked.
+    /// Whether the last request for the list of lists succeeded.
     is_answered: AtomicBool,
     misses: Misses,
 }
 
-/// By address; nothing for a list that the issuer names and that is not to be had. They are few: comparing some addresses
-/// costs less than hashing one.
+/// By URI; `None` for a list that the issuer announces but that could not be fetched. They are few: comparing some URIs costs
+/// less than hashing one.
 type Lists = BTreeMap<String, Option<Arc<HeldStatusList>>>;
 
-/// A list, and when the issuer last said that it is as it is now.
+/// A list, and when the issuer last confirmed it.
 #[derive(Debug)]
 pub(crate) struct HeldStatusList {
     token: Arc<StatusListToken>,
@@ -50,8 +50,8 @@ pub enum StatusFound {
     NoSuchEntry,
     /// The issuer, asked just now, has no such list.
     NoSuchList,
-    /// Nothing is known: the list is not to be had, or the issuer does not say whether there is one.
-    NotAtHand,
+    /// Unknown: the list could not be fetched, or the issuer does not say whether it exists.
+    Unavailable,
 }
 
 impl HeldStatusList {
@@ -59,7 +59,7 @@ impl HeldStatusList {
         Self { token, confirmed_at: AtomicI64::new(confirmed_at.seconds()) }
     }
 
-    /// When the issuer last said that the list is as it is.
+    /// When the issuer last confirmed the list.
     pub(crate) fn confirmed_at(&self) -> UnixTime {
         UnixTime::from_seconds(self.confirmed_at.load(Relaxed))
     }
@@ -69,8 +69,8 @@ impl HeldStatusList {
     }
 }
 
-impl StatusStore {
-    /// No lists yet. Each counts for `max_stale` after the issuer last confirmed it, and not after its own `exp`.
+impl StatusListCache {
+    /// No lists yet. Each is valid for `max_stale` after the issuer last confirmed it, but not after its own `exp`.
     pub fn new(max_stale: Duration) -> Self {
         Self { lists: ArcSwap::default(), max_stale, is_answered: AtomicBool::new(false), misses: Misses::default() }
     }
@@ -83,7 +83,7 @@ impl StatusStore {
                 None => StatusFound::NoSuchEntry,
             },
             None if self.is_answered.load(Relaxed) => StatusFound::NoSuchList,
-            Some(None) | None => StatusFound::NotAtHand,
+            Some(None) | None => StatusFound::Unavailable,
         }
     }
 
@@ -102,12 +102,12 @@ impl StatusStore {
         self.is_answered.store(true, Relaxed);
     }
 
-    /// Nobody says how the lists are now; those at hand go on to count.
+    /// The issuer did not respond; the cached lists remain valid.
     pub fn miss_answer(&self) {
         self.is_answered.store(false, Relaxed);
     }
 
-    /// There are lists at these addresses and no others; those at hand are kept.
+    /// These are the URIs of all lists; cached ones are kept.
     pub fn name_all<'a>(&self, uris: impl IntoIterator<Item = &'a str> + Clone) {
         self.lists.rcu(|lists| {
             let kept = |uri: &str| (uri.to_owned(), lists.get(uri).cloned().flatten());
@@ -116,12 +116,12 @@ impl StatusStore {
         self.is_answered.store(true, Relaxed);
     }
 
-    /// One list as it is at `now`; `false` for a list from before the one at hand, as a cache or a straggler may tell it,
-    /// which is passed over.
+    /// Caches a list as of `now`; `false` if it is older than the cached one, as a stale cache or node may return, and is
+    /// ignored.
     pub fn put(&self, token: StatusListToken, now: UnixTime) -> bool {
         let is_newer = |held: &HeldStatusList| held.token.issued_at > token.issued_at && held.token.issued_at <= now;
         if self.held(&token.uri).is_some_and(|held| is_newer(&held)) {
-            log::debug!("a status list older than the one at hand is passed over: {}", token.uri);
+            log::debug!("ignoring a status list older than the cached one: {}", token.uri);
             return false;
         }
         let uri = token.uri.clone();
@@ -134,12 +134,12 @@ impl StatusStore {
         true
     }
 
-    /// The list at that address, if it is at hand.
+    /// The list with that URI, if it is cached.
     pub(crate) fn held(&self, uri: &str) -> Option<Arc<HeldStatusList>> {
         self.lists.load().get(uri).cloned().flatten()
     }
 
-    /// How many lists are at hand.
+    /// How many lists are cached.
     pub fn lists(&self) -> usize {
         self.lists.load().values().flatten().count()
     }
@@ -164,9 +164,9 @@ impl StatusStore {
         self.misses.one_more().await;
     }
 
-    /// Lets those go on who wait for a look at the issuer's lists. For the same loop.
-    pub fn has_looked(&self) {
-        self.misses.has_looked();
+    /// Wakes requests that wait for a refresh. For the same task.
+    pub fn notify_refreshed(&self) {
+        self.misses.notify_refreshed();
     }
 
     #[cfg(feature = "client")]

@@ -1,4 +1,4 @@
-//! The key set as it is now.
+//! The current key set.
 
 use std::{
     sync::{
@@ -16,12 +16,12 @@ use arc_swap::ArcSwapOption;
 use super::{KeySet, PublicKey};
 use crate::{UnixTime, misses::Misses};
 
-/// The key set of one issuer as it is now: read by every request without a lock, replaced by one loop.
-pub struct KeyStore {
+/// The current key set of one issuer: read by every request without a lock, replaced by one task.
+pub struct JwksCache {
     keys: ArcSwapOption<KeySet>,
     /// When the issuer last said that these are its keys.
     confirmed_at: AtomicI64,
-    /// None for a key from configuration: good for ever, and nobody to ask for another.
+    /// `None` for a key from configuration, which never expires.
     max_stale: Option<Duration>,
     /// Grows each time the keys are others than before.
     generation: AtomicU64,
@@ -33,13 +33,13 @@ pub struct KeyStore {
 #[error("no current key set")]
 pub struct NotCurrent;
 
-impl KeyStore {
+impl JwksCache {
     /// Keys from configuration, which never change.
     pub fn fixed(keys: KeySet) -> Self {
         Self::with(Some(Arc::new(keys)), None)
     }
 
-    /// No keys yet: a loop fetches them, and they count for `max_stale` after the issuer last confirmed them.
+    /// No keys yet: a task fetches them, and they are trusted for `max_stale` after the issuer last confirmed them.
     pub fn refreshed(max_stale: Duration) -> Self {
         Self::with(None, Some(max_stale))
     }
@@ -81,7 +81,7 @@ impl KeyStore {
         let is_same =
             before.is_some_and(|before| self.keys.load().as_deref().is_some_and(|now| before.is_same_as(now)));
         if !is_same {
-            // After the keys are in place: what is verified with the old ones never counts as of the new generation.
+            // After the keys are in place: what is verified with the old ones never belongs to the new generation.
             self.generation.fetch_add(1, Release);
         }
     }
@@ -121,9 +121,9 @@ impl KeyStore {
         self.misses.one_more().await;
     }
 
-    /// Lets those go on who wait for a look at the issuer's keys.
-    pub fn has_looked(&self) {
-        self.misses.has_looked();
+    /// Wakes requests that wait for a refresh. For the refresh task.
+    pub fn notify_refreshed(&self) {
+        self.misses.notify_refreshed();
     }
 
     #[cfg(feature = "client")]
