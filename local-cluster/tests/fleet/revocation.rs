@@ -115,6 +115,7 @@ async fn protected_requests_ask_the_issuer_for_nothing() {
     let issued = log_in(&issuer, LOGIN).await;
     let mut config = issuer.replica();
     config.revocation.poll_secs = 3600;
+    config.revocation.max_stale_secs = 3600;
     let replica = Replica::start(config);
     replica.until_as(access(&issued), "/dashboard", 200).await;
     let asked = async || issuer.api.get("/metrics").await.figures("http_requests_total").join("\n");
