@@ -24,21 +24,21 @@
 //!
 //! | Flask-JWT-Extended | here |
 //! | --- | --- |
-//! | `JWTManager(app)` | `.app_data(Data::new(`[`TokenVerifier`]`))` |
+//! | `JWTManager(app)` | `ResourceServer::builder(audience).issuer(Issuer::discover(url)).start()`, then `.configure(auth.app())` |
 //! | `@jwt_required()` | [`Jwt`] among the handler's arguments |
 //! | `@jwt_required(optional=True)` | [`MaybeJwt`] |
 //! | `@jwt_required(fresh=True)` | [`Jwt`]`<`[`Fresh`]`>` |
 //! | `current_user` | [`CurrentUser`] |
 //! | `get_jwt_identity()` | [`Jwt::identity`] |
 //! | `get_jwt()` | [`Jwt::claims`]; further claims with [`Claims::other`] |
-//! | `get_jwt()["role"] != "admin"` | [`Jwt`]`<`[`Admin`]`>`, or a [`Rule`] of one's own |
+//! | `get_jwt()["role"] != "admin"` | [`Jwt`]`<`[`Admin`]`>`, or your own [`Rule`] |
 //! | `"reports:write" in get_jwt()["scope"]` | [`Jwt`]`<`[`Scope`]`<ReportsWrite>>`, with [`scope!`] |
 //! | `@jwt.user_lookup_loader` | [`UserLookup`], put in with [`user_lookup`] |
 //! | `JWT_TOKEN_LOCATION` | [`TokenVerifier::with_locations`] |
-//! | `JWT_PUBLIC_KEY` | [`KeySet::from_pem`]; better, the issuer's JWKS with `client::KeyRefresher` |
-//! | `@jwt.token_in_blocklist_loader` | [`TokenVerifier::with_status`], kept fresh by `client::StatusRefresher`: no call per request |
+//! | `JWT_PUBLIC_KEY` | `client::Issuer::public_key`; better, the issuer's JWKS, which is the default |
+//! | `@jwt.token_in_blocklist_loader` | status lists, on by default: no call per request |
 //! | `JWT_DECODE_LEEWAY` | [`TokenVerifier::with_leeway`] |
-//! | `JWT_DECODE_AUDIENCE`, `JWT_DECODE_ISSUER` | [`TokenVerifier::new`], [`TokenVerifier::trust`]: not optional here |
+//! | `JWT_DECODE_AUDIENCE`, `JWT_DECODE_ISSUER` | [`TokenVerifier::new`], [`TokenVerifier::trust`]: required here |
 //!
 //! # Features
 //!
