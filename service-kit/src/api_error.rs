@@ -108,7 +108,7 @@ impl StdError for ApiError {
 
 impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
-        let (status, code) = error.answer();
+        let (status, code) = (error.status_code(), error.answer().1);
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(Duration::from_secs(1));
         // Not visible to the client.
         let detail = match &error {

@@ -32,6 +32,7 @@ mod request_id;
 mod route;
 mod settings;
 mod start_error;
+#[cfg(feature = "verifier")]
 mod verifier_settings;
 mod without_field;
 
@@ -61,4 +62,5 @@ pub use request_error::{RequestError, no_such_route};
 pub use route::{Route, at};
 pub use settings::{SettingsSpec, environment, load_process_settings, load_settings};
 pub use start_error::StartError;
+#[cfg(feature = "verifier")]
 pub use verifier_settings::{KeyConfig, RevocationConfig, TokenCacheConfig};

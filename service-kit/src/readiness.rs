@@ -3,7 +3,7 @@
 use std::{
     borrow::Cow,
     error::Error as StdError,
-    future::{Future, ready},
+    future::Future,
     pin::Pin,
     sync::{
         Arc,
@@ -17,7 +17,9 @@ use actix_web::{
     web::{Data, Json},
 };
 use serde_json::{Value, json};
-use shared::{AuthError, ErrorBody, ResourceServer, TaskHealth, UnixTime};
+#[cfg(feature = "verifier")]
+use shared::{AuthError, ResourceServer};
+use shared::{ErrorBody, TaskHealth, UnixTime};
 
 use crate::Lifecycle;
 
@@ -59,10 +61,11 @@ impl Readiness {
     }
 
     /// Of a service that accepts tokens: keys and status lists are current, and the tasks that keep them so are alive.
+    #[cfg(feature = "verifier")]
     pub fn of_resource_server(lifecycle: Lifecycle, auth: &ResourceServer) -> Self {
         let verifier = Arc::clone(auth.verifier());
         Self::new(lifecycle).tasks_alive(auth.tasks().cloned()).check_with(move || {
-            ready(verifier.readiness(UnixTime::now()).map_err(|error| match error {
+            std::future::ready(verifier.readiness(UnixTime::now()).map_err(|error| match error {
                 AuthError::StatusUnavailable => {
                     NotReady::new("status_unavailable", "The issuer's status lists are temporarily unavailable")
                 }

@@ -1,15 +1,10 @@
-//! Why a request with a token was turned away.
+//! Why a request with a token was refused.
 
 use std::{borrow::Cow, time::Duration};
 
-use actix_web::{
-    HttpResponse, ResponseError,
-    http::{StatusCode, header},
-};
+use crate::{flaw::Flaw, token_location::TokenLocations};
 
-use crate::{ErrorBody, token_location::TokenLocations};
-
-/// Why a request with a token was turned away. `Display` is for the client, [`Flaw`] for the log.
+/// Why a request with a token was refused. `Display` is for the client, [`Flaw`] for the log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthError {
@@ -25,7 +20,7 @@ pub enum AuthError {
     /// The token was good once.
     #[error("Token has expired")]
     Expired,
-    /// The issuer has taken the token back: by a logout, or with its user.
+    /// The issuer has revoked the token: by a logout, or with its user.
     #[error("Token has been revoked")]
     Revoked,
     /// What the token says of its user no longer holds, such as the role; a refresh brings what does.
@@ -52,7 +47,7 @@ pub enum AuthError {
     /// No key set, or one too old to trust: nothing can be said of the token.
     #[error("The issuer's keys are temporarily unavailable")]
     KeysUnavailable,
-    /// No status list, or one too old to trust: whether the token was revoked is unknown.
+    /// No status list, or one too old to trust: it is unknown whether the token was revoked.
     #[error("The issuer's status lists are temporarily unavailable")]
     StatusUnavailable,
     /// The user lookup could not be made: nothing can be said of the user.
@@ -61,48 +56,6 @@ pub enum AuthError {
     /// The service was put together without what this extractor needs.
     #[error("internal error")]
     NotConfigured(&'static str),
-}
-
-/// What exactly is wrong with a token: for the log and the metrics, never for the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Flaw {
-    /// More than 16 KiB.
-    TooLong,
-    /// Not three parts of canonical base64url, or not a Bearer token at all.
-    NotCompact,
-    /// The header is no JSON object, or names something twice.
-    Header,
-    /// `alg` is not RS256.
-    Algorithm,
-    /// `typ` or `type` is not that of an access token.
-    Type,
-    /// `crit` asks for what is not understood here.
-    Critical,
-    /// The claims are no JSON object, lack a required claim, or have one of the wrong type.
-    Claims,
-    /// `iss` is nobody who is trusted here.
-    Issuer,
-    /// `aud` is somebody else.
-    Audience,
-    /// No `kid`, or one that the issuer does not publish.
-    UnknownKey,
-    /// The signature does not belong to the rest.
-    Signature,
-    /// Good here, but the issuer itself refuses it.
-    RefusedByIssuer,
-    /// `nbf` has yet to come.
-    NotYetValid,
-    /// It is no refresh token of this issuer.
-    RefreshToken,
-    /// It names no entry in a status list, and tokens are to.
-    NoStatus,
-    /// Its status list is not its issuer's.
-    ForeignStatusList,
-    /// Its issuer publishes no such status list.
-    UnknownStatusList,
-    /// Its status list ends before its entry.
-    NoSuchStatusEntry,
 }
 
 impl AuthError {
@@ -116,24 +69,24 @@ impl AuthError {
         Self::Forbidden(message.into())
     }
 
-    /// The one table from failure to answer: status and code.
-    pub fn answer(&self) -> (StatusCode, &'static str) {
+    /// HTTP status and error code.
+    pub fn answer(&self) -> (u16, &'static str) {
         match self {
-            Self::Missing(_) => (StatusCode::UNAUTHORIZED, "missing_token"),
-            Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
-            Self::Invalid(_) => (StatusCode::UNAUTHORIZED, "invalid_token"),
-            Self::Expired => (StatusCode::UNAUTHORIZED, "token_expired"),
-            Self::Revoked => (StatusCode::UNAUTHORIZED, "token_revoked"),
-            Self::ClaimsStale => (StatusCode::UNAUTHORIZED, "claims_stale"),
-            Self::Csrf => (StatusCode::UNAUTHORIZED, "csrf_failed"),
-            Self::FreshRequired { .. } => (StatusCode::UNAUTHORIZED, "fresh_token_required"),
-            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
-            Self::ScopeRequired(_) => (StatusCode::FORBIDDEN, "insufficient_scope"),
-            Self::UserNotFound => (StatusCode::UNAUTHORIZED, "user_not_found"),
-            Self::KeysUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "keys_unavailable"),
-            Self::StatusUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "status_unavailable"),
-            Self::LookupUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "user_lookup_unavailable"),
-            Self::NotConfigured(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            Self::Missing(_) => (401, "missing_token"),
+            Self::BadRequest(_) => (400, "invalid_request"),
+            Self::Invalid(_) => (401, "invalid_token"),
+            Self::Expired => (401, "token_expired"),
+            Self::Revoked => (401, "token_revoked"),
+            Self::ClaimsStale => (401, "claims_stale"),
+            Self::Csrf => (401, "csrf_failed"),
+            Self::FreshRequired { .. } => (401, "fresh_token_required"),
+            Self::Forbidden(_) => (403, "forbidden"),
+            Self::ScopeRequired(_) => (403, "insufficient_scope"),
+            Self::UserNotFound => (401, "user_not_found"),
+            Self::KeysUnavailable => (503, "keys_unavailable"),
+            Self::StatusUnavailable => (503, "status_unavailable"),
+            Self::LookupUnavailable => (503, "user_lookup_unavailable"),
+            Self::NotConfigured(_) => (500, "internal"),
         }
     }
 
@@ -166,27 +119,4 @@ const REALM: &str = "access token";
 /// What may stand between the quotes of `error_description` (RFC 6750, section 3): printable ASCII but `"` and `\`.
 fn quotable(text: &str) -> String {
     text.chars().map(|c| if matches!(c, ' '..='~') && c != '"' && c != '\\' { c } else { '?' }).collect()
-}
-
-impl ResponseError for AuthError {
-    fn status_code(&self) -> StatusCode {
-        self.answer().0
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        let (status, code) = self.answer();
-        match self {
-            Self::NotConfigured(what) => log::error!("a protected route lacks {what}"),
-            Self::Invalid(flaw) => log::debug!("token refused: {flaw:?}"),
-            other => log::debug!("request refused: {other}"),
-        }
-        let mut builder = HttpResponse::build(status);
-        if let Some(challenge) = self.challenge() {
-            builder.insert_header((header::WWW_AUTHENTICATE, challenge));
-        }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            builder.insert_header((header::RETRY_AFTER, "1"));
-        }
-        ErrorBody::new(code, self.to_string()).answer_with(&mut builder)
-    }
 }

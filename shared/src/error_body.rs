@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
 use serde::{Deserialize, Serialize};
 
 /// `{"error": <code to match on>, "message": <for people>}`.
@@ -18,15 +17,5 @@ impl ErrorBody {
     /// A code and a sentence.
     pub fn new(error: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self { error: Cow::Borrowed(error), message: message.into() }
-    }
-
-    /// An answer with this body that no cache may keep.
-    pub fn answer(&self, status: StatusCode) -> HttpResponse {
-        self.answer_with(&mut HttpResponse::build(status))
-    }
-
-    /// The same, with the headers that the builder already has.
-    pub fn answer_with(&self, builder: &mut HttpResponseBuilder) -> HttpResponse {
-        builder.insert_header(("Cache-Control", "no-store")).json(self)
     }
 }

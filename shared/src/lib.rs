@@ -47,6 +47,7 @@
 //! - `testing`: a fixed key and tokens signed with it, for a team's own tests.
 
 #![warn(missing_docs, clippy::missing_errors_doc)]
+#![cfg_attr(not(feature = "actix"), expect(dead_code, reason = "what the extractors of a web framework call"))]
 
 #[cfg(feature = "actix")]
 mod actix;
@@ -60,8 +61,8 @@ mod compact_jws;
 mod counts;
 mod error;
 mod error_body;
+mod flaw;
 mod jitter;
-mod jwt;
 mod keys;
 mod misses;
 mod refresh_stats;
@@ -76,7 +77,6 @@ mod strict_json;
 mod supervisor;
 mod time;
 mod token_cache;
-mod token_from_json;
 mod token_location;
 mod trusted_issuer;
 mod user_lookup;
@@ -85,14 +85,16 @@ mod verified_token;
 mod verifier;
 
 #[cfg(feature = "actix")]
-pub use actix::{Require, Required, require};
+pub use actix::{
+    CurrentUser, Jwt, MaybeJwt, Require, Required, bearer_token, read_token_from_json, require, user_lookup,
+};
 pub use claims::{Audience, Claims, Status, StatusEntry, TokenType};
 pub use compact_jws::MAX_TOKEN_LEN;
 pub use counts::VerificationCounts;
-pub use error::{AuthError, Flaw};
+pub use error::AuthError;
 pub use error_body::ErrorBody;
+pub use flaw::Flaw;
 pub use jitter::jittered;
-pub use jwt::{Jwt, MaybeJwt};
 pub use keys::{InvalidKey, InvalidKeySet, JwksCache, KeySet, NotCurrent, PublicKey};
 pub use refresh_stats::RefreshStats;
 #[cfg(feature = "client")]
@@ -109,10 +111,9 @@ pub use strict_json::{JsonObject, from_object};
 pub use supervisor::{Heartbeat, SupervisedTask, TaskHealth};
 pub use time::UnixTime;
 pub use token_cache::TokenCache;
-pub use token_from_json::read_token_from_json;
-pub use token_location::{InvalidTokenLocations, TokenLocation, TokenLocations, bearer_token};
+pub use token_location::{InvalidTokenLocations, TokenLocation, TokenLocations};
 pub use trusted_issuer::TrustedIssuer;
-pub use user_lookup::{ClaimsLookup, CurrentUser, User, UserLookup, UserLookupFuture, user_lookup};
+pub use user_lookup::{ClaimsLookup, User, UserLookup, UserLookupFuture};
 pub use verified_token::VerifiedToken;
 pub use verifier::TokenVerifier;
 

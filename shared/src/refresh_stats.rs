@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
+#[cfg(feature = "client")]
 use crate::time::UnixTime;
 
 /// Counts of fetches of one of an issuer's documents since the start, for metrics.

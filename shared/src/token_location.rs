@@ -2,15 +2,6 @@
 
 use std::{borrow::Cow, str::FromStr};
 
-use actix_web::{
-    HttpMessage, HttpRequest,
-    http::{Method, header::AUTHORIZATION},
-    web,
-};
-use serde::Deserialize;
-
-use crate::{AuthError, Claims, Flaw, token_from_json::TokenFromJson};
-
 /// One place to look for a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenLocation {
@@ -27,18 +18,7 @@ pub enum TokenLocation {
 
 /// The places to look in, in order; the first token found counts. `headers` alone by default.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenLocations(Cow<'static, [TokenLocation]>);
-
-const TOKEN_COOKIE: &str = "access_token_cookie";
-const CSRF_COOKIE: &str = "csrf_access_token";
-const CSRF_HEADER: &str = "X-CSRF-TOKEN";
-
-/// A token as found, and whether the browser sent it along by itself.
-pub(crate) struct FoundToken<'a> {
-    /// The raw bytes found there.
-    pub(crate) token: Cow<'a, [u8]>,
-    from_cookie: bool,
-}
+pub struct TokenLocations(pub(crate) Cow<'static, [TokenLocation]>);
 
 impl Default for TokenLocations {
     fn default() -> Self {
@@ -64,26 +44,6 @@ impl TokenLocations {
         let places: Vec<_> = self.0.iter().map(|location| location.name()).collect();
         format!("Missing token in {}", places.join(" or "))
     }
-
-    /// The first token in the order of the places.
-    pub(crate) fn find<'a>(&self, req: &'a HttpRequest) -> Result<FoundToken<'a>, AuthError> {
-        for location in &*self.0 {
-            let token = match location {
-                TokenLocation::Headers => from_header(req)?.map(Cow::Borrowed),
-                TokenLocation::Cookies => req.cookie(TOKEN_COOKIE).map(|cookie| owned(cookie.value())),
-                TokenLocation::QueryString => from_query(req)?.map(|token| owned(&token)),
-                TokenLocation::Json => req.extensions().get().map(|TokenFromJson(token)| owned(token)),
-            };
-            if let Some(token) = token {
-                return Ok(FoundToken { token, from_cookie: *location == TokenLocation::Cookies });
-            }
-        }
-        Err(AuthError::Missing(self.clone()))
-    }
-}
-
-fn owned(token: &str) -> Cow<'static, [u8]> {
-    Cow::Owned(token.as_bytes().to_vec())
 }
 
 impl TokenLocation {
@@ -120,63 +80,4 @@ impl FromStr for TokenLocations {
             .collect::<Result<_, _>>()
             .map(Self::new)
     }
-}
-
-impl FoundToken<'_> {
-    /// The second half of the double submit, for a token that the browser sent by itself with a request that
-    /// changes something.
-    pub(crate) fn check_csrf(&self, req: &HttpRequest, claims: &Claims) -> Result<(), AuthError> {
-        let is_safe = matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE);
-        if !self.from_cookie || is_safe {
-            return Ok(());
-        }
-        let sent = req.headers().get(CSRF_HEADER).and_then(|value| value.to_str().ok());
-        let expected = match claims.other("csrf").and_then(|value| value.as_str()) {
-            Some(csrf) => Some(csrf.to_owned()),
-            None => req.cookie(CSRF_COOKIE).map(|cookie| cookie.value().to_owned()),
-        };
-        match (sent, expected) {
-            (Some(sent), Some(expected)) if !expected.is_empty() && sent == expected => Ok(()),
-            _ => Err(AuthError::Csrf),
-        }
-    }
-}
-
-/// The token of the `Authorization` header, whatever its kind; `None` where the header is missing or of another scheme.
-///
-/// # Errors
-/// [`AuthError`] for more than one header, and for a malformed Bearer token.
-pub fn bearer_token(req: &HttpRequest) -> Result<Option<&str>, AuthError> {
-    let as_text = |token| str::from_utf8(token).map_err(|_| AuthError::Invalid(Flaw::NotCompact));
-    from_header(req)?.map(as_text).transpose()
-}
-
-/// `Bearer`, in any case, one or more spaces, and the token (RFC 9110, section 11.4). Another scheme is no token.
-fn from_header(req: &HttpRequest) -> Result<Option<&[u8]>, AuthError> {
-    let mut values = req.headers().get_all(AUTHORIZATION);
-    let Some(value) = values.next() else { return Ok(None) };
-    if values.next().is_some() {
-        return Err(AuthError::BadRequest("More than one Authorization header"));
-    }
-    let Some((scheme, rest)) = value.as_bytes().split_at_checked("Bearer".len()) else { return Ok(None) };
-    if !scheme.eq_ignore_ascii_case(b"Bearer") {
-        return Ok(None);
-    }
-    // `Bearer<tab>token` is a Bearer token gone wrong, not some other scheme.
-    let mut token = rest.strip_prefix(b" ").ok_or(AuthError::Invalid(Flaw::NotCompact))?;
-    while let Some(after_space) = token.strip_prefix(b" ") {
-        token = after_space;
-    }
-    if token.is_empty() { Err(AuthError::Invalid(Flaw::NotCompact)) } else { Ok(Some(token)) }
-}
-
-#[derive(Deserialize)]
-struct TokenQuery {
-    jwt: Option<String>,
-}
-
-fn from_query(req: &HttpRequest) -> Result<Option<String>, AuthError> {
-    web::Query::<TokenQuery>::from_query(req.query_string())
-        .map(|query| query.into_inner().jwt)
-        .map_err(|_| AuthError::BadRequest("The query string has more than one token or is malformed"))
 }

@@ -1,12 +1,9 @@
 //! The tutorial's *user lookup loader*: from a token to the user it names.
 
-use std::{ops::Deref, sync::Arc};
-
-use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
-use futures_util::future::{Either, FutureExt, LocalBoxFuture, Ready, ready};
+use futures_util::future::{BoxFuture, FutureExt, ready};
 use serde::{Deserialize, Serialize};
 
-use crate::{Access, AuthError, Claims, Jwt, Role, UnixTime};
+use crate::{claims::Claims, error::AuthError, role::Role};
 
 /// A user as every service knows one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,13 +38,7 @@ pub trait UserLookup: Send + Sync {
 }
 
 /// What a lookup resolves to.
-pub type UserLookupFuture<'a, U> = LocalBoxFuture<'a, Result<Option<U>, AuthError>>;
-
-/// Any lookup, as application data.
-pub fn user_lookup<U: 'static>(lookup: impl UserLookup<User = U> + 'static) -> Data<dyn UserLookup<User = U>> {
-    let lookup: Arc<dyn UserLookup<User = U>> = Arc::new(lookup);
-    Data::from(lookup)
-}
+pub type UserLookupFuture<'a, U> = BoxFuture<'a, Result<Option<U>, AuthError>>;
 
 /// The user from the token's own claims: no I/O, and the role as of when the token was issued.
 pub struct ClaimsLookup;
@@ -56,7 +47,7 @@ impl UserLookup for ClaimsLookup {
     type User = User;
 
     fn find<'a>(&'a self, claims: &'a Claims, _: &'a str) -> UserLookupFuture<'a, User> {
-        ready(Ok(Self::user_of(claims))).boxed_local()
+        ready(Ok(Self::user_of(claims))).boxed()
     }
 
     fn find_now(&self, claims: &Claims) -> Option<Option<User>> {
@@ -68,49 +59,5 @@ impl ClaimsLookup {
     fn user_of(claims: &Claims) -> Option<User> {
         let (id, role) = claims.uid.zip(claims.role.clone())?;
         Some(User { id, username: claims.sub.clone(), role })
-    }
-}
-
-/// The user that a verified token names: `current_user`. Naming it in a handler's arguments protects the handler.
-pub struct CurrentUser<U = User>(pub U);
-
-impl<U> Deref for CurrentUser<U> {
-    type Target = U;
-
-    fn deref(&self) -> &U {
-        &self.0
-    }
-}
-
-impl<U: 'static> FromRequest for CurrentUser<U> {
-    type Error = AuthError;
-    type Future = Either<Ready<Result<Self, AuthError>>, LocalBoxFuture<'static, Result<Self, AuthError>>>;
-
-    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let lookup = req.app_data::<Data<dyn UserLookup<User = U>>>();
-        let Some(lookup) = lookup else {
-            return Either::Left(ready(Err(AuthError::NotConfigured("a UserLookup in the application's data"))));
-        };
-        match Jwt::<Access>::at_first_look(req, UnixTime::now()) {
-            Ok(jwt) => match lookup.find_now(&jwt) {
-                Some(found) => Either::Left(ready(found.map(Self).ok_or(AuthError::UserNotFound))),
-                None => Either::Right(Self::find(ready(Ok(jwt)), lookup.clone()).boxed_local()),
-            },
-            Err(error) if error.may_be_news() => {
-                Either::Right(Self::find(Jwt::from_request(req, payload), lookup.clone()).boxed_local())
-            }
-            Err(error) => Either::Left(ready(Err(error))),
-        }
-    }
-}
-
-impl<U: 'static> CurrentUser<U> {
-    async fn find(
-        jwt: impl Future<Output = Result<Jwt, AuthError>>,
-        lookup: Data<dyn UserLookup<User = U>>,
-    ) -> Result<Self, AuthError> {
-        let jwt = jwt.await?;
-        let token = jwt.token();
-        lookup.find(&token.claims, &token.token).await?.map(Self).ok_or(AuthError::UserNotFound)
     }
 }

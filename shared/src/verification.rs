@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::{
     claims::Claims,
     compact_jws::CompactJws,
-    error::{AuthError, Flaw},
+    error::AuthError,
+    flaw::Flaw,
     status::{OnStale, Standing, StatusPolicy},
     time::UnixTime,
     trusted_issuer::TrustedIssuer,

@@ -15,7 +15,7 @@ impl UserLookup for DatabaseLookup {
     type User = User;
 
     fn find<'a>(&'a self, claims: &'a Claims, _: &'a str) -> UserLookupFuture<'a, User> {
-        let Some(id) = claims.uid else { return std::future::ready(Ok(None)).boxed_local() };
+        let Some(id) = claims.uid else { return std::future::ready(Ok(None)).boxed() };
         let found = self.0.run(move |conn| store::find_enabled(conn, id.into()));
         async move {
             let found = found.await.map_err(|error| {
@@ -25,6 +25,6 @@ impl UserLookup for DatabaseLookup {
             // Numbers are issued again after a backup was restored; the name tells whose token it is.
             Ok(found.filter(|user| user.username == claims.sub))
         }
-        .boxed_local()
+        .boxed()
     }
 }

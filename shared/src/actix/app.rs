@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
 
+use super::current_user::user_lookup;
 use crate::{
     resource_server::{ResourceServer, ResourceServerBuilder},
-    user_lookup::{ClaimsLookup, UserLookup, user_lookup},
+    user_lookup::{ClaimsLookup, UserLookup},
 };
 
 /// Puts something into the data of an `App`.

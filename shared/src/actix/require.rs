@@ -13,7 +13,8 @@ use actix_web::{
 };
 use futures_util::future::{FutureExt, LocalBoxFuture};
 
-use crate::{jwt::Jwt, rule::Rule};
+use super::jwt::Jwt;
+use crate::rule::Rule;
 
 /// Middleware that demands `R` of every request to a scope, so that a handler that names no token is not an open route.
 ///

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::{BoxFuture, FutureExt, LocalBoxFuture, Shared, ready};
+use futures_util::future::{BoxFuture, FutureExt, Shared, ready};
 use reqwest::{Client, StatusCode};
 use tokio::time::Instant;
 use url::Url;
@@ -51,11 +51,11 @@ impl IssuerLookups {
 impl UserLookup for IssuerLookups {
     type User = User;
 
-    fn find<'a>(&'a self, claims: &'a Claims, token: &'a str) -> LocalBoxFuture<'a, Found> {
+    fn find<'a>(&'a self, claims: &'a Claims, token: &'a str) -> BoxFuture<'a, Found> {
         // A verified token is of one of them.
         match self.0.iter().find(|(issuer, _)| *issuer == claims.iss) {
             Some((_, lookup)) => lookup.find(claims, token),
-            None => ready(Err(AuthError::LookupUnavailable)).boxed_local(),
+            None => ready(Err(AuthError::LookupUnavailable)).boxed(),
         }
     }
 }
@@ -111,8 +111,8 @@ impl Answer {
 impl UserLookup for IssuerLookup {
     type User = User;
 
-    fn find<'a>(&'a self, _: &'a Claims, token: &'a str) -> LocalBoxFuture<'a, Found> {
-        self.answer(token).boxed_local()
+    fn find<'a>(&'a self, _: &'a Claims, token: &'a str) -> BoxFuture<'a, Found> {
+        self.answer(token).boxed()
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     status_source::StatusSource,
 };
 use crate::{
-    error::Flaw,
+    flaw::Flaw,
     keys::JwksCache,
     refresh_stats::RefreshStats,
     status::{InvalidStatusListToken, StatusListCache, StatusListToken},

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_web::web::{self, ServiceConfig};
-use futures_util::future::{FutureExt, LocalBoxFuture, ready};
+use futures_util::future::{BoxFuture, FutureExt, ready};
 use shared::{
     Admin, AuthError, Claims, ClaimsLookup, CurrentUser, Fresh, JwksCache, Jwt, MaybeJwt, Role, Rule, TokenVerifier,
     TrustedIssuer, UnixTime, UserLookup,
@@ -170,13 +170,13 @@ async fn a_team_finds_users_of_its_own() {
     impl UserLookup for Members {
         type User = Member;
 
-        fn find<'a>(&'a self, claims: &'a Claims, _: &'a str) -> LocalBoxFuture<'a, Result<Option<Member>, AuthError>> {
+        fn find<'a>(&'a self, claims: &'a Claims, _: &'a str) -> BoxFuture<'a, Result<Option<Member>, AuthError>> {
             ready(match &*claims.sub {
                 "alice" => Ok(Some(Member { shelf: 7 })),
                 "unlucky" => Err(AuthError::LookupUnavailable),
                 _ => Ok(None),
             })
-            .boxed_local()
+            .boxed()
         }
     }
     let app = TestApp::verifying(verifier(), |app| {

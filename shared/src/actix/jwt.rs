@@ -5,9 +5,15 @@ use std::{marker::PhantomData, ops::Deref};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
 use futures_util::future::{Either, FutureExt, LocalBoxFuture, Ready, ready};
 
+use super::token_search::FoundToken;
 use crate::{
-    Access, AuthError, Claims, OnStale, Rule, StatusPolicy, TokenVerifier, UnixTime, VerifiedToken,
-    token_location::FoundToken, verifier::Checked,
+    claims::Claims,
+    error::AuthError,
+    rule::{Access, Rule},
+    status::{OnStale, StatusPolicy},
+    time::UnixTime,
+    verified_token::VerifiedToken,
+    verifier::{Checked, TokenVerifier},
 };
 
 /// A verified token that satisfies `R`. Naming it in a handler's arguments protects the handler: `@jwt_required()`.

@@ -1,0 +1,43 @@
+//! A refused request as an HTTP response.
+
+use actix_web::{
+    HttpResponse, HttpResponseBuilder, ResponseError,
+    http::{StatusCode, header},
+};
+
+use crate::{error::AuthError, error_body::ErrorBody};
+
+impl ResponseError for AuthError {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.answer().0).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let (status, code) = (self.status_code(), self.answer().1);
+        match self {
+            Self::NotConfigured(what) => log::error!("a protected route lacks {what}"),
+            Self::Invalid(flaw) => log::debug!("token refused: {flaw:?}"),
+            other => log::debug!("request refused: {other}"),
+        }
+        let mut builder = HttpResponse::build(status);
+        if let Some(challenge) = self.challenge() {
+            builder.insert_header((header::WWW_AUTHENTICATE, challenge));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            builder.insert_header((header::RETRY_AFTER, "1"));
+        }
+        ErrorBody::new(code, self.to_string()).answer_with(&mut builder)
+    }
+}
+
+impl ErrorBody {
+    /// An answer with this body that no cache may keep.
+    pub fn answer(&self, status: StatusCode) -> HttpResponse {
+        self.answer_with(&mut HttpResponse::build(status))
+    }
+
+    /// The same, with the headers that the builder already has.
+    pub fn answer_with(&self, builder: &mut HttpResponseBuilder) -> HttpResponse {
+        builder.insert_header(("Cache-Control", "no-store")).json(self)
+    }
+}
