@@ -1,4 +1,4 @@
-//! The cluster put together.
+//! Wires the cluster.
 
 use std::{
     io,
@@ -17,15 +17,15 @@ use crate::Arguments;
 pub struct Cluster {
     auth: auth_service::App,
     replicas: Vec<resource_service::App>,
-    /// Where auth-service answers, as the tokens name it.
+    /// URL of auth-service, as in the claim `iss`.
     issuer: String,
 }
 
 impl Cluster {
-    /// Takes the ports and puts the services together.
+    /// Binds the ports and wires the services.
     ///
     /// # Errors
-    /// [`StartError`] that names the option or setting to blame.
+    /// [`StartError`] that names the invalid option or setting.
     pub async fn build(arguments: &Arguments) -> Result<Self, StartError> {
         let auth_listener = listen(arguments.auth_port, "--auth-port (LOCAL_CLUSTER_AUTH_PORT)")?;
         let resource_listeners = (0..arguments.replicas)
@@ -43,12 +43,12 @@ impl Cluster {
         Ok(Self { auth, replicas, issuer })
     }
 
-    /// Where auth-service answers: the issuer of the tokens.
+    /// URL of auth-service, the issuer.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// Where the replicas answer, as URLs.
+    /// URLs of the replicas.
     pub fn replica_urls(&self) -> Vec<String> {
         self.replicas.iter().map(resource_service::App::url).collect()
     }
@@ -63,7 +63,7 @@ impl Cluster {
     }
 }
 
-/// Resolves when every replica has the keys and says that it is ready.
+/// Resolves when every replica is ready.
 pub async fn all_ready(urls: &[String]) {
     const PAUSE: Duration = Duration::from_millis(20);
     let Ok(client) = reqwest::Client::builder().tls_certs_only([]).no_proxy().build() else { return };
@@ -102,13 +102,13 @@ fn replica_port(arguments: &Arguments, number: u16) -> Result<u16, StartError> {
         return Ok(0);
     }
     arguments.resource_port.checked_add(number).ok_or_else(|| {
-        let problem = "there are not so many ports above it";
-        StartError::new("--resource-port (LOCAL_CLUSTER_RESOURCE_PORT)", problem, "Set a lower one.")
+        let problem = "too high for this many replicas";
+        StartError::new("--resource-port (LOCAL_CLUSTER_RESOURCE_PORT)", problem, "Set a lower port.")
     })
 }
 
 fn port_of(listener: &TcpListener) -> Result<u16, StartError> {
     listener.local_addr().map(|address| address.port()).map_err(|error| {
-        StartError::new("--auth-port (LOCAL_CLUSTER_AUTH_PORT)", error.to_string(), "Set another one.")
+        StartError::new("--auth-port (LOCAL_CLUSTER_AUTH_PORT)", error.to_string(), "Set another port.")
     })
 }

@@ -20,7 +20,7 @@ async fn serve(cluster: Cluster) -> io::Result<()> {
     let (issuer, urls) = (cluster.issuer().to_owned(), cluster.replica_urls());
     rt::spawn(async move {
         all_ready(&urls).await;
-        // Whoever closed the output does not want to read it.
+        // A closed output is not an error.
         let _ = writeln!(io::stdout(), "{}", walk_through(&issuer, &urls));
     });
     cluster.run().await

@@ -1,19 +1,19 @@
-//! What to try first.
+//! The walk-through that the program prints.
 
 use std::fmt::Write;
 
-/// The addresses, and lines to paste into a shell.
+/// The services' URLs, and commands to paste into a shell.
 pub fn walk_through(issuer: &str, replicas: &[String]) -> String {
     let mut text = format!("auth-service      {issuer}\n");
     for url in replicas {
-        // Writing to a text does not fail.
+        // Writing to a string does not fail.
         let _ = writeln!(text, "resource-service  {url}");
     }
     let (first, last) = (replicas.first().map_or("", String::as_str), replicas.last().map_or("", String::as_str));
     let _ = write!(
         text,
         r#"
-Sample users: admin/admin123, user_01/1234, user_02/5678. Try it, in another shell:
+Sample users: admin/admin123, user_01/1234, user_02/5678. Try it in another shell:
 
   JSON='Content-Type: application/json'
   token() {{ sed 's/.*"'$1'":"\([^"]*\)".*/\1/'; }}
@@ -32,7 +32,7 @@ Sample users: admin/admin123, user_01/1234, user_02/5678. Try it, in another she
   curl -s {first}/admin -H "Authorization: Bearer $ADMIN"
   curl -s {issuer}/users -H "Authorization: Bearer $ADMIN"
 
-Another role, and a logout, reach every replica within three seconds; a refresh brings the role:
+A role change and a logout take effect on every replica within three seconds; a refresh returns the new role:
 
   curl -s -X PATCH {issuer}/users/john -H "$JSON" -H "Authorization: Bearer $ADMIN" -d '{{"role":"editor"}}'
   sleep 3; curl -s {last}/dashboard -H "Authorization: Bearer $TOKEN"
@@ -41,7 +41,7 @@ Another role, and a logout, reach every replica within three seconds; a refresh 
   curl -s -X POST {issuer}/logout -H "Authorization: Bearer $TOKEN"
   sleep 3; curl -s {last}/dashboard -H "Authorization: Bearer $TOKEN"
 
-Ctrl-C ends it.
+Press Ctrl-C to stop.
 "#
     );
     text

@@ -1,5 +1,5 @@
 //! End to end: one auth-service and three replicas, each a real HTTP server, as a newcomer starts them.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on shall stop")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test must stop")]
 
 mod support;
 
@@ -104,7 +104,7 @@ async fn revoked_tokens_are_rejected_as_the_readme_says() {
 }
 
 #[actix_web::test]
-async fn one_token_opens_every_replica() {
+async fn one_token_is_accepted_by_every_replica() {
     let cluster = RunningCluster::start().await;
     let token = log_in(&cluster.auth, "user_01", "1234").await;
 
@@ -120,7 +120,7 @@ async fn one_token_opens_every_replica() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_refused_by_the_options_name() {
+fn a_port_in_use_is_reported_with_the_options_name() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
 
@@ -141,7 +141,7 @@ fn a_port_that_is_taken_is_refused_by_the_options_name() {
 }
 
 #[test]
-fn options_that_cannot_be_are_refused() {
+fn invalid_options_are_rejected() {
     for options in [("--replicas", "0"), ("--replicas", "101"), ("--auth-port", "70000"), ("--ports", "1")] {
         let Ended { code, errors, .. } = start(&TempDir::new().unwrap(), &[options]).end();
 
@@ -151,7 +151,7 @@ fn options_that_cannot_be_are_refused() {
 }
 
 #[actix_web::test]
-async fn the_program_tells_what_to_try_and_ends_cleanly() {
+async fn the_program_prints_the_walk_through_and_shuts_down_cleanly() {
     for signal in ["INT", "TERM"] {
         let folder = TempDir::new().unwrap();
         let mut program = start(&folder, &[("--auth-port", "0"), ("--resource-port", "0"), ("--replicas", "2")]);
@@ -159,7 +159,7 @@ async fn the_program_tells_what_to_try_and_ends_cleanly() {
         for url in &urls {
             Api::at(url).until("/health/ready", 200).await;
         }
-        program.wait_for_output("Ctrl-C ends it.");
+        program.wait_for_output("Press Ctrl-C to stop.");
 
         program.signal(signal);
 
