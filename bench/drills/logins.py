@@ -20,7 +20,7 @@ class Logins:
         self.kids, self.newest = {}, {}
         self.done = self.failed = self.first_uses = self.first_uses_refused = 0
         self.problems = []
-        self.done = threading.Event()
+        self.stopping = threading.Event()
         self.thread = threading.Thread(target=self.go_on, daemon=True)
 
     def __enter__(self):
@@ -29,12 +29,12 @@ class Logins:
         return self
 
     def __exit__(self, *_):
-        self.done.set()
+        self.stopping.set()
         self.thread.join()
 
     def go_on(self):
         turn = 0
-        while not self.done.wait(self.pause):
+        while not self.stopping.wait(self.pause):
             turn += 1
             self.log_in(turn)
 

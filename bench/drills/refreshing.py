@@ -88,8 +88,8 @@ class Client:
         self.done = self.retried = 0
         self.refused = None
 
-    def go_on(self, done):
-        while not done.is_set():
+    def go_on(self, stopping):
+        while not stopping.is_set():
             answer = self.node.refresh(self.token)
             if answer.status == 200:
                 self.token, self.done = answer.json["refresh_token"], self.done + 1
@@ -104,8 +104,8 @@ class Client:
 def killed(report, nodes, kills):
     """Nodes are killed in the middle of refreshes; nobody is logged out."""
     report.progress(f"{kills} times kill -9 in the middle of refreshes by {CLIENTS} clients")
-    clients, done = [Client(nodes[number % len(nodes)]) for number in range(CLIENTS)], threading.Event()
-    threads = [threading.Thread(target=client.go_on, args=(done,)) for client in clients]
+    clients, stopping = [Client(nodes[number % len(nodes)]) for number in range(CLIENTS)], threading.Event()
+    threads = [threading.Thread(target=client.go_on, args=(stopping,)) for client in clients]
     for thread in threads:
         thread.start()
     for number in range(kills):
@@ -113,7 +113,7 @@ def killed(report, nodes, kills):
         node = nodes[number % len(nodes)]
         node.kill()
         node.start_and_wait()
-    done.set()
+    stopping.set()
     for thread in threads:
         thread.join()
     logged_in = [client for client in clients if until_answered(client.node, client.token).status == 200]
