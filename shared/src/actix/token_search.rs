@@ -23,7 +23,7 @@ const CSRF_HEADER: &str = "X-CSRF-TOKEN";
 
 /// A token as found, and whether the browser sent it along by itself.
 pub(crate) struct FoundToken<'a> {
-    /// What stands there; to be text, it has yet to be looked at.
+    /// The raw bytes found there.
     pub(crate) token: Cow<'a, [u8]>,
     from_cookie: bool,
 }
@@ -73,7 +73,7 @@ impl FoundToken<'_> {
 /// The token of the `Authorization` header, whatever its kind; `None` where the header is missing or of another scheme.
 ///
 /// # Errors
-/// [`AuthError`] for more than one header, and for one that begins like a Bearer token and is none.
+/// [`AuthError`] for more than one header, and for a malformed Bearer token.
 pub fn bearer_token(req: &HttpRequest) -> Result<Option<&str>, AuthError> {
     let as_text = |token| str::from_utf8(token).map_err(|_| AuthError::Invalid(Flaw::NotCompact));
     from_header(req)?.map(as_text).transpose()
