@@ -31,18 +31,20 @@
 //! | `current_user` | [`CurrentUser`] |
 //! | `get_jwt_identity()` | [`Jwt::identity`] |
 //! | `get_jwt()` | [`Jwt::claims`]; further claims with [`Claims::other`] |
-//! | `get_jwt()["role"] != "admin"` | [`Jwt`]`<`[`Admin`]`>`, or your own [`Rule`] |
+//! | `get_jwt()["role"] != "admin"` | [`Jwt`]`<`[`Admin`]`>`, `Jwt<`[`HasRole`]`<Editor>>` with [`role!`], or your own [`Rule`] |
+//! | a check for all routes of a blueprint | [`require`]`::<Admin>()` around a scope |
 //! | `"reports:write" in get_jwt()["scope"]` | [`Jwt`]`<`[`Scope`]`<ReportsWrite>>`, with [`scope!`] |
-//! | `@jwt.user_lookup_loader` | [`UserLookup`], put in with [`user_lookup`] |
-//! | `JWT_TOKEN_LOCATION` | [`TokenVerifier::with_locations`] |
+//! | `@jwt.user_lookup_loader` | [`UserLookup`], put in with `ResourceServerBuilder::user_lookup` |
+//! | `JWT_TOKEN_LOCATION` | `ResourceServerBuilder::token_locations` |
 //! | `JWT_PUBLIC_KEY` | `client::Issuer::public_key`; better, the issuer's JWKS, which is the default |
 //! | `@jwt.token_in_blocklist_loader` | status lists, on by default: no call per request |
-//! | `JWT_DECODE_LEEWAY` | [`TokenVerifier::with_leeway`] |
-//! | `JWT_DECODE_AUDIENCE`, `JWT_DECODE_ISSUER` | [`TokenVerifier::new`], [`TokenVerifier::trust`]: required here |
+//! | `JWT_DECODE_LEEWAY` | `ResourceServerBuilder::leeway` |
+//! | `JWT_DECODE_AUDIENCE`, `JWT_DECODE_ISSUER` | `ResourceServer::builder(audience)`, `Issuer::discover(name)`: required here |
 //!
 //! # Features
 //!
-//! - `client`: the issuer's keys, status lists and users fetched over HTTP (reqwest), and tokens of one's own for calls of
+//! - `actix` (default): extractors, middleware and responses for actix-web. The rest of the crate knows no web framework.
+//! - `client` (default): [`ResourceServer`]: the issuer's keys, status lists and users fetched over HTTP (reqwest), and tokens of one's own for calls of
 //!   other services.
 //! - `testing`: a fixed key and tokens signed with it, for a team's own tests.
 
@@ -62,6 +64,7 @@ mod counts;
 mod error;
 mod error_body;
 mod flaw;
+mod has_role;
 mod jitter;
 mod keys;
 mod misses;
@@ -94,13 +97,14 @@ pub use counts::VerificationCounts;
 pub use error::AuthError;
 pub use error_body::ErrorBody;
 pub use flaw::Flaw;
+pub use has_role::{HasRole, RoleName};
 pub use jitter::jittered;
 pub use keys::{InvalidKey, InvalidKeySet, JwksCache, KeySet, NotCurrent, PublicKey};
 pub use refresh_stats::RefreshStats;
 #[cfg(feature = "client")]
 pub use resource_server::{ResourceServer, ResourceServerBuilder};
 pub use role::{InvalidRole, Role};
-pub use rule::{Access, Admin, Fresh, Rule};
+pub use rule::{Access, Admin, AnyOf, Fresh, Rule};
 pub use scope::{Scope, ScopeName, is_scope_token};
 pub use secret::Secret;
 pub use status::{

@@ -1,6 +1,6 @@
 //! What a route demands of a verified token.
 
-use std::time::Duration;
+use std::{marker::PhantomData, time::Duration};
 
 use crate::{AuthError, Claims, OnStale, UnixTime};
 
@@ -29,7 +29,8 @@ use crate::{AuthError, Claims, OnStale, UnixTime};
 /// }
 /// ```
 ///
-/// A tuple demands all that its parts demand: `Jwt<(Admin, Fresh)>`. Scopes have a rule already: [`Scope`](crate::Scope).
+/// A tuple demands all that its parts demand, `Jwt<(Admin, Fresh)>`, and [`AnyOf`] what one of them demands. Roles and scopes have
+/// rules already: [`HasRole`](crate::HasRole) and [`Scope`](crate::Scope).
 pub trait Rule: 'static {
     /// What becomes of tokens while their status list is too old to rely on. By default what the service says of its
     /// routes; see [`StatusPolicy`](crate::StatusPolicy).
@@ -76,15 +77,32 @@ impl<const MAX_AGE_SECS: u64> Rule for Fresh<MAX_AGE_SECS> {
     }
 }
 
+/// A token that satisfies one of two rules: `Jwt<AnyOf<Admin, Scope<ReportsWrite>>>`. They nest.
+///
+/// A token that satisfies neither gets the error of the last one.
+pub struct AnyOf<A: Rule, B: Rule>(PhantomData<(A, B)>);
+
+impl<A: Rule, B: Rule> Rule for AnyOf<A, B> {
+    const ON_STALE: Option<OnStale> = stricter(A::ON_STALE, B::ON_STALE);
+
+    fn check(claims: &Claims, now: UnixTime) -> Result<(), AuthError> {
+        A::check(claims, now).or_else(|_| B::check(claims, now))
+    }
+}
+
 impl<A: Rule, B: Rule> Rule for (A, B) {
-    const ON_STALE: Option<OnStale> = match (A::ON_STALE, B::ON_STALE) {
-        (Some(OnStale::Closed), _) | (_, Some(OnStale::Closed)) => Some(OnStale::Closed),
-        (None, other) | (other, None) => other,
-        (Some(OnStale::Open), Some(OnStale::Open)) => Some(OnStale::Open),
-    };
+    const ON_STALE: Option<OnStale> = stricter(A::ON_STALE, B::ON_STALE);
 
     fn check(claims: &Claims, now: UnixTime) -> Result<(), AuthError> {
         A::check(claims, now)?;
         B::check(claims, now)
+    }
+}
+
+const fn stricter(one: Option<OnStale>, other: Option<OnStale>) -> Option<OnStale> {
+    match (one, other) {
+        (Some(OnStale::Closed), _) | (_, Some(OnStale::Closed)) => Some(OnStale::Closed),
+        (None, other) | (other, None) => other,
+        (Some(OnStale::Open), Some(OnStale::Open)) => Some(OnStale::Open),
     }
 }

@@ -2,10 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actix_web::web;
 use diesel::{QueryResult, result::Error};
 use service_kit::{StartError, error_chain};
 use shared::UnixTime;
+use tokio::task::spawn_blocking;
 
 use super::{
     key_ring::KeyRing,
@@ -189,8 +189,8 @@ impl ManagedKeys {
     /// Making a key takes long, so it is made before any lock is taken.
     async fn make_key(&self, now: UnixTime) -> Result<KeyRow, KeyError> {
         let (safe, bits) = (Arc::clone(&self.safe), self.bits);
-        let made = web::block(move || safe.make(bits, now, now)).await;
-        Ok(made.map_err(|_| DbError::Busy)??)
+        let made = spawn_blocking(move || safe.make(bits, now, now)).await;
+        Ok(made.map_err(|error| DbError::Aborted(error.to_string()))??)
     }
 
     fn activate_next(

@@ -249,7 +249,8 @@ impl ListKeeper {
     ) -> Result<Vec<Arc<PublishedList>>, StatusListError> {
         let (issuer, key, began) = (self.issuer.clone(), Arc::clone(key), Instant::now());
         let build_all = move || found.into_iter().map(|list| build(&issuer, &known, list, &key)).collect();
-        let built: Result<_, ListBuildError> = spawn_blocking(build_all).await.map_err(|_| DbError::Busy)?;
+        let built: Result<_, ListBuildError> =
+            spawn_blocking(build_all).await.map_err(|error| DbError::Aborted(error.to_string()))?;
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.last_build_micros.store(micros, Relaxed);
         Ok(built?)

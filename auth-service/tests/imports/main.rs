@@ -11,7 +11,7 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 use arrows::{arrows, circles, upward};
 use source::{Sources, parse, read};
 
-const CRATES: [&str; 4] = ["service-kit", "auth-service", "resource-service", "local-cluster"];
+const CRATES: [&str; 5] = ["shared", "service-kit", "auth-service", "resource-service", "local-cluster"];
 
 fn workspace() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()

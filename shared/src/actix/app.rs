@@ -10,9 +10,6 @@ use crate::{
     user_lookup::{ClaimsLookup, UserLookup},
 };
 
-/// Puts something into the data of an `App`.
-pub(crate) type AppData = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
-
 impl ResourceServerBuilder {
     /// Finds the user of a token with this lookup, for handlers that name `CurrentUser<U>`. Users are made of the token's
     /// claims by default ([`ClaimsLookup`]).

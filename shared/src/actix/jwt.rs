@@ -27,7 +27,7 @@ pub struct Jwt<R: Rule = Access> {
 /// A verified token, or none where the request has none: `@jwt_required(optional=True)`.
 ///
 /// A token that is there and bad is refused all the same. (`Option<Jwt>` would take it for none.)
-pub struct MaybeJwt(Option<Jwt>);
+pub struct MaybeJwt<R: Rule = Access>(Option<Jwt<R>>);
 
 impl<R: Rule> Jwt<R> {
     /// All claims: `get_jwt()`.
@@ -38,6 +38,11 @@ impl<R: Rule> Jwt<R> {
     /// Who the token is about, the username: `get_jwt_identity()`.
     pub fn identity(&self) -> &str {
         &self.claims().sub
+    }
+
+    /// The token as it was sent, for a call on the caller's behalf. Whoever has it can act as the caller: never log it.
+    pub fn raw(&self) -> &str {
+        &self.checked.token.token
     }
 
     pub(crate) fn token(&self) -> &VerifiedToken {
@@ -58,9 +63,9 @@ impl<R: Rule> Deref for Jwt<R> {
     }
 }
 
-impl MaybeJwt {
+impl<R: Rule> MaybeJwt<R> {
     /// The token, if the request has one.
-    pub fn into_inner(self) -> Option<Jwt> {
+    pub fn into_inner(self) -> Option<Jwt<R>> {
         self.0
     }
 }
@@ -83,12 +88,12 @@ impl<R: Rule> FromRequest for Jwt<R> {
     }
 }
 
-impl FromRequest for MaybeJwt {
+impl<R: Rule> FromRequest for MaybeJwt<R> {
     type Error = AuthError;
     type Future = LocalBoxFuture<'static, Result<Self, AuthError>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let jwt = Jwt::from_request(req, payload);
+        let jwt = Jwt::<R>::from_request(req, payload);
         async move {
             match jwt.await {
                 Err(AuthError::Missing(_)) => Ok(Self(None)),

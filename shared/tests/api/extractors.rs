@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use actix_web::web::{self, ServiceConfig};
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use shared::{
-    Admin, AuthError, Claims, ClaimsLookup, CurrentUser, Fresh, JwksCache, Jwt, MaybeJwt, Role, Rule, TokenVerifier,
-    TrustedIssuer, UnixTime, UserLookup,
+    Admin, AnyOf, AuthError, Claims, ClaimsLookup, CurrentUser, Fresh, HasRole, JwksCache, Jwt, MaybeJwt, Role, Rule,
+    TokenVerifier, TrustedIssuer, UnixTime, UserLookup,
     testing::{AUDIENCE, ISSUER, claims, mint, verifier},
     user_lookup,
 };
@@ -241,4 +241,56 @@ fn a_role_is_a_short_plain_name() {
     for bad in ["", "Admin", "2nd", "-", "with space", "é", "longer-than-20-letters"] {
         assert!(bad.parse::<Role>().is_err(), "{bad:?}");
     }
+}
+
+shared::role! {
+    Editor = "editor";
+}
+
+#[actix_web::test]
+async fn a_role_of_a_teams_own_protects_a_route() {
+    let app = TestApp::verifying(verifier(), |app| {
+        app.route("/", web::get().to(async |jwt: Jwt<HasRole<Editor>>| jwt.identity().to_owned()));
+    })
+    .await;
+
+    assert_eq!(app.get("/", &mint(&claims("alice", "editor"))).await.text, "alice");
+    assert_eq!(app.get("/", &mint(&claims("bob", "user"))).await.refusal().1, "forbidden");
+}
+
+#[actix_web::test]
+async fn one_of_several_rules_is_enough_where_a_route_says_so() {
+    let app = TestApp::verifying(verifier(), |app| {
+        app.route("/", web::get().to(async |jwt: Jwt<AnyOf<Admin, HasRole<Editor>>>| jwt.identity().to_owned()));
+    })
+    .await;
+
+    for role in ["admin", "editor"] {
+        assert_eq!(app.get("/", &mint(&claims("alice", role))).await.text, "alice", "{role}");
+    }
+    assert_eq!(app.get("/", &mint(&claims("bob", "user"))).await.refusal().1, "forbidden");
+}
+
+#[actix_web::test]
+async fn an_optional_token_must_satisfy_the_rule_if_it_is_there() {
+    let app = TestApp::verifying(verifier(), |app| {
+        let greet = async |jwt: MaybeJwt<Admin>| jwt.into_inner().map_or("nobody".to_owned(), |jwt| jwt.sub.clone());
+        app.route("/", web::get().to(greet));
+    })
+    .await;
+
+    assert_eq!(app.answer(get("/")).await.text, "nobody");
+    assert_eq!(app.get("/", &mint(&claims("alice", "admin"))).await.text, "alice");
+    assert_eq!(app.get("/", &mint(&claims("bob", "user"))).await.refusal().1, "forbidden");
+}
+
+#[actix_web::test]
+async fn a_handler_gets_the_token_itself_for_a_call_on_its_users_behalf() {
+    let app = TestApp::verifying(verifier(), |app| {
+        app.route("/", web::get().to(async |jwt: Jwt| jwt.raw().to_owned()));
+    })
+    .await;
+    let token = mint(&claims("alice", "user"));
+
+    assert_eq!(app.get("/", &token).await.text, token);
 }

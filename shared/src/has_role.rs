@@ -1,0 +1,48 @@
+//! Roles as rules.
+
+use std::marker::PhantomData;
+
+use crate::{claims::Claims, error::AuthError, rule::Rule, time::UnixTime};
+
+/// The name of a role as a type; [`role!`](crate::role!) makes one.
+pub trait RoleName: 'static {
+    /// The value of the claim `role`.
+    const NAME: &'static str;
+}
+
+/// A token with the role `N`: 403 `forbidden` for others.
+///
+/// ```
+/// use shared::{HasRole, Jwt};
+///
+/// shared::role! {
+///     /// May change articles.
+///     pub Editor = "editor";
+/// }
+///
+/// async fn edit(jwt: Jwt<HasRole<Editor>>) -> String {
+///     format!("edited by {}", jwt.identity())
+/// }
+/// ```
+pub struct HasRole<N: RoleName>(PhantomData<N>);
+
+impl<N: RoleName> Rule for HasRole<N> {
+    fn check(claims: &Claims, _: UnixTime) -> Result<(), AuthError> {
+        claims.has_role(N::NAME).then_some(()).ok_or_else(|| AuthError::forbidden(format!("Role {} required", N::NAME)))
+    }
+}
+
+/// Makes types that name roles, for [`HasRole`](crate::HasRole): `role! { pub Editor = "editor"; }`.
+#[macro_export]
+macro_rules! role {
+    ($($(#[$attribute:meta])* $visibility:vis $role:ident = $name:literal;)+) => {
+        $(
+            $(#[$attribute])*
+            $visibility struct $role;
+
+            impl $crate::RoleName for $role {
+                const NAME: &'static str = $name;
+            }
+        )+
+    };
+}
