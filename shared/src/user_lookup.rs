@@ -18,8 +18,8 @@ pub struct User {
 
 /// Finds the user that a verified token names: `@jwt.user_lookup_loader`.
 ///
-/// A team with users of its own implements it once and puts it into the application's data with [`user_lookup`];
-/// its handlers then name `CurrentUser<ItsUser>`.
+/// A team with users of its own implements it once and gives it to `ResourceServerBuilder::user_lookup`; its handlers then name
+/// `CurrentUser<ItsUser>`.
 pub trait UserLookup: Send + Sync {
     /// What handlers get.
     type User;
