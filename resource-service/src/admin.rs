@@ -2,7 +2,7 @@
 
 use actix_web::web::Json;
 use serde::Serialize;
-use shared::{Admin, CurrentUser, Jwt};
+use shared::{Admin, CurrentUser, User};
 
 /// The tutorial's admin panel.
 #[derive(Serialize)]
@@ -12,6 +12,6 @@ pub struct AdminPanel {
 }
 
 /// `GET /admin`: for admins; the role is the token's (the tutorial's *method 1*).
-pub async fn show(_: Jwt<Admin>, CurrentUser(user): CurrentUser) -> Json<AdminPanel> {
-    Json(AdminPanel { message: "Welcome to Admin Panel!", admin_user: user.username })
+pub async fn show(user: CurrentUser<User, Admin>) -> Json<AdminPanel> {
+    Json(AdminPanel { message: "Welcome to Admin Panel!", admin_user: user.into_inner().username })
 }

@@ -14,7 +14,7 @@ pub struct Dashboard {
 }
 
 /// `GET /dashboard`: for anybody who is logged in.
-pub async fn show(CurrentUser(user): CurrentUser) -> Json<Dashboard> {
-    let User { id: user_id, username, role } = user;
+pub async fn show(user: CurrentUser) -> Json<Dashboard> {
+    let User { id: user_id, username, role } = user.into_inner();
     Json(Dashboard { message: "Welcome to your dashboard!", user_id, username, role })
 }

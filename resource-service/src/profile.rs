@@ -13,10 +13,10 @@ pub struct Profile {
 }
 
 /// `GET /profile`: the identity alone, and the user it belongs to.
-pub async fn show(jwt: Jwt, CurrentUser(user): CurrentUser) -> Json<Profile> {
+pub async fn show(jwt: Jwt, user: CurrentUser) -> Json<Profile> {
     Json(Profile {
         identity_from_get_jwt_identity: jwt.identity().to_owned(),
         username_from_current_user: user.username.clone(),
-        full_user_details: user,
+        full_user_details: user.into_inner(),
     })
 }

@@ -110,12 +110,6 @@ impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
         let (status, code) = (error.status_code(), error.answer().1);
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(Duration::from_secs(1));
-        // Not visible to the client.
-        let detail = match &error {
-            AuthError::NotConfigured(what) => Some(format!("a protected route lacks {what}")),
-            AuthError::Invalid(flaw) => Some(format!("{flaw:?}")),
-            _ => None,
-        };
         Self {
             status,
             code,
@@ -123,7 +117,7 @@ impl From<AuthError> for ApiError {
             challenge: error.challenge(),
             retry_after,
             outcome: None,
-            source: detail.map(Into::into),
+            source: error.detail().map(Into::into),
         }
     }
 }

@@ -7,8 +7,10 @@ use crate::{Role, UnixTime, strict_json::JsonObject};
 
 /// The claims of an access token: those of RFC 9068, those that Flask-JWT-Extended wants, and the user's role.
 ///
-/// The counterpart of `get_jwt()`. Claims without a field of their own are found with [`Claims::other`].
+/// The counterpart of `get_jwt()`. Claims without a field of their own are found with [`Claims::other`], or as a type of the
+/// team's own with `Jwt<R, C>`. [`Claims::builder`] makes them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Claims {
     /// Who signed: the issuer's URL (RFC 7519, section 4.1.1).
     pub iss: String,
@@ -104,10 +106,18 @@ impl Claims {
 /// The `status` claim: by which mechanism the issuer tells what has become of the token (draft-ietf-oauth-status-list,
 /// section 6.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Status {
     /// An entry in a status list, if that is the mechanism.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status_list: Option<StatusEntry>,
+}
+
+impl Status {
+    /// The entry with this number in the list at `uri`.
+    pub fn list_entry(uri: impl Into<String>, idx: u64) -> Self {
+        Self { status_list: Some(StatusEntry { idx, uri: uri.into() }) }
+    }
 }
 
 /// A token's entry in a status list.

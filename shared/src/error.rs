@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use crate::{flaw::Flaw, token_location::TokenLocations};
+use crate::{error_answer::ErrorAnswer, flaw::Flaw, token_location::TokenLocations};
 
 /// Why a request with a token was refused. `Display` is for the client, [`Flaw`] for the log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,12 +56,34 @@ pub enum AuthError {
     /// The service was put together without what this extractor needs.
     #[error("internal error")]
     NotConfigured(&'static str),
+    /// Any of the others, with the answer that the service's error hook chose for it.
+    #[error("{cause}")]
+    Answered {
+        /// Why the request was refused.
+        cause: Box<Self>,
+        /// What is answered.
+        answer: Box<ErrorAnswer>,
+    },
 }
 
 impl AuthError {
     /// Whether the token names something that the issuer may have published since it was last asked.
     pub(crate) fn may_be_news(&self) -> bool {
         matches!(self, Self::Invalid(Flaw::UnknownKey | Flaw::UnknownStatusList))
+    }
+
+    /// Why the request was refused, whatever the service answers.
+    pub fn cause(&self) -> &Self {
+        if let Self::Answered { cause, .. } = self { cause } else { self }
+    }
+
+    /// A detail for the log. The client does not see it.
+    pub fn detail(&self) -> Option<String> {
+        match self.cause() {
+            Self::NotConfigured(what) => Some(format!("a protected route lacks {what}")),
+            Self::Invalid(flaw) => Some(format!("{flaw:?}")),
+            _ => None,
+        }
     }
 
     /// The user may not do this: 403 with a sentence that says who may.
@@ -87,12 +109,14 @@ impl AuthError {
             Self::StatusUnavailable => (503, "status_unavailable"),
             Self::LookupUnavailable => (503, "user_lookup_unavailable"),
             Self::NotConfigured(_) => (500, "internal"),
+            Self::Answered { cause, answer } => (answer.status(), cause.answer().1),
         }
     }
 
     /// The `WWW-Authenticate` challenge of RFC 6750, section 3, and RFC 9470, section 3; none where a token would not help.
     pub fn challenge(&self) -> Option<String> {
         let error = match self {
+            Self::Answered { cause, .. } => return cause.challenge(),
             Self::Missing(_) => return Some(format!("Bearer realm=\"{REALM}\"")),
             Self::BadRequest(_) => "invalid_request",
             Self::Invalid(_) | Self::Expired | Self::Revoked | Self::ClaimsStale | Self::Csrf | Self::UserNotFound => {

@@ -18,6 +18,8 @@ pub enum Flaw {
     Critical,
     /// The claims are no JSON object, lack a required claim, or have one of the wrong type.
     Claims,
+    /// The claims without a field of their own do not fit the type that the route wants.
+    CustomClaims,
     /// `iss` is nobody who is trusted here.
     Issuer,
     /// `aud` is somebody else.

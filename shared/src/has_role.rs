@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::{claims::Claims, error::AuthError, rule::Rule, time::UnixTime};
+use crate::{claims::Claims, error::AuthError, rule::Rule, rule_context::RuleContext};
 
 /// The name of a role as a type; [`role!`](crate::role!) makes one.
 pub trait RoleName: 'static {
@@ -27,7 +27,7 @@ pub trait RoleName: 'static {
 pub struct HasRole<N: RoleName>(PhantomData<N>);
 
 impl<N: RoleName> Rule for HasRole<N> {
-    fn check(claims: &Claims, _: UnixTime) -> Result<(), AuthError> {
+    fn check(claims: &Claims, _: &RuleContext<'_>) -> Result<(), AuthError> {
         claims.has_role(N::NAME).then_some(()).ok_or_else(|| AuthError::forbidden(format!("Role {} required", N::NAME)))
     }
 }

@@ -58,10 +58,15 @@ pub mod client;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+mod authorization;
+mod bearer;
 mod claims;
+mod claims_builder;
 mod compact_jws;
 mod counts;
+mod custom_claims;
 mod error;
+mod error_answer;
 mod error_body;
 mod flaw;
 mod has_role;
@@ -69,10 +74,13 @@ mod jitter;
 mod keys;
 mod misses;
 mod refresh_stats;
+mod request_parts;
 #[cfg(feature = "client")]
 mod resource_server;
 mod role;
 mod rule;
+mod rule_context;
+mod rule_state;
 mod scope;
 mod secret;
 mod status;
@@ -91,20 +99,26 @@ mod verifier;
 pub use actix::{
     CurrentUser, Jwt, MaybeJwt, Require, Required, bearer_token, read_token_from_json, require, user_lookup,
 };
+pub use bearer::parse_bearer;
 pub use claims::{Audience, Claims, Status, StatusEntry, TokenType};
+pub use claims_builder::ClaimsBuilder;
 pub use compact_jws::MAX_TOKEN_LEN;
 pub use counts::VerificationCounts;
+pub use custom_claims::{CustomClaims, NoCustomClaims};
 pub use error::AuthError;
+pub use error_answer::ErrorAnswer;
 pub use error_body::ErrorBody;
 pub use flaw::Flaw;
 pub use has_role::{HasRole, RoleName};
 pub use jitter::jittered;
 pub use keys::{InvalidKey, InvalidKeySet, JwksCache, KeySet, NotCurrent, PublicKey};
 pub use refresh_stats::RefreshStats;
+pub use request_parts::RequestParts;
 #[cfg(feature = "client")]
 pub use resource_server::{ResourceServer, ResourceServerBuilder};
 pub use role::{InvalidRole, Role};
 pub use rule::{Access, Admin, AnyOf, Fresh, Rule};
+pub use rule_context::RuleContext;
 pub use scope::{Scope, ScopeName, is_scope_token};
 pub use secret::Secret;
 pub use status::{

@@ -7,6 +7,9 @@ use tokio::time::{sleep, timeout};
 use crate::{
     client::{Issuer, IssuerLookups, SetupError},
     error::AuthError,
+    error_answer::{ErrorAnswer, ErrorHook},
+    rule_context::RuleContext,
+    rule_state::RuleState,
     supervisor::{SupervisedTask, TaskHealth},
     time::UnixTime,
     token_cache::TokenCache,
@@ -38,6 +41,8 @@ pub struct ResourceServerBuilder {
     leeway: Duration,
     locations: TokenLocations,
     cache: Option<TokenCache>,
+    rule_state: RuleState,
+    error_hook: Option<Arc<ErrorHook>>,
     instance: Option<String>,
     cache_dir: Option<PathBuf>,
     #[cfg(feature = "actix")]
@@ -56,6 +61,8 @@ impl ResourceServer {
             leeway: Duration::ZERO,
             locations: TokenLocations::default(),
             cache: Some(TokenCache::default()),
+            rule_state: RuleState::default(),
+            error_hook: None,
             instance: None,
             cache_dir: None,
             #[cfg(feature = "actix")]
@@ -139,6 +146,36 @@ impl ResourceServerBuilder {
         Self { cache: (tokens > 0).then(|| TokenCache::new(tokens, bytes)), ..self }
     }
 
+    /// Gives this to rules: [`RuleContext::state`]. There is one value of each type.
+    pub fn rule_state<T: Send + Sync + 'static>(mut self, state: T) -> Self {
+        self.rule_state.insert(state);
+        self
+    }
+
+    /// Answers refused requests with what this returns, and with the crate's own error body where it returns `None`:
+    /// one function for what are eight loaders in Flask-JWT-Extended (`@jwt.expired_token_loader` and so on).
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use shared::{AuthError, ErrorAnswer, ResourceServer};
+    ///
+    /// let server = ResourceServer::builder("reports").on_error(|error, context| match error {
+    ///     AuthError::Expired => Some(ErrorAnswer::json(401, &json!({ "msg": "Please log in again" }))),
+    ///     // A browser that opens a page is sent to the login.
+    ///     AuthError::Missing(_) if context.request().header("Accept")?.contains("text/html") => {
+    ///         Some(ErrorAnswer::redirect("/login"))
+    ///     }
+    ///     _ => None,
+    /// });
+    /// ```
+    pub fn on_error(
+        mut self,
+        hook: impl Fn(&AuthError, &RuleContext<'_>) -> Option<ErrorAnswer> + Send + Sync + 'static,
+    ) -> Self {
+        self.error_hook = Some(Arc::new(hook));
+        self
+    }
+
     /// Tells issuers this name when keys are fetched, so that they know which verifiers lack a key.
     pub fn instance(self, name: impl Into<String>) -> Self {
         Self { instance: Some(name.into()), ..self }
@@ -183,6 +220,7 @@ impl ResourceServerBuilder {
         let verifier = audiences.fold(verifier, TokenVerifier::with_audience);
         let mut verifier = verifier.with_leeway(self.leeway).with_locations(self.locations);
         verifier.cache = self.cache;
+        (verifier.state, verifier.error_hook) = (self.rule_state, self.error_hook);
         let mut tasks = Vec::new();
         for issuer in self.issuers {
             if verifier.issuers().iter().any(|known| known.name() == issuer.name()) {

@@ -2,18 +2,19 @@
 
 use std::{marker::PhantomData, time::Duration};
 
-use crate::{AuthError, Claims, OnStale, UnixTime};
+use crate::{claims::Claims, error::AuthError, rule_context::RuleContext, status::OnStale};
 
 /// What a route demands of a verified token. A team's own guard is one small implementation:
 ///
 /// ```
-/// use shared::{AuthError, Claims, Rule, UnixTime};
+/// use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+/// use shared::{AuthError, Claims, Rule, RuleContext};
 ///
 /// /// Only editors.
 /// struct Editor;
 ///
 /// impl Rule for Editor {
-///     fn check(claims: &Claims, _: UnixTime) -> Result<(), AuthError> {
+///     fn check(claims: &Claims, _: &RuleContext<'_>) -> Result<(), AuthError> {
 ///         claims.has_role("editor").then_some(()).ok_or_else(|| AuthError::forbidden("Editor access required"))
 ///     }
 /// }
@@ -22,9 +23,23 @@ use crate::{AuthError, Claims, OnStale, UnixTime};
 /// struct Accounting;
 ///
 /// impl Rule for Accounting {
-///     fn check(claims: &Claims, _: UnixTime) -> Result<(), AuthError> {
+///     fn check(claims: &Claims, _: &RuleContext<'_>) -> Result<(), AuthError> {
 ///         let department = claims.other("department").and_then(|value| value.as_str());
 ///         (department == Some("accounting")).then_some(()).ok_or_else(|| AuthError::forbidden("Accounting only"))
+///     }
+/// }
+///
+/// /// Only one's own pages, and only while the service is not being maintained: the request and the service's own state.
+/// struct OwnPages;
+///
+/// struct Maintenance(AtomicBool);
+///
+/// impl Rule for OwnPages {
+///     fn check(claims: &Claims, context: &RuleContext<'_>) -> Result<(), AuthError> {
+///         // Given to `ResourceServerBuilder::rule_state`.
+///         let maintenance = context.state::<Maintenance>()?.0.load(Relaxed);
+///         let is_own = context.request().path_parameter("username") == Some(&*claims.sub);
+///         (is_own && !maintenance).then_some(()).ok_or_else(|| AuthError::forbidden("Your own pages only"))
 ///     }
 /// }
 /// ```
@@ -40,14 +55,14 @@ pub trait Rule: 'static {
     ///
     /// # Errors
     /// Usually [`AuthError::Forbidden`], with a sentence for the client.
-    fn check(claims: &Claims, now: UnixTime) -> Result<(), AuthError>;
+    fn check(claims: &Claims, context: &RuleContext<'_>) -> Result<(), AuthError>;
 }
 
 /// Any good access token.
 pub struct Access;
 
 impl Rule for Access {
-    fn check(_: &Claims, _: UnixTime) -> Result<(), AuthError> {
+    fn check(_: &Claims, _: &RuleContext<'_>) -> Result<(), AuthError> {
         Ok(())
     }
 }
@@ -59,7 +74,7 @@ impl Rule for Admin {
     /// Where most is at stake, nothing is done on an old word.
     const ON_STALE: Option<OnStale> = Some(OnStale::Closed);
 
-    fn check(claims: &Claims, _: UnixTime) -> Result<(), AuthError> {
+    fn check(claims: &Claims, _: &RuleContext<'_>) -> Result<(), AuthError> {
         claims.has_role("admin").then_some(()).ok_or_else(|| AuthError::forbidden("Admin access required"))
     }
 }
@@ -70,9 +85,10 @@ impl Rule for Admin {
 pub struct Fresh<const MAX_AGE_SECS: u64 = 0>;
 
 impl<const MAX_AGE_SECS: u64> Rule for Fresh<MAX_AGE_SECS> {
-    fn check(claims: &Claims, now: UnixTime) -> Result<(), AuthError> {
+    fn check(claims: &Claims, context: &RuleContext<'_>) -> Result<(), AuthError> {
         let max_age = (MAX_AGE_SECS > 0).then_some(Duration::from_secs(MAX_AGE_SECS));
-        let is_young = max_age.is_none_or(|max_age| claims.auth_time.is_some_and(|at| now.since(at) <= max_age));
+        let is_young =
+            max_age.is_none_or(|max_age| claims.auth_time.is_some_and(|at| context.now().since(at) <= max_age));
         if claims.fresh && is_young { Ok(()) } else { Err(AuthError::FreshRequired { max_age }) }
     }
 }
@@ -85,17 +101,17 @@ pub struct AnyOf<A: Rule, B: Rule>(PhantomData<(A, B)>);
 impl<A: Rule, B: Rule> Rule for AnyOf<A, B> {
     const ON_STALE: Option<OnStale> = stricter(A::ON_STALE, B::ON_STALE);
 
-    fn check(claims: &Claims, now: UnixTime) -> Result<(), AuthError> {
-        A::check(claims, now).or_else(|_| B::check(claims, now))
+    fn check(claims: &Claims, context: &RuleContext<'_>) -> Result<(), AuthError> {
+        A::check(claims, context).or_else(|_| B::check(claims, context))
     }
 }
 
 impl<A: Rule, B: Rule> Rule for (A, B) {
     const ON_STALE: Option<OnStale> = stricter(A::ON_STALE, B::ON_STALE);
 
-    fn check(claims: &Claims, now: UnixTime) -> Result<(), AuthError> {
-        A::check(claims, now)?;
-        B::check(claims, now)
+    fn check(claims: &Claims, context: &RuleContext<'_>) -> Result<(), AuthError> {
+        A::check(claims, context)?;
+        B::check(claims, context)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::{AuthError, Claims, Rule, UnixTime};
+use crate::{claims::Claims, error::AuthError, rule::Rule, rule_context::RuleContext};
 
 /// The name of a scope as a type; [`scope!`](crate::scope!) makes one.
 pub trait ScopeName: 'static {
@@ -30,7 +30,7 @@ pub trait ScopeName: 'static {
 pub struct Scope<S: ScopeName>(PhantomData<S>);
 
 impl<S: ScopeName> Rule for Scope<S> {
-    fn check(claims: &Claims, _: UnixTime) -> Result<(), AuthError> {
+    fn check(claims: &Claims, _: &RuleContext<'_>) -> Result<(), AuthError> {
         const { assert!(is_scope_token(S::NAME), "the name is no scope token of RFC 6749, section 3.3") };
         claims.has_scope(S::NAME).then_some(()).ok_or(AuthError::ScopeRequired(S::NAME))
     }

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     counts::VerificationCounts,
     error::AuthError,
-    status::{OnStale, Standing, StatusPolicy},
+    error_answer::{ErrorAnswer, ErrorHook},
+    rule_context::RuleContext,
+    rule_state::RuleState,
+    status::Standing,
     time::UnixTime,
     token_cache::TokenCache,
     token_location::TokenLocations,
@@ -31,6 +34,8 @@ pub struct TokenVerifier {
     pub(crate) issuers: Vec<TrustedIssuer>,
     pub(crate) leeway: Duration,
     pub(crate) cache: Option<TokenCache>,
+    pub(crate) state: RuleState,
+    pub(crate) error_hook: Option<Arc<ErrorHook>>,
     locations: TokenLocations,
     counts: VerificationCounts,
 }
@@ -50,6 +55,8 @@ impl TokenVerifier {
             issuers: Vec::new(),
             leeway: Duration::ZERO,
             cache: None,
+            state: RuleState::default(),
+            error_hook: None,
             locations: TokenLocations::default(),
             counts: VerificationCounts::default(),
         }
@@ -90,6 +97,23 @@ impl TokenVerifier {
         self
     }
 
+    /// Gives this to rules: [`RuleContext::state`]. There is one value of each type.
+    #[must_use]
+    pub fn with_rule_state<T: Send + Sync + 'static>(mut self, state: T) -> Self {
+        self.state.insert(state);
+        self
+    }
+
+    /// Answers refused requests with what this returns, and with this crate's error body where it returns `None`.
+    #[must_use]
+    pub fn with_error_hook(
+        mut self,
+        hook: impl Fn(&AuthError, &RuleContext<'_>) -> Option<ErrorAnswer> + Send + Sync + 'static,
+    ) -> Self {
+        self.error_hook = Some(Arc::new(hook));
+        self
+    }
+
     /// The verified tokens that are remembered, if any are.
     pub fn cache(&self) -> Option<&TokenCache> {
         self.cache.as_ref()
@@ -127,9 +151,8 @@ impl TokenVerifier {
     /// # Errors
     /// As [`TokenVerifier::verify`].
     pub async fn verify_or_refetch(&self, token: &str, now: UnixTime) -> Result<Arc<VerifiedToken>, AuthError> {
-        self.check_after_another_look(token.as_bytes(), now, |policy| policy.on_stale)
-            .await
-            .map(|checked| checked.token)
+        let checked = self.authenticate_or_refetch(token.as_bytes(), now, |policy| policy.on_stale).await;
+        self.counted(checked).map(|checked| checked.token)
     }
 
     /// Whether tokens of any trusted issuer can be verified: what readiness asks. Where one of two issuers has been switched
@@ -154,44 +177,7 @@ impl TokenVerifier {
         self.readiness(now).is_ok()
     }
 
-    /// For an extractor, whose route says what a list that is too old means. A result that a fetch may change is not counted
-    /// yet.
-    pub(crate) fn check_at_first_look(
-        &self,
-        token: &[u8],
-        now: UnixTime,
-        on_stale: impl Fn(&StatusPolicy) -> OnStale,
-    ) -> Result<Checked, AuthError> {
-        match self.authenticate(token, now, on_stale) {
-            Err(error) if error.may_be_news() => Err(error),
-            checked => self.counted(checked),
-        }
-    }
-
-    /// The same after fetching what the token names.
-    pub(crate) async fn check_after_another_look(
-        &self,
-        token: &[u8],
-        now: UnixTime,
-        on_stale: impl Fn(&StatusPolicy) -> OnStale,
-    ) -> Result<Checked, AuthError> {
-        let checked = self.authenticate_or_refetch(token, now, on_stale).await;
-        self.counted(checked)
-    }
-
-    /// Whether a token verified for one rule is certain enough for another.
-    pub(crate) fn suffices(
-        &self,
-        checked: &Checked,
-        on_stale: impl Fn(&StatusPolicy) -> OnStale,
-    ) -> Result<(), AuthError> {
-        match self.issuers.get(checked.token.issuer).and_then(TrustedIssuer::status) {
-            Some(status) => checked.standing.suffices(|| on_stale(&status.policy)),
-            None => Ok(()),
-        }
-    }
-
-    fn counted(&self, checked: Result<Checked, AuthError>) -> Result<Checked, AuthError> {
+    pub(crate) fn counted(&self, checked: Result<Checked, AuthError>) -> Result<Checked, AuthError> {
         self.counts.count(&checked);
         checked
     }

@@ -18,7 +18,7 @@ impl FromRequest for CurrentAdmin {
         let user = CurrentUser::<User>::from_request(req, payload);
         let client = ClientInfo::from_request(req, payload);
         async move {
-            let CurrentUser(user) = user.await?;
+            let user = user.await?.into_inner();
             if !user.role.is_admin() {
                 return Err(AuthError::forbidden("Admin access required"));
             }

@@ -35,13 +35,13 @@ impl FromRequest for RecentLogin {
         let client = ClientInfo::from_request(req, payload);
         let sessions = req.app_data::<Data<Sessions>>().cloned();
         async move {
-            let (jwt, CurrentUser(user), client) = try_join3(jwt, user, client).await?;
+            let (jwt, user, client) = try_join3(jwt, user, client).await?;
             let sessions = sessions.ok_or(AuthError::NotConfigured("Sessions in the application's data"))?;
             let (id, session) = (user.id.into(), SessionId::of_claims(&jwt).ok_or(AuthError::Revoked)?);
             if !sessions.is_live_of(id, session, UnixTime::now()).await? {
                 return Err(AuthError::Revoked.into());
             }
-            Ok(Self { user: id, session, actor: Actor::named(user.username, client.address) })
+            Ok(Self { user: id, session, actor: Actor::named(user.into_inner().username, client.address) })
         }
         .boxed_local()
     }

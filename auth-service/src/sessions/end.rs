@@ -15,12 +15,12 @@ use crate::client_info::ClientInfo;
 /// # Errors
 /// 404 for a session that has ended or belongs to another user.
 pub async fn end(
-    CurrentUser(user): CurrentUser<User>,
+    user: CurrentUser<User>,
     id: Path<String>,
     client: ClientInfo,
     sessions: Data<Sessions>,
 ) -> Result<HttpResponse, ApiError> {
     let id = id.parse().map_err(|_| SessionError::NoSuchSession)?;
-    sessions.end(user, id, client, UnixTime::now()).await?;
+    sessions.end(user.into_inner(), id, client, UnixTime::now()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

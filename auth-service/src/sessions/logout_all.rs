@@ -28,7 +28,7 @@ enum Except {
 /// 401 without a valid token.
 pub async fn logout_all(
     jwt: Jwt,
-    CurrentUser(user): CurrentUser<User>,
+    user: CurrentUser<User>,
     which: QueryString<Which>,
     client: ClientInfo,
     sessions: Data<Sessions>,
@@ -37,6 +37,6 @@ pub async fn logout_all(
         Some(Except::Current) => Some(SessionId::of_claims(&jwt).ok_or(AuthError::Revoked)?),
         None => None,
     };
-    let ended = sessions.end_all(user, kept, client, UnixTime::now()).await?;
+    let ended = sessions.end_all(user.into_inner(), kept, client, UnixTime::now()).await?;
     Ok(Json(json!({ "message": "Logged out", "sessions": ended })))
 }

@@ -20,7 +20,7 @@ pub struct Reauthentication {
 /// 401 for a wrong password, and for a session that has ended; 503 if the hashing queue is full.
 pub async fn reauthenticate(
     jwt: Jwt,
-    CurrentUser(user): CurrentUser<User>,
+    user: CurrentUser<User>,
     form: JsonBody<Reauthentication>,
     client: ClientInfo,
     sessions: Data<Sessions>,

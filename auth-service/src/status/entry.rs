@@ -19,7 +19,7 @@ impl Entry {
     /// An entry's numbers are never below 0.
     pub fn claim(&self, issuer: &str) -> Status {
         let idx = self.idx.unsigned_abs();
-        Status { status_list: Some(StatusEntry { idx, uri: uri(issuer, self.list_id) }) }
+        Status::list_entry(uri(issuer, self.list_id), idx)
     }
 
     /// The entry that a token of this issuer names, if it names one.

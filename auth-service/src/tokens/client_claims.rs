@@ -1,6 +1,6 @@
 //! What the access token of a client says.
 
-use shared::{Audience, Claims, JsonObject, TokenType, UnixTime};
+use shared::{Claims, ClaimsBuilder, UnixTime};
 use uuid::Uuid;
 
 use super::{error::TokenError, issuer::TokenIssuer};
@@ -24,25 +24,12 @@ impl TokenIssuer {
     /// # Errors
     /// [`TokenError`] if there is no key to sign with, or it does not sign.
     pub fn issue_to_client(&self, grant: ClientGrant<'_>, ring: &KeyRing, now: UnixTime) -> Result<String, TokenError> {
-        let claims = Claims {
-            iss: self.issuer.clone(),
-            aud: Audience::One(self.audience.clone()),
-            sub: grant.client_id.to_owned(),
-            uid: None,
-            role: None,
-            client_id: Some(grant.client_id.to_owned()),
-            scope: grant.scope,
-            iat: now,
-            exp: grant.expires_at,
-            nbf: None,
-            jti: Uuid::new_v4().to_string(),
-            auth_time: None,
-            sid: None,
-            token_type: TokenType::Access,
-            fresh: false,
-            status: Some(grant.entry.claim(&self.issuer)),
-            others: JsonObject::default(),
-        };
+        let claims = Claims::builder(&self.issuer, &self.audience, grant.client_id)
+            .client_id(grant.client_id)
+            .id(Uuid::new_v4())
+            .lifetime(now, grant.expires_at)
+            .status(grant.entry.claim(&self.issuer));
+        let claims = grant.scope.into_iter().fold(claims, ClaimsBuilder::scope).build();
         Ok(ring.current(now)?.key.sign_access_token(&claims)?)
     }
 }

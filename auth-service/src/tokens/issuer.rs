@@ -1,6 +1,6 @@
 //! Access tokens.
 
-use shared::{Audience, Claims, JsonObject, TokenType, UnixTime, User};
+use shared::{Claims, UnixTime, User};
 use uuid::Uuid;
 
 use super::error::TokenError;
@@ -51,24 +51,15 @@ impl TokenIssuer {
     }
 
     fn claims(&self, grant: &Grant<'_>, now: UnixTime) -> Claims {
-        Claims {
-            iss: self.issuer.clone(),
-            aud: Audience::One(self.audience.clone()),
-            sub: grant.user.username.clone(),
-            uid: Some(grant.user.id),
-            role: Some(grant.user.role.clone()),
-            client_id: Some(CLIENT_ID.to_owned()),
-            scope: None,
-            iat: now,
-            exp: grant.expires_at,
-            nbf: None,
-            jti: Uuid::new_v4().to_string(),
-            auth_time: Some(grant.auth_time),
-            sid: Some(grant.session.to_string()),
-            token_type: TokenType::Access,
-            fresh: grant.fresh,
-            status: Some(grant.entry.claim(&self.issuer)),
-            others: JsonObject::default(),
-        }
+        Claims::builder(&self.issuer, &self.audience, &grant.user.username)
+            .uid(grant.user.id)
+            .role(grant.user.role.clone())
+            .client_id(CLIENT_ID)
+            .id(Uuid::new_v4())
+            .lifetime(now, grant.expires_at)
+            .authenticated(grant.auth_time, grant.fresh)
+            .session(grant.session.to_string())
+            .status(grant.entry.claim(&self.issuer))
+            .build()
     }
 }

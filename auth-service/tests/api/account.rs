@@ -91,7 +91,11 @@ async fn a_new_password_voids_reset_tokens(database: Database) {
 async fn a_log_in_of_long_ago_does_not_do(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
-    let at = |auth_time: UnixTime, fresh: bool| Claims { auth_time: Some(auth_time), fresh, ..claims_for(2, "john") };
+    let at = |auth_time: UnixTime, fresh: bool| {
+        let mut claims = claims_for(2, "john");
+        (claims.auth_time, claims.fresh) = (Some(auth_time), fresh);
+        claims
+    };
     let long_ago = app.mint(&at(UnixTime::now().minus(Duration::from_secs(301)), true)).await;
     let refreshed = app.mint(&at(UnixTime::now(), false)).await;
 
@@ -166,7 +170,9 @@ async fn the_last_admin_cannot_leave(database: Database) {
 }
 
 fn claims_for(uid: i64, username: &str) -> Claims {
-    Claims { uid: Some(uid), sid: Some(session_id(&format!("sid-of-{username}"))), ..claims(username, "user") }
+    let mut claims = claims(username, "user");
+    (claims.uid, claims.sid) = (Some(uid), Some(session_id(&format!("sid-of-{username}"))));
+    claims
 }
 
 async fn put_password(app: &TestApp, token: &str, body: &Value) -> Answer {

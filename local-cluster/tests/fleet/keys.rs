@@ -7,7 +7,7 @@ use resource_service::{Config, config::LookupKind};
 use serde_json::{Value, json};
 use service_kit::testing::{error, eventually, send};
 use shared::{
-    Claims, Secret,
+    Secret,
     testing::{self, PRIVATE_KEY_PEM, kid_of, mint_raw},
 };
 use tempfile::TempDir;
@@ -157,7 +157,8 @@ async fn each_of_two_issuers_is_believed_in_its_own_name_only() {
     replica.until("/health/ready", 200).await;
     let (of_one, of_other) = (one.log_in("user_01", "1234").await, other.log_in("user_01", "1234").await);
     let signed_by_one = |kid: &str, issuer: &Issuer| {
-        let claims = Claims { iss: issuer.url().to_owned(), ..testing::claims("john", "admin") };
+        let mut claims = testing::claims("john", "admin");
+        claims.iss = issuer.url().to_owned();
         let header = json!({ "alg": "RS256", "typ": "at+jwt", "kid": kid });
         mint_raw(&header.to_string(), &serde_json::to_string(&claims).unwrap())
     };

@@ -1,14 +1,14 @@
 //! The user that a token names, as an extractor.
 
-use std::{ops::Deref, sync::Arc};
+use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use futures_util::future::{Either, FutureExt, LocalBoxFuture, Ready, ready};
 
-use super::jwt::Jwt;
+use super::jwt::{Jwt, answered};
 use crate::{
     error::AuthError,
-    rule::Access,
+    rule::{Access, Rule},
     time::UnixTime,
     user_lookup::{User, UserLookup},
 };
@@ -20,45 +20,70 @@ pub fn user_lookup<U: 'static>(lookup: impl UserLookup<User = U> + 'static) -> D
 }
 
 /// The user that a verified token names: `current_user`. Naming it in a handler's arguments protects the handler.
-pub struct CurrentUser<U = User>(pub U);
+///
+/// The token must satisfy `R`. `U` is what the service's [`UserLookup`] finds. It reads like the user: `user.username`.
+pub struct CurrentUser<U = User, R: Rule = Access> {
+    user: U,
+    rule: PhantomData<R>,
+}
 
-impl<U> Deref for CurrentUser<U> {
+impl<U, R: Rule> CurrentUser<U, R> {
+    /// The user.
+    pub fn into_inner(self) -> U {
+        self.user
+    }
+}
+
+impl<U, R: Rule> Deref for CurrentUser<U, R> {
     type Target = U;
 
     fn deref(&self) -> &U {
-        &self.0
+        &self.user
     }
 }
 
-impl<U: 'static> FromRequest for CurrentUser<U> {
+impl<U: 'static, R: Rule> FromRequest for CurrentUser<U, R> {
     type Error = AuthError;
     type Future = Either<Ready<Result<Self, AuthError>>, LocalBoxFuture<'static, Result<Self, AuthError>>>;
 
-    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let now = UnixTime::now();
         let lookup = req.app_data::<Data<dyn UserLookup<User = U>>>();
         let Some(lookup) = lookup else {
-            return Either::Left(ready(Err(AuthError::NotConfigured("a UserLookup in the application's data"))));
+            let error = AuthError::NotConfigured("a UserLookup in the application's data");
+            return Either::Left(ready(Err(answered(req, error, now))));
         };
-        match Jwt::<Access>::at_first_look(req, UnixTime::now()) {
+        let jwt = match Jwt::<R>::at_first_look(req, now) {
             Ok(jwt) => match lookup.find_now(&jwt) {
-                Some(found) => Either::Left(ready(found.map(Self).ok_or(AuthError::UserNotFound))),
-                None => Either::Right(Self::find(ready(Ok(jwt)), lookup.clone()).boxed_local()),
+                Some(found) => return Either::Left(ready(Self::of(found).map_err(|error| answered(req, error, now)))),
+                None => Some(jwt),
             },
-            Err(error) if error.may_be_news() => {
-                Either::Right(Self::find(Jwt::from_request(req, payload), lookup.clone()).boxed_local())
-            }
-            Err(error) => Either::Left(ready(Err(error))),
-        }
+            Err(error) if error.may_be_news() => None,
+            Err(error) => return Either::Left(ready(Err(answered(req, error, now)))),
+        };
+        let (req, lookup) = (req.clone(), lookup.clone());
+        let user = async move { Self::find(&req, jwt, &lookup, now).await.map_err(|error| answered(&req, error, now)) };
+        Either::Right(user.boxed_local())
     }
 }
 
-impl<U: 'static> CurrentUser<U> {
+impl<U: 'static, R: Rule> CurrentUser<U, R> {
+    /// Asks a lookup that has to wait; without a token, after asking the issuer for what the token names.
     async fn find(
-        jwt: impl Future<Output = Result<Jwt, AuthError>>,
-        lookup: Data<dyn UserLookup<User = U>>,
+        req: &HttpRequest,
+        jwt: Option<Jwt<R>>,
+        lookup: &Data<dyn UserLookup<User = U>>,
+        now: UnixTime,
     ) -> Result<Self, AuthError> {
-        let jwt = jwt.await?;
+        let jwt = match jwt {
+            Some(jwt) => jwt,
+            None => Jwt::after_another_look(req, now).await?,
+        };
         let token = jwt.token();
-        lookup.find(&token.claims, &token.token).await?.map(Self).ok_or(AuthError::UserNotFound)
+        Self::of(lookup.find(&token.claims, &token.token).await?)
+    }
+
+    fn of(found: Option<U>) -> Result<Self, AuthError> {
+        found.map(|user| Self { user, rule: PhantomData }).ok_or(AuthError::UserNotFound)
     }
 }

@@ -14,19 +14,24 @@ impl ResponseError for AuthError {
 
     fn error_response(&self) -> HttpResponse {
         let (status, code) = (self.status_code(), self.answer().1);
-        match self {
-            Self::NotConfigured(what) => log::error!("a protected route lacks {what}"),
-            Self::Invalid(flaw) => log::debug!("token refused: {flaw:?}"),
-            other => log::debug!("request refused: {other}"),
+        if let Self::NotConfigured(what) = self.cause() {
+            log::error!("a protected route lacks {what}");
         }
         let mut builder = HttpResponse::build(status);
-        if let Some(challenge) = self.challenge() {
+        if let Some(challenge) = self.challenge().filter(|_| status.is_client_error()) {
             builder.insert_header((header::WWW_AUTHENTICATE, challenge));
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             builder.insert_header((header::RETRY_AFTER, "1"));
         }
-        ErrorBody::new(code, self.to_string()).answer_with(&mut builder)
+        let Self::Answered { answer, .. } = self else {
+            return ErrorBody::new(code, self.to_string()).answer_with(&mut builder);
+        };
+        builder.insert_header((header::CACHE_CONTROL, "no-store"));
+        for pair in answer.headers() {
+            builder.insert_header(pair);
+        }
+        builder.body(answer.body().to_vec())
     }
 }
 

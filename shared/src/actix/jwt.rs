@@ -8,9 +8,9 @@ use futures_util::future::{Either, FutureExt, LocalBoxFuture, Ready, ready};
 use super::token_search::FoundToken;
 use crate::{
     claims::Claims,
+    custom_claims::{CustomClaims, NoCustomClaims},
     error::AuthError,
     rule::{Access, Rule},
-    status::{OnStale, StatusPolicy},
     time::UnixTime,
     verified_token::VerifiedToken,
     verifier::{Checked, TokenVerifier},
@@ -18,18 +18,20 @@ use crate::{
 
 /// A verified token that satisfies `R`. Naming it in a handler's arguments protects the handler: `@jwt_required()`.
 ///
-/// It reads like its [`Claims`]: `jwt.sub` is what `get_jwt_identity()` returns.
-pub struct Jwt<R: Rule = Access> {
+/// It reads like its [`Claims`]: `jwt.sub` is what `get_jwt_identity()` returns. `C` is a type for further claims, see
+/// [`CustomClaims`].
+pub struct Jwt<R: Rule = Access, C: CustomClaims = NoCustomClaims> {
     checked: Checked,
+    custom: C,
     rule: PhantomData<R>,
 }
 
 /// A verified token, or none where the request has none: `@jwt_required(optional=True)`.
 ///
-/// A token that is there and bad is refused all the same. (`Option<Jwt>` would take it for none.)
-pub struct MaybeJwt<R: Rule = Access>(Option<Jwt<R>>);
+/// An invalid token is refused all the same. (`Option<Jwt>` would take it for none.)
+pub struct MaybeJwt<R: Rule = Access, C: CustomClaims = NoCustomClaims>(Option<Jwt<R, C>>);
 
-impl<R: Rule> Jwt<R> {
+impl<R: Rule, C: CustomClaims> Jwt<R, C> {
     /// All claims: `get_jwt()`.
     pub fn claims(&self) -> &Claims {
         &self.checked.token.claims
@@ -38,6 +40,11 @@ impl<R: Rule> Jwt<R> {
     /// Who the token is about, the username: `get_jwt_identity()`.
     pub fn identity(&self) -> &str {
         &self.claims().sub
+    }
+
+    /// The claims of the team's own.
+    pub fn custom(&self) -> &C {
+        &self.custom
     }
 
     /// The token as it was sent, for a call on the caller's behalf. Whoever has it can act as the caller: never log it.
@@ -51,11 +58,31 @@ impl<R: Rule> Jwt<R> {
 
     /// The request's token, as far as can be said without asking the issuer.
     pub(crate) fn at_first_look(req: &HttpRequest, now: UnixTime) -> Result<Self, AuthError> {
-        permit(verify::<R>(req, now)?, now)
+        let verifier = verifier(req)?;
+        // Several extractors of one request verify once.
+        if let Some(checked) = req.extensions().get::<Checked>() {
+            verifier.reauthorize::<R>(checked, req, now)?;
+            return Self::read(checked.clone());
+        }
+        let found = verifier.locations().find(req)?;
+        let checked = verifier.authorize_at_first_look::<R>(&found.token, req, now)?;
+        Self::read(keep(req, found, checked)?)
+    }
+
+    pub(crate) async fn after_another_look(req: &HttpRequest, now: UnixTime) -> Result<Self, AuthError> {
+        let verifier = verifier(req)?;
+        let found = verifier.locations().find(req)?;
+        let checked = verifier.authorize_after_another_look::<R>(&found.token, req, now).await?;
+        Self::read(keep(req, found, checked)?)
+    }
+
+    fn read(checked: Checked) -> Result<Self, AuthError> {
+        let custom = C::read(&checked.token.claims)?;
+        Ok(Self { checked, custom, rule: PhantomData })
     }
 }
 
-impl<R: Rule> Deref for Jwt<R> {
+impl<R: Rule, C: CustomClaims> Deref for Jwt<R, C> {
     type Target = Claims;
 
     fn deref(&self) -> &Claims {
@@ -63,14 +90,14 @@ impl<R: Rule> Deref for Jwt<R> {
     }
 }
 
-impl<R: Rule> MaybeJwt<R> {
+impl<R: Rule, C: CustomClaims> MaybeJwt<R, C> {
     /// The token, if the request has one.
-    pub fn into_inner(self) -> Option<Jwt<R>> {
+    pub fn into_inner(self) -> Option<Jwt<R, C>> {
         self.0
     }
 }
 
-impl<R: Rule> FromRequest for Jwt<R> {
+impl<R: Rule, C: CustomClaims> FromRequest for Jwt<R, C> {
     type Error = AuthError;
     type Future = Either<Ready<Result<Self, AuthError>>, LocalBoxFuture<'static, Result<Self, AuthError>>>;
 
@@ -80,23 +107,25 @@ impl<R: Rule> FromRequest for Jwt<R> {
             // Rare: keys and status lists are published before they are used. Only then does a request wait for the issuer.
             Err(error) if error.may_be_news() => {
                 let req = req.clone();
-                let verified = async move { permit(verify_after_another_look::<R>(&req, now).await?, now) };
+                let verified = async move {
+                    Self::after_another_look(&req, now).await.map_err(|error| answered(&req, error, now))
+                };
                 Either::Right(verified.boxed_local())
             }
-            jwt => Either::Left(ready(jwt)),
+            jwt => Either::Left(ready(jwt.map_err(|error| answered(req, error, now)))),
         }
     }
 }
 
-impl<R: Rule> FromRequest for MaybeJwt<R> {
+impl<R: Rule, C: CustomClaims> FromRequest for MaybeJwt<R, C> {
     type Error = AuthError;
     type Future = LocalBoxFuture<'static, Result<Self, AuthError>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let jwt = Jwt::<R>::from_request(req, payload);
+        let jwt = Jwt::<R, C>::from_request(req, payload);
         async move {
             match jwt.await {
-                Err(AuthError::Missing(_)) => Ok(Self(None)),
+                Err(error) if matches!(error.cause(), AuthError::Missing(_)) => Ok(Self(None)),
                 jwt => jwt.map(Some).map(Self),
             }
         }
@@ -104,34 +133,12 @@ impl<R: Rule> FromRequest for MaybeJwt<R> {
     }
 }
 
-fn permit<R: Rule>(checked: Checked, now: UnixTime) -> Result<Jwt<R>, AuthError> {
-    R::check(&checked.token.claims, now)?;
-    Ok(Jwt { checked, rule: PhantomData })
-}
-
-fn verify<R: Rule>(req: &HttpRequest, now: UnixTime) -> Result<Checked, AuthError> {
-    let verifier = verifier(req)?;
-    // Several extractors of one request verify once.
-    if let Some(checked) = req.extensions().get::<Checked>() {
-        verifier.suffices(checked, |policy| on_stale::<R>(req, policy))?;
-        return Ok(checked.clone());
+/// The error with the answer of the service's hook, if it has one.
+pub(crate) fn answered(req: &HttpRequest, error: AuthError, now: UnixTime) -> AuthError {
+    match verifier(req) {
+        Ok(verifier) => verifier.answered(error, req, now),
+        Err(_) => error,
     }
-    let found = verifier.locations().find(req)?;
-    let checked = verifier.check_at_first_look(&found.token, now, |policy| on_stale::<R>(req, policy))?;
-    keep(req, found, checked)
-}
-
-async fn verify_after_another_look<R: Rule>(req: &HttpRequest, now: UnixTime) -> Result<Checked, AuthError> {
-    let verifier = verifier(req)?;
-    let found = verifier.locations().find(req)?;
-    let on_stale = |policy: &StatusPolicy| on_stale::<R>(req, policy);
-    let checked = verifier.check_after_another_look(&found.token, now, on_stale).await?;
-    keep(req, found, checked)
-}
-
-/// What becomes of this request if the status list of its token is too old.
-fn on_stale<R: Rule>(req: &HttpRequest, policy: &StatusPolicy) -> OnStale {
-    policy.on_stale_at(req.match_pattern().as_deref(), R::ON_STALE)
 }
 
 fn verifier(req: &HttpRequest) -> Result<&Data<TokenVerifier>, AuthError> {

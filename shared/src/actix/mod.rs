@@ -7,6 +7,7 @@ mod app_data;
 mod current_user;
 mod error_response;
 mod jwt;
+mod request_parts;
 mod require;
 mod token_from_json;
 mod token_search;

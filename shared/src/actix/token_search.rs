@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::token_from_json::TokenFromJson;
 use crate::{
+    bearer::parse_bearer,
     claims::Claims,
     error::AuthError,
     flaw::Flaw,
@@ -79,23 +80,13 @@ pub fn bearer_token(req: &HttpRequest) -> Result<Option<&str>, AuthError> {
     from_header(req)?.map(as_text).transpose()
 }
 
-/// `Bearer`, in any case, one or more spaces, and the token (RFC 9110, section 11.4). Another scheme is no token.
 fn from_header(req: &HttpRequest) -> Result<Option<&[u8]>, AuthError> {
     let mut values = req.headers().get_all(AUTHORIZATION);
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         return Err(AuthError::BadRequest("More than one Authorization header"));
     }
-    let Some((scheme, rest)) = value.as_bytes().split_at_checked("Bearer".len()) else { return Ok(None) };
-    if !scheme.eq_ignore_ascii_case(b"Bearer") {
-        return Ok(None);
-    }
-    // `Bearer<tab>token` is a Bearer token gone wrong, not some other scheme.
-    let mut token = rest.strip_prefix(b" ").ok_or(AuthError::Invalid(Flaw::NotCompact))?;
-    while let Some(after_space) = token.strip_prefix(b" ") {
-        token = after_space;
-    }
-    if token.is_empty() { Err(AuthError::Invalid(Flaw::NotCompact)) } else { Ok(Some(token)) }
+    parse_bearer(value.as_bytes())
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,33 @@
-//! A fixed RSA key and tokens signed with it. The private key is public knowledge: never trust it elsewhere.
+//! A fixed RSA key and tokens signed with it, for a team's own tests. The private key is public knowledge: never trust it
+//! elsewhere.
+//!
+//! A test of protected routes needs neither network nor issuer:
+//!
+//! ```
+//! use actix_web::{App, http::StatusCode, test, web};
+//! use shared::{Admin, Jwt, testing::{self, TestToken}};
+//!
+//! async fn statistics(_: Jwt<Admin>) -> &'static str {
+//!     "for admins"
+//! }
+//!
+//! # #[actix_web::main]
+//! # async fn main() {
+//! let auth = testing::resource_server();
+//! let app = test::init_service(App::new().configure(auth.app()).route("/statistics", web::get().to(statistics))).await;
+//!
+//! let admin = test::TestRequest::get().uri("/statistics").token(&testing::claims("root", "admin"));
+//! let user = test::TestRequest::get().uri("/statistics").token(&testing::claims("alice", "user"));
+//!
+//! assert_eq!(test::call_service(&app, admin.to_request()).await.status(), StatusCode::OK);
+//! assert_eq!(test::call_service(&app, user.to_request()).await.status(), StatusCode::FORBIDDEN);
+//! # }
+//! ```
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that cannot set up shall stop with a word")]
 
 mod status_reader;
+#[cfg(feature = "actix")]
+mod test_token;
 
 use std::{
     sync::{Arc, LazyLock},
@@ -17,11 +43,15 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 pub use status_reader::read_statuses;
+#[cfg(feature = "actix")]
+pub use test_token::TestToken;
 
 use crate::{
-    Audience, Claims, JwksCache, KeySet, Role, STATUS_LIST_TYPE, Status, StatusEntry, StatusList, StatusListClaims,
-    StatusListMember, TokenType, TokenVerifier, TrustedIssuer, UnixTime, strict_json::JsonObject,
+    Claims, JwksCache, KeySet, STATUS_LIST_TYPE, Status, StatusList, StatusListClaims, StatusListMember, TokenVerifier,
+    TrustedIssuer, UnixTime,
 };
+#[cfg(feature = "client")]
+use crate::{ResourceServer, ResourceServerBuilder, client::Issuer};
 
 /// The fixed key's public half.
 pub const PUBLIC_KEY_PEM: &str = include_str!("public_key.pem");
@@ -37,6 +67,20 @@ pub const AUDIENCE: &str = "resource-service";
 /// A verifier that trusts the fixed key and accepts the tokens of [`mint`].
 pub fn verifier() -> TokenVerifier {
     TokenVerifier::new(AUDIENCE).trust(issuer())
+}
+
+/// A resource server that trusts the fixed key and accepts the tokens of [`mint`]. It fetches nothing and checks no status.
+#[cfg(feature = "client")]
+pub fn resource_server() -> ResourceServer {
+    resource_server_builder().spawn().expect("the settings are valid")
+}
+
+/// The same, for further settings: a user lookup, state for rules, an error hook.
+#[cfg(feature = "client")]
+pub fn resource_server_builder() -> ResourceServerBuilder {
+    let issuer =
+        Issuer::discover(ISSUER).public_key(PUBLIC_KEY_PEM).require_status(false).dangerously_ignore_revocation();
+    ResourceServer::builder(AUDIENCE).issuer(issuer)
 }
 
 /// The issuer of [`claims`], with the fixed key.
@@ -60,25 +104,14 @@ pub fn jwks() -> Value {
 /// Claims of a user who has just logged in, good for a quarter of an hour.
 pub fn claims(username: &str, role: &str) -> Claims {
     let now = UnixTime::now();
-    Claims {
-        iss: ISSUER.to_owned(),
-        aud: Audience::One(AUDIENCE.to_owned()),
-        sub: username.to_owned(),
-        uid: Some(1),
-        role: Some(role.parse::<Role>().expect("the role has a role's name")),
-        client_id: Some("tests".to_owned()),
-        scope: None,
-        iat: now,
-        exp: now.plus(Duration::from_mins(15)),
-        nbf: None,
-        jti: format!("jti-of-{username}"),
-        auth_time: Some(now),
-        sid: Some(format!("sid-of-{username}")),
-        token_type: TokenType::Access,
-        fresh: true,
-        status: None,
-        others: JsonObject::default(),
-    }
+    Claims::builder(ISSUER, AUDIENCE, username)
+        .uid(1)
+        .role(role.parse().expect("the role has a role's name"))
+        .client_id("tests")
+        .id(format!("jti-of-{username}"))
+        .authenticated(now, true)
+        .session(format!("sid-of-{username}"))
+        .build()
 }
 
 /// A good token with these claims.
@@ -90,7 +123,7 @@ pub fn mint(claims: &Claims) -> String {
 
 /// The claim that names an entry of the list at `uri`, for [`Claims::status`].
 pub fn status(uri: &str, idx: u64) -> Option<Status> {
-    Some(Status { status_list: Some(StatusEntry { idx, uri: uri.to_owned() }) })
+    Some(Status::list_entry(uri, idx))
 }
 
 /// Claims of a status list token for the list at `uri`, good for an hour.

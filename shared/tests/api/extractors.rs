@@ -6,7 +6,7 @@ use actix_web::web::{self, ServiceConfig};
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use shared::{
     Admin, AnyOf, AuthError, Claims, ClaimsLookup, CurrentUser, Fresh, HasRole, JwksCache, Jwt, MaybeJwt, Role, Rule,
-    TokenVerifier, TrustedIssuer, UnixTime, UserLookup,
+    RuleContext, TokenVerifier, TrustedIssuer, UnixTime, UserLookup,
     testing::{AUDIENCE, ISSUER, claims, mint, verifier},
     user_lookup,
 };
@@ -113,7 +113,7 @@ async fn a_pair_of_rules_demands_both() {
 async fn a_team_writes_its_own_rule() {
     struct Accounting;
     impl Rule for Accounting {
-        fn check(claims: &Claims, _: UnixTime) -> Result<(), AuthError> {
+        fn check(claims: &Claims, _: &RuleContext<'_>) -> Result<(), AuthError> {
             let department = claims.other("department").and_then(|value| value.as_str());
             let is_ours = department == Some("accounting") && claims.has_scope("books:read");
             is_ours.then_some(()).ok_or_else(|| AuthError::forbidden("\"Büro\\Accounting\" only\r\nX-Injected: 1"))

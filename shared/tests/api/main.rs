@@ -10,12 +10,16 @@
 mod fake_issuer;
 mod support;
 
+mod authorize;
 mod bad_tokens;
+mod custom_claims;
+mod error_hook;
 mod extractors;
 mod issuer_lookup;
 mod key_refresher;
 mod key_sets;
 mod resource_server;
+mod rules;
 mod scopes;
 mod status_checks;
 mod status_lists;

@@ -123,7 +123,7 @@ fn a_cached_token_is_revoked_like_any_other() {
         .trust(TrustedIssuer::new(ISSUER, store()).with_status(Arc::clone(&statuses), StatusPolicy::strict()))
         .with_cache(TokenCache::new(100, BYTES));
     let entry = StatusEntry { idx: 3, uri: URI.to_owned() };
-    let status = Some(Status { status_list: Some(entry) });
+    let status = Some(Status::list_entry(&entry.uri, entry.idx));
     let token = mint(&but(claims("alice", "user"), |claims| claims.status = status));
     verifier.verify(&token, UnixTime::now()).unwrap();
 

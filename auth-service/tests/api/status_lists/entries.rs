@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use service_kit::testing::{error, eventually};
-use shared::{JwksCache, KeySet, Status, StatusEntry, StatusListToken, UnixTime, testing::claims};
+use shared::{JwksCache, KeySet, Status, StatusListToken, UnixTime, testing::claims};
 
 use super::{CAPACITY, FIRST, JWKS, LISTS, ReadList, mark, read, uri};
 use crate::support::{Database, TestApp};
@@ -106,7 +106,7 @@ async fn full_lists_contain_every_revoked_token(database: Database) {
 /// A token of `admin` with that entry.
 async fn token_with(app: &TestApp, list: i64, idx: u64) -> String {
     let mut claims = claims("admin", "admin");
-    claims.status = Some(Status { status_list: Some(StatusEntry { idx, uri: uri(list) }) });
+    claims.status = Some(Status::list_entry(uri(list), idx));
     app.mint(&claims).await
 }
 

@@ -73,8 +73,10 @@ impl FakeIssuer {
 
     /// The same with another entry.
     pub fn claims_of_entry(&self, idx: u64, username: &str, role: &str) -> Claims {
-        let status = testing::status(&self.state.list_uri(), idx);
-        Claims { iss: self.url.clone(), status, ..testing::claims(username, role) }
+        let mut claims = testing::claims(username, role);
+        claims.iss.clone_from(&self.url);
+        claims.status = testing::status(&self.state.list_uri(), idx);
+        claims
     }
 
     /// What has become of the token with that entry.

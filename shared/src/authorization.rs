@@ -1,0 +1,142 @@
+//! The whole judgement of a request: its token and the rule of its route. What an extractor of any web framework calls.
+
+use std::sync::Arc;
+
+use crate::{
+    error::AuthError,
+    request_parts::RequestParts,
+    rule::Rule,
+    rule_context::RuleContext,
+    status::{OnStale, StatusPolicy},
+    time::UnixTime,
+    verified_token::VerifiedToken,
+    verifier::{Checked, TokenVerifier},
+};
+
+impl TokenVerifier {
+    /// Verifies the token of a request and checks the rule `R`, fetching the issuer's keys or status lists once more if the
+    /// token names an unknown one.
+    ///
+    /// The extractors for actix-web do this. For another web framework it is all that an extractor or a middleware needs:
+    ///
+    /// ```
+    /// use shared::{Admin, AuthError, RequestParts, TokenVerifier, parse_bearer};
+    ///
+    /// struct Request { method: String, path: String, authorization: Option<String> }
+    ///
+    /// impl RequestParts for Request {
+    ///     fn method(&self) -> &str {
+    ///         &self.method
+    ///     }
+    ///     fn path(&self) -> &str {
+    ///         &self.path
+    ///     }
+    ///     fn header(&self, name: &str) -> Option<&str> {
+    ///         self.authorization.as_deref().filter(|_| name.eq_ignore_ascii_case("authorization"))
+    ///     }
+    /// }
+    ///
+    /// /// The name of an admin, or status, error code, message and `WWW-Authenticate`.
+    /// async fn admin(
+    ///     verifier: &TokenVerifier,
+    ///     request: &Request,
+    /// ) -> Result<String, (u16, &'static str, String, Option<String>)> {
+    ///     let header = request.header("authorization").unwrap_or_default();
+    ///     let authorized = match parse_bearer(header.as_bytes()) {
+    ///         Ok(token) => verifier.authorize::<Admin>(token, request).await,
+    ///         Err(error) => Err(error),
+    ///     };
+    ///     let refused = |error: AuthError| {
+    ///         let (status, code) = error.answer();
+    ///         (status, code, error.to_string(), error.challenge())
+    ///     };
+    ///     authorized.map(|token| token.sub.clone()).map_err(refused)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`TokenVerifier::verify`], [`AuthError::Missing`] without a token, and what the rule says.
+    pub async fn authorize<R: Rule>(
+        &self,
+        token: Option<&[u8]>,
+        request: &impl RequestParts,
+    ) -> Result<Arc<VerifiedToken>, AuthError> {
+        let now = UnixTime::now();
+        let authorized = match token {
+            Some(token) => match self.authorize_at_first_look::<R>(token, request, now) {
+                Err(error) if error.may_be_news() => self.authorize_after_another_look::<R>(token, request, now).await,
+                authorized => authorized,
+            },
+            None => Err(AuthError::Missing(self.locations().clone())),
+        };
+        authorized.map(|checked| checked.token).map_err(|error| self.answered(error, request, now))
+    }
+
+    /// What can be said without asking the issuer. A result that a fetch may change is not counted yet.
+    pub(crate) fn authorize_at_first_look<R: Rule>(
+        &self,
+        token: &[u8],
+        request: &impl RequestParts,
+        now: UnixTime,
+    ) -> Result<Checked, AuthError> {
+        let checked = match self.authenticate(token, now, |policy| on_stale::<R>(policy, request)) {
+            Err(error) if error.may_be_news() => return Err(error),
+            checked => self.counted(checked)?,
+        };
+        self.check_rule::<R>(&checked, request, now)?;
+        Ok(checked)
+    }
+
+    /// The same after fetching what the token names.
+    pub(crate) async fn authorize_after_another_look<R: Rule>(
+        &self,
+        token: &[u8],
+        request: &impl RequestParts,
+        now: UnixTime,
+    ) -> Result<Checked, AuthError> {
+        let checked = self.authenticate_or_refetch(token, now, |policy| on_stale::<R>(policy, request)).await;
+        let checked = self.counted(checked)?;
+        self.check_rule::<R>(&checked, request, now)?;
+        Ok(checked)
+    }
+
+    /// Whether a token that was verified for one rule satisfies another, and is certain enough for it.
+    pub(crate) fn reauthorize<R: Rule>(
+        &self,
+        checked: &Checked,
+        request: &impl RequestParts,
+        now: UnixTime,
+    ) -> Result<(), AuthError> {
+        if let Some(status) = self.issuers.get(checked.token.issuer).and_then(|issuer| issuer.status()) {
+            checked.standing.suffices(|| on_stale::<R>(&status.policy, request))?;
+        }
+        self.check_rule::<R>(checked, request, now)
+    }
+
+    /// The error with the answer of the service's hook, if it has one.
+    pub(crate) fn answered(&self, error: AuthError, request: &dyn RequestParts, now: UnixTime) -> AuthError {
+        let hook = self.error_hook.as_ref().filter(|_| !matches!(error, AuthError::Answered { .. }));
+        match hook.and_then(|hook| hook(&error, &self.context(request, now))) {
+            Some(answer) => AuthError::Answered { cause: Box::new(error), answer: Box::new(answer) },
+            None => error,
+        }
+    }
+
+    fn check_rule<R: Rule>(
+        &self,
+        checked: &Checked,
+        request: &dyn RequestParts,
+        now: UnixTime,
+    ) -> Result<(), AuthError> {
+        R::check(&checked.token.claims, &self.context(request, now))
+    }
+
+    fn context<'a>(&'a self, request: &'a dyn RequestParts, now: UnixTime) -> RuleContext<'a> {
+        RuleContext { now, request, state: &self.state }
+    }
+}
+
+/// What becomes of a request if the status list of its token is too old.
+fn on_stale<R: Rule>(policy: &StatusPolicy, request: &impl RequestParts) -> OnStale {
+    policy.on_stale_at(request.route().as_deref(), R::ON_STALE)
+}

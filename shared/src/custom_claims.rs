@@ -1,0 +1,49 @@
+//! Claims of a team's own, as a type.
+
+use serde::de::DeserializeOwned;
+
+use crate::{claims::Claims, error::AuthError, flaw::Flaw};
+
+/// A type for the claims that have no field in [`Claims`]: any type that serde can deserialize.
+///
+/// ```
+/// use serde::Deserialize;
+/// use shared::{Admin, Jwt};
+///
+/// #[derive(Deserialize)]
+/// struct Employee {
+///     department: String,
+/// }
+///
+/// async fn budget(jwt: Jwt<Admin, Employee>) -> String {
+///     format!("{} of {}", jwt.identity(), jwt.custom().department)
+/// }
+/// ```
+///
+/// A token whose claims do not fit the type is refused: 401 `invalid_token`.
+pub trait CustomClaims: Sized + 'static {
+    /// Reads them from the claims of a verified token.
+    ///
+    /// # Errors
+    /// [`AuthError::Invalid`] if they do not fit.
+    fn read(claims: &Claims) -> Result<Self, AuthError>;
+}
+
+/// No claims but those that have a field in [`Claims`].
+#[derive(Clone, Copy, Debug)]
+pub struct NoCustomClaims;
+
+impl CustomClaims for NoCustomClaims {
+    fn read(_: &Claims) -> Result<Self, AuthError> {
+        Ok(Self)
+    }
+}
+
+impl<C: DeserializeOwned + 'static> CustomClaims for C {
+    fn read(claims: &Claims) -> Result<Self, AuthError> {
+        C::deserialize(&claims.others.0).map_err(|error| {
+            log::debug!("a token's claims do not fit {}: {error}", std::any::type_name::<C>());
+            AuthError::Invalid(Flaw::CustomClaims)
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! Requests of another web framework.
+
+use std::time::Duration;
+
+use shared::{
+    Access, Admin, AuthError, ErrorAnswer, Flaw, RequestParts, UnixTime, parse_bearer,
+    testing::{claims, mint, verifier},
+};
+
+use crate::support::but;
+
+struct Request {
+    authorization: Option<String>,
+}
+
+impl Request {
+    fn bearing(token: &str) -> Self {
+        Self { authorization: Some(format!("Bearer {token}")) }
+    }
+
+    fn token(&self) -> Option<&[u8]> {
+        self.authorization.as_ref().and_then(|header| parse_bearer(header.as_bytes()).unwrap())
+    }
+}
+
+impl RequestParts for Request {
+    fn method(&self) -> &'static str {
+        "GET"
+    }
+
+    fn path(&self) -> &'static str {
+        "/reports"
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.authorization.as_deref().filter(|_| name.eq_ignore_ascii_case("authorization"))
+    }
+}
+
+/// As frameworks on tokio with several threads want it.
+fn is_send<T: Send>(future: T) -> T {
+    future
+}
+
+#[tokio::test]
+async fn a_request_of_another_framework_is_judged_like_one_of_actix() {
+    let verifier = verifier();
+    let (admin, user) =
+        (Request::bearing(&mint(&claims("root", "admin"))), Request::bearing(&mint(&claims("bob", "user"))));
+    let expired = but(claims("bob", "user"), |claims| claims.exp = UnixTime::now().minus(Duration::from_secs(1)));
+    let expired = Request::bearing(&mint(&expired));
+    let nobody = Request { authorization: None };
+    let admitted = async |request: &Request| {
+        is_send(verifier.authorize::<Admin>(request.token(), request)).await.map(|token| token.sub.clone())
+    };
+
+    assert_eq!(admitted(&admin).await, Ok("root".to_owned()));
+    assert_eq!(admitted(&user).await.unwrap_err().answer(), (403, "forbidden"));
+    assert_eq!(admitted(&expired).await, Err(AuthError::Expired));
+    assert_eq!(admitted(&Request::bearing("rubbish")).await, Err(AuthError::Invalid(Flaw::NotCompact)));
+    let missing = admitted(&nobody).await.unwrap_err();
+    assert_eq!(missing.answer(), (401, "missing_token"));
+    assert_eq!(missing.challenge().as_deref(), Some(r#"Bearer realm="access token""#));
+}
+
+#[tokio::test]
+async fn its_refusals_go_through_the_error_hook() {
+    let verifier = verifier()
+        .with_error_hook(|_, context| Some(ErrorAnswer::redirect(format!("/login?next={}", context.request().path()))));
+    let request = Request { authorization: None };
+
+    let error = verifier.authorize::<Access>(None, &request).await.err().unwrap();
+
+    let AuthError::Answered { cause, answer } = error else { panic!("{error:?}") };
+    assert!(matches!(*cause, AuthError::Missing(_)));
+    assert_eq!((answer.status(), answer.headers().next()), (303, Some(("Location", "/login?next=/reports"))));
+}
+
+#[test]
+fn the_scheme_of_the_header_is_read_without_regard_to_case() {
+    for (header, token) in [
+        ("Bearer abc", Ok(Some(&b"abc"[..]))),
+        ("bearer   abc", Ok(Some(&b"abc"[..]))),
+        ("Basic abc", Ok(None)),
+        ("", Ok(None)),
+        ("Bearer", Err(AuthError::Invalid(Flaw::NotCompact))),
+        ("Bearer ", Err(AuthError::Invalid(Flaw::NotCompact))),
+        ("Bearer\tabc", Err(AuthError::Invalid(Flaw::NotCompact))),
+    ] {
+        assert_eq!(parse_bearer(header.as_bytes()), token, "{header:?}");
+    }
+}

@@ -1,0 +1,122 @@
+//! Answers that a service chooses for refused requests.
+
+use actix_web::{
+    App,
+    test::{TestRequest, call_service, init_service},
+    web::{self, ServiceConfig},
+};
+use serde_json::json;
+use shared::{
+    Admin, AuthError, CurrentUser, ErrorAnswer, Fresh, Jwt, MaybeJwt, UnixTime, User, UserLookup, UserLookupFuture,
+    require,
+    testing::{TestToken, claims, mint, resource_server_builder},
+};
+
+use crate::support::{TestApp, but, get};
+
+/// The hook of a service with pages of its own: one arm for each loader of Flask-JWT-Extended.
+async fn app(routes: impl FnOnce(&mut ServiceConfig)) -> TestApp {
+    let server = resource_server_builder().on_error(|error, context| match error {
+        AuthError::Missing(_) if context.request().header("Accept") == Some("text/html") => {
+            Some(ErrorAnswer::redirect("/login").header("X-Why", "no token"))
+        }
+        AuthError::Expired => Some(ErrorAnswer::json(401, &json!({ "msg": "log in again" }))),
+        AuthError::Invalid(_) => Some(ErrorAnswer::new(422, "text/plain", "not a token of ours")),
+        AuthError::FreshRequired { .. } => Some(ErrorAnswer::json(401, &json!({ "msg": "stale" }))),
+        AuthError::Forbidden(_) => Some(ErrorAnswer::json(404, &json!({ "msg": context.request().path() }))),
+        AuthError::UserNotFound => Some(ErrorAnswer::json(410, &json!({ "msg": "gone" }))),
+        _ => None,
+    });
+    let auth = server.user_lookup(Nobody).spawn().unwrap();
+    TestApp::new(|app| routes(app.configure(auth.app()))).await
+}
+
+/// Finds no user, after waiting.
+struct Nobody;
+
+struct Member;
+
+impl UserLookup for Nobody {
+    type User = Member;
+
+    fn find<'a>(&'a self, _: &'a shared::Claims, _: &'a str) -> UserLookupFuture<'a, Member> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+fn routes(app: &mut ServiceConfig) {
+    app.route("/", web::get().to(async |_: Jwt| "let in"))
+        .route("/user", web::get().to(async |_: CurrentUser<User>| "let in"))
+        .route("/member", web::get().to(async |_: CurrentUser<Member>| "let in"))
+        .route("/fresh", web::get().to(async |_: Jwt<Fresh>| "let in"))
+        .route("/admin", web::get().to(async |_: Jwt<Admin>| "let in"))
+        .route("/maybe", web::get().to(async |_: MaybeJwt| "let in"));
+}
+
+#[actix_web::test]
+async fn the_hook_answers_in_place_of_the_crate() {
+    let app = app(routes).await;
+    let alice = claims("alice", "user");
+    let expired = but(alice.clone(), |claims| claims.exp = UnixTime::from_seconds(1));
+    let refreshed = but(alice.clone(), |claims| claims.fresh = false);
+    let without_id = but(alice.clone(), |claims| claims.uid = None);
+
+    for (path, token, status, body) in [
+        ("/", mint(&expired), 401, r#"{"msg":"log in again"}"#),
+        ("/user", mint(&expired), 401, r#"{"msg":"log in again"}"#),
+        ("/maybe", mint(&expired), 401, r#"{"msg":"log in again"}"#),
+        ("/", "rubbish".to_owned(), 422, "not a token of ours"),
+        ("/fresh", mint(&refreshed), 401, r#"{"msg":"stale"}"#),
+        ("/admin", mint(&alice), 404, r#"{"msg":"/admin"}"#),
+        ("/user", mint(&without_id), 410, r#"{"msg":"gone"}"#),
+        ("/member", mint(&alice), 410, r#"{"msg":"gone"}"#),
+    ] {
+        let answer = app.get(path, &token).await;
+
+        assert_eq!((answer.status, &*answer.text), (status, body), "{path}");
+        assert_eq!(answer.header("Cache-Control"), Some("no-store"), "{path}");
+        assert!(answer.challenge().is_some(), "{path}: the challenge stays");
+    }
+}
+
+#[actix_web::test]
+async fn where_the_hook_has_no_answer_the_crate_answers() {
+    let app = app(routes).await;
+
+    assert_eq!(app.answer(get("/")).await.refusal().1, "missing_token");
+    assert_eq!(app.answer(get("/maybe")).await.text, "let in");
+}
+
+#[actix_web::test]
+async fn a_browser_is_redirected_to_the_login_page() {
+    let answer = app(routes).await.answer(get("/").insert_header(("Accept", "text/html"))).await;
+
+    assert_eq!(
+        (answer.status, answer.header("Location"), answer.header("X-Why")),
+        (303, Some("/login"), Some("no token"))
+    );
+    assert_eq!(answer.challenge(), None);
+}
+
+#[actix_web::test]
+async fn the_hook_answers_for_a_whole_scope() {
+    let hook = |error: &AuthError, _: &shared::RuleContext<'_>| {
+        matches!(error, AuthError::Forbidden(_)).then(|| ErrorAnswer::new(404, "text/plain", "nothing here"))
+    };
+    let auth = resource_server_builder().on_error(hook).spawn().unwrap();
+    let scope = web::scope("/admin").wrap(require::<Admin>()).route("/x", web::get().to(async || "let in"));
+    let app = init_service(App::new().configure(auth.app()).service(scope)).await;
+
+    let request = TestRequest::get().uri("/admin/x").token(&claims("alice", "user")).to_request();
+
+    assert_eq!(call_service(&app, request).await.status().as_u16(), 404);
+}
+
+#[actix_web::test]
+async fn a_hook_cannot_turn_a_refusal_into_a_success() {
+    let hook = |_: &AuthError, _: &shared::RuleContext<'_>| Some(ErrorAnswer::new(200, "text/plain", "come in"));
+    let auth = resource_server_builder().on_error(hook).spawn().unwrap();
+    let app = TestApp::new(|app| routes(app.configure(auth.app()))).await;
+
+    assert_eq!(app.get("/", "rubbish").await.status, 500);
+}
