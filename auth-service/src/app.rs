@@ -16,7 +16,7 @@ use service_kit::{
     ApiDescription, Envelope, Instance, Lifecycle, Metrics, Readiness, ServerSettings, StartError, TrustedProxies,
     bind, serve, verification_metrics,
 };
-use shared::{TaskHealth, read_token_from_json};
+use shared::{actix::read_token_from_json, tasks::TaskHealth};
 
 use crate::{
     background_tasks::BackgroundTasks,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shared::{SupervisedTask, TaskHealth};
+use shared::tasks::{SupervisedTask, TaskHealth};
 
 use crate::{
     db::Db,

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use service_kit::{Lifecycle, NotReady, Readiness};
-use shared::{TaskHealth, UnixTime};
+use shared::{UnixTime, tasks::TaskHealth};
 
 use crate::{db::Db, keys::key_keeper::KeyKeeper, users::password_hasher::PasswordHasher};
 

@@ -2,7 +2,7 @@
 
 use std::{error::Error, future::Future, sync::Arc, time::Duration};
 
-use shared::{Heartbeat, SupervisedTask};
+use shared::tasks::{Heartbeat, SupervisedTask};
 use tokio::time::sleep;
 
 /// What is reloaded again and again.

@@ -4,7 +4,12 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use actix_web::web::{Data, ServiceConfig};
 use service_kit::StartError;
-use shared::{OnStale, StatusPolicy, TokenVerifier, TrustedIssuer, UnixTime, User, UserLookup, user_lookup};
+use shared::{
+    TokenVerifier, UnixTime, User, UserLookup,
+    actix::user_lookup,
+    status::{OnStale, StatusPolicy},
+    verifier::TrustedIssuer,
+};
 
 use crate::{
     administration::accounts::Accounts,

@@ -16,7 +16,7 @@ use service_kit::{
     ApiDescription, Envelope, Lifecycle, Metrics, Readiness, ServerSettings, StartError, bind, serve,
     verification_metrics,
 };
-use shared::{ResourceServer, read_token_from_json};
+use shared::{ResourceServer, actix::read_token_from_json};
 
 use crate::{
     auth,
@@ -57,9 +57,8 @@ impl App {
             Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone()).access_log(config.log.access);
         let issuers = config.issuer.iter().collect::<Vec<_>>().join(", ");
         log::info!("resource-service {} listens on {address}, tokens of {issuers}", instance.as_str());
-        let settings = ServerSettings { workers: config.workers, blocking_threads: 1 };
         let served = auth.clone();
-        let server = serve(listener, settings, move || {
+        let server = serve(listener, ServerSettings { workers: config.workers, blocking_threads: 1 }, move || {
             actix_web::App::new()
                 .configure(served.app())
                 .app_data(instance.clone())

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use service_kit::StartError;
 use shared::{
-    ResourceServer,
+    ResourceServer, ResourceServerBuilder,
     client::{Issuer, IssuerLookup},
 };
 
@@ -20,9 +20,7 @@ pub fn open(config: &Config) -> Result<ResourceServer, StartError> {
         .token_locations(SETTINGS.token_locations(&config.token_location)?)
         .token_cache(config.token_cache.tokens, config.token_cache.bytes)
         .instance(config.instance.as_str());
-    if let Some(path) = &config.cache_dir {
-        server = server.cache_dir(path);
-    }
+    server = config.cache_dir.iter().fold(server, ResourceServerBuilder::cache_dir);
     for (number, name) in config.issuer.iter().enumerate() {
         server = server.issuer(issuer(config, number, name)?);
     }
@@ -36,13 +34,9 @@ pub fn open(config: &Config) -> Result<ResourceServer, StartError> {
 fn issuer(config: &Config, number: usize, name: &str) -> Result<Issuer, StartError> {
     let requires_status = config.revocation.required.unwrap_or(config.public_key.is_none());
     let issuer = Issuer::discover(name).allow_http(config.allow_http).require_status(requires_status);
-    let mut issuer = config.revocation.apply(config.keys.apply(issuer), &SETTINGS, &PROTECTED)?;
-    if let Some(url) = config.fetch_from.iter().nth(number) {
-        issuer = issuer.fetch_from(url);
-    }
-    if let Some(url) = config.jwks_url.iter().nth(number) {
-        issuer = issuer.jwks_url(url);
-    }
+    let issuer = config.revocation.apply(config.keys.apply(issuer), &SETTINGS, &PROTECTED)?;
+    let issuer = config.fetch_from.iter().nth(number).into_iter().fold(issuer, Issuer::fetch_from);
+    let mut issuer = config.jwks_url.iter().nth(number).into_iter().fold(issuer, Issuer::jwks_url);
     if let Some(pem) = &config.public_key {
         issuer = issuer.public_key(pem);
         if !requires_status {

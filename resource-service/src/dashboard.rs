@@ -1,10 +1,9 @@
-//! `GET /dashboard`.
+//! `GET /dashboard`: for anybody who is logged in.
 
 use actix_web::web::Json;
 use serde::Serialize;
 use shared::{CurrentUser, Role, User};
 
-/// The tutorial's dashboard.
 #[derive(Serialize)]
 pub struct Dashboard {
     message: &'static str,
@@ -13,7 +12,6 @@ pub struct Dashboard {
     role: Role,
 }
 
-/// `GET /dashboard`: for anybody who is logged in.
 pub async fn show(user: CurrentUser) -> Json<Dashboard> {
     let User { id: user_id, username, role } = user.into_inner();
     Json(Dashboard { message: "Welcome to your dashboard!", user_id, username, role })

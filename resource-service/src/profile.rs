@@ -1,10 +1,9 @@
-//! `GET /profile`.
+//! `GET /profile`: the identity that the token states, and the user that it belongs to.
 
 use actix_web::web::Json;
 use serde::Serialize;
 use shared::{CurrentUser, Jwt, User};
 
-/// What a token tells by itself, beside what the user lookup tells.
 #[derive(Serialize)]
 pub struct Profile {
     identity_from_get_jwt_identity: String,
@@ -12,7 +11,6 @@ pub struct Profile {
     full_user_details: User,
 }
 
-/// `GET /profile`: the identity alone, and the user it belongs to.
 pub async fn show(jwt: Jwt, user: CurrentUser) -> Json<Profile> {
     Json(Profile {
         identity_from_get_jwt_identity: jwt.identity().to_owned(),

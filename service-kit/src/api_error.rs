@@ -6,7 +6,7 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header},
 };
-use shared::{AuthError, ErrorBody, InvalidRole};
+use shared::{AuthError, claims::InvalidRole, errors::ErrorBody};
 
 use crate::RequestError;
 

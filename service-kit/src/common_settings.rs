@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::{List, SettingsSpec, StartError, TrustedProxies};
-use shared::{InvalidTokenLocations, TokenLocations};
+use shared::verifier::{InvalidTokenLocations, TokenLocations};
 
 impl SettingsSpec {
     /// The value of `token_location`.

@@ -19,7 +19,7 @@ use actix_web::{
 use serde_json::{Value, json};
 #[cfg(feature = "verifier")]
 use shared::{AuthError, ResourceServer};
-use shared::{ErrorBody, TaskHealth, UnixTime};
+use shared::{UnixTime, errors::ErrorBody, tasks::TaskHealth};
 
 use crate::Lifecycle;
 

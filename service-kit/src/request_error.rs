@@ -5,7 +5,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 
-use shared::ErrorBody;
+use shared::errors::ErrorBody;
 
 /// Why a request is rejected before its handler runs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

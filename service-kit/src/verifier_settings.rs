@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use shared::{
-    OnStale,
     client::{Issuer, IssuerDocument, IssuerInterval, SetupError},
+    status::OnStale,
 };
 
 use crate::{List, SettingsSpec, StartError};

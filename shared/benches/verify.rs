@@ -13,11 +13,14 @@ use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use divan::{Bencher, black_box};
 use shared::{
-    JwksCache, KeySet, StatusBits, StatusEntry, StatusList, StatusListCache, StatusListToken, StatusPolicy, TokenCache,
     TokenVerifier, UnixTime,
+    claims::StatusEntry,
+    keys::{JwksCache, KeySet},
+    status::{StatusBits, StatusList, StatusListCache, StatusListToken, StatusPolicy},
     testing::{
         AUDIENCE, PUBLIC_KEY_PEM, claims, issuer, jwks, mint, mint_status_list, status, status_list_claims, verifier,
     },
+    verifier::TokenCache,
 };
 
 const LIST: &str = "http://localhost:5000/status-lists/1";

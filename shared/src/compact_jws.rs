@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
-use crate::{Flaw, strict_json::JsonObject};
+use crate::{errors::Flaw, json::JsonObject};
 
 /// The longest token that is looked at, in bytes.
 pub const MAX_TOKEN_LEN: usize = 16 * 1024;

@@ -6,16 +6,12 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     client::{Issuer, IssuerLookups, SetupError},
-    error::AuthError,
-    error_answer::{ErrorAnswer, ErrorHook},
-    rule_context::RuleContext,
-    rule_state::RuleState,
-    supervisor::{SupervisedTask, TaskHealth},
+    errors::{AuthError, ErrorAnswer},
+    rules::{ErrorHook, RuleContext, RuleState},
+    tasks::{SupervisedTask, TaskHealth},
     time::UnixTime,
-    token_cache::TokenCache,
     token_location::TokenLocations,
-    trusted_issuer::TrustedIssuer,
-    verifier::TokenVerifier,
+    verifier::{TokenCache, TokenVerifier, TrustedIssuer},
 };
 
 /// A service that accepts access tokens (RFC 6749, section 1.1): its verifier, and the background tasks that keep keys and
@@ -30,7 +26,7 @@ struct Inner {
     verifier: Arc<TokenVerifier>,
     tasks: Vec<SupervisedTask>,
     #[cfg(feature = "actix")]
-    app_data: Vec<crate::actix::AppData>,
+    app_data: Vec<crate::app_data::AppData>,
 }
 
 /// Settings of a [`ResourceServer`]. Safe by default: status lists are required and verified tokens are cached.
@@ -46,7 +42,7 @@ pub struct ResourceServerBuilder {
     instance: Option<String>,
     cache_dir: Option<PathBuf>,
     #[cfg(feature = "actix")]
-    app_data: Vec<crate::actix::AppData>,
+    app_data: Vec<crate::app_data::AppData>,
 }
 
 /// How long a start waits for an issuer that does not answer.
@@ -102,14 +98,14 @@ impl ResourceServer {
     }
 
     #[cfg(feature = "actix")]
-    pub(crate) fn app_data(&self) -> &[crate::actix::AppData] {
+    pub(crate) fn app_data(&self) -> &[crate::app_data::AppData] {
         &self.0.app_data
     }
 
     async fn first_fetch(&self) {
         let is_done = |issuer: &TrustedIssuer| {
             let stats = [issuer.key_stats(), issuer.status_stats()];
-            stats.into_iter().flatten().all(crate::refresh_stats::RefreshStats::is_first_done)
+            stats.into_iter().flatten().all(crate::tasks::RefreshStats::is_first_done)
         };
         while !self.issuers().iter().all(is_done) {
             sleep(Duration::from_millis(5)).await;
@@ -188,7 +184,7 @@ impl ResourceServerBuilder {
     }
 
     #[cfg(feature = "actix")]
-    pub(crate) fn with_app_data(mut self, app_data: crate::actix::AppData) -> Self {
+    pub(crate) fn with_app_data(mut self, app_data: crate::app_data::AppData) -> Self {
         self.app_data.push(app_data);
         self
     }

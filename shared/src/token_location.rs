@@ -12,7 +12,7 @@ pub enum TokenLocation {
     Cookies,
     /// `?jwt=<token>`. A URL ends up in logs and histories: for links that live a few seconds.
     QueryString,
-    /// `{"access_token": <token>}` as the request's JSON body; it needs [`read_token_from_json`](crate::read_token_from_json) around the routes.
+    /// `{"access_token": <token>}` as the request's JSON body; it needs [`read_token_from_json`](crate::actix::read_token_from_json) around the routes.
     Json,
 }
 
@@ -32,7 +32,7 @@ impl TokenLocations {
         Self(Cow::Owned(locations))
     }
 
-    /// Whether tokens may come in the JSON body, so that [`read_token_from_json`](crate::read_token_from_json) is needed.
+    /// Whether tokens may come in the JSON body, so that [`read_token_from_json`](crate::actix::read_token_from_json) is needed.
     pub fn has_json(&self) -> bool {
         self.0.contains(&TokenLocation::Json)
     }

@@ -4,7 +4,7 @@ use diesel::{
     Connection, EscapeExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
     TextExpressionMethods, dsl, result::Error,
 };
-use shared::{InvalidRole, Role, UnixTime};
+use shared::{Role, UnixTime, claims::InvalidRole};
 
 use super::{account::Account, user_ref::UserRef};
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
-use shared::is_scope_token;
+use shared::rules::is_scope_token;
 
 /// A set of scopes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use std::{
 
 use diesel::{Connection, ConnectionError, QueryResult, RunQueryDsl, connection::TransactionManager, sql_query};
 use service_kit::StartError;
-use shared::jittered;
+use shared::tasks::jittered;
 use tokio::time::Instant;
 
 use super::{DatabaseUrl, DbConnection, DbError, error::is_broken};

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use service_kit::StartError;
-use shared::{JwksCache, UnixTime};
+use shared::{UnixTime, keys::JwksCache};
 use tokio::sync::Mutex;
 
 use super::{

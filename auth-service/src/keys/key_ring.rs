@@ -5,7 +5,10 @@ use std::{collections::BTreeSet, sync::Arc};
 use serde::Serialize;
 use serde_json::json;
 use service_kit::strong_etag;
-use shared::{InvalidKeySet, KeySet, UnixTime};
+use shared::{
+    UnixTime,
+    keys::{InvalidKeySet, KeySet},
+};
 
 use super::signing_key::SigningKey;
 

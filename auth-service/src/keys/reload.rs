@@ -2,7 +2,7 @@
 
 use std::{error::Error, sync::Arc, time::Duration};
 
-use shared::{Heartbeat, UnixTime};
+use shared::{UnixTime, tasks::Heartbeat};
 
 use super::key_keeper::KeyKeeper;
 use crate::{reload_loop::Reload, verifiers::register::VerifierRegister};

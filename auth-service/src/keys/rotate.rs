@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use serde::Deserialize;
 use serde_json::json;
 use service_kit::{ApiError, JsonBody};
-use shared::{ErrorBody, UnixTime};
+use shared::{UnixTime, errors::ErrorBody};
 
 use super::{key_keeper::KeyKeeper, rotation::Rotated};
 use crate::{audit::current_admin::CurrentAdmin, verifiers::register::VerifierRegister};

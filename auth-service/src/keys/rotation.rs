@@ -6,7 +6,7 @@
 use std::{fmt, time::Duration};
 
 use diesel::QueryResult;
-use shared::{KeySet, UnixTime};
+use shared::{UnixTime, keys::KeySet};
 
 use super::{
     key_ring::KeyRing,

@@ -16,7 +16,7 @@ use jsonwebtoken::{
 use pem_rfc7468::LineEnding;
 use rsa::{pkcs1::DecodeRsaPrivateKey, pkcs8::EncodePrivateKey};
 use serde::Serialize;
-use shared::{STATUS_LIST_TYPE, StatusListClaims};
+use shared::status::{STATUS_LIST_TYPE, StatusListClaims};
 use zeroize::Zeroizing;
 
 /// An RSA key pair that signs RS256 tokens. It is parsed once: parsing costs more than a signature.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use service_kit::ApiError;
-use shared::{AuthError, Flaw, TokenVerifier, UnixTime, VerifiedToken};
+use shared::{AuthError, TokenVerifier, UnixTime, errors::Flaw, verifier::VerifiedToken};
 
 use super::oauth_error::OAuthError;
 

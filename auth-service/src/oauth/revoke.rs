@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use shared::{Claims, TokenVerifier, UnixTime, VerifiedToken};
+use shared::{Claims, TokenVerifier, UnixTime, verifier::VerifiedToken};
 
 use super::{
     access_token::read_access_token, oauth_error::OAuthError, oauth_form::OAuthForm, sent_credentials::sender,

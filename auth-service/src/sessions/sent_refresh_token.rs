@@ -4,7 +4,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::CONTENT_TY
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde::Deserialize;
 use service_kit::{ApiError, JsonBody};
-use shared::{AuthError, TokenLocations, bearer_token};
+use shared::{AuthError, actix::bearer_token, verifier::TokenLocations};
 
 /// The refresh token of a request: `Authorization: Bearer`, as Flask-JWT-Extended's users send it, or
 /// `{"refresh_token": …}`.

@@ -3,7 +3,7 @@
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::CONTENT_TYPE, web::Data};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use service_kit::ApiError;
-use shared::{AuthError, Flaw, Jwt, bearer_token};
+use shared::{AuthError, Jwt, actix::bearer_token, errors::Flaw};
 
 use super::{refresh_token::RefreshTokens, sent_refresh_token::SentRefreshToken, sessions::Sessions};
 use crate::ids::SessionId;

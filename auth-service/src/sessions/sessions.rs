@@ -1,6 +1,6 @@
 //! What can be done with sessions.
 
-use shared::{AuthError, Flaw, UnixTime, User};
+use shared::{AuthError, UnixTime, User, errors::Flaw};
 
 use super::{
     error::SessionError,

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use service_kit::error_chain;
-use shared::{Heartbeat, SupervisedTask, UnixTime, jittered};
+use shared::{
+    UnixTime,
+    tasks::{Heartbeat, SupervisedTask, jittered},
+};
 use tokio::time::sleep;
 
 use super::store;

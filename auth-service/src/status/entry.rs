@@ -1,6 +1,9 @@
 //! An access token's entry in a status list.
 
-use shared::{Claims, Status, StatusEntry};
+use shared::{
+    Claims,
+    claims::{Status, StatusEntry},
+};
 
 use crate::ids::SessionId;
 

@@ -11,7 +11,7 @@ use std::{
 use arc_swap::ArcSwap;
 use diesel::QueryResult;
 use service_kit::{StartError, error_chain};
-use shared::{StatusListCache, UnixTime};
+use shared::{UnixTime, status::StatusListCache};
 use tokio::{sync::Mutex, task::spawn_blocking, time::Instant};
 
 use super::{

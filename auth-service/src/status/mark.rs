@@ -1,6 +1,6 @@
 //! A change of the status of access tokens.
 
-use shared::TokenStatus;
+use shared::status::TokenStatus;
 
 use super::entry::Entry;
 use crate::ids::{SessionId, UserId};

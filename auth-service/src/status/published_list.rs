@@ -8,7 +8,10 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 use service_kit::Cacheable;
-use shared::{StatusBits, StatusList, StatusListClaims, StatusListMember, StatusListToken, UnixTime};
+use shared::{
+    UnixTime,
+    status::{StatusBits, StatusList, StatusListClaims, StatusListMember, StatusListToken},
+};
 
 use super::{
     entry::uri,

@@ -2,7 +2,7 @@
 
 use std::{error::Error, time::Duration};
 
-use shared::{Heartbeat, UnixTime};
+use shared::{UnixTime, tasks::Heartbeat};
 
 use super::list_keeper::ListKeeper;
 use crate::reload_loop::Reload;

@@ -6,7 +6,7 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
     RunQueryDsl, dsl::sql, sql_types::Bool,
 };
-use shared::{TokenStatus, UnixTime};
+use shared::{UnixTime, status::TokenStatus};
 
 use super::{
     entry::{Entry, Holder},

@@ -8,7 +8,11 @@ use std::{
 
 use diesel::{QueryResult, sql_query};
 use futures_util::future::join_all;
-use shared::{Secret, StatusFound, TokenStatus, UnixTime, testing::PRIVATE_KEY_PEM};
+use shared::{
+    Secret, UnixTime,
+    status::{StatusFound, TokenStatus},
+    testing::PRIVATE_KEY_PEM,
+};
 use tempfile::TempDir;
 
 use super::{

@@ -1,6 +1,6 @@
 //! What the access token of a client says.
 
-use shared::{Claims, ClaimsBuilder, UnixTime};
+use shared::{Claims, UnixTime, claims::ClaimsBuilder};
 use uuid::Uuid;
 
 use super::{error::TokenError, issuer::TokenIssuer};

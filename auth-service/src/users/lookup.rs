@@ -2,7 +2,7 @@
 
 use futures_util::future::FutureExt;
 use service_kit::error_chain;
-use shared::{AuthError, Claims, User, UserLookup, UserLookupFuture};
+use shared::{AuthError, Claims, User, UserLookup, users::UserLookupFuture};
 
 use super::store;
 use crate::db::Db;

@@ -1,7 +1,7 @@
 //! Users in the database.
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
-use shared::{InvalidRole, Role, UnixTime, User};
+use shared::{Role, UnixTime, User, claims::InvalidRole};
 
 use super::username::Username;
 use crate::{

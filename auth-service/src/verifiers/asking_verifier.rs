@@ -7,7 +7,7 @@ use actix_web::{
     dev::Payload,
     http::header::{EntityTag, Header, IfNoneMatch},
 };
-use shared::VERIFIER_HEADER;
+use shared::keys::VERIFIER_HEADER;
 
 /// The verifier that a request for the key set comes from, by its own account.
 pub struct AskingVerifier {

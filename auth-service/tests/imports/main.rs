@@ -17,10 +17,10 @@ fn workspace() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// The features of auth-service from the bottom up, as docs/architecture.md lists them.
-fn documented_order() -> Vec<String> {
+/// The folders of a crate from the bottom up, as docs/architecture.md lists them under this heading.
+fn documented_order(heading: &str) -> Vec<String> {
     let document = fs::read_to_string(workspace().join("docs/architecture.md")).unwrap();
-    let (_, list) = document.split_once("```order\n").expect("the document has the order");
+    let (_, list) = document.split_once(&format!("```{heading}\n")).expect("the document has the order");
     let (list, _) = list.split_once("```").unwrap();
     list.split('<').map(|folder| folder.trim().to_owned()).collect()
 }
@@ -34,22 +34,29 @@ fn no_file_imports_itself_by_way_of_others() {
     }
 }
 
-#[test]
-fn no_feature_of_auth_service_imports_one_above_it() {
-    let arrows = arrows(&read(&workspace().join("auth-service/src")));
+/// The crates whose folders have an order, and its heading.
+const ORDERED: [(&str, &str); 2] = [("auth-service", "order"), ("shared", "order of shared")];
 
-    assert_eq!(upward(&arrows, &documented_order()), [""; 0]);
+#[test]
+fn no_folder_imports_one_above_it() {
+    for (name, heading) in ORDERED {
+        let arrows = arrows(&read(&workspace().join(name).join("src")));
+
+        assert_eq!(upward(&arrows, &documented_order(heading)), [""; 0], "{name}");
+    }
 }
 
 #[test]
-fn the_order_has_every_feature_folder() {
-    let folders = fs::read_dir(workspace().join("auth-service/src")).unwrap().map(Result::unwrap);
-    let folders: BTreeSet<_> = folders.filter(|it| it.path().is_dir()).map(|it| it.file_name()).collect();
+fn the_order_has_every_folder() {
+    for (name, heading) in ORDERED {
+        let folders = fs::read_dir(workspace().join(name).join("src")).unwrap().map(Result::unwrap);
+        let folders: BTreeSet<_> = folders.filter(|it| it.path().is_dir()).map(|it| it.file_name()).collect();
 
-    let order = documented_order();
+        let order = documented_order(heading);
 
-    for folder in folders {
-        assert!(order.iter().any(|listed| **listed == *folder), "{folder:?} is not in the order");
+        for folder in folders {
+            assert!(order.iter().any(|listed| **listed == *folder), "{name}: {folder:?} is not in the order");
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use service_kit::{
     testing::{Answer, error, send},
 };
 use shared::{
-    Audience, UnixTime,
+    UnixTime,
+    claims::Audience,
     testing::{claims, mint, mint_raw},
 };
 

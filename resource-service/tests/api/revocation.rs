@@ -4,7 +4,7 @@ use resource_service::Config;
 use service_kit::RevocationConfig;
 use service_kit::testing::{Answer, error, eventually};
 use shared::{
-    OnStale, TokenStatus,
+    status::{OnStale, TokenStatus},
     testing::{claims, mint, status},
 };
 

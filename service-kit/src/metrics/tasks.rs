@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use shared::{TaskHealth, UnixTime};
+use shared::{UnixTime, tasks::TaskHealth};
 
 use super::Scrape;
 

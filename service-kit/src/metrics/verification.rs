@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shared::{RefreshStats, TokenVerifier, TrustedIssuer, UnixTime};
+use shared::{TokenVerifier, UnixTime, tasks::RefreshStats, verifier::TrustedIssuer};
 
 use super::Scrape;
 

@@ -1,7 +1,7 @@
 //! An answer as the tests look at it.
 
 use actix_web::http::header::HeaderMap;
-use shared::ErrorBody;
+use shared::errors::ErrorBody;
 
 /// An answer, read to its end.
 #[derive(Debug)]

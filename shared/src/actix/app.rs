@@ -7,7 +7,7 @@ use actix_web::web::{Data, ServiceConfig};
 use super::current_user::user_lookup;
 use crate::{
     resource_server::{ResourceServer, ResourceServerBuilder},
-    user_lookup::{ClaimsLookup, UserLookup},
+    users::{ClaimsLookup, UserLookup},
 };
 
 impl ResourceServerBuilder {

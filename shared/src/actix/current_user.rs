@@ -7,10 +7,10 @@ use futures_util::future::{Either, FutureExt, LocalBoxFuture, Ready, ready};
 
 use super::jwt::{Jwt, answered};
 use crate::{
-    error::AuthError,
-    rule::{Access, Rule},
+    errors::AuthError,
+    rules::{Access, Rule},
     time::UnixTime,
-    user_lookup::{User, UserLookup},
+    users::{User, UserLookup},
 };
 
 /// Any lookup, as application data.

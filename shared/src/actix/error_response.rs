@@ -5,7 +5,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 
-use crate::{error::AuthError, error_body::ErrorBody};
+use crate::errors::{AuthError, ErrorBody};
 
 impl ResponseError for AuthError {
     fn status_code(&self) -> StatusCode {

@@ -7,13 +7,11 @@ use futures_util::future::{Either, FutureExt, LocalBoxFuture, Ready, ready};
 
 use super::token_search::FoundToken;
 use crate::{
-    claims::Claims,
-    custom_claims::{CustomClaims, NoCustomClaims},
-    error::AuthError,
-    rule::{Access, Rule},
+    claims::{Claims, CustomClaims, NoCustomClaims},
+    errors::AuthError,
+    rules::{Access, Rule},
     time::UnixTime,
-    verified_token::VerifiedToken,
-    verifier::{Checked, TokenVerifier},
+    verifier::{Checked, TokenVerifier, VerifiedToken},
 };
 
 /// A verified token that satisfies `R`. Naming it in a handler's arguments protects the handler: `@jwt_required()`.

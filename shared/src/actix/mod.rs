@@ -2,8 +2,6 @@
 
 #[cfg(feature = "client")]
 mod app;
-#[cfg(feature = "client")]
-mod app_data;
 mod current_user;
 mod error_response;
 mod jwt;
@@ -12,8 +10,6 @@ mod require;
 mod token_from_json;
 mod token_search;
 
-#[cfg(feature = "client")]
-pub(crate) use app_data::AppData;
 pub use current_user::{CurrentUser, user_lookup};
 pub use jwt::{Jwt, MaybeJwt};
 pub use require::{Require, Required, require};

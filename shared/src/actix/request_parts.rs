@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use actix_web::HttpRequest;
 
-use crate::request_parts::RequestParts;
+use crate::rules::RequestParts;
 
 impl RequestParts for HttpRequest {
     fn method(&self) -> &str {

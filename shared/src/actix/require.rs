@@ -14,7 +14,7 @@ use actix_web::{
 use futures_util::future::{FutureExt, LocalBoxFuture};
 
 use super::jwt::Jwt;
-use crate::rule::Rule;
+use crate::rules::Rule;
 
 /// Middleware that demands `R` of every request to a scope, so that a handler that names no token is not an open route.
 ///

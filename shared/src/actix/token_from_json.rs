@@ -18,7 +18,7 @@ use futures_util::{
 use serde::Deserialize;
 use tokio::time::timeout;
 
-use crate::{compact_jws::MAX_TOKEN_LEN, strict_json::from_object};
+use crate::{compact_jws::MAX_TOKEN_LEN, json::from_object};
 
 /// What [`read_token_from_json`] leaves for the extractors.
 pub(crate) struct TokenFromJson(pub(crate) String);
@@ -28,12 +28,12 @@ struct TokenBody {
     access_token: String,
 }
 
-/// Middleware for [`TokenLocation::Json`](crate::TokenLocation::Json): reads the token from a JSON body and hands the body on untouched.
+/// Middleware for [`TokenLocation::Json`](crate::verifier::TokenLocation::Json): reads the token from a JSON body and hands the body on untouched.
 ///
 /// ```
 /// use actix_web::{App, middleware::from_fn};
 ///
-/// let app = App::new().wrap(from_fn(shared::read_token_from_json));
+/// let app = App::new().wrap(from_fn(shared::actix::read_token_from_json));
 /// ```
 ///
 /// A body that is too long for a token, too slow or cut off is handed on as well, for the inner service to judge.

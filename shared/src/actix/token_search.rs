@@ -11,11 +11,10 @@ use serde::Deserialize;
 
 use super::token_from_json::TokenFromJson;
 use crate::{
-    bearer::parse_bearer,
     claims::Claims,
-    error::AuthError,
-    flaw::Flaw,
+    errors::{AuthError, Flaw},
     token_location::{TokenLocation, TokenLocations},
+    verifier::parse_bearer,
 };
 
 const TOKEN_COOKIE: &str = "access_token_cookie";

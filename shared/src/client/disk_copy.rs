@@ -14,7 +14,7 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
-use crate::UnixTime;
+use crate::time::UnixTime;
 
 /// A file with the last key set, or the last status lists, of one issuer. Whoever may write to it may choose the keys, so it is its owner's alone.
 #[derive(Clone, Debug)]

@@ -14,10 +14,9 @@ use super::{
 };
 use crate::{
     keys::{JwksCache, KeySet},
-    refresh_stats::RefreshStats,
     status::{OnStale, StatusListCache, StatusPolicy},
-    supervisor::SupervisedTask,
-    trusted_issuer::TrustedIssuer,
+    tasks::{RefreshStats, SupervisedTask},
+    verifier::TrustedIssuer,
 };
 
 /// An issuer as a service configures it: who it is, where its documents are fetched, and how old they may be.

@@ -16,7 +16,11 @@ use super::{
     issuer::Issuer,
     setup_error::SetupError,
 };
-use crate::{AuthError, Claims, ErrorBody, Flaw, User, UserLookup};
+use crate::{
+    claims::Claims,
+    errors::{AuthError, ErrorBody, Flaw},
+    users::{User, UserLookup},
+};
 
 /// Finds the user by asking the issuer, so that the role is current.
 ///

@@ -8,7 +8,7 @@ use super::{
     metadata::{Document, find_url},
     news::{self, News},
 };
-use crate::{KeySet, UnixTime};
+use crate::{keys::KeySet, time::UnixTime};
 
 /// Where one issuer publishes its keys, and what it said last.
 pub struct JwksSource {
@@ -96,7 +96,7 @@ impl JwksSource {
         let url = self.url().await?;
         let mut request = news::request(&self.client, &url);
         if let Some(instance) = &self.instance {
-            request = request.header(crate::VERIFIER_HEADER, instance);
+            request = request.header(crate::keys::VERIFIER_HEADER, instance);
         }
         let response = news::ask(request, &url, self.etag.as_deref(), Self::MAX_LEN).await?;
         self.date = response.date;

@@ -14,8 +14,7 @@ use super::{
 };
 use crate::{
     keys::{JwksCache, KeySet},
-    refresh_stats::RefreshStats,
-    supervisor::{Heartbeat, SupervisedTask},
+    tasks::{Heartbeat, RefreshStats, SupervisedTask},
     time::UnixTime,
 };
 

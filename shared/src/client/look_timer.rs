@@ -9,7 +9,7 @@ use super::{
     http::FetchError,
     miss_budget::{Admission, MissBudget},
 };
-use crate::{jitter::jittered, misses::Misses, supervisor::Heartbeat};
+use crate::tasks::{Heartbeat, Misses, jittered};
 
 const FIRST_RETRY: Duration = Duration::from_millis(250);
 /// The maximum pause while nothing valid is cached, whatever the interval: to recover soon after the issuer does.

@@ -4,7 +4,7 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode, header};
 use url::Url;
 
 use super::http::{FetchError, read_body};
-use crate::UnixTime;
+use crate::time::UnixTime;
 
 /// The response to a conditional request.
 pub(super) struct ConditionalResponse {

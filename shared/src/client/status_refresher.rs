@@ -12,11 +12,10 @@ use super::{
     status_source::StatusSource,
 };
 use crate::{
-    flaw::Flaw,
+    errors::Flaw,
     keys::JwksCache,
-    refresh_stats::RefreshStats,
     status::{InvalidStatusListToken, StatusListCache, StatusListToken},
-    supervisor::{Heartbeat, SupervisedTask},
+    tasks::{Heartbeat, RefreshStats, SupervisedTask},
     time::UnixTime,
 };
 

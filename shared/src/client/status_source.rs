@@ -11,7 +11,10 @@ use super::{
     metadata::{Document, find_url, reachable},
     news::{self, News},
 };
-use crate::{StatusListToken, status::is_beneath, strict_json::from_object};
+use crate::{
+    json::from_object,
+    status::{StatusListToken, is_beneath},
+};
 
 /// Where one issuer publishes its status lists, and which it named last.
 pub struct StatusSource {

@@ -13,7 +13,7 @@ use super::{
     http::{FetchError, IssuerUrl},
     token_endpoint::{NoTokens, TokenEndpoint, Tokens},
 };
-use crate::{jittered, secret::Secret};
+use crate::{secret::Secret, tasks::jittered};
 
 /// Logs in at the issuer and keeps a valid access token, for a service that calls other services.
 ///

@@ -134,7 +134,7 @@ impl Tokens {
         Ok(Self {
             access: answer.access_token,
             refresh: answer.refresh_token,
-            due_at: asked_at + crate::jittered(life * 4 / 5),
+            due_at: asked_at + crate::tasks::jittered(life * 4 / 5),
             // What is sent is some time on its way, and clocks run apart a little.
             good_until: asked_at + life - Duration::from_secs(5).min(life / 10),
         })

@@ -1,6 +1,6 @@
 //! What a service finds wrong with a token, as its caller reads it.
 
-use crate::ErrorBody;
+use crate::errors::ErrorBody;
 
 /// Why a service answered 401: what tells expiry from revocation, and both from claims that no longer hold.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use std::{
 use arc_swap::ArcSwapOption;
 
 use super::{KeySet, PublicKey};
-use crate::{UnixTime, misses::Misses};
+use crate::{tasks::Misses, time::UnixTime};
 
 /// The current key set of one issuer: read by every request without a lock, replaced by one task.
 pub struct JwksCache {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{InvalidKey, PublicKey};
-use crate::strict_json::from_object;
+use crate::json::from_object;
 
 /// The public keys of one issuer, each under its key id.
 #[derive(Debug)]

@@ -7,3 +7,6 @@ mod public_key;
 pub use jwks_cache::{JwksCache, NotCurrent};
 pub use key_set::{InvalidKeySet, KeySet};
 pub use public_key::{InvalidKey, PublicKey};
+
+/// The request header in which a verifier tells the issuer its instance name when it asks for keys.
+pub const VERIFIER_HEADER: &str = "X-Verifier-Instance";

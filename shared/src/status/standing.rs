@@ -1,7 +1,11 @@
 //! What a token's entry means for the request that it came with.
 
 use super::{OnStale, StatusFound, StatusListCache, StatusPolicy, TokenStatus};
-use crate::{AuthError, Claims, Flaw, UnixTime};
+use crate::{
+    claims::Claims,
+    errors::{AuthError, Flaw},
+    time::UnixTime,
+};
 
 /// How certain it is that a token has not been revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{StatusListCache, StatusPolicy};
-use crate::UnixTime;
+use crate::time::UnixTime;
 
 /// An issuer's status lists, and the policy for them.
 pub(crate) struct StatusCheck {

@@ -20,7 +20,7 @@ pub struct StatusList {
 pub enum StatusBits {
     /// Valid or not.
     One,
-    /// Up to four statuses: as many as there are of [`TokenStatus`](crate::TokenStatus), and one more.
+    /// Up to four statuses: as many as there are of [`TokenStatus`](crate::status::TokenStatus), and one more.
     Two,
     /// Up to 16 statuses.
     Four,

@@ -12,7 +12,7 @@ use std::{
 use arc_swap::ArcSwap;
 
 use super::StatusListToken;
-use crate::{StatusEntry, UnixTime, misses::Misses};
+use crate::{claims::StatusEntry, tasks::Misses, time::UnixTime};
 
 /// The current status lists of one issuer: read by every request without a lock, refreshed by one task.
 ///

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{InvalidStatusList, StatusBits, StatusList};
-use crate::{Flaw, JwksCache, UnixTime, compact_jws::CompactJws, strict_json::from_object};
+use crate::{compact_jws::CompactJws, errors::Flaw, json::from_object, keys::JwksCache, time::UnixTime};
 
 /// The header's `typ`, and with `application/` before it the media type of the answer that holds the token.
 pub const STATUS_LIST_TYPE: &str = "statuslist+jwt";

@@ -47,11 +47,17 @@ pub use status_reader::read_statuses;
 pub use test_token::TestToken;
 
 use crate::{
-    Claims, JwksCache, KeySet, STATUS_LIST_TYPE, Status, StatusList, StatusListClaims, StatusListMember, TokenVerifier,
-    TrustedIssuer, UnixTime,
+    claims::{Claims, Status},
+    keys::{JwksCache, KeySet},
+    status::{STATUS_LIST_TYPE, StatusList, StatusListClaims, StatusListMember},
+    time::UnixTime,
+    verifier::{TokenVerifier, TrustedIssuer},
 };
 #[cfg(feature = "client")]
-use crate::{ResourceServer, ResourceServerBuilder, client::Issuer};
+use crate::{
+    client::Issuer,
+    resource_server::{ResourceServer, ResourceServerBuilder},
+};
 
 /// The fixed key's public half.
 pub const PUBLIC_KEY_PEM: &str = include_str!("public_key.pem");

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use shared::{
-    Access, Admin, AuthError, ErrorAnswer, Flaw, RequestParts, UnixTime, parse_bearer,
+    Admin, AuthError, ErrorAnswer, UnixTime,
+    errors::Flaw,
+    rules::{Access, RequestParts},
     testing::{claims, mint, verifier},
+    verifier::parse_bearer,
 };
 
 use crate::support::but;

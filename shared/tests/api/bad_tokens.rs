@@ -13,9 +13,12 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use shared::{
     AuthError::{self, Expired, Invalid},
-    Flaw::{self, Algorithm, Critical, Header, Issuer, NotCompact, NotYetValid, Signature, TooLong, Type, UnknownKey},
-    Jwt, MAX_TOKEN_LEN, UnixTime,
+    Jwt, UnixTime,
+    errors::Flaw::{
+        self, Algorithm, Critical, Header, Issuer, NotCompact, NotYetValid, Signature, TooLong, Type, UnknownKey,
+    },
     testing::{PRIVATE_KEY_PEM, PUBLIC_KEY_PEM, claims, mint, mint_raw, verifier},
+    verifier::MAX_TOKEN_LEN,
 };
 
 use crate::support::{TestApp, header, payload, token, with, without};

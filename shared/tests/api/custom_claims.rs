@@ -4,7 +4,8 @@ use actix_web::web;
 use serde::Deserialize;
 use serde_json::json;
 use shared::{
-    Admin, Audience, Claims, Jwt, MaybeJwt, Role, Status, UnixTime,
+    Admin, Claims, Jwt, MaybeJwt, Role, UnixTime,
+    claims::{Audience, Status},
     testing::{claims, mint, verifier},
 };
 

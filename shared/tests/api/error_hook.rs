@@ -7,9 +7,9 @@ use actix_web::{
 };
 use serde_json::json;
 use shared::{
-    Admin, AuthError, CurrentUser, ErrorAnswer, Fresh, Jwt, MaybeJwt, UnixTime, User, UserLookup, UserLookupFuture,
-    require,
+    Admin, AuthError, CurrentUser, ErrorAnswer, Fresh, Jwt, MaybeJwt, UnixTime, User, UserLookup, require,
     testing::{TestToken, claims, mint, resource_server_builder},
+    users::UserLookupFuture,
 };
 
 use crate::support::{TestApp, but, get};

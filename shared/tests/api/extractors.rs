@@ -5,10 +5,13 @@ use std::{sync::Arc, time::Duration};
 use actix_web::web::{self, ServiceConfig};
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use shared::{
-    Admin, AnyOf, AuthError, Claims, ClaimsLookup, CurrentUser, Fresh, HasRole, JwksCache, Jwt, MaybeJwt, Role, Rule,
-    RuleContext, TokenVerifier, TrustedIssuer, UnixTime, UserLookup,
+    Admin, AnyOf, AuthError, Claims, CurrentUser, Fresh, HasRole, Jwt, MaybeJwt, Role, Rule, RuleContext,
+    TokenVerifier, UnixTime, UserLookup,
+    actix::user_lookup,
+    keys::JwksCache,
     testing::{AUDIENCE, ISSUER, claims, mint, verifier},
-    user_lookup,
+    users::ClaimsLookup,
+    verifier::TrustedIssuer,
 };
 
 use crate::support::{TestApp, but, get};

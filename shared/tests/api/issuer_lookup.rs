@@ -6,10 +6,12 @@ use actix_web::web;
 use futures_util::future::{FutureExt, join_all};
 use serde_json::json;
 use shared::{
-    CurrentUser, JwksCache, KeySet, TrustedIssuer,
+    CurrentUser,
+    actix::user_lookup,
     client::{IssuerLookup, IssuerUrl},
+    keys::{JwksCache, KeySet},
     testing::{PUBLIC_KEY_PEM, claims, mint, verifier},
-    user_lookup,
+    verifier::TrustedIssuer,
 };
 use tokio::time;
 

@@ -6,9 +6,12 @@ use actix_web::web;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use shared::{
-    AuthError, Claims, JwksCache, Jwt, KeySet, SupervisedTask, TokenVerifier, TrustedIssuer, UnixTime, VERIFIER_HEADER,
+    AuthError, Claims, Jwt, TokenVerifier, UnixTime,
     client::{InvalidUrl, IssuerUrl, JwksSource, refresh_keys},
+    keys::{JwksCache, KeySet, VERIFIER_HEADER},
+    tasks::SupervisedTask,
     testing::{AUDIENCE, KID, claims, jwks, mint},
+    verifier::TrustedIssuer,
 };
 
 use crate::{

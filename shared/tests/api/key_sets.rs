@@ -9,8 +9,11 @@ use aws_lc_rs::{
 };
 use serde_json::{Value, json};
 use shared::{
-    AuthError, Flaw, InvalidKey, InvalidKeySet, JwksCache, KeySet, PublicKey, TokenVerifier, TrustedIssuer, UnixTime,
+    AuthError, TokenVerifier, UnixTime,
+    errors::Flaw,
+    keys::{InvalidKey, InvalidKeySet, JwksCache, KeySet, PublicKey},
     testing::{AUDIENCE, ISSUER, KID, PRIVATE_KEY_PEM, PUBLIC_KEY_PEM, claims, jwks, mint},
+    verifier::TrustedIssuer,
 };
 
 use crate::support::{but, header, payload, token, with, without};

@@ -7,9 +7,10 @@ use actix_web::web;
 use serde_json::json;
 use service_kit::testing::eventually;
 use shared::{
-    Admin, CurrentUser, Jwt, ResourceServer, ResourceServerBuilder, TaskHealth, UnixTime,
+    Admin, CurrentUser, Jwt, ResourceServer, ResourceServerBuilder, UnixTime,
     client::{Issuer, SetupError},
     require,
+    tasks::TaskHealth,
     testing::{AUDIENCE, claims, jwks, mint},
 };
 
@@ -136,7 +137,7 @@ async fn a_token_for_one_of_several_audiences_is_accepted() {
     let server = trusting(&issuer.url).audience("reports").start().await.unwrap();
     let app = app_of(&server).await;
     let token_for = |audience: &str| {
-        mint(&but(of_list(&issuer.url, LIST), |claims| claims.aud = shared::Audience::One(audience.to_owned())))
+        mint(&but(of_list(&issuer.url, LIST), |claims| claims.aud = shared::claims::Audience::One(audience.to_owned())))
     };
 
     assert_eq!(app.get("/", &token_for(AUDIENCE)).await.status, 200);

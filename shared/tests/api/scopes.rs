@@ -2,9 +2,10 @@
 
 use actix_web::web;
 use shared::{
-    Admin, Claims, ClaimsLookup, CurrentUser, Fresh, Jwt, Rule, Scope,
+    Admin, Claims, CurrentUser, Fresh, Jwt, Rule, Scope,
+    actix::user_lookup,
     testing::{claims, mint, verifier},
-    user_lookup,
+    users::ClaimsLookup,
 };
 
 use crate::support::{TestApp, but};

@@ -4,11 +4,13 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use actix_web::web::{self, ServiceConfig};
 use shared::{
-    Admin, AuthError, Claims, ClaimsLookup, CurrentUser, Flaw, Fresh, Jwt, MaybeJwt, OnStale, Rule, RuleContext,
-    Status, StatusBits, StatusList, StatusListCache, StatusListToken, StatusPolicy, TokenStatus, TokenVerifier,
-    UnixTime,
+    Admin, AuthError, Claims, CurrentUser, Fresh, Jwt, MaybeJwt, Rule, RuleContext, TokenVerifier, UnixTime,
+    actix::user_lookup,
+    claims::Status,
+    errors::Flaw,
+    status::{OnStale, StatusBits, StatusList, StatusListCache, StatusListToken, StatusPolicy, TokenStatus},
     testing::{AUDIENCE, ISSUER, claims, issuer, mint, status, verifier},
-    user_lookup,
+    users::ClaimsLookup,
 };
 
 use crate::support::{TestApp, but};

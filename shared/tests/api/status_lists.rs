@@ -6,8 +6,13 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use flate2::{Compression, write::ZlibEncoder};
 use serde_json::{Value, json, to_value};
 use shared::{
-    AuthError, Flaw, InvalidStatusList, InvalidStatusListToken, JwksCache, KeySet, StatusBits, StatusList,
-    StatusListClaims, StatusListToken, TokenStatus, UnixTime,
+    AuthError, UnixTime,
+    errors::Flaw,
+    keys::{JwksCache, KeySet},
+    status::{
+        InvalidStatusList, InvalidStatusListToken, StatusBits, StatusList, StatusListClaims, StatusListToken,
+        TokenStatus,
+    },
     testing::{ISSUER, claims, jwks, mint, mint_raw, mint_status_list, read_statuses, status_list_claims, verifier},
 };
 

@@ -12,10 +12,13 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use service_kit::testing::eventually;
 use shared::{
-    Claims, JwksCache, Jwt, KeySet, RefreshStats, StatusBits, StatusList, StatusListCache, StatusListClaims,
-    StatusListToken, StatusPolicy, SupervisedTask, TokenStatus, TokenVerifier, TrustedIssuer, UnixTime,
+    Claims, Jwt, TokenVerifier, UnixTime,
     client::{DiskCopy, IssuerUrl, JwksSource, StatusSource, refresh_keys, refresh_status_lists},
+    keys::{JwksCache, KeySet},
+    status::{StatusBits, StatusList, StatusListCache, StatusListClaims, StatusListToken, StatusPolicy, TokenStatus},
+    tasks::{RefreshStats, SupervisedTask},
     testing::{AUDIENCE, claims, jwks, mint, mint_raw, mint_status_list, status, status_list_claims},
+    verifier::TrustedIssuer,
 };
 
 use crate::{

@@ -12,7 +12,8 @@ use actix_web::{
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde_json::{Value, json};
 use shared::{
-    Claims, ErrorBody, TokenVerifier,
+    Claims, TokenVerifier,
+    errors::ErrorBody,
     testing::{KID, claims, mint_raw},
 };
 

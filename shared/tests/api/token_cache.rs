@@ -3,9 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use shared::{
-    AuthError, Claims, Flaw, JwksCache, KeySet, Status, StatusBits, StatusEntry, StatusList, StatusListCache,
-    StatusListToken, StatusPolicy, TokenCache, TokenVerifier, TrustedIssuer, UnixTime,
+    AuthError, Claims, TokenVerifier, UnixTime,
+    claims::{Status, StatusEntry},
+    errors::Flaw,
+    keys::{JwksCache, KeySet},
+    status::{StatusBits, StatusList, StatusListCache, StatusListToken, StatusPolicy},
     testing::{AUDIENCE, ISSUER, claims, jwks, mint},
+    verifier::{TokenCache, TrustedIssuer},
 };
 
 use crate::support::but;

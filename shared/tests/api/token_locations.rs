@@ -10,8 +10,10 @@ use actix_web::{
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use shared::{
-    Jwt, TokenLocation, TokenLocations, read_token_from_json,
+    Jwt,
+    actix::read_token_from_json,
     testing::{claims, mint, verifier},
+    verifier::{TokenLocation, TokenLocations},
 };
 
 use crate::support::{Answer, TestApp, bearer, get, post};

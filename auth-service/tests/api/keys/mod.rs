@@ -8,7 +8,7 @@ mod withdrawal;
 
 use serde_json::{Value, json};
 use service_kit::testing::{Answer, send};
-use shared::VERIFIER_HEADER;
+use shared::keys::VERIFIER_HEADER;
 
 use crate::support::{Database, TestApp, and_admin, config_with_own_keys};
 

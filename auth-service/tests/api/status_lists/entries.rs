@@ -2,7 +2,13 @@
 
 use futures_util::future::join_all;
 use service_kit::testing::{error, eventually};
-use shared::{JwksCache, KeySet, Status, StatusListToken, UnixTime, testing::claims};
+use shared::{
+    UnixTime,
+    claims::Status,
+    keys::{JwksCache, KeySet},
+    status::StatusListToken,
+    testing::claims,
+};
 
 use super::{CAPACITY, FIRST, JWKS, LISTS, ReadList, mark, read, uri};
 use crate::support::{Database, TestApp};

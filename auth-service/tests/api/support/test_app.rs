@@ -12,7 +12,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use service_kit::testing::{Answer, Api};
 use shared::{
-    Claims, Secret, TaskHealth,
+    Claims, Secret,
+    tasks::TaskHealth,
     testing::{PRIVATE_KEY_PEM, mint_raw},
 };
 

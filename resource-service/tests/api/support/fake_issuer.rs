@@ -13,7 +13,11 @@ use actix_web::{
     web::{self, Data},
 };
 use serde_json::{Value, json};
-use shared::{Claims, StatusBits, StatusList, TokenStatus, testing};
+use shared::{
+    Claims,
+    status::{StatusBits, StatusList, TokenStatus},
+    testing,
+};
 use tokio::sync::watch;
 
 /// A running issuer; it ends when this is dropped.

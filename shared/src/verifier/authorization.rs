@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use super::{
+    token_verifier::{Checked, TokenVerifier},
+    verified_token::VerifiedToken,
+};
 use crate::{
-    error::AuthError,
-    request_parts::RequestParts,
-    rule::Rule,
-    rule_context::RuleContext,
+    errors::AuthError,
+    rules::{RequestParts, Rule, RuleContext},
     status::{OnStale, StatusPolicy},
     time::UnixTime,
-    verified_token::VerifiedToken,
-    verifier::{Checked, TokenVerifier},
 };
 
 impl TokenVerifier {
@@ -20,7 +20,7 @@ impl TokenVerifier {
     /// The extractors for actix-web do this. For another web framework it is all that an extractor or a middleware needs:
     ///
     /// ```
-    /// use shared::{Admin, AuthError, RequestParts, TokenVerifier, parse_bearer};
+    /// use shared::{Admin, AuthError, TokenVerifier, rules::RequestParts, verifier::parse_bearer};
     ///
     /// struct Request { method: String, path: String, authorization: Option<String> }
     ///

@@ -14,7 +14,7 @@ use quick_cache::{
     sync::{Cache, DefaultLifecycle},
 };
 
-use crate::VerifiedToken;
+use super::verified_token::VerifiedToken;
 
 /// Remembers verified tokens, within a number and within a number of bytes.
 ///

@@ -2,7 +2,8 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::{claims::Claims, error::AuthError, flaw::Flaw};
+use super::claim_set::Claims;
+use crate::errors::{AuthError, Flaw};
 
 /// A type for the claims that have no field in [`Claims`]: any type that serde can deserialize.
 ///

@@ -2,7 +2,8 @@
 
 use std::marker::PhantomData;
 
-use crate::{claims::Claims, error::AuthError, rule::Rule, rule_context::RuleContext};
+use super::{context::RuleContext, rule::Rule};
+use crate::{claims::Claims, errors::AuthError};
 
 /// The name of a scope as a type; [`scope!`](crate::scope!) makes one.
 pub trait ScopeName: 'static {
@@ -44,7 +45,7 @@ macro_rules! scope {
             $(#[$attribute])*
             $visibility struct $scope;
 
-            impl $crate::ScopeName for $scope {
+            impl $crate::rules::ScopeName for $scope {
                 const NAME: &'static str = $name;
             }
         )+

@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::Deref};
 
-use crate::Claims;
+use crate::claims::Claims;
 
 /// A token whose signature has been checked, and its claims. It reads like its [`Claims`].
 #[derive(PartialEq)]

@@ -3,7 +3,10 @@
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use serde::{Deserialize, Serialize};
 
-use crate::{claims::Claims, error::AuthError, role::Role};
+use crate::{
+    claims::{Claims, Role},
+    errors::AuthError,
+};
 
 /// A user as every service knows one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,8 +4,6 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::{error::AuthError, rule_context::RuleContext};
-
 /// What a service answers to a refused request in place of the error body of this crate: what an error hook returns.
 ///
 /// The challenge (`WWW-Authenticate`), `Cache-Control: no-store` and `Retry-After` are added as for any refused request.
@@ -18,9 +16,6 @@ pub struct ErrorAnswer {
     /// The body.
     pub(crate) body: Vec<u8>,
 }
-
-/// Chooses the answer to a refused request: `None` for this crate's own.
-pub(crate) type ErrorHook = dyn Fn(&AuthError, &RuleContext<'_>) -> Option<ErrorAnswer> + Send + Sync;
 
 impl ErrorAnswer {
     /// An answer with this status, content type and body. A status that is not an error's is answered as 500.

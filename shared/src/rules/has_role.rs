@@ -2,7 +2,8 @@
 
 use std::marker::PhantomData;
 
-use crate::{claims::Claims, error::AuthError, rule::Rule, rule_context::RuleContext};
+use super::{context::RuleContext, rule::Rule};
+use crate::{claims::Claims, errors::AuthError};
 
 /// The name of a role as a type; [`role!`](crate::role!) makes one.
 pub trait RoleName: 'static {
@@ -40,7 +41,7 @@ macro_rules! role {
             $(#[$attribute])*
             $visibility struct $role;
 
-            impl $crate::RoleName for $role {
+            impl $crate::rules::RoleName for $role {
                 const NAME: &'static str = $name;
             }
         )+

@@ -2,18 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{
+use super::{
     counts::VerificationCounts,
-    error::AuthError,
-    error_answer::{ErrorAnswer, ErrorHook},
-    rule_context::RuleContext,
-    rule_state::RuleState,
-    status::Standing,
-    time::UnixTime,
     token_cache::TokenCache,
-    token_location::TokenLocations,
     trusted_issuer::{NotReady, TrustedIssuer},
     verified_token::VerifiedToken,
+};
+use crate::{
+    errors::{AuthError, ErrorAnswer},
+    rules::{ErrorHook, RuleContext, RuleState},
+    status::Standing,
+    time::UnixTime,
+    token_location::TokenLocations,
 };
 
 /// Decides which tokens are accepted: whose, for which audiences, and where in a request they are looked for.
@@ -22,12 +22,12 @@ use crate::{
 ///
 /// ```
 /// use std::sync::Arc;
-/// use shared::{KeySet, JwksCache, TokenVerifier, TrustedIssuer};
+/// use shared::{TokenVerifier, keys::{JwksCache, KeySet}, verifier::TrustedIssuer};
 ///
 /// # let pem = shared::testing::PUBLIC_KEY_PEM;
 /// let keys = Arc::new(JwksCache::fixed(KeySet::from_pem(pem)?));
 /// let verifier = TokenVerifier::new("resource-service").trust(TrustedIssuer::new("http://localhost:5000", keys));
-/// # Ok::<(), shared::InvalidKey>(())
+/// # Ok::<(), shared::keys::InvalidKey>(())
 /// ```
 pub struct TokenVerifier {
     pub(crate) audiences: Vec<String>,

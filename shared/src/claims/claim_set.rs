@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Role, UnixTime, strict_json::JsonObject};
+use super::role::Role;
+use crate::{json::JsonObject, time::UnixTime};
 
 /// The claims of an access token: those of RFC 9068, those that Flask-JWT-Extended wants, and the user's role.
 ///

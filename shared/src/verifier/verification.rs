@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use super::{
+    token_verifier::{Checked, TokenVerifier},
+    trusted_issuer::TrustedIssuer,
+    verified_token::VerifiedToken,
+};
 use crate::{
     claims::Claims,
     compact_jws::CompactJws,
-    error::AuthError,
-    flaw::Flaw,
+    errors::{AuthError, Flaw},
     status::{OnStale, Standing, StatusPolicy},
     time::UnixTime,
-    trusted_issuer::TrustedIssuer,
-    verified_token::VerifiedToken,
-    verifier::{Checked, TokenVerifier},
 };
 
 impl TokenVerifier {

@@ -2,7 +2,8 @@
 
 use std::{marker::PhantomData, time::Duration};
 
-use crate::{claims::Claims, error::AuthError, rule_context::RuleContext, status::OnStale};
+use super::context::RuleContext;
+use crate::{claims::Claims, errors::AuthError, status::OnStale};
 
 /// What a route demands of a verified token. A team's own guard is one small implementation:
 ///
@@ -48,7 +49,7 @@ use crate::{claims::Claims, error::AuthError, rule_context::RuleContext, status:
 /// rules already: [`HasRole`](crate::HasRole) and [`Scope`](crate::Scope).
 pub trait Rule: 'static {
     /// What becomes of tokens while their status list is too old to rely on. By default what the service says of its
-    /// routes; see [`StatusPolicy`](crate::StatusPolicy).
+    /// routes; see [`StatusPolicy`](crate::status::StatusPolicy).
     const ON_STALE: Option<OnStale> = None;
 
     /// Looks at claims whose signature, issuer, audience and lifetime have been checked.

@@ -2,7 +2,8 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use crate::{error_answer::ErrorAnswer, flaw::Flaw, token_location::TokenLocations};
+use super::{error_answer::ErrorAnswer, flaw::Flaw};
+use crate::token_location::TokenLocations;
 
 /// Why a request with a token was refused. `Display` is for the client, [`Flaw`] for the log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

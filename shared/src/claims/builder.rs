@@ -5,12 +5,11 @@ use std::time::Duration;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
-use crate::{
-    claims::{Audience, Claims, Status, TokenType},
+use super::{
+    claim_set::{Audience, Claims, Status, TokenType},
     role::Role,
-    strict_json::JsonObject,
-    time::UnixTime,
 };
+use crate::{json::JsonObject, time::UnixTime};
 
 /// Puts [`Claims`] together: [`Claims::builder`].
 ///

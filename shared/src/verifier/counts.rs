@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crate::AuthError;
+use crate::errors::AuthError;
 
 /// How many verifications have had which result, since the start.
 #[derive(Debug, Default)]

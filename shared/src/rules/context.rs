@@ -1,6 +1,7 @@
 //! What a rule may look at beside the claims.
 
-use crate::{error::AuthError, request_parts::RequestParts, rule_state::RuleState, time::UnixTime};
+use super::{request_parts::RequestParts, state::RuleState};
+use crate::{errors::AuthError, time::UnixTime};
 
 /// What a [`Rule`](crate::Rule) may look at beside the claims: the time, the request, and the service's own state.
 pub struct RuleContext<'a> {

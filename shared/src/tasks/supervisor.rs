@@ -13,7 +13,7 @@ use std::{
 use futures_util::FutureExt;
 use tokio::{task::JoinHandle, time::sleep};
 
-use crate::UnixTime;
+use crate::time::UnixTime;
 
 /// A background task that is restarted when it panics or returns, and that stops when this is dropped.
 ///

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::{
     keys::JwksCache,
-    refresh_stats::RefreshStats,
     status::{StatusCheck, StatusListCache, StatusPolicy, is_beneath},
+    tasks::RefreshStats,
     time::UnixTime,
 };
 

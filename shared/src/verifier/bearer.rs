@@ -1,6 +1,6 @@
 //! The `Authorization` header.
 
-use crate::{error::AuthError, flaw::Flaw};
+use crate::errors::{AuthError, Flaw};
 
 /// The token in the value of an `Authorization` header: `Bearer`, in any case, one or more spaces, and the token (RFC 9110,
 /// section 11.4). `None` for another scheme.
