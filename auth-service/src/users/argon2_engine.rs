@@ -82,6 +82,8 @@ impl Argon2Engine {
                     .memory(Memory::kib(params.m_cost().into()))
                     .passes(params.t_cost())
                     .lanes(params.p_cost())
+                    // Also where another crate enables the feature that starts threads for lanes.
+                    .threads(1)
                     .tag_len(TagLen::bytes(tag.len() as u64))
                     .build()
                     .map_err(failed)?;
@@ -102,6 +104,16 @@ impl Argon2Engine {
                 tag.fill(7);
                 Ok(())
             }
+        }
+    }
+
+    /// How many blocks of 1 KiB are kept for the next hash.
+    #[cfg(test)]
+    pub fn kept_blocks(&self) -> usize {
+        match self {
+            Self::Fast(hasher) => hasher.reserved_blocks(),
+            Self::Portable(memory) => memory.capacity(),
+            Self::Wrong => 0,
         }
     }
 }

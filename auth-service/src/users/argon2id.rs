@@ -9,6 +9,7 @@ use aws_lc_rs::{constant_time::verify_slices_are_equal, rand};
 use super::{
     argon2_engine::{Argon2Engine, Argon2Error, Tag},
     password::Password,
+    stored_hash::{StoredHash, VERSION},
 };
 use crate::config::Argon2Implementation;
 
@@ -30,7 +31,6 @@ pub enum Verdict {
 }
 
 const SALT_LEN: usize = 16;
-const VERSION: u32 = argon2::Version::V0x13 as u32;
 
 impl Argon2id {
     /// With an engine of this implementation.
@@ -67,16 +67,26 @@ impl Argon2id {
     /// # Errors
     /// [`Argon2Error`] if there is no memory.
     pub fn check(&mut self, stored: &str, password: &Password, current: &Params) -> Result<Verdict, Argon2Error> {
-        let Some((params, salt, expected)) = parse(stored) else {
-            log::error!("a stored password hash is not an argon2id PHC string");
-            return Ok(Verdict::Wrong);
+        let stored = match StoredHash::parse(stored, current) {
+            Ok(stored) => stored,
+            Err(error) => {
+                log::error!("a stored password hash cannot be checked: {error}");
+                // It takes as long as a wrong password.
+                self.hash(password, current)?;
+                return Ok(Verdict::Wrong);
+            }
         };
-        let mut tag = vec![0; expected.len()];
-        self.engine.hash_into(&params, password.as_bytes(), &salt, &mut tag)?;
-        if verify_slices_are_equal(&tag, expected.as_bytes()).is_err() {
+        let mut tag = vec![0; stored.tag.len()];
+        let hashed = self.engine.hash_into(&stored.params, password.as_bytes(), &stored.salt, &mut tag);
+        if stored.params.block_count() > current.block_count() {
+            // A thread keeps no more memory than the settings require.
+            self.reset();
+        }
+        hashed?;
+        if verify_slices_are_equal(&tag, stored.tag.as_bytes()).is_err() {
             return Ok(Verdict::Wrong);
         }
-        if has_same_cost(&params, current) {
+        if has_same_cost(&stored.params, current) {
             return Ok(Verdict::Right);
         }
         // The password is right, whether or not it can be hashed again.
@@ -92,17 +102,6 @@ impl Argon2id {
 
 fn unencodable(error: impl ToString) -> Argon2Error {
     Argon2Error(error.to_string())
-}
-
-/// Parameters, salt and tag of a PHC string, if it is one of argon2id as it is made here.
-fn parse(stored: &str) -> Option<(Params, Salt, Output)> {
-    let hash = PasswordHash::new(stored).ok()?;
-    let params = Params::try_from(&hash).ok()?;
-    let is_ours = hash.algorithm == argon2::ARGON2ID_IDENT
-        && hash.version == Some(VERSION)
-        && params.data().is_empty()
-        && params.keyid().is_empty();
-    is_ours.then_some((params, hash.salt?, hash.hash?))
 }
 
 fn has_same_cost(one: &Params, other: &Params) -> bool {
@@ -247,6 +246,35 @@ mod tests {
 
         let ours = PasswordHash::new(&ours).unwrap();
         assert!(of_rust_crypto(&usual).verify_password(password.as_bytes(), &ours).is_ok());
+    }
+
+    #[test]
+    fn a_hash_that_costs_too_much_is_wrong_and_not_computed() {
+        for stored in [
+            "$argon2id$v=19$m=8,t=4294967295,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo",
+            "$argon2id$v=19$m=4294967295,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo",
+        ] {
+            let verdict = argon2id(Fast).check(stored, &any_password(), &params(64, 1, 1));
+
+            assert_eq!(verdict, Ok(Verdict::Wrong), "{stored}");
+        }
+    }
+
+    #[test]
+    fn the_memory_of_a_hash_larger_than_the_settings_is_returned() {
+        let (password, current, old) = (any_password(), params(64, 1, 1), params(4096, 1, 2));
+        for implementation in [Fast, Portable] {
+            let mut argon2id = argon2id(implementation);
+            let stored = argon2id.hash(&password, &old).unwrap();
+            assert_eq!(argon2id.engine.kept_blocks(), 4096);
+
+            assert_eq!(argon2id.check(&stored, &any_password(), &current), Ok(Verdict::Wrong));
+            assert_eq!(argon2id.engine.kept_blocks(), 0);
+
+            let verdict = argon2id.check(&stored, &password, &current);
+            assert!(matches!(verdict, Ok(Verdict::RightAndRehashed(_))), "{verdict:?}");
+            assert_eq!(argon2id.engine.kept_blocks(), 64);
+        }
     }
 
     #[test]

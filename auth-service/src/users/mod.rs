@@ -11,6 +11,7 @@ pub mod password;
 pub mod password_hasher;
 pub mod register;
 pub mod store;
+pub mod stored_hash;
 pub mod username;
 #[expect(clippy::module_inception, reason = "the use-case object has the name of its feature")]
 pub mod users;

@@ -216,6 +216,10 @@ async fn a_hash_that_is_none_lets_nobody_in(database: Database) {
         "correct horse",
         "$argon2i$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo",
         "$2y$10$abcdefghijklmnopqrstuv",
+        // A salt that is too short, and costs that would keep a thread busy for hours.
+        "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbA$aGFzaGhhc2hoYXNo",
+        "$argon2id$v=19$m=8,t=4294967295,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo",
+        "$argon2id$v=19$m=4294967295,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo",
     ] {
         database.execute(&format!("UPDATE users SET password_hash = '{hash}'"));
 
