@@ -1,5 +1,7 @@
 //! Users: who they are, how they prove it, and who may see them.
 
+#[cfg(test)]
+mod argon2_comparison;
 pub mod argon2_engine;
 pub mod argon2id;
 pub mod authentication;

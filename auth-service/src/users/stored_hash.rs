@@ -30,7 +30,7 @@ pub enum StoredHashError {
 /// Hashes that were imported, or made with other settings, may cost more than the current ones, but not without limit: a PHC
 /// string can demand 4 TiB and four billion passes. libsodium's "moderate" is 256 MiB and three passes.
 const MAX_MEMORY_KIB: u32 = 256 * 1024;
-/// Memory times passes: less than a second of one core.
+/// Memory times passes: about a second of one core.
 const MAX_WORK_KIB: u64 = 1024 * 1024;
 
 /// The version of argon2 that hashes are made with.
