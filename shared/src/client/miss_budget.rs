@@ -1,16 +1,25 @@
 //! How often tokens with unknown key ids may make a verifier ask the issuer.
 //!
 //! A new key must be found at once; a flood of invented key ids must not become a flood of fetches, nor keep a real
-//! new key out. So under normal load a miss always fetches, and one in a flood draws on a small budget.
+//! new key out. So there are two budgets: one for misses that come one after the other, which no real change of keys uses up,
+//! and a smaller one for a flood.
 
 use std::time::Duration;
 
 /// Times are durations since any fixed moment of the past.
 pub(super) struct MissBudget {
-    tokens: f64,
-    filled_at: Duration,
+    normal: Bucket,
+    flood: Bucket,
     looked_at: Option<Duration>,
     window: Window,
+}
+
+/// A number of fetches that fills up again, one at a time.
+struct Bucket {
+    capacity: f64,
+    refill_secs: f64,
+    fetches: f64,
+    filled_at: Duration,
 }
 
 /// What is to be done about a token with an unknown key id.
@@ -20,7 +29,7 @@ pub(super) enum Admission {
     Now,
     /// It is too early by less than a second, and few ask: they may wait.
     Soon,
-    /// It is a flood, and the budget is used up: nobody is to wait.
+    /// The budget is used up, or it is a flood: nobody is to wait.
     No,
 }
 
@@ -32,8 +41,6 @@ struct Window {
 }
 
 impl MissBudget {
-    const CAPACITY: f64 = 3.0;
-    const REFILL_SECS: f64 = 10.0;
     /// Misses in a window above which it is a flood.
     const FLOOD: u64 = 20;
     const WINDOW: Duration = Duration::from_millis(500);
@@ -42,8 +49,8 @@ impl MissBudget {
 
     pub(super) fn new() -> Self {
         Self {
-            tokens: Self::CAPACITY,
-            filled_at: Duration::ZERO,
+            normal: Bucket::new(10.0, 6.0),
+            flood: Bucket::new(3.0, 10.0),
             looked_at: None,
             window: Window { began_at: Duration::ZERO, misses_then: 0, before: 0 },
         }
@@ -51,25 +58,32 @@ impl MissBudget {
 
     /// Whether the issuer may be asked, `misses` tokens having been missed so far.
     pub(super) fn admit(&mut self, misses: u64, now: Duration) -> Admission {
-        self.refill(now);
-        let in_window = self.window.advance(misses, now);
+        let is_normal = self.window.advance(misses, now) <= Self::FLOOD;
+        let bucket = if is_normal { &mut self.normal } else { &mut self.flood };
         let is_rested = self.looked_at.is_none_or(|at| now >= at + Self::PAUSE);
-        let is_normal = in_window <= Self::FLOOD;
-        match (is_normal, is_rested) {
-            (true, false) => return Admission::Soon,
-            (false, false) => return Admission::No,
-            (false, true) if self.tokens < 1.0 => return Admission::No,
-            (false, true) => self.tokens -= 1.0,
-            (true, true) => {}
+        if !bucket.has_one(now) {
+            return Admission::No;
         }
+        if !is_rested {
+            return if is_normal { Admission::Soon } else { Admission::No };
+        }
+        bucket.fetches -= 1.0;
         self.looked_at = Some(now);
         Admission::Now
     }
+}
 
-    fn refill(&mut self, now: Duration) {
+impl Bucket {
+    /// A full one.
+    const fn new(capacity: f64, refill_secs: f64) -> Self {
+        Self { capacity, refill_secs, fetches: capacity, filled_at: Duration::ZERO }
+    }
+
+    fn has_one(&mut self, now: Duration) -> bool {
         let since = now.saturating_sub(self.filled_at).as_secs_f64();
-        self.tokens = Self::CAPACITY.min(self.tokens + since / Self::REFILL_SECS);
+        self.fetches = self.capacity.min(self.fetches + since / self.refill_secs);
         self.filled_at = now;
+        self.fetches >= 1.0
     }
 }
 
@@ -124,6 +138,20 @@ mod tests {
         let flood = budget.admit(2 + MissBudget::FLOOD, began + 2 * TICK);
 
         assert_eq!((normal, flood), (Admission::Soon, Admission::No));
+    }
+
+    #[test]
+    fn unknown_keys_asked_for_one_after_the_other_use_up_a_budget() {
+        let (mut budget, began) = (MissBudget::new(), 100);
+
+        let admissions: Vec<_> =
+            (0..300).map(|second| budget.admit(second + 1, Duration::from_secs(began + second))).collect();
+        let fetches = admissions.iter().filter(|admission| **admission == Admission::Now).count();
+
+        assert!((50..=61).contains(&fetches), "{fetches} fetches in five minutes");
+        assert!(admissions.iter().all(|admission| *admission != Admission::Soon), "nobody waits for less than a fetch");
+        let after_a_minute = Duration::from_secs(began + 360);
+        assert_eq!(budget.admit(301, after_a_minute), Admission::Now);
     }
 
     #[test]
