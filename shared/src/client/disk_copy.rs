@@ -23,13 +23,13 @@ pub struct DiskCopy {
     file: PathBuf,
 }
 
-/// What the file holds.
+/// What the file holds. No entity tag: with one, a `304` would confirm whatever else stands here, and a copy is to be trusted
+/// only until the issuer first answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Copied {
     issuer: String,
     /// When the issuer last said that this is how it is: what the age is counted from.
     pub(super) confirmed_at: UnixTime,
-    pub(super) etag: Option<String>,
     /// The JWK set as it was published, or the status lists.
     pub(super) document: String,
 }
@@ -67,13 +67,8 @@ impl DiskCopy {
     }
 
     /// Puts this in the place of what was written last, in one step.
-    pub(super) fn write(&self, document: &str, etag: Option<&str>, confirmed_at: UnixTime) -> io::Result<()> {
-        let copied = Copied {
-            issuer: self.issuer.clone(),
-            confirmed_at,
-            etag: etag.map(str::to_owned),
-            document: document.to_owned(),
-        };
+    pub(super) fn write(&self, document: &str, confirmed_at: UnixTime) -> io::Result<()> {
+        let copied = Copied { issuer: self.issuer.clone(), confirmed_at, document: document.to_owned() };
         // Replicas may share the folder; a draft is the work of one.
         let mut number = [0; 8];
         rand::fill(&mut number).map_err(|_| io::Error::other("no randomness"))?;

@@ -65,19 +65,9 @@ impl JwksSource {
         self
     }
 
-    /// What the issuer said last, for those who keep the key set.
-    pub(super) fn etag(&self) -> Option<&str> {
-        self.etag.as_deref()
-    }
-
     /// The issuer's time when it last answered.
     pub(super) fn date(&self) -> Option<UnixTime> {
         self.date
-    }
-
-    /// The key set with this entity tag is already cached.
-    pub(super) fn resume_with(&mut self, etag: Option<String>) {
-        self.etag = etag;
     }
 
     /// Looks at the published keys; an answer that they are as before costs the issuer next to nothing.

@@ -56,7 +56,6 @@ impl Refresh {
             Ok(keys) => {
                 log::info!("keys from the disk copy: {}", keys.kids().collect::<Vec<_>>().join(", "));
                 self.store.replace(keys, copied.confirmed_at);
-                self.source.resume_with(copied.etag);
                 self.document = copied.document;
             }
             Err(error) => log::warn!("ignoring the disk copy of the keys: {error}"),
@@ -99,8 +98,8 @@ impl Refresh {
     /// A copy that cannot be written is a line in the log: the keys in memory are good without it.
     async fn write_copy(&self, now: UnixTime) {
         let Some(copy) = self.copy.clone() else { return };
-        let (document, etag) = (self.document.clone(), self.source.etag().map(str::to_owned));
-        let written = spawn_blocking(move || copy.write(&document, etag.as_deref(), now)).await;
+        let document = self.document.clone();
+        let written = spawn_blocking(move || copy.write(&document, now)).await;
         if let Err(error) = written.map_err(io::Error::other).and_then(|written| written) {
             log::warn!("cannot write the disk copy of the keys: {error}");
         }

@@ -237,7 +237,7 @@ impl Refresh {
             Some(CopiedList { uri: uri.clone(), token: kept.token.clone(), confirmed_at })
         });
         let lists: Vec<_> = lists.collect();
-        let write = move || copy.write(&serde_json::to_string(&lists)?, None, now);
+        let write = move || copy.write(&serde_json::to_string(&lists)?, now);
         let written = spawn_blocking(write).await.map_err(io::Error::other).and_then(|written| written);
         if let Err(error) = written {
             log::warn!("cannot write the disk copy of the status lists: {error}");
