@@ -12,6 +12,12 @@ pub enum SetupError {
     /// Tokens must be for somebody.
     #[error("the audience is empty")]
     EmptyAudience,
+    /// The issuer keeps the status of a token for a minute after its `exp`; afterwards a revoked token would be accepted.
+    #[error("the leeway is longer than {} s", max.as_secs())]
+    Leeway {
+        /// The longest.
+        max: Duration,
+    },
     /// No token could be accepted.
     #[error("no issuer is trusted")]
     NoIssuer,

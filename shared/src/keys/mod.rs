@@ -3,6 +3,7 @@
 mod jwks_cache;
 mod key_set;
 mod public_key;
+mod roca;
 
 pub use jwks_cache::{JwksCache, NotCurrent};
 pub use key_set::{InvalidKeySet, KeySet};

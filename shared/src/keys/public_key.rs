@@ -7,6 +7,8 @@ use aws_lc_rs::{
     signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents},
 };
 
+use super::roca;
+
 /// An RSA public key of 2048 to 8192 bits that checks RS256 signatures (RFC 7518, section 3.3).
 ///
 /// It is parsed once, since parsing costs as much as a tenth of a check.
@@ -24,9 +26,13 @@ pub enum InvalidKey {
     /// RFC 7518, section 3.3, demands 2048 bits; more than 8192 is only good for wearing a verifier out.
     #[error("its modulus has {0} bits, and 2048 to 8192 are taken")]
     Size(usize),
-    /// An exponent that is 1 or even makes signatures that anybody can forge or nobody can make.
-    #[error("its exponent is not an odd number of at least 3")]
+    /// With a small exponent, a fault in the encoding of one signature is enough to forge it (FIPS 186-5, section A.1.1,
+    /// demands more than 2^16); with an even one there are none.
+    #[error("its exponent is not an odd number of at least 65537")]
     Exponent,
+    /// Its private half can be computed from it (ROCA, CVE-2017-15361).
+    #[error("it was made by a faulty library (ROCA, CVE-2017-15361): replace the key pair")]
+    Roca,
     /// The cryptographic library refuses the numbers.
     #[error("it is not a valid RSA key")]
     Malformed,
@@ -43,8 +49,13 @@ impl PublicKey {
             return Err(InvalidKey::Size(bits));
         }
         let is_odd = e.last().is_some_and(|last| last % 2 == 1);
-        if !is_odd || e == [1] {
+        // Without leading zeros, the longer number is the greater.
+        let is_large = e.len() > 3 || (e.len() == 3 && e >= [1, 0, 1].as_slice());
+        if !is_odd || !is_large {
             return Err(InvalidKey::Exponent);
+        }
+        if roca::has_fingerprint(n) {
+            return Err(InvalidKey::Roca);
         }
         RsaPublicKeyComponents { n, e }
             .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)

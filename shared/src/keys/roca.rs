@@ -1,0 +1,73 @@
+//! Keys that a faulty library made (ROCA, CVE-2017-15361): their private halves can be computed from the public ones.
+
+/// Whether the modulus, big-endian, has the fingerprint of such a key: modulo each of these primes it is a power of 65537
+/// (Nemec et al., "The Return of Coppersmith's Attack", section 3.3). One of 2^27 other keys has it too.
+pub(super) fn has_fingerprint(modulus: &[u8]) -> bool {
+    PRIMES.iter().all(|prime| is_power_of_generator(remainder(modulus, *prime), *prime))
+}
+
+/// Odd primes that tell such keys apart: those below 168.
+const PRIMES: [u32; 38] = [
+    3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109,
+    113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
+];
+
+fn remainder(number: &[u8], prime: u32) -> u32 {
+    number.iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % prime)
+}
+
+fn is_power_of_generator(number: u32, prime: u32) -> bool {
+    let powers = std::iter::successors(Some(1), |power| Some(power * (65_537 % prime) % prime));
+    // After at most `prime` steps they repeat.
+    powers.take(prime as usize).any(|power| power == number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_fingerprint;
+
+    /// A number of 2048 bits that is a power of 65537 modulo the product of the primes, as such keys are.
+    fn vulnerable_modulus(exponent: usize) -> Vec<u8> {
+        // 65537^n, which is one modulo each prime, in base 256: a one, a zero and a one, shifted and added n times.
+        let mut number = vec![1_u32];
+        for _ in 0..exponent {
+            let mut product = vec![0; number.len() + 2];
+            for (place, digit) in number.iter().enumerate() {
+                product[place] += digit;
+                product[place + 2] += digit;
+            }
+            let mut carry = 0;
+            for digit in &mut product {
+                let sum = *digit + carry;
+                (*digit, carry) = (sum % 256, sum / 256);
+            }
+            if carry > 0 {
+                product.push(carry);
+            }
+            while product.last() == Some(&0) {
+                product.pop();
+            }
+            number = product;
+        }
+        number.iter().rev().map(|digit| u8::try_from(*digit).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_modulus_with_the_fingerprint_is_recognised() {
+        for exponent in [1, 2, 17, 127] {
+            let mut modulus = vulnerable_modulus(exponent);
+            assert!(has_fingerprint(&modulus), "65537^{exponent}");
+
+            *modulus.last_mut().unwrap() ^= 2;
+            assert!(!has_fingerprint(&modulus), "65537^{exponent}, changed");
+        }
+    }
+
+    #[test]
+    fn another_key_does_not_have_it() {
+        let (_, der) = pem_rfc7468::decode_vec(include_bytes!("../testing/public_key.pem")).unwrap();
+        let key = aws_lc_rs::rsa::PublicKey::from_der(&der).unwrap();
+
+        assert!(!has_fingerprint(key.modulus().big_endian_without_leading_zero()));
+    }
+}
