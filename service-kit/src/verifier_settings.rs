@@ -118,6 +118,7 @@ impl SettingsSpec {
         let https =
             format!("Set it to an https address; in a network of your own, set {}=true.", self.variable("allow_http"));
         let (key, remedy) = match error {
+            SetupError::Leeway { .. } => ("leeway_secs", "Set it to 60 or less; better, have the clocks set by NTP."),
             SetupError::EmptyAudience => ("audience", "Set it to the aud claim of the tokens."),
             SetupError::Url { document: IssuerDocument::Jwks, .. } => ("jwks_url", &*https),
             SetupError::Url { fetched_elsewhere: true, .. } => ("fetch_from", &*https),

@@ -126,7 +126,7 @@ impl ResourceServerBuilder {
         self
     }
 
-    /// Tolerates clocks that differ by this much. Default: zero.
+    /// Tolerates clocks that differ by this much, at most a minute. Default: zero.
     pub fn leeway(self, leeway: Duration) -> Self {
         Self { leeway, ..self }
     }
@@ -210,6 +210,9 @@ impl ResourceServerBuilder {
         }
         if self.issuers.is_empty() {
             return Err(SetupError::NoIssuer);
+        }
+        if self.leeway > TokenVerifier::MAX_LEEWAY {
+            return Err(SetupError::Leeway { max: TokenVerifier::MAX_LEEWAY });
         }
         let mut audiences = self.audiences.into_iter();
         let verifier = TokenVerifier::new(audiences.next().unwrap_or_default());

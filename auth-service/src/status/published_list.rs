@@ -69,7 +69,7 @@ impl PublishedList {
         }
         let issued_at = UnixTime::from_seconds(row.changed_at);
         let expires_at = issued_at.plus(Self::LIFE);
-        let token = Arc::new(StatusListToken { uri: uri(issuer, row.id), issued_at, expires_at, list });
+        let token = Arc::new(StatusListToken { uri: uri(issuer, row.id), issued_at, expires_at, ttl: Self::TTL, list });
         Self::sign(issuer, row, token, key)
     }
 

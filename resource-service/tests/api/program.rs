@@ -53,6 +53,7 @@ fn settings_that_cannot_be_are_refused_by_name() {
         ("RESOURCE__TOKEN_LOCATION", "pockets"),
         ("RESOURCE__USER_LOOKUP", "stars"),
         ("RESOURCE__LEEWAY_SECS", "-1"),
+        ("RESOURCE__LEEWAY_SECS", "61"),
         ("RESOURCE__WORKERS", "0"),
         ("RESOURCE__KEYS__REFRESH_SECS", "0"),
         ("RESOURCE__KEYS__MAX_STALE_SECS", "0"),

@@ -30,7 +30,7 @@ pub enum Flaw {
     Signature,
     /// Good here, but the issuer itself refuses it.
     RefusedByIssuer,
-    /// `nbf` has yet to come.
+    /// `nbf` is in the future, or `iat` by more than a minute.
     NotYetValid,
     /// It is no refresh token of this issuer.
     RefreshToken,

@@ -33,6 +33,7 @@ type Lists = BTreeMap<String, Option<Arc<HeldStatusList>>>;
 #[derive(Debug)]
 pub(crate) struct HeldStatusList {
     token: Arc<StatusListToken>,
+    usable_until: UnixTime,
     confirmed_at: AtomicI64,
 }
 
@@ -55,8 +56,9 @@ pub enum StatusFound {
 }
 
 impl HeldStatusList {
-    fn new(token: Arc<StatusListToken>, confirmed_at: UnixTime) -> Self {
-        Self { token, confirmed_at: AtomicI64::new(confirmed_at.seconds()) }
+    fn new(token: Arc<StatusListToken>, confirmed_at: UnixTime, max_stale: Duration) -> Self {
+        let usable_until = token.usable_until(max_stale);
+        Self { token, usable_until, confirmed_at: AtomicI64::new(confirmed_at.seconds()) }
     }
 
     /// When the issuer last confirmed the list.
@@ -65,7 +67,7 @@ impl HeldStatusList {
     }
 
     fn is_current(&self, max_stale: Duration, now: UnixTime) -> bool {
-        now.since(self.confirmed_at()) <= max_stale && now < self.token.expires_at
+        now.since(self.confirmed_at()) <= max_stale && now < self.usable_until
     }
 }
 
@@ -89,7 +91,9 @@ impl StatusListCache {
 
     /// These are all lists there are at `now`.
     pub fn replace(&self, tokens: impl IntoIterator<Item = Arc<StatusListToken>>, now: UnixTime) {
-        let held = |token: Arc<StatusListToken>| (token.uri.clone(), Some(Arc::new(HeldStatusList::new(token, now))));
+        let held = |token: Arc<StatusListToken>| {
+            (token.uri.clone(), Some(Arc::new(HeldStatusList::new(token, now, self.max_stale))))
+        };
         self.lists.store(Arc::new(tokens.into_iter().map(held).collect()));
         self.is_answered.store(true, Relaxed);
     }
@@ -125,7 +129,7 @@ impl StatusListCache {
             return false;
         }
         let uri = token.uri.clone();
-        let held = Arc::new(HeldStatusList::new(Arc::new(token), now));
+        let held = Arc::new(HeldStatusList::new(Arc::new(token), now, self.max_stale));
         self.lists.rcu(|lists| {
             let mut lists = Lists::clone(lists);
             lists.insert(uri.clone(), Some(Arc::clone(&held)));

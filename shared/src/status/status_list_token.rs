@@ -1,5 +1,7 @@
 //! A status list as the issuer signs and publishes it.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{InvalidStatusList, StatusBits, StatusList};
@@ -45,6 +47,8 @@ pub struct StatusListToken {
     pub issued_at: UnixTime,
     /// From when on it must no longer be used.
     pub expires_at: UnixTime,
+    /// How long a copy may be kept before it is looked for again.
+    pub ttl: Duration,
     /// The list itself.
     pub list: StatusList,
 }
@@ -77,6 +81,16 @@ impl From<&StatusList> for StatusListMember {
 }
 
 impl StatusListToken {
+    /// How often an issuer signs a list again that has not changed, at least: its copies are not much older.
+    const MAX_AGE: Duration = Duration::from_mins(10);
+
+    /// When the list is too old to rely on, whoever confirms it: otherwise somebody on the way could repeat an old list until
+    /// its `exp`. `ttl` is the issuer's word for lists that it signs less often.
+    pub(super) fn usable_until(&self, max_stale: Duration) -> UnixTime {
+        let age = Self::MAX_AGE.max(self.ttl.saturating_mul(2));
+        self.expires_at.min(self.issued_at.plus(age.saturating_add(max_stale)))
+    }
+
     /// The longest status list token that is read, in bytes.
     pub const MAX_LEN: usize = 512 * 1024;
 
@@ -108,7 +122,8 @@ impl StatusListToken {
             return Err(Invalid::Expired);
         }
         let list = StatusList::from_lst(claims.status_list.bits, &claims.status_list.lst)?;
-        Ok(Self { uri: claims.sub, issued_at: claims.iat, expires_at: claims.exp, list })
+        let ttl = Duration::from_secs(claims.ttl.unwrap_or(0));
+        Ok(Self { uri: claims.sub, issued_at: claims.iat, expires_at: claims.exp, ttl, list })
     }
 }
 

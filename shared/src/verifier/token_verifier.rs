@@ -48,6 +48,9 @@ pub(crate) struct Checked {
 }
 
 impl TokenVerifier {
+    /// The longest leeway. The issuer keeps the status of a token for that long after its `exp`.
+    pub const MAX_LEEWAY: Duration = Duration::from_mins(1);
+
     /// A verifier of tokens for `audience`. It trusts no issuer yet.
     pub fn new(audience: impl Into<String>) -> Self {
         Self {
@@ -76,10 +79,11 @@ impl TokenVerifier {
         self
     }
 
-    /// Tolerates clocks that differ: a token is valid that much before `nbf` and after `exp`. Zero by default.
+    /// Tolerates clocks that differ: a token is valid that much before `nbf` and after `exp`. Zero by default, at most
+    /// [`TokenVerifier::MAX_LEEWAY`].
     #[must_use]
     pub fn with_leeway(mut self, leeway: Duration) -> Self {
-        self.leeway = leeway;
+        self.leeway = leeway.min(Self::MAX_LEEWAY);
         self
     }
 

@@ -111,6 +111,9 @@ impl TokenVerifier {
         if !self.audiences.iter().any(|audience| claims.aud.contains(audience)) {
             return Err(AuthError::Invalid(Flaw::Audience));
         }
+        if claims.iat > now.plus(Self::MAX_LEEWAY) {
+            return Err(AuthError::Invalid(Flaw::NotYetValid));
+        }
         if claims.sub.is_empty() || claims.jti.is_empty() {
             return Err(AuthError::Invalid(Flaw::Claims));
         }

@@ -18,6 +18,7 @@ mod extractors;
 mod issuer_lookup;
 mod key_refresher;
 mod key_sets;
+mod limits_of_trust;
 mod resource_server;
 mod rules;
 mod scopes;

@@ -25,7 +25,13 @@ fn list_of(values: &[u8]) -> Arc<StatusListToken> {
         list.set(idx, *value).unwrap();
     }
     let now = UnixTime::now();
-    Arc::new(StatusListToken { uri: URI.to_owned(), issued_at: now, expires_at: now.plus(MAX_STALE * 10), list })
+    Arc::new(StatusListToken {
+        uri: URI.to_owned(),
+        issued_at: now,
+        expires_at: now.plus(MAX_STALE * 10),
+        ttl: Duration::ZERO,
+        list,
+    })
 }
 
 /// A store with that list, confirmed so long ago.

@@ -120,7 +120,13 @@ fn a_cached_token_is_revoked_like_any_other() {
         let mut list = StatusList::new(StatusBits::Two, 16);
         list.set(3, value).unwrap();
         let now = UnixTime::now();
-        Arc::new(StatusListToken { uri: URI.to_owned(), issued_at: now, expires_at: now.plus(MAX_STALE), list })
+        Arc::new(StatusListToken {
+            uri: URI.to_owned(),
+            issued_at: now,
+            expires_at: now.plus(MAX_STALE),
+            ttl: Duration::ZERO,
+            list,
+        })
     };
     statuses.replace([list_with(0)], UnixTime::now());
     let verifier = TokenVerifier::new(AUDIENCE)
