@@ -11,7 +11,7 @@ use service_kit::{Instance, List, StartError, bind, environment, init_log};
 use shared::Secret;
 use tokio::time::sleep;
 
-use crate::Arguments;
+use crate::arguments::Arguments;
 
 /// An auth-service and its replicas, wired and bound.
 pub struct Cluster {

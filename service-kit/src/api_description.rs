@@ -9,7 +9,7 @@ use actix_web::{
 };
 use serde_json::Value;
 
-use crate::{Cacheable, api_page::page};
+use crate::{api_page::page, cacheable::Cacheable};
 
 /// What a service offers: its `OpenAPI` description, and a page made of it.
 pub struct ApiDescription {

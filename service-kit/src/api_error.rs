@@ -8,7 +8,7 @@ use actix_web::{
 };
 use shared::{AuthError, claims::InvalidRole, errors::ErrorBody};
 
-use crate::RequestError;
+use crate::request_error::RequestError;
 
 /// What a failed request answers: `message` is for the client, `source` for the log.
 ///

@@ -8,7 +8,7 @@ use actix_web::{
     web::Bytes,
 };
 
-use crate::strong_etag;
+use crate::etag::strong_etag;
 
 /// A document that caches may keep, with its strong entity tag: one for each encoding (RFC 9110, section 8.8.3.3).
 pub struct Cacheable {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::{List, SettingsSpec, StartError, TrustedProxies};
+use crate::{client_address::TrustedProxies, list::List, settings::SettingsSpec, start_error::StartError};
 use shared::verifier::{InvalidTokenLocations, TokenLocations};
 
 impl SettingsSpec {

@@ -22,9 +22,14 @@ use tokio::time::Instant;
 use tracing::{Level, Span, debug_span, level_filters::LevelFilter};
 
 use crate::{
-    AccessLog, Instance, Lifecycle, Metrics, TrustedProxies,
-    logging::request_lines::{log_access, log_error, outcome},
-    metrics::request_metrics::RouteMetrics,
+    client_address::TrustedProxies,
+    instance::Instance,
+    lifecycle::Lifecycle,
+    logging::{
+        request_lines::{log_access, log_error, outcome},
+        settings::AccessLog,
+    },
+    metrics::{Metrics, request_metrics::RouteMetrics},
     request_context::ThreadRequestId,
     request_id::{REQUEST_ID, RequestIds},
 };

@@ -11,7 +11,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 use tokio::time::timeout;
 
-use crate::{RequestError, field_error::describe, without_field::WithoutField};
+use crate::{field_error::describe, request_error::RequestError, without_field::WithoutField};
 
 /// A request's JSON body. The field `access_token`, which may hold the access token, is not part of `T` unless `T` has it.
 pub struct JsonBody<T>(pub T);

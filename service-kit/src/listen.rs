@@ -14,7 +14,7 @@ use actix_web::{
 };
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::StartError;
+use crate::start_error::StartError;
 
 /// How a service serves.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use crate::StartError;
+use crate::start_error::StartError;
 
 /// Runs what was built. The exit code is 0 after a clean end, 1 after a failure, 2 if it could not be built; why not
 /// goes to the standard error.

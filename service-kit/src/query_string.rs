@@ -4,7 +4,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::{Ready, ready};
 use serde::de::DeserializeOwned;
 
-use crate::{RequestError, field_error::describe, without_field::WithoutField};
+use crate::{field_error::describe, request_error::RequestError, without_field::WithoutField};
 
 /// A request's query string. The parameter `jwt`, which may hold the access token, is not part of `T`.
 pub struct QueryString<T>(pub T);

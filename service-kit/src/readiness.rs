@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use shared::{AuthError, ResourceServer};
 use shared::{UnixTime, errors::ErrorBody, tasks::TaskHealth};
 
-use crate::Lifecycle;
+use crate::lifecycle::Lifecycle;
 
 /// Whether a service is ready: it is not shutting down, its background tasks are alive, and its checks succeed.
 pub struct Readiness {

@@ -6,7 +6,10 @@ use actix_web::{
     web,
 };
 
-use crate::{EventCounter, RequestError, metrics::request_metrics::RouteMetrics};
+use crate::{
+    metrics::{EventCounter, request_metrics::RouteMetrics},
+    request_error::RequestError,
+};
 
 /// A path of a service and its handlers. Other methods get 405 with `Allow` (RFC 9110, section 15.5.6).
 pub struct Route {

@@ -6,7 +6,7 @@ use config::{Config, ConfigError, File, FileFormat};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::StartError;
+use crate::start_error::StartError;
 
 /// How a service's settings are named.
 pub struct SettingsSpec {

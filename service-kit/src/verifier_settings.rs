@@ -8,7 +8,7 @@ use shared::{
     status::OnStale,
 };
 
-use crate::{List, SettingsSpec, StartError};
+use crate::{list::List, settings::SettingsSpec, start_error::StartError};
 
 /// The section `keys`: an issuer's keys.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -14,7 +14,6 @@ use super::{
     times,
 };
 use crate::{
-    Config,
     audit::{
         actor::Actor,
         event::Action,
@@ -22,6 +21,7 @@ use crate::{
         line::AuditLine,
         store::{self, newest, next},
     },
+    config::Config,
     db::{Db, DbError},
     unit_of_work::{Abort, UnitOfWork},
 };

@@ -12,7 +12,6 @@ use super::{
     times::utc,
 };
 use crate::{
-    Config,
     audit::actor::Actor,
     clients::{
         client_id::{ClientId, InvalidClientId},
@@ -20,6 +19,7 @@ use crate::{
         error::ClientError,
         scopes::{InvalidScopes, Scopes},
     },
+    config::Config,
     unit_of_work::UnitOfWork,
 };
 

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::output::{Failure, say, say_json};
-use crate::{Config, config::SETTINGS};
+use crate::config::{Config, SETTINGS};
 
 /// How to show the settings.
 #[derive(Args)]

@@ -10,8 +10,8 @@ use super::{
     output::{Failure, say},
 };
 use crate::{
-    Config,
     audit::{actor::Actor, event::Action},
+    config::Config,
     unit_of_work::UnitOfWork,
     users::{
         password::Password,

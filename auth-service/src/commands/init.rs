@@ -11,7 +11,7 @@ use super::{
     output::{Failure, say},
 };
 use crate::{
-    Config,
+    config::Config,
     keys::master_key,
     users::{first_users, password_hasher::PasswordHasher},
 };

@@ -18,8 +18,8 @@ use super::{
     times::utc,
 };
 use crate::{
-    Config,
     audit::actor::Actor,
+    config::Config,
     db::Db,
     keys::{
         key_ring::KeyRing,

@@ -17,7 +17,7 @@ use clap::{Parser, Subcommand};
 use service_kit::{HealthCheck, StartError, init_log, run_program};
 
 use self::output::Failure;
-use crate::{App, Config};
+use crate::{app::App, config::Config};
 
 const SETTINGS_HELP: &str = "\
 Settings come from a TOML file and from environment variables, which take precedence: AUTH__LISTEN, AUTH__ISSUER,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use service_kit::StartError;
 
 use crate::{
-    Config,
+    config::Config,
     db::{Db, migrate},
     keys::{key_safe::KeySafe, managed_keys::ManagedKeys},
 };

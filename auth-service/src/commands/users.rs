@@ -12,7 +12,6 @@ use super::{
     times::utc,
 };
 use crate::{
-    Config,
     administration::{
         account::{Account, Change},
         accounts::Accounts,
@@ -21,6 +20,7 @@ use crate::{
         user_ref::UserRef,
     },
     audit::actor::Actor,
+    config::Config,
     db::Db,
     page::{self, Page},
     unit_of_work::UnitOfWork,

@@ -6,7 +6,10 @@ use actix_web::{Error, HttpRequest, http::StatusCode};
 use log::Level;
 use shared::AuthError;
 
-use crate::{ApiError, RequestError, TrustedProxies, error_chain, logging::settings::AccessLog};
+use crate::{
+    api_error::ApiError, client_address::TrustedProxies, error_chain::error_chain, logging::settings::AccessLog,
+    request_error::RequestError,
+};
 
 /// Logs the error that a request ended with, once: a 5xx as an error with its causes, a 401 or 403 at debug level.
 pub(crate) fn log_error(req: &HttpRequest, route: &str, status: StatusCode, error: Option<&Error>) {

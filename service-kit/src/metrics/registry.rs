@@ -12,7 +12,7 @@ use super::{
     Scrape, exposition::prometheus_text, process::process_metrics, request_metrics::RequestMetrics, scrape::Collected,
     tasks::task_metrics,
 };
-use crate::{ApiError, Readiness};
+use crate::{api_error::ApiError, readiness::Readiness};
 
 /// What a service tells Prometheus: its build, its process, its requests, and whatever it adds.
 pub struct Metrics {
