@@ -77,7 +77,7 @@ mod tests {
     use super::Page;
 
     #[test]
-    fn a_page_tells_where_the_next_one_begins() {
+    fn a_page_states_where_the_next_one_begins() {
         let (full, last) = (Page::of(vec![1, 2, 3], 2), Page::of(vec![1, 2], 2));
 
         assert_eq!((full.next(), &*full.items), (Some(&2), &[1, 2][..]));

@@ -20,7 +20,7 @@ use shared::testing::{PRIVATE_KEY_PEM, PUBLIC_KEY_PEM};
 use support::RunningCluster;
 
 #[actix_web::test]
-async fn stock_python_takes_our_tokens_and_we_take_its() {
+async fn stock_python_accepts_our_tokens_and_we_accept_its_tokens() {
     let Some(python) = python() else { return };
     let cluster = RunningCluster::start().await;
     let mut config = resource_service::Config { public_key: Some(PUBLIC_KEY_PEM.to_owned()), ..Default::default() };
@@ -38,7 +38,7 @@ async fn stock_python_takes_our_tokens_and_we_take_its() {
 }
 
 #[actix_web::test]
-async fn the_guides_requests_are_answered_as_by_a_flask_app() {
+async fn the_requests_of_the_tutorial_are_answered_as_by_a_flask_app() {
     holds_of_a_cluster("parity.py").await;
 }
 

@@ -9,7 +9,7 @@ use shared::client::{Credentials, IssuerUrl, SendError, TokenClient, TokenProble
 use support::RunningCluster;
 
 #[actix_web::test]
-async fn one_log_in_opens_every_replica() {
+async fn one_login_opens_every_replica() {
     let cluster = RunningCluster::start().await;
     let issuer = IssuerUrl::parse(cluster.auth.url(), false).unwrap();
     let tokens = TokenClient::new(&issuer, Credentials::password("user_01", "1234")).unwrap();
@@ -25,7 +25,7 @@ async fn one_log_in_opens_every_replica() {
 }
 
 #[actix_web::test]
-async fn a_changed_role_is_taken_over_without_a_failed_call() {
+async fn a_changed_role_takes_effect_without_a_failed_call() {
     let cluster = RunningCluster::start().await;
     let issuer = IssuerUrl::parse(cluster.auth.url(), false).unwrap();
     let [user, admin] = [("user_01", "1234"), ("admin", "admin123")]

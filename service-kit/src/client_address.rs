@@ -65,14 +65,14 @@ mod tests {
     }
 
     #[test]
-    fn only_ones_own_proxies_are_believed() {
+    fn only_trusted_proxies_are_believed() {
         assert_eq!(address("192.0.2.1:9", &["198.51.100.7"]), "192.0.2.1");
         assert_eq!(address("10.1.1.1:9", &["198.51.100.7"]), "198.51.100.7");
         assert_eq!(address("[::1]:9", &["198.51.100.7"]), "198.51.100.7");
     }
 
     #[test]
-    fn what_a_client_claims_itself_is_not_believed() {
+    fn client_supplied_forwarding_headers_are_ignored() {
         assert_eq!(address("10.1.1.1:9", &["203.0.113.5, 198.51.100.7, 10.2.2.2"]), "198.51.100.7");
         assert_eq!(address("10.1.1.1:9", &["203.0.113.5", "198.51.100.7"]), "198.51.100.7");
         assert_eq!(address("10.1.1.1:9", &["203.0.113.5, junk"]), "10.1.1.1");

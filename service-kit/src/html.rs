@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn htmls_own_characters_stand_for_themselves() {
+    fn html_characters_are_escaped() {
         assert_eq!(Escaped(r#"<a href="x">&</a>"#).to_string(), "&lt;a href=&quot;x&quot;&gt;&amp;&lt;/a&gt;");
     }
 

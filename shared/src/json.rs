@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn an_honest_object_is_read_as_it_stands() {
+    fn a_regular_object_is_read_unchanged() {
         let text = r#"{"a":1,"b":[true,null,-1,1.5,"x"],"c":{"a":1}}"#;
 
         let read: JsonObject = serde_json::from_str(text).unwrap();

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_known_by_its_hash_and_no_two_are_alike() {
+    fn a_secret_is_stored_as_its_hash_and_is_unique() {
         let [one, other] = [generate().unwrap(), generate().unwrap()];
 
         assert_ne!(one, other);

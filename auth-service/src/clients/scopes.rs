@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn no_scope_is_no_claim() {
+    fn without_scopes_there_is_no_scope_claim() {
         let none: Scopes = "".parse().unwrap();
 
         assert_eq!((none.claim(), none.are_among(&none)), (None, true));

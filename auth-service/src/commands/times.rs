@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_read_as_it_is_written() {
+    fn a_printed_time_is_parsed_again() {
         let at = UnixTime::from_seconds(1_795_532_400);
 
         assert_eq!(utc(at), "2026-11-24T15:00:00Z");
@@ -36,7 +36,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn an_invalid_time_is_refused() {
         for text in ["", "yesterday", "2026-13-01", "2026-11-24T15:00:00", "15:00"] {
             assert!(parse(text).is_err(), "{text}");
         }

@@ -87,7 +87,7 @@ mod tests {
     const TIMEOUT: [(&str, &str); 1] = [("connect_timeout", "2")];
 
     #[test]
-    fn a_default_is_added_unless_the_url_sets_that_parameter() {
+    fn a_default_is_added_unless_the_url_sets_the_parameter() {
         for (url, expected) in [
             ("postgres://h/db", "postgres://h/db?connect_timeout=2"),
             ("postgres://h/db?", "postgres://h/db?connect_timeout=2"),
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_or_a_value_that_looks_like_a_parameter_is_not_one() {
+    fn a_password_or_value_that_looks_like_a_parameter_is_not_one() {
         for url in [
             "postgres://u:connect_timeout=9@h/db",
             "postgres://u:x?connect_timeout=9@h/db",
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_displayed_holds_no_secret() {
+    fn displayed_settings_contain_no_secret() {
         for url in [
             "postgres://u:pa55word@h:1/db",
             "postgres://u:pa55word?x@h:1/db?sslmode=require",

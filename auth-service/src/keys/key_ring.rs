@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn of_keys_that_begin_in_one_second_the_one_without_an_end_signs() {
+    fn among_keys_of_one_second_the_one_without_an_end_signs() {
         for (without_end, other) in [(0, 1), (1, 0)] {
             let ring = KeyRing::new(vec![timed(without_end, 100, 100, None), timed(other, 100, 100, Some((100, 130)))]);
 
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn of_keys_that_begin_in_one_second_without_an_end_every_node_takes_the_same() {
+    fn among_keys_of_one_second_without_an_end_every_node_picks_the_same() {
         let keys = [timed(0, 100, 100, None), timed(1, 100, 100, None)];
         let reversed = keys.iter().rev().cloned().collect();
 
@@ -248,13 +248,13 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_no_key_none_is_current() {
+    fn without_keys_none_is_current() {
         assert_eq!(KeyRing::default().current(at(100)).map(|_| ()), Err(NoCurrentKey));
         assert!(KeyRing::default().next(at(100)).is_none());
     }
 
     #[test]
-    fn next_is_the_key_that_has_yet_to_begin_unless_it_was_withdrawn() {
+    fn the_next_key_is_the_one_that_has_yet_to_sign_unless_withdrawn() {
         let ring = KeyRing::new(vec![timed(0, 0, 0, None), timed(1, 80, 100, None), timed(2, 80, 90, Some((85, 85)))]);
 
         let next = |now: i64| ring.next(at(now)).map(|timed| timed.key.kid());
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_holds_a_set_of_the_past_holds_the_keys_that_were_in_it() {
+    fn a_verifier_with_an_old_key_set_holds_its_keys() {
         let ring = KeyRing::new(three_in_a_row());
         let etag_at = |keys: usize, then: i64| {
             strong_etag(KeyRing::new(three_in_a_row().into_iter().take(keys).collect()).jwks(at(then)))
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_of_no_set_so_far_counts_as_no() {
+    fn an_unknown_etag_holds_no_keys() {
         let ring = KeyRing::new(three_in_a_row());
         let of_tomorrow = strong_etag(ring.jwks(at(180)));
 

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_opens_with_the_same_key_under_the_same_name_alone() {
+    fn a_sealed_secret_opens_only_with_the_same_key_and_name() {
         let sealed = key(1).seal("kid-1", b"secret").unwrap();
 
         assert_eq!(&**key(1).open("kid-1", &sealed).unwrap(), b"secret");
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_key_that_sealed_something_is_not_replaced() {
+    fn a_missing_master_key_that_encrypted_something_is_not_replaced() {
         let database = DatabaseUrl::Sqlite("/nowhere/auth.db".into());
 
         let refusal = MasterKey::load(None, &database, true).map(drop).unwrap_err().to_string();

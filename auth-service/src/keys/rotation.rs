@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_next_key_is_due_so_early_that_it_is_published_ahead() {
+    fn a_next_key_is_due_early_enough_to_be_published_ahead() {
         let ring = KeyRing::new(vec![timed(SigningKey::from_pem(PRIVATE_KEY_PEM).unwrap(), 1000)]);
 
         let due = [0, 1000, 1079, 1080, 1100, 9999].map(|now| POLICY.is_due(&ring, at(now)));
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn none_is_due_while_there_is_one_or_nothing_to_follow() {
+    fn no_next_key_is_due_while_there_is_one_or_no_current_key() {
         let first = timed(SigningKey::from_pem(PRIVATE_KEY_PEM).unwrap(), 1000);
         let next = timed(SigningKey::from_pkcs8(&generate(2048).unwrap()).unwrap(), 1100);
         let ring = KeyRing::new(vec![first, next]);
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn keys_that_are_made_within_a_second_still_follow_one_another() {
+    async fn keys_created_within_a_second_still_follow_one_another() {
         let folder = TempDir::new().unwrap();
         let url = format!("sqlite://{}/auth.db", folder.path().display());
         let config = Config::from_environment([("AUTH__DATABASE__URL".to_owned(), url.clone())]).unwrap();

@@ -68,12 +68,12 @@ on_both_databases!(
     a_full_list_is_followed_by_the_next,
     an_old_block_is_discarded,
     a_list_outlives_the_tokens_that_it_has_entries_for,
-    what_this_node_changes_it_knows_at_once,
-    what_another_node_changes_is_seen_at_the_next_look,
-    what_is_revoked_stays_revoked,
-    the_time_of_a_list_never_goes_back,
+    a_node_sees_its_own_changes_at_once,
+    a_change_by_another_node_is_seen_at_the_next_reload,
+    revocation_is_final,
+    the_time_of_a_list_never_decreases,
     changes_at_the_same_time_never_wait_for_each_other,
-    nodes_that_open_a_list_at_the_same_time_open_one,
+    nodes_that_open_a_list_concurrently_open_one,
 );
 
 async fn no_entry_is_allocated_twice(url: &str) {
@@ -142,7 +142,7 @@ async fn a_list_outlives_the_tokens_that_it_has_entries_for(url: &str) {
     assert_eq!(db.run(move |conn| lists::all_ended(conn, later)).await.unwrap(), [1]);
 }
 
-async fn what_this_node_changes_it_knows_at_once(url: &str) {
+async fn a_node_sees_its_own_changes_at_once(url: &str) {
     let (db, keeper) = node(url).await;
     let entry = issue(&db, Holder::Session(SESSION)).await;
     assert_eq!(known(&keeper, entry), 0);
@@ -156,7 +156,7 @@ async fn what_this_node_changes_it_knows_at_once(url: &str) {
     assert_eq!(snapshot.find(entry.list_id).unwrap().token().list.find(entry.idx.unsigned_abs()), Some(3));
 }
 
-async fn what_another_node_changes_is_seen_at_the_next_look(url: &str) {
+async fn a_change_by_another_node_is_seen_at_the_next_reload(url: &str) {
     let ((db, _), (_, other)) = (node(url).await, node(url).await);
     let entry = issue(&db, Holder::Client("c")).await;
     let now = UnixTime::now();
@@ -167,7 +167,7 @@ async fn what_another_node_changes_is_seen_at_the_next_look(url: &str) {
     assert_eq!(known(&other, entry), 1);
 }
 
-async fn what_is_revoked_stays_revoked(url: &str) {
+async fn revocation_is_final(url: &str) {
     let (db, keeper) = node(url).await;
     let entry = issue(&db, Holder::Session(SESSION)).await;
     let now = UnixTime::now();
@@ -182,7 +182,7 @@ async fn what_is_revoked_stays_revoked(url: &str) {
     assert_eq!(keeper.last_snapshot().rows()[0].version, 2);
 }
 
-async fn the_time_of_a_list_never_goes_back(url: &str) {
+async fn the_time_of_a_list_never_decreases(url: &str) {
     let (db, keeper) = node(url).await;
     let entry = issue(&db, Holder::Session(SESSION)).await;
     let before = keeper.last_snapshot().rows()[0].changed_at;
@@ -232,7 +232,7 @@ async fn changes_at_the_same_time_never_wait_for_each_other(url: &str) {
     }
 }
 
-async fn nodes_that_open_a_list_at_the_same_time_open_one(url: &str) {
+async fn nodes_that_open_a_list_concurrently_open_one(url: &str) {
     let nodes = [connect(url), connect(url)];
 
     join_all((0..8).map(|number| open_list(&nodes[number % 2]))).await;

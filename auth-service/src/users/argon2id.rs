@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn each_takes_the_others_hashes_and_refuses_another_password() {
+    fn each_accepts_the_hashes_of_the_other_and_refuses_another_password() {
         for implementation in [Fast, Portable].into_iter().cycle().take(20) {
             let mut argon2id = argon2id(implementation);
             let (password, other, params) = (any_password(), Password::typed("another".to_owned()), any_params());
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn large_memory_of_the_usual_parameters_gives_the_same_too() {
+    fn both_agree_on_the_large_memory_of_the_usual_parameters() {
         let (password, usual) = (any_password(), params(19_456, 2, 1));
         let mut argon2id = argon2id(Fast);
         argon2id.hash(&any_password(), &usual).unwrap();
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn the_memory_of_a_hash_larger_than_the_settings_is_returned() {
+    fn the_memory_of_a_hash_larger_than_the_settings_is_freed() {
         let (password, current, old) = (any_password(), params(64, 1, 1), params(4096, 1, 2));
         for implementation in [Fast, Portable] {
             let mut argon2id = argon2id(implementation);
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_has_the_prefix_and_the_length_it_always_had() {
+    fn a_hash_has_the_documented_prefix_and_length() {
         let hash = argon2id(Fast).hash(&any_password(), &params(64, 1, 1)).unwrap();
 
         let (prefix, rest) = hash.split_at("$argon2id$v=19$m=64,t=1,p=1$".len());

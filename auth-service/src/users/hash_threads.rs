@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_that_are_gone_or_stuck_are_not_alive() {
+    fn dead_or_stuck_threads_are_not_alive() {
         let now = UnixTime::from_seconds(1000);
         let state =
             |is_gone: bool, busy_since: i64| ThreadState { is_gone: is_gone.into(), busy_since: busy_since.into() };

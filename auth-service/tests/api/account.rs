@@ -10,11 +10,11 @@ use crate::support::{Database, PASSWORD, TestApp, begin_session, session_id, sta
 
 on_both_databases!(
     a_new_password_ends_all_other_sessions,
-    the_current_password_may_be_given_and_must_then_be_right,
-    a_password_that_is_none_is_refused,
+    the_current_password_is_checked_if_it_is_given,
+    an_invalid_password_is_refused,
     a_new_password_voids_reset_tokens,
-    a_log_in_of_long_ago_does_not_do,
-    a_token_of_a_session_that_is_over_does_not_do,
+    a_login_of_long_ago_is_not_recent_authentication,
+    a_token_of_an_ended_session_is_refused,
     without_a_token_nothing_is_changed,
     a_user_can_delete_their_own_account,
     the_last_admin_cannot_leave,
@@ -47,7 +47,7 @@ async fn a_new_password_ends_all_other_sessions(database: Database) {
     assert_eq!(database.rows(event), ["john password_changed john 127.0.0.1 sessions ended: 1"]);
 }
 
-async fn the_current_password_may_be_given_and_must_then_be_right(database: Database) {
+async fn the_current_password_is_checked_if_it_is_given(database: Database) {
     let app = TestApp::spawn(database).await;
     let token = app.token_of_new("john").await;
 
@@ -58,7 +58,7 @@ async fn the_current_password_may_be_given_and_must_then_be_right(database: Data
     assert_eq!(right.status, 204);
 }
 
-async fn a_password_that_is_none_is_refused(database: Database) {
+async fn an_invalid_password_is_refused(database: Database) {
     let app = TestApp::spawn(database).await;
     let token = app.token_of_new("john").await;
 
@@ -88,7 +88,7 @@ async fn a_new_password_voids_reset_tokens(database: Database) {
     assert_eq!(app.post("/password-reset", &reset).await.error().1, "invalid_reset_token");
 }
 
-async fn a_log_in_of_long_ago_does_not_do(database: Database) {
+async fn a_login_of_long_ago_is_not_recent_authentication(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
     let at = |auth_time: UnixTime, fresh: bool| {
@@ -115,7 +115,7 @@ async fn a_log_in_of_long_ago_does_not_do(database: Database) {
     assert_eq!(put_password(&app, &recent, &json!({ "new_password": NEW })).await.status, 204);
 }
 
-async fn a_token_of_a_session_that_is_over_does_not_do(database: Database) {
+async fn a_token_of_an_ended_session_is_refused(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let logged_out = app.token_of_new("john").await;
     app.post_as(&logged_out, "/logout", &json!({})).await;

@@ -9,7 +9,7 @@ on_both_databases!(
     every_address_is_described_and_no_other,
     the_description_is_of_this_version,
     every_action_of_the_audit_log_is_described,
-    the_page_has_every_address_and_no_script,
+    the_page_has_every_route_and_no_script,
     both_are_cacheable,
 );
 
@@ -47,7 +47,7 @@ async fn every_action_of_the_audit_log_is_described(database: Database) {
     assert_eq!(parameter["schema"], *schema);
 }
 
-async fn the_page_has_every_address_and_no_script(database: Database) {
+async fn the_page_has_every_route_and_no_script(database: Database) {
     let app = TestApp::spawn(database).await;
 
     let page = app.get("/docs").await;

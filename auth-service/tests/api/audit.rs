@@ -13,8 +13,8 @@ on_both_databases!(
     behind_a_proxy_of_ones_own_the_address_is_the_clients,
     nothing_secret_is_in_the_log,
     the_log_is_filtered,
-    the_log_comes_in_parts_the_newest_first,
-    a_query_that_is_none_is_refused,
+    the_log_is_paged_newest_first,
+    an_invalid_query_is_refused,
     key_changes_are_recorded,
     the_command_shows_the_newest_lines_last,
     the_command_follows_until_it_is_interrupted,
@@ -122,7 +122,7 @@ async fn the_log_is_filtered(database: Database) {
     assert_eq!(found("actor=%27%20OR%201%3D1").await, Vec::<i64>::new());
 }
 
-async fn the_log_comes_in_parts_the_newest_first(database: Database) {
+async fn the_log_is_paged_newest_first(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     write(&database);
     let admin = app.token_of("admin").await;
@@ -137,7 +137,7 @@ async fn the_log_comes_in_parts_the_newest_first(database: Database) {
     assert_eq!(part("before=0").await, (vec![], None));
 }
 
-async fn a_query_that_is_none_is_refused(database: Database) {
+async fn an_invalid_query_is_refused(database: Database) {
     let app = TestApp::spawn(database).await;
     let admin = app.token_of("admin").await;
 

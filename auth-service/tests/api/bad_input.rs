@@ -11,16 +11,16 @@ on_both_databases!(
     a_body_in_another_format_is_refused,
     a_body_that_is_not_json_is_refused,
     json_of_another_shape_is_refused,
-    json_may_be_written_in_any_legal_way,
+    any_valid_json_encoding_is_accepted,
     a_body_that_is_too_long_is_rejected_with_a_response,
-    where_tokens_may_come_in_the_body_it_is_held_to_the_same_rules,
+    tokens_in_bodies_obey_the_same_rules,
     an_incomplete_body_is_rejected,
     another_method_is_refused_with_those_that_are_taken,
     an_unknown_address_is_not_found,
     odd_paths_are_answered,
     odd_queries_change_nothing,
     two_authorization_headers_are_refused,
-    what_is_no_http_is_refused,
+    malformed_http_is_refused,
 );
 
 const POST_ROUTES: [&str; 2] = ["/register", "/login"];
@@ -125,7 +125,7 @@ async fn json_of_another_shape_is_refused(database: Database) {
     assert_eq!(app.users().await.as_array().unwrap().len(), 1);
 }
 
-async fn json_may_be_written_in_any_legal_way(database: Database) {
+async fn any_valid_json_encoding_is_accepted(database: Database) {
     let app = TestApp::spawn(database).await;
 
     for (content_type, body) in [
@@ -160,7 +160,7 @@ async fn a_body_that_is_too_long_is_rejected_with_a_response(database: Database)
     }
 }
 
-async fn where_tokens_may_come_in_the_body_it_is_held_to_the_same_rules(database: Database) {
+async fn tokens_in_bodies_obey_the_same_rules(database: Database) {
     let config = Config { token_location: "headers,json".to_owned(), ..config_for(&database) };
     let app = TestApp::spawn_with(database, config).await;
     let registration = json!({ "username": "john", "password": "secret123", "access_token": "x.y.z" });
@@ -296,7 +296,7 @@ async fn two_authorization_headers_are_refused(database: Database) {
 }
 
 /// The HTTP library answers these before the service sees them, without a body.
-async fn what_is_no_http_is_refused(database: Database) {
+async fn malformed_http_is_refused(database: Database) {
     let app = TestApp::spawn(database).await;
 
     for request in [

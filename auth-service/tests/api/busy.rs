@@ -6,9 +6,9 @@ use serde_json::json;
 
 use crate::support::{Database, PASSWORD, TestApp, config_for};
 
-on_both_databases!(what_is_too_much_is_said_so_at_once);
+on_both_databases!(beyond_the_queue_hashes_are_refused_at_once);
 
-async fn what_is_too_much_is_said_so_at_once(database: Database) {
+async fn beyond_the_queue_hashes_are_refused_at_once(database: Database) {
     let mut config = config_for(&database);
     config.passwords.threads = Some(1);
     config.passwords.queue = Some(1);
@@ -29,7 +29,7 @@ async fn what_is_too_much_is_said_so_at_once(database: Database) {
 }
 
 #[actix_web::test]
-async fn a_database_that_somebody_else_writes_to_for_long_is_busy() {
+async fn a_database_locked_by_another_writer_is_busy() {
     let database = Database::sqlite();
     let app = TestApp::spawn(database.clone()).await;
     let mut other = SqliteConnection::establish(database.file().to_str().unwrap()).unwrap();

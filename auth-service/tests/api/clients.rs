@@ -7,12 +7,12 @@ use crate::support::{Database, MASTER_KEY, PROGRAM, TestApp};
 
 on_both_databases!(
     a_client_gets_tokens_with_the_secret_that_is_shown_once,
-    the_list_tells_what_each_client_may_do,
-    a_new_secret_leaves_the_old_one_good_for_a_while,
-    a_secret_that_leaked_ends_with_its_tokens,
+    the_list_shows_the_scopes_of_each_client,
+    a_new_secret_leaves_the_old_one_valid_for_a_while,
+    a_leaked_secret_is_revoked_with_its_tokens,
     a_deleted_client_is_gone_with_its_tokens,
-    a_client_that_cannot_be_is_refused,
-    what_is_done_to_clients_is_in_the_audit_log,
+    an_invalid_client_is_refused,
+    changes_of_clients_are_in_the_audit_log,
 );
 
 async fn a_client_gets_tokens_with_the_secret_that_is_shown_once(database: Database) {
@@ -32,7 +32,7 @@ async fn a_client_gets_tokens_with_the_secret_that_is_shown_once(database: Datab
     assert!(!done(&database, &["clients", "list", "--json"]).contains(secret));
 }
 
-async fn the_list_tells_what_each_client_may_do(database: Database) {
+async fn the_list_shows_the_scopes_of_each_client(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let secret = create(&database, "reports");
     done(&database, &["clients", "create", "billing", "--scope", "invoices:read"]);
@@ -51,7 +51,7 @@ async fn the_list_tells_what_each_client_may_do(database: Database) {
     assert_eq!((&reports["scope"], &reports["previous_secret_until"]), (&json!(""), &Value::Null));
 }
 
-async fn a_new_secret_leaves_the_old_one_good_for_a_while(database: Database) {
+async fn a_new_secret_leaves_the_old_one_valid_for_a_while(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let first = create(&database, "reports");
 
@@ -68,7 +68,7 @@ async fn a_new_secret_leaves_the_old_one_good_for_a_while(database: Database) {
     assert_eq!(token(&app, "reports@clients", second).await.status, 200);
 }
 
-async fn a_secret_that_leaked_ends_with_its_tokens(database: Database) {
+async fn a_leaked_secret_is_revoked_with_its_tokens(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let first = create(&database, "reports");
     token(&app, "reports@clients", &first).await;
@@ -99,7 +99,7 @@ async fn a_deleted_client_is_gone_with_its_tokens(database: Database) {
     assert_eq!(database.rows("SELECT id AS text FROM clients"), ["other@clients"]);
 }
 
-async fn a_client_that_cannot_be_is_refused(database: Database) {
+async fn an_invalid_client_is_refused(database: Database) {
     done(&database, &["migrate"]);
     create(&database, "reports");
 
@@ -125,7 +125,7 @@ async fn a_client_that_cannot_be_is_refused(database: Database) {
     assert_eq!(database.rows("SELECT id AS text FROM clients"), ["reports@clients"]);
 }
 
-async fn what_is_done_to_clients_is_in_the_audit_log(database: Database) {
+async fn changes_of_clients_are_in_the_audit_log(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     create(&database, "reports");
     done(&database, &["clients", "rotate", "reports"]);

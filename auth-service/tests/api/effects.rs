@@ -7,18 +7,18 @@ use service_kit::testing::{Answer, send};
 use crate::support::{Database, PASSWORD, TestApp, claims_of};
 
 on_both_databases!(
-    a_refresh_brings_the_new_role_and_the_old_token_is_stale,
-    a_demoted_admin_administers_no_more,
-    somebody_who_is_disabled_neither_refreshes_nor_logs_in,
+    a_refresh_returns_the_new_role_and_the_old_token_is_stale,
+    a_demoted_admin_loses_admin_rights,
+    a_disabled_user_neither_refreshes_nor_logs_in,
     a_deleted_user_neither_refreshes_nor_logs_in,
     a_password_reset_ends_every_session,
     a_changed_password_ends_every_other_session,
-    no_token_with_the_old_role_stays_valid_however_refreshes_race_the_change,
-    no_session_outlives_a_disablement_that_log_ins_race,
-    no_session_outlives_a_new_password_that_log_ins_race,
+    no_token_with_the_old_role_stays_valid_despite_concurrent_refreshes,
+    no_session_survives_a_disablement_despite_concurrent_logins,
+    no_session_survives_a_new_password_despite_concurrent_logins,
 );
 
-async fn a_refresh_brings_the_new_role_and_the_old_token_is_stale(database: Database) {
+async fn a_refresh_returns_the_new_role_and_the_old_token_is_stale(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
     let before = app.log_in("john").await;
@@ -32,7 +32,7 @@ async fn a_refresh_brings_the_new_role_and_the_old_token_is_stale(database: Data
     assert_eq!(role_of(&app.log_in("john").await), "editor");
 }
 
-async fn a_demoted_admin_administers_no_more(database: Database) {
+async fn a_demoted_admin_loses_admin_rights(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("boss").await;
     patch(&app, "boss", &json!({ "role": "admin" })).await;
@@ -46,7 +46,7 @@ async fn a_demoted_admin_administers_no_more(database: Database) {
     }
 }
 
-async fn somebody_who_is_disabled_neither_refreshes_nor_logs_in(database: Database) {
+async fn a_disabled_user_neither_refreshes_nor_logs_in(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
     let before = app.log_in("john").await;
@@ -104,7 +104,7 @@ async fn a_changed_password_ends_every_other_session(database: Database) {
     assert_eq!(refresh(&app, &current).await.status, 200);
 }
 
-async fn no_token_with_the_old_role_stays_valid_however_refreshes_race_the_change(database: Database) {
+async fn no_token_with_the_old_role_stays_valid_despite_concurrent_refreshes(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
     let admin = app.token_of("admin").await;
@@ -130,7 +130,7 @@ async fn no_token_with_the_old_role_stays_valid_however_refreshes_race_the_chang
     }
 }
 
-async fn no_session_outlives_a_disablement_that_log_ins_race(database: Database) {
+async fn no_session_survives_a_disablement_despite_concurrent_logins(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
     let admin = app.token_of("admin").await;
@@ -152,7 +152,7 @@ async fn no_session_outlives_a_disablement_that_log_ins_race(database: Database)
     }
 }
 
-async fn no_session_outlives_a_new_password_that_log_ins_race(database: Database) {
+async fn no_session_survives_a_new_password_despite_concurrent_logins(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
     let admin = app.token_of("admin").await;

@@ -11,10 +11,10 @@ use crate::support::{Database, TestApp, config_for};
 
 on_both_databases!(
     it_is_live_and_ready,
-    every_answer_says_who_served_it,
+    every_response_names_its_instance,
     every_answer_has_a_request_id_of_its_own,
     a_request_id_that_is_given_is_kept,
-    a_request_id_that_could_hurt_a_log_is_replaced,
+    a_request_id_that_could_corrupt_a_log_is_replaced,
     head_is_answered_like_get,
 );
 
@@ -27,7 +27,7 @@ async fn it_is_live_and_ready(database: Database) {
     assert_eq!((ready.status, ready.json()), (200, json!({ "status": "ready" })));
 }
 
-async fn every_answer_says_who_served_it(database: Database) {
+async fn every_response_names_its_instance(database: Database) {
     let mut config = config_for(&database);
     config.instance = Instance::from("auth-7".to_owned());
     let app = TestApp::spawn_with(database, config).await;
@@ -65,7 +65,7 @@ async fn a_request_id_that_is_given_is_kept(database: Database) {
     }
 }
 
-async fn a_request_id_that_could_hurt_a_log_is_replaced(database: Database) {
+async fn a_request_id_that_could_corrupt_a_log_is_replaced(database: Database) {
     let app = TestApp::spawn(database).await;
     let long = "x".repeat(129);
 
@@ -105,7 +105,7 @@ async fn without_its_database_it_is_live_and_not_ready() {
 }
 
 #[actix_web::test]
-async fn once_its_database_is_back_it_goes_on() {
+async fn it_recovers_when_its_database_is_back() {
     let Some(database) = Database::postgres() else { return };
     let app = TestApp::spawn(database.clone()).await;
     database.cut_off();

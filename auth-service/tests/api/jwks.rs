@@ -12,7 +12,7 @@ const PATH: &str = "/.well-known/jwks.json";
 on_both_databases!(
     the_key_is_published_without_its_private_half,
     the_key_id_is_the_thumbprint,
-    a_key_made_here_has_2048_bits_and_the_usual_exponent,
+    a_generated_key_has_2048_bits_and_the_exponent_65537,
     a_client_with_the_same_keys_gets_304,
     caches_may_keep_it_for_half_the_time_that_keys_are_published_ahead,
 );
@@ -40,7 +40,7 @@ async fn the_key_id_is_the_thumbprint(database: Database) {
     assert_eq!(key["kid"], URL_SAFE_NO_PAD.encode(digest(&SHA256, canonical.as_bytes())));
 }
 
-async fn a_key_made_here_has_2048_bits_and_the_usual_exponent(database: Database) {
+async fn a_generated_key_has_2048_bits_and_the_exponent_65537(database: Database) {
     let app = TestApp::spawn_with(database.clone(), config_with_own_keys(&database)).await;
 
     let jwks = app.get(PATH).await.json();

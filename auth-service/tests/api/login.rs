@@ -10,22 +10,22 @@ use shared::UnixTime;
 use crate::support::{Database, PASSWORD, TestApp, config_for};
 
 on_both_databases!(
-    a_login_gives_a_bearer_token_that_no_cache_may_keep,
+    a_login_returns_a_bearer_token_that_no_cache_may_store,
     another_library_takes_the_token,
     the_header_is_that_of_an_access_token,
-    the_token_says_all_that_the_contract_lists,
+    the_token_has_all_documented_claims,
     each_token_has_ids_of_its_own,
-    issuer_audience_and_life_are_those_of_the_settings,
+    issuer_audience_and_lifetime_are_those_of_the_settings,
     any_spelling_of_the_name_logs_in_and_the_registered_one_is_returned,
     a_wrong_password_and_an_unknown_user_get_the_same_bytes,
-    what_is_no_name_and_no_password_is_refused_like_a_wrong_one,
-    an_unknown_user_costs_as_much_time_as_a_known_one,
+    invalid_names_and_passwords_are_refused_like_wrong_ones,
+    an_unknown_user_takes_as_long_as_a_known_one,
     a_hash_of_other_parameters_is_renewed_at_the_next_login,
-    a_wrong_password_renews_nothing,
-    a_hash_that_is_none_lets_nobody_in,
+    a_wrong_password_does_not_rehash,
+    a_malformed_stored_hash_matches_no_password,
 );
 
-async fn a_login_gives_a_bearer_token_that_no_cache_may_keep(database: Database) {
+async fn a_login_returns_a_bearer_token_that_no_cache_may_store(database: Database) {
     let app = TestApp::spawn(database).await;
 
     let answer = app.log_in("admin").await;
@@ -65,7 +65,7 @@ async fn the_header_is_that_of_an_access_token(database: Database) {
     assert_eq!(header, json!({ "alg": "RS256", "typ": "at+jwt", "kid": kid }));
 }
 
-async fn the_token_says_all_that_the_contract_lists(database: Database) {
+async fn the_token_has_all_documented_claims(database: Database) {
     let app = TestApp::spawn(database).await;
     app.register("john").await;
     let before = UnixTime::now().seconds();
@@ -95,7 +95,7 @@ async fn each_token_has_ids_of_its_own(database: Database) {
     assert_ne!(one["sid"], other["sid"]);
 }
 
-async fn issuer_audience_and_life_are_those_of_the_settings(database: Database) {
+async fn issuer_audience_and_lifetime_are_those_of_the_settings(database: Database) {
     let mut config = config_for(&database);
     config.issuer = "https://login.example.com/tenant".into();
     config.audience = "reports".into();
@@ -139,7 +139,7 @@ async fn a_wrong_password_and_an_unknown_user_get_the_same_bytes(database: Datab
     assert_eq!(relevant(&unknown.headers), relevant(&wrong.headers));
 }
 
-async fn what_is_no_name_and_no_password_is_refused_like_a_wrong_one(database: Database) {
+async fn invalid_names_and_passwords_are_refused_like_wrong_ones(database: Database) {
     let app = TestApp::spawn(database).await;
     let long = "x".repeat(20_000);
 
@@ -159,7 +159,7 @@ async fn what_is_no_name_and_no_password_is_refused_like_a_wrong_one(database: D
 }
 
 /// The cost is a hash in either case; a lookup alone would be a hundred times faster.
-async fn an_unknown_user_costs_as_much_time_as_a_known_one(database: Database) {
+async fn an_unknown_user_takes_as_long_as_a_known_one(database: Database) {
     let mut config = config_for(&database);
     config.passwords.memory_kib = 8 * 1024;
     let app = TestApp::spawn_with(database, config).await;
@@ -196,7 +196,7 @@ async fn a_hash_of_other_parameters_is_renewed_at_the_next_login(database: Datab
     assert_eq!(old.log_in("admin").await.status, 200);
 }
 
-async fn a_wrong_password_renews_nothing(database: Database) {
+async fn a_wrong_password_does_not_rehash(database: Database) {
     let _old = TestApp::spawn(database.clone()).await;
     let before = database.rows("SELECT password_hash AS text FROM users");
     let mut config = config_for(&database);
@@ -208,7 +208,7 @@ async fn a_wrong_password_renews_nothing(database: Database) {
     assert_eq!(database.rows("SELECT password_hash AS text FROM users"), before);
 }
 
-async fn a_hash_that_is_none_lets_nobody_in(database: Database) {
+async fn a_malformed_stored_hash_matches_no_password(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
 
     for hash in [

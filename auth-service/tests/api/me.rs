@@ -11,13 +11,13 @@ use crate::support::{Database, TestApp, config_for};
 
 on_both_databases!(
     a_user_sees_what_the_database_says,
-    a_user_who_is_gone_is_not_found,
+    a_deleted_user_is_not_found,
     a_reused_name_is_a_different_user,
-    a_token_without_a_user_is_nobodys,
+    a_token_without_a_user_names_nobody,
     without_a_token_nothing_is_returned,
-    a_token_that_is_not_good_is_refused,
+    an_invalid_token_is_refused,
     a_scheme_is_read_without_regard_to_case,
-    tokens_are_looked_for_where_the_settings_say,
+    tokens_are_read_from_the_configured_locations,
 );
 
 async fn a_user_sees_what_the_database_says(database: Database) {
@@ -33,7 +33,7 @@ async fn a_user_sees_what_the_database_says(database: Database) {
     assert_eq!(after.json(), json!({ "id": 2, "username": "John", "role": "editor" }));
 }
 
-async fn a_user_who_is_gone_is_not_found(database: Database) {
+async fn a_deleted_user_is_not_found(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let token = app.token_of_new("john").await;
     database.execute("DELETE FROM users WHERE username = 'john'");
@@ -55,7 +55,7 @@ async fn a_reused_name_is_a_different_user(database: Database) {
     assert_eq!(app.get_as(&of_the_second, "/me").await.json()["id"], 3);
 }
 
-async fn a_token_without_a_user_is_nobodys(database: Database) {
+async fn a_token_without_a_user_names_nobody(database: Database) {
     let app = TestApp::spawn(database).await;
     let mut claims = claims("admin", "admin");
     claims.uid = None;
@@ -74,7 +74,7 @@ async fn without_a_token_nothing_is_returned(database: Database) {
     }
 }
 
-async fn a_token_that_is_not_good_is_refused(database: Database) {
+async fn an_invalid_token_is_refused(database: Database) {
     let app = TestApp::spawn(database).await;
     let good = claims("admin", "admin");
     let mut expired = good.clone();
@@ -110,7 +110,7 @@ async fn a_scheme_is_read_without_regard_to_case(database: Database) {
     }
 }
 
-async fn tokens_are_looked_for_where_the_settings_say(database: Database) {
+async fn tokens_are_read_from_the_configured_locations(database: Database) {
     let mut config = config_for(&database);
     config.token_location = "cookies,query_string".into();
     let app = TestApp::spawn_with(database, config).await;

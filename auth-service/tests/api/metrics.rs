@@ -11,7 +11,7 @@ use crate::support::{Database, TestApp};
 
 on_both_databases!(
     requests_are_counted_by_route_method_and_status,
-    what_strangers_make_up_makes_no_new_figures,
+    invented_routes_and_methods_create_no_metrics,
     verifications_are_counted_by_result,
     connections_and_hashes_are_exported,
     logins_are_counted_by_result_from_zero_on,
@@ -46,7 +46,7 @@ async fn requests_are_counted_by_route_method_and_status(database: Database) {
     }
 }
 
-async fn what_strangers_make_up_makes_no_new_figures(database: Database) {
+async fn invented_routes_and_methods_create_no_metrics(database: Database) {
     let app = TestApp::spawn(database).await;
     for path in ["/a", "/b?c=d", "/keys/e/withdraw", "/keys/f/withdraw", "/me/g"] {
         app.get(path).await;

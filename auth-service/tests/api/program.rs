@@ -54,7 +54,7 @@ fn a_variable_of_kubernetes_is_not_taken_for_a_setting() {
 }
 
 #[test]
-fn settings_that_cannot_be_are_refused_by_name() {
+fn invalid_settings_are_refused_by_name() {
     for (variable, value) in [
         ("AUTH__LISTEN", "5000"),
         ("AUTH__LISTEN", "127.0.0.1:70000"),
@@ -89,7 +89,7 @@ fn settings_that_cannot_be_are_refused_by_name() {
 }
 
 #[test]
-fn an_option_that_is_none_is_refused() {
+fn an_unknown_option_is_refused() {
     let ended = run(&["--listen", "127.0.0.1:0"], &[]);
 
     assert_eq!(ended.code, Some(2));
@@ -97,7 +97,7 @@ fn an_option_that_is_none_is_refused() {
 }
 
 #[test]
-fn help_tells_how_settings_are_named() {
+fn help_explains_how_settings_are_named() {
     let ended = run(&["--help"], &[]);
 
     assert_eq!(ended.code, Some(0));

@@ -8,26 +8,26 @@ use shared::{Secret, testing::mint};
 use crate::support::{Database, MASTER_KEY, PASSWORD, PROGRAM, TestApp, and_admin, claims_of, config_for};
 
 on_both_databases!(
-    a_refresh_brings_the_next_tokens_of_the_same_session,
-    the_token_may_come_in_the_header_or_in_json,
+    a_refresh_returns_the_next_tokens_of_the_same_session,
+    the_token_may_be_in_the_header_or_in_json,
     a_request_without_a_token_or_with_two_bodies_is_refused,
     a_refresh_returns_the_current_role,
-    the_same_token_again_brings_the_same_successor,
+    the_same_token_again_returns_the_same_successor,
     a_token_whose_successor_was_used_ends_the_session,
-    a_spent_token_after_the_grace_ends_the_session,
-    of_two_hundred_refreshes_with_one_token_none_fails_and_one_generation_comes,
-    a_session_that_lies_idle_too_long_is_over,
+    a_reused_token_after_the_grace_period_ends_the_session,
+    two_hundred_refreshes_with_one_token_all_succeed_with_one_generation,
+    an_idle_session_expires,
     a_session_ends_in_any_case,
     no_access_token_outlives_its_session,
     a_disabled_or_deleted_user_cannot_refresh,
-    what_is_no_refresh_token_is_refused,
+    an_invalid_refresh_token_is_refused,
     a_refresh_token_opens_no_protected_route,
     any_node_refreshes_what_another_issued,
-    a_log_out_beats_every_refresh_that_races_with_it,
-    who_tries_again_after_a_crash_is_still_logged_in,
+    a_logout_wins_against_every_concurrent_refresh,
+    a_client_that_retries_after_a_crash_stays_logged_in,
 );
 
-async fn a_refresh_brings_the_next_tokens_of_the_same_session(database: Database) {
+async fn a_refresh_returns_the_next_tokens_of_the_same_session(database: Database) {
     let app = TestApp::spawn(database).await;
     let first = app.log_in("admin").await.json();
 
@@ -45,7 +45,7 @@ async fn a_refresh_brings_the_next_tokens_of_the_same_session(database: Database
     assert_eq!(refresh(&app, text(&second["refresh_token"])).await.status, 200);
 }
 
-async fn the_token_may_come_in_the_header_or_in_json(database: Database) {
+async fn the_token_may_be_in_the_header_or_in_json(database: Database) {
     let app = TestApp::spawn(database).await;
 
     let in_header = refresh(&app, &app.refresh_token_of("admin").await).await;
@@ -81,7 +81,7 @@ async fn a_refresh_returns_the_current_role(database: Database) {
     assert!(claims.has_role("editor"), "{claims:?}");
 }
 
-async fn the_same_token_again_brings_the_same_successor(database: Database) {
+async fn the_same_token_again_returns_the_same_successor(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let token = app.refresh_token_of("admin").await;
 
@@ -113,7 +113,7 @@ async fn a_token_whose_successor_was_used_ends_the_session(database: Database) {
     assert_eq!(audit, ["refresh_token_reused admin 127.0.0.1"]);
 }
 
-async fn a_spent_token_after_the_grace_ends_the_session(database: Database) {
+async fn a_reused_token_after_the_grace_period_ends_the_session(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let token = app.refresh_token_of("admin").await;
     let successor = next(&refresh(&app, &token).await);
@@ -125,7 +125,7 @@ async fn a_spent_token_after_the_grace_ends_the_session(database: Database) {
     assert_eq!(refresh(&app, &successor).await.error().1, "token_revoked");
 }
 
-async fn of_two_hundred_refreshes_with_one_token_none_fails_and_one_generation_comes(database: Database) {
+async fn two_hundred_refreshes_with_one_token_all_succeed_with_one_generation(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let token = app.refresh_token_of("admin").await;
 
@@ -139,7 +139,7 @@ async fn of_two_hundred_refreshes_with_one_token_none_fails_and_one_generation_c
     assert_eq!(refresh(&app, &successors[0]).await.status, 200);
 }
 
-async fn a_session_that_lies_idle_too_long_is_over(database: Database) {
+async fn an_idle_session_expires(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let token = app.refresh_token_of("admin").await;
     database.execute("UPDATE sessions SET idle_ends_at = idle_ends_at - 2592000");
@@ -187,7 +187,7 @@ async fn a_disabled_or_deleted_user_cannot_refresh(database: Database) {
     }
 }
 
-async fn what_is_no_refresh_token_is_refused(database: Database) {
+async fn an_invalid_refresh_token_is_refused(database: Database) {
     let app = TestApp::spawn(database).await;
     let issued = app.log_in("admin").await.json();
     let good = text(&issued["refresh_token"]).to_owned();
@@ -230,7 +230,7 @@ async fn any_node_refreshes_what_another_issued(database: Database) {
     assert_eq!(refresh(&one, &second).await.status, 200);
 }
 
-async fn a_log_out_beats_every_refresh_that_races_with_it(database: Database) {
+async fn a_logout_wins_against_every_concurrent_refresh(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     for _ in 0..10 {
         let token = app.refresh_token_of("admin").await;
@@ -249,7 +249,7 @@ async fn a_log_out_beats_every_refresh_that_races_with_it(database: Database) {
 }
 
 /// A client that gets no answer tries again with the token that it has.
-async fn who_tries_again_after_a_crash_is_still_logged_in(database: Database) {
+async fn a_client_that_retries_after_a_crash_stays_logged_in(database: Database) {
     let variables = [
         ("AUTH__DATABASE__URL", database.url()),
         ("AUTH__MASTER_KEY", MASTER_KEY),
@@ -282,7 +282,7 @@ async fn who_tries_again_after_a_crash_is_still_logged_in(database: Database) {
 }
 
 #[actix_web::test]
-async fn an_access_token_of_the_fixed_key_is_no_refresh_token() {
+async fn an_access_token_of_the_fixed_key_is_not_a_refresh_token() {
     let app = TestApp::spawn(Database::sqlite()).await;
 
     let answer = refresh(&app, &mint(&shared::testing::claims("admin", "admin"))).await;

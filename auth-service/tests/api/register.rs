@@ -10,27 +10,27 @@ use shared::{
 use crate::support::{Database, PASSWORD, TestApp};
 
 on_both_databases!(
-    a_new_user_gets_the_guides_message,
-    a_role_of_user_may_be_asked_for_by_anybody,
-    unknown_members_are_read_past,
+    a_new_user_gets_the_message_of_the_tutorial,
+    anybody_may_request_the_role_user,
+    unknown_members_are_ignored,
     a_name_that_is_taken_is_refused,
     a_name_that_looks_like_one_that_is_taken_is_refused,
-    a_name_that_is_refused_uses_up_nothing,
-    a_stranger_may_not_give_a_role,
-    a_user_may_not_give_a_role,
-    an_admin_may_give_any_role,
-    an_expired_token_gives_no_role,
-    a_forged_token_gives_no_role,
-    a_bad_token_does_not_hinder_a_plain_registration,
-    what_is_no_role_is_refused,
-    what_is_no_username_is_refused,
-    names_of_any_script_are_taken,
+    a_refused_name_consumes_nothing,
+    an_anonymous_caller_may_not_assign_a_role,
+    a_user_may_not_assign_a_role,
+    an_admin_may_assign_any_role,
+    an_expired_token_grants_no_role,
+    a_forged_token_grants_no_role,
+    an_invalid_token_does_not_prevent_a_plain_registration,
+    an_invalid_role_is_refused,
+    an_invalid_username_is_refused,
+    names_of_any_script_are_accepted,
     passwords_have_8_to_1024_bytes,
-    passwords_are_taken_as_they_are,
-    of_16_registrations_of_one_name_at_once_one_succeeds,
+    passwords_are_not_normalised,
+    one_of_16_concurrent_registrations_of_a_name_succeeds,
 );
 
-async fn a_new_user_gets_the_guides_message(database: Database) {
+async fn a_new_user_gets_the_message_of_the_tutorial(database: Database) {
     let app = TestApp::spawn(database).await;
 
     let answer = app.post("/register", &json!({ "username": "john", "password": "secret123", "role": "user" })).await;
@@ -40,7 +40,7 @@ async fn a_new_user_gets_the_guides_message(database: Database) {
     assert_eq!(app.users().await[1], json!({ "id": 2, "username": "john", "role": "user" }));
 }
 
-async fn a_role_of_user_may_be_asked_for_by_anybody(database: Database) {
+async fn anybody_may_request_the_role_user(database: Database) {
     let app = TestApp::spawn(database).await;
 
     for role in [json!("user"), json!(null)] {
@@ -50,7 +50,7 @@ async fn a_role_of_user_may_be_asked_for_by_anybody(database: Database) {
     }
 }
 
-async fn unknown_members_are_read_past(database: Database) {
+async fn unknown_members_are_ignored(database: Database) {
     let app = TestApp::spawn(database).await;
     let registration = json!({ "username": "john", "password": PASSWORD, "is_admin": true, "id": 99, "uid": 99 });
 
@@ -82,7 +82,7 @@ async fn a_name_that_looks_like_one_that_is_taken_is_refused(database: Database)
     }
 }
 
-async fn a_name_that_is_refused_uses_up_nothing(database: Database) {
+async fn a_refused_name_consumes_nothing(database: Database) {
     let app = TestApp::spawn(database).await;
     app.register("admin").await;
 
@@ -91,7 +91,7 @@ async fn a_name_that_is_refused_uses_up_nothing(database: Database) {
     assert_eq!(app.users().await[1]["id"], 2);
 }
 
-async fn a_stranger_may_not_give_a_role(database: Database) {
+async fn an_anonymous_caller_may_not_assign_a_role(database: Database) {
     let app = TestApp::spawn(database).await;
 
     for role in ["admin", "editor"] {
@@ -105,7 +105,7 @@ async fn a_stranger_may_not_give_a_role(database: Database) {
     assert_eq!(app.users().await.as_array().unwrap().len(), 1);
 }
 
-async fn a_user_may_not_give_a_role(database: Database) {
+async fn a_user_may_not_assign_a_role(database: Database) {
     let app = TestApp::spawn(database).await;
     let token = app.token_of_new("john").await;
     let registration = json!({ "username": "eve", "password": PASSWORD, "role": "admin" });
@@ -115,7 +115,7 @@ async fn a_user_may_not_give_a_role(database: Database) {
     assert_eq!(answer.error(), error(403, "forbidden", "Admin access required"));
 }
 
-async fn an_admin_may_give_any_role(database: Database) {
+async fn an_admin_may_assign_any_role(database: Database) {
     let app = TestApp::spawn(database).await;
     let token = app.token_of("admin").await;
 
@@ -130,7 +130,7 @@ async fn an_admin_may_give_any_role(database: Database) {
     assert_eq!(users["users"][2], json!({ "id": 3, "username": "third", "role": "editor" }));
 }
 
-async fn an_expired_token_gives_no_role(database: Database) {
+async fn an_expired_token_grants_no_role(database: Database) {
     let app = TestApp::spawn(database).await;
     let mut expired = claims("admin", "admin");
     expired.exp = UnixTime::now();
@@ -141,7 +141,7 @@ async fn an_expired_token_gives_no_role(database: Database) {
     assert_eq!(answer.error(), error(401, "token_expired", "Token has expired"));
 }
 
-async fn a_forged_token_gives_no_role(database: Database) {
+async fn a_forged_token_grants_no_role(database: Database) {
     let app = TestApp::spawn(database).await;
     let registration = json!({ "username": "eve", "password": PASSWORD, "role": "admin" });
     let unknown_kid = mint(&claims("admin", "admin"));
@@ -158,14 +158,14 @@ async fn a_forged_token_gives_no_role(database: Database) {
     assert_eq!(app.users().await.as_array().unwrap().len(), 1);
 }
 
-async fn a_bad_token_does_not_hinder_a_plain_registration(database: Database) {
+async fn an_invalid_token_does_not_prevent_a_plain_registration(database: Database) {
     let app = TestApp::spawn(database).await;
     let registration = json!({ "username": "john", "password": PASSWORD });
 
     assert_eq!(app.post_as("x.y.z", "/register", &registration).await.status, 201);
 }
 
-async fn what_is_no_role_is_refused(database: Database) {
+async fn an_invalid_role_is_refused(database: Database) {
     let app = TestApp::spawn(database).await;
     let token = app.token_of("admin").await;
 
@@ -177,7 +177,7 @@ async fn what_is_no_role_is_refused(database: Database) {
     }
 }
 
-async fn what_is_no_username_is_refused(database: Database) {
+async fn an_invalid_username_is_refused(database: Database) {
     let app = TestApp::spawn(database).await;
     let too_long = "x".repeat(81);
 
@@ -190,7 +190,7 @@ async fn what_is_no_username_is_refused(database: Database) {
     }
 }
 
-async fn names_of_any_script_are_taken(database: Database) {
+async fn names_of_any_script_are_accepted(database: Database) {
     let app = TestApp::spawn(database).await;
     let longest = "ü".repeat(80);
 
@@ -229,7 +229,7 @@ async fn passwords_have_8_to_1024_bytes(database: Database) {
     }
 }
 
-async fn passwords_are_taken_as_they_are(database: Database) {
+async fn passwords_are_not_normalised(database: Database) {
     let app = TestApp::spawn(database).await;
     let password = "  pass\0wörd\u{200b} \n";
     app.post("/register", &json!({ "username": "john", "password": password })).await;
@@ -243,7 +243,7 @@ async fn passwords_are_taken_as_they_are(database: Database) {
     }
 }
 
-async fn of_16_registrations_of_one_name_at_once_one_succeeds(database: Database) {
+async fn one_of_16_concurrent_registrations_of_a_name_succeeds(database: Database) {
     let app = TestApp::spawn(database).await;
     let names = ["john", "JOHN"].into_iter().cycle().take(16);
 

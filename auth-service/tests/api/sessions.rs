@@ -9,23 +9,23 @@ use service_kit::{
 use crate::support::{Database, PASSWORD, TestApp, and_admin, claims_of, config_for};
 
 on_both_databases!(
-    a_user_sees_where_it_is_logged_in,
-    nobody_sees_the_sessions_of_others,
-    the_address_is_the_clients_where_a_trusted_proxy_tells_it,
-    a_session_that_is_ended_takes_its_tokens_along,
-    a_session_of_somebody_else_is_not_to_be_found,
-    a_log_out_ends_the_session_of_the_token,
-    a_log_out_takes_a_refresh_token_too_and_does_no_harm_twice,
-    a_log_out_without_a_token_is_refused,
+    a_user_sees_their_own_sessions,
+    users_do_not_see_the_sessions_of_others,
+    the_client_address_comes_from_a_trusted_proxy,
+    ending_a_session_revokes_its_tokens,
+    the_session_of_another_user_is_not_found,
+    a_logout_ends_the_session_of_the_token,
+    a_logout_accepts_a_refresh_token_and_is_idempotent,
+    a_logout_without_a_token_is_refused,
     all_sessions_end_at_once,
     all_sessions_but_the_current_one_end,
-    a_failed_log_in_is_in_the_audit_log,
+    a_failed_login_is_in_the_audit_log,
     a_disabled_user_learns_so_only_with_the_correct_password,
-    the_password_given_again_makes_the_session_fresh,
-    a_wrong_password_makes_nothing_fresh,
+    reauthentication_makes_the_session_fresh,
+    a_wrong_password_yields_no_fresh_token,
 );
 
-async fn a_user_sees_where_it_is_logged_in(database: Database) {
+async fn a_user_sees_their_own_sessions(database: Database) {
     let app = TestApp::spawn(database).await;
     let login = json!({ "username": "admin", "password": PASSWORD });
     send(app.request("POST", "/login").header("User-Agent", "phone").json(&login)).await;
@@ -42,7 +42,7 @@ async fn a_user_sees_where_it_is_logged_in(database: Database) {
     assert_eq!(current[0]["created_at"], json!(claims_of(&token).iat));
 }
 
-async fn nobody_sees_the_sessions_of_others(database: Database) {
+async fn users_do_not_see_the_sessions_of_others(database: Database) {
     let app = TestApp::spawn(database).await;
     app.log_in("admin").await;
     let token = app.token_of_new("john").await;
@@ -53,7 +53,7 @@ async fn nobody_sees_the_sessions_of_others(database: Database) {
     assert_eq!(app.get("/sessions").await.error().1, "missing_token");
 }
 
-async fn the_address_is_the_clients_where_a_trusted_proxy_tells_it(database: Database) {
+async fn the_client_address_comes_from_a_trusted_proxy(database: Database) {
     let mut config = and_admin(config_for(&database));
     config.trusted_proxies = List::from("127.0.0.0/8".to_owned());
     let app = TestApp::spawn_with(database, config).await;
@@ -65,7 +65,7 @@ async fn the_address_is_the_clients_where_a_trusted_proxy_tells_it(database: Dat
     assert_eq!(sessions[0]["address"], "192.0.2.7");
 }
 
-async fn a_session_that_is_ended_takes_its_tokens_along(database: Database) {
+async fn ending_a_session_revokes_its_tokens(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let lost = app.log_in("admin").await;
     let token = app.token_of("admin").await;
@@ -84,7 +84,7 @@ async fn a_session_that_is_ended_takes_its_tokens_along(database: Database) {
     assert_eq!(audit, [format!("admin sessions_ended session {id}")]);
 }
 
-async fn a_session_of_somebody_else_is_not_to_be_found(database: Database) {
+async fn the_session_of_another_user_is_not_found(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let id = claims_of(&app.token_of("admin").await).sid.unwrap();
     let token = app.token_of_new("john").await;
@@ -96,7 +96,7 @@ async fn a_session_of_somebody_else_is_not_to_be_found(database: Database) {
     assert_eq!(statuses(&database, &id), ["0"]);
 }
 
-async fn a_log_out_ends_the_session_of_the_token(database: Database) {
+async fn a_logout_ends_the_session_of_the_token(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let issued = app.log_in("admin").await;
     let other = app.log_in("admin").await;
@@ -109,7 +109,7 @@ async fn a_log_out_ends_the_session_of_the_token(database: Database) {
     assert_eq!(refresh(&app, &other).await.status, 200);
 }
 
-async fn a_log_out_takes_a_refresh_token_too_and_does_no_harm_twice(database: Database) {
+async fn a_logout_accepts_a_refresh_token_and_is_idempotent(database: Database) {
     let app = TestApp::spawn(database).await;
     let (one, other) = (app.log_in("admin").await, app.log_in("admin").await);
     let token = one.json()["refresh_token"].take();
@@ -124,7 +124,7 @@ async fn a_log_out_takes_a_refresh_token_too_and_does_no_harm_twice(database: Da
     }
 }
 
-async fn a_log_out_without_a_token_is_refused(database: Database) {
+async fn a_logout_without_a_token_is_refused(database: Database) {
     let app = TestApp::spawn(database).await;
 
     let none = send(app.request("POST", "/logout")).await;
@@ -160,7 +160,7 @@ async fn all_sessions_but_the_current_one_end(database: Database) {
     assert_eq!(refresh(&app, &other).await.error().1, "token_revoked");
 }
 
-async fn a_failed_log_in_is_in_the_audit_log(database: Database) {
+async fn a_failed_login_is_in_the_audit_log(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
 
     app.post("/login", &json!({ "username": "Admin", "password": "wrong" })).await;
@@ -184,7 +184,7 @@ async fn a_disabled_user_learns_so_only_with_the_correct_password(database: Data
     assert_eq!(wrong.error().1, "invalid_credentials");
 }
 
-async fn the_password_given_again_makes_the_session_fresh(database: Database) {
+async fn reauthentication_makes_the_session_fresh(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let issued = app.log_in("admin").await;
     database.execute("UPDATE sessions SET auth_time = auth_time - 1000");
@@ -204,7 +204,7 @@ async fn the_password_given_again_makes_the_session_fresh(database: Database) {
     assert_eq!((refreshed.fresh, refreshed.auth_time), (false, after.auth_time));
 }
 
-async fn a_wrong_password_makes_nothing_fresh(database: Database) {
+async fn a_wrong_password_yields_no_fresh_token(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let token = app.token_of("admin").await;
 

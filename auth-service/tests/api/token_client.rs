@@ -6,10 +6,10 @@ use shared::client::{Credentials, IssuerUrl, SendError, TokenClient, TokenError,
 use crate::support::{CLIENT_SECRET, Database, PASSWORD, TestApp, form, insert_client, payload_of};
 
 on_both_databases!(
-    many_calls_of_a_user_are_one_session,
+    many_calls_of_a_user_share_one_session,
     a_new_session_replaces_one_that_has_ended,
     a_client_renews_its_token_with_its_secret,
-    a_wrong_secret_is_refused_and_said_so,
+    a_wrong_secret_is_refused_with_invalid_client,
 );
 
 const ID: &str = "reports@clients";
@@ -32,7 +32,7 @@ fn sessions(database: &Database) -> Vec<String> {
     database.rows("SELECT CAST(generation AS TEXT) AS text FROM sessions ORDER BY id")
 }
 
-async fn many_calls_of_a_user_are_one_session(database: Database) {
+async fn many_calls_of_a_user_share_one_session(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let tokens = client(&app, Credentials::password("admin", PASSWORD));
     let me = async || tokens.send(app.request("GET", "/me")).await.unwrap().status().as_u16();
@@ -79,7 +79,7 @@ async fn a_client_renews_its_token_with_its_secret(database: Database) {
     assert!(matches!(at_me, Err(SendError::Unauthorized { problem, .. }) if problem == expected));
 }
 
-async fn a_wrong_secret_is_refused_and_said_so(database: Database) {
+async fn a_wrong_secret_is_refused_with_invalid_client(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     insert_client(&database, ID, "reports:read");
     let refusal = async |credentials| match client(&app, credentials).access_token().await {

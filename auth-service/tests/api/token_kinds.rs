@@ -6,12 +6,12 @@ use shared::testing::mint_raw;
 use crate::support::{Database, TestApp, client_token, form, insert_client, payload_of};
 
 on_both_databases!(
-    a_clients_token_is_no_users,
-    a_refresh_token_is_no_access_token,
-    an_access_token_is_no_refresh_token,
-    a_status_list_token_is_neither,
-    a_token_is_no_clients_secret,
-    no_user_is_named_like_a_client,
+    a_client_token_is_not_a_user_token,
+    a_refresh_token_is_not_an_access_token,
+    an_access_token_is_not_a_refresh_token,
+    a_status_list_token_is_neither_an_access_nor_a_refresh_token,
+    a_token_is_not_a_client_secret,
+    no_user_can_have_the_name_of_a_client,
 );
 
 const ID: &str = "admin@clients";
@@ -29,7 +29,7 @@ async fn refresh_token(app: &TestApp) -> String {
     app.log_in("admin").await.json()["refresh_token"].as_str().unwrap().to_owned()
 }
 
-async fn a_clients_token_is_no_users(database: Database) {
+async fn a_client_token_is_not_a_user_token(database: Database) {
     let app = app(&database).await;
     let token = client_token(&app, ID).await;
 
@@ -50,7 +50,7 @@ async fn a_clients_token_is_no_users(database: Database) {
     }
 }
 
-async fn a_refresh_token_is_no_access_token(database: Database) {
+async fn a_refresh_token_is_not_an_access_token(database: Database) {
     let app = app(&database).await;
     let token = refresh_token(&app).await;
 
@@ -59,7 +59,7 @@ async fn a_refresh_token_is_no_access_token(database: Database) {
     }
 }
 
-async fn an_access_token_is_no_refresh_token(database: Database) {
+async fn an_access_token_is_not_a_refresh_token(database: Database) {
     let app = app(&database).await;
 
     for token in [app.token_of("admin").await, client_token(&app, ID).await] {
@@ -72,7 +72,7 @@ async fn an_access_token_is_no_refresh_token(database: Database) {
     }
 }
 
-async fn a_status_list_token_is_neither(database: Database) {
+async fn a_status_list_token_is_neither_an_access_nor_a_refresh_token(database: Database) {
     let app = app(&database).await;
     let mut claims = payload_of(&app.token_of("admin").await);
     claims["status_list"] = json!({ "bits": 2, "lst": "eNpjYAAAAAIAAQ" });
@@ -88,7 +88,7 @@ async fn a_status_list_token_is_neither(database: Database) {
     assert_eq!(answer.json(), json!({ "active": false }));
 }
 
-async fn a_token_is_no_clients_secret(database: Database) {
+async fn a_token_is_not_a_client_secret(database: Database) {
     let app = app(&database).await;
 
     for token in [app.token_of("admin").await, client_token(&app, ID).await, refresh_token(&app).await] {
@@ -97,7 +97,7 @@ async fn a_token_is_no_clients_secret(database: Database) {
     }
 }
 
-async fn no_user_is_named_like_a_client(database: Database) {
+async fn no_user_can_have_the_name_of_a_client(database: Database) {
     let app = app(&database).await;
 
     for name in [ID, "ADMIN@CLIENTS", "admin＠clients", "new@clients", "@clients"] {

@@ -12,8 +12,8 @@ on_both_databases!(
     a_user_is_deleted,
     a_printed_token_sets_a_new_password,
     sessions_are_ended_and_counted,
-    what_cannot_be_done_is_refused,
-    of_two_operators_who_demote_the_last_admins_at_once_one_is_refused,
+    impossible_changes_are_refused,
+    one_of_two_concurrent_demotions_of_the_last_admins_is_refused,
 );
 
 async fn users_are_listed_as_a_table_and_as_json(database: Database) {
@@ -111,7 +111,7 @@ async fn sessions_are_ended_and_counted(database: Database) {
     assert_eq!(status_of(&database, "john-1"), "over 1");
 }
 
-async fn what_cannot_be_done_is_refused(database: Database) {
+async fn impossible_changes_are_refused(database: Database) {
     let _app = TestApp::spawn(database.clone()).await;
     let last = "error: This is the last admin who can log in; create another one first\n";
     let nobody = "error: No such user\n";
@@ -139,7 +139,7 @@ async fn what_cannot_be_done_is_refused(database: Database) {
     assert_eq!(last_event(&database), "- user_created admin the settings admin");
 }
 
-async fn of_two_operators_who_demote_the_last_admins_at_once_one_is_refused(database: Database) {
+async fn one_of_two_concurrent_demotions_of_the_last_admins_is_refused(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.post("/register", &json!({ "username": "boss", "password": PASSWORD })).await;
 

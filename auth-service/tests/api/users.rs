@@ -7,17 +7,17 @@ use shared::testing::claims;
 use crate::support::{Database, TestApp};
 
 on_both_databases!(
-    an_admin_sees_everybody_in_the_order_of_registration,
+    an_admin_sees_all_users_in_the_order_of_registration,
     nobody_else_sees_anybody,
-    the_role_is_the_databases_and_not_the_tokens,
-    the_list_comes_in_parts,
-    names_are_looked_for_by_any_part_of_them_whatever_its_case,
-    users_are_looked_for_by_role_and_by_state,
-    a_part_that_is_none_is_refused,
+    the_role_comes_from_the_database_not_from_the_token,
+    the_list_is_paged,
+    users_are_found_by_any_part_of_the_name_in_any_case,
+    users_are_filtered_by_role_and_state,
+    an_invalid_page_is_refused,
     authorization_is_checked_before_the_query,
 );
 
-async fn an_admin_sees_everybody_in_the_order_of_registration(database: Database) {
+async fn an_admin_sees_all_users_in_the_order_of_registration(database: Database) {
     let app = TestApp::spawn(database).await;
     for username in ["zoe", "Adam"] {
         app.register(username).await;
@@ -46,7 +46,7 @@ async fn nobody_else_sees_anybody(database: Database) {
     assert_eq!(user.error(), error(403, "forbidden", "Admin access required"));
 }
 
-async fn the_role_is_the_databases_and_not_the_tokens(database: Database) {
+async fn the_role_comes_from_the_database_not_from_the_token(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let says_user = app.token_of_new("john").await;
     let says_admin = app.token_of("admin").await;
@@ -59,7 +59,7 @@ async fn the_role_is_the_databases_and_not_the_tokens(database: Database) {
     assert_eq!(is_user_now.error(), error(403, "forbidden", "Admin access required"));
 }
 
-async fn the_list_comes_in_parts(database: Database) {
+async fn the_list_is_paged(database: Database) {
     let app = TestApp::spawn(database).await;
     for number in 2..=5 {
         app.register(&format!("user {number}")).await;
@@ -79,7 +79,7 @@ async fn the_list_comes_in_parts(database: Database) {
     assert_eq!(part("after=9223372036854775807").await, (vec![], None));
 }
 
-async fn names_are_looked_for_by_any_part_of_them_whatever_its_case(database: Database) {
+async fn users_are_found_by_any_part_of_the_name_in_any_case(database: Database) {
     let app = TestApp::spawn(database).await;
     for username in ["Müller", "SCHMÜLLING", "100%", "a_b", "a\\b", "o'brien", "Дмитрий"] {
         assert_eq!(app.register(username).await.status, 201, "{username}");
@@ -108,7 +108,7 @@ async fn names_are_looked_for_by_any_part_of_them_whatever_its_case(database: Da
     assert_eq!((names(&next), next.get("next_after")), (vec!["SCHMÜLLING"], None));
 }
 
-async fn users_are_looked_for_by_role_and_by_state(database: Database) {
+async fn users_are_filtered_by_role_and_state(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     for username in ["ann", "bob", "eve"] {
         app.register(username).await;
@@ -133,7 +133,7 @@ fn names(part: &Value) -> Vec<&str> {
     part["users"].as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap()).collect()
 }
 
-async fn a_part_that_is_none_is_refused(database: Database) {
+async fn an_invalid_page_is_refused(database: Database) {
     let app = TestApp::spawn(database).await;
     let token = app.token_of("admin").await;
 

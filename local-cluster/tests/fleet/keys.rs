@@ -52,7 +52,7 @@ async fn with_a_disk_copy_a_replica_starts_while_the_issuer_is_down() {
 }
 
 #[actix_web::test]
-async fn past_the_limit_a_replica_is_not_ready_until_the_issuer_is_back() {
+async fn past_max_stale_a_replica_is_not_ready_until_the_issuer_is_back() {
     let mut issuer = Issuer::start().await;
     let mut config = issuer.replica();
     (config.keys.refresh_secs, config.keys.max_stale_secs) = (1, 2);
@@ -145,7 +145,7 @@ async fn a_disk_copy_from_the_future_is_treated_as_current() {
 }
 
 #[actix_web::test]
-async fn each_of_two_issuers_is_believed_in_its_own_name_only() {
+async fn each_of_two_issuers_is_trusted_for_its_own_name_only() {
     let with_fixed_key = Issuer::start_with(|config| {
         config.keys.private_key = Some(Secret::new(PRIVATE_KEY_PEM.to_owned()));
     });

@@ -39,7 +39,7 @@ async fn all_refuse(replicas: &[Replica], token: &str, code: &str, message: &str
 }
 
 #[actix_web::test]
-async fn a_change_of_role_makes_tokens_stale_everywhere_and_a_refresh_brings_the_role() {
+async fn a_change_of_role_makes_tokens_stale_everywhere_and_a_refresh_returns_the_role() {
     let issuer = Issuer::start().await;
     let issued = log_in(&issuer, LOGIN).await;
     let replicas = replicas_that_take(&issuer, access(&issued)).await;
@@ -55,7 +55,7 @@ async fn a_change_of_role_makes_tokens_stale_everywhere_and_a_refresh_brings_the
 }
 
 #[actix_web::test]
-async fn a_log_out_ends_one_log_in_everywhere_and_no_other() {
+async fn a_logout_ends_one_session_everywhere_and_no_other() {
     let issuer = Issuer::start().await;
     let (one, other) = (log_in(&issuer, LOGIN).await, log_in(&issuer, LOGIN).await);
     let replicas = replicas_that_take(&issuer, access(&one)).await;
@@ -69,7 +69,7 @@ async fn a_log_out_ends_one_log_in_everywhere_and_no_other() {
 }
 
 #[actix_web::test]
-async fn a_log_out_of_all_log_ins_ends_each_of_them_everywhere() {
+async fn a_logout_of_all_sessions_ends_each_of_them_everywhere() {
     let issuer = Issuer::start().await;
     let (one, other) = (log_in(&issuer, LOGIN).await, log_in(&issuer, LOGIN).await);
     let replicas = replicas_that_take(&issuer, access(&one)).await;
@@ -110,7 +110,7 @@ async fn revocations_after_a_rotation_take_effect() {
 }
 
 #[actix_web::test]
-async fn protected_requests_ask_the_issuer_for_nothing() {
+async fn protected_requests_do_not_call_the_issuer() {
     let issuer = Issuer::start().await;
     let issued = log_in(&issuer, LOGIN).await;
     let mut config = issuer.replica();
@@ -132,7 +132,7 @@ async fn protected_requests_ask_the_issuer_for_nothing() {
 }
 
 #[actix_web::test]
-async fn a_replica_that_starts_without_the_issuer_lets_no_revoked_token_in() {
+async fn a_replica_that_starts_without_the_issuer_accepts_no_revoked_token() {
     let mut issuer = Issuer::start().await;
     let (gone, good) = (log_in(&issuer, LOGIN).await, log_in(&issuer, LOGIN).await);
     let folder = TempDir::new().unwrap();

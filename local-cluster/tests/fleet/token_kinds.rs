@@ -42,7 +42,7 @@ async fn only_access_tokens_open_a_replica() {
 }
 
 #[actix_web::test]
-async fn a_clients_token_is_no_users_at_a_replica() {
+async fn a_client_token_is_not_a_user_token_at_a_replica() {
     let (fleet, tokens) = start().await;
 
     for (path, status, expected) in
@@ -100,7 +100,7 @@ async fn only_access_tokens_are_active_for_a_client() {
 }
 
 #[actix_web::test]
-async fn no_token_is_a_clients_secret() {
+async fn no_token_is_accepted_as_a_client_secret() {
     let (fleet, tokens) = start().await;
 
     for secret in [&tokens.access, &tokens.refresh, &tokens.client, &tokens.status_list] {

@@ -28,7 +28,7 @@ async fn it_is_not_ready_before_the_issuer_is_up_and_ready_once_it_is() {
 }
 
 #[actix_web::test]
-async fn where_nobody_listens_it_is_live_and_answers_what_needs_no_key() {
+async fn without_an_issuer_it_is_live_and_serves_open_routes() {
     let replica = Replica::spawn(Config { issuer: "http://127.0.0.1:1".to_owned().into(), ..config() });
 
     assert_eq!(replica.get("/health/live").await.status, 200);
@@ -38,7 +38,7 @@ async fn where_nobody_listens_it_is_live_and_answers_what_needs_no_key() {
 }
 
 #[actix_web::test]
-async fn it_goes_on_when_the_issuer_goes_down() {
+async fn it_keeps_serving_when_the_issuer_goes_down() {
     let issuer = FakeIssuer::up();
     let replica = replica_of(&issuer);
     replica.until("/health/ready", 200).await;
@@ -79,7 +79,7 @@ async fn the_address_of_the_keys_may_be_set() {
 }
 
 #[actix_web::test]
-async fn keys_of_another_issuers_metadata_are_not_taken() {
+async fn metadata_of_another_issuer_is_rejected() {
     let issuer = FakeIssuer::up();
     let fetch_from = issuer.url().to_owned().into();
     let replica = Replica::spawn(Config { fetch_from, ..config() });
@@ -117,7 +117,7 @@ async fn a_user_deleted_at_the_issuer_is_not_found() {
 }
 
 #[actix_web::test]
-async fn without_the_issuers_answer_nothing_is_said_of_a_user() {
+async fn without_a_response_of_the_issuer_the_lookup_is_unavailable() {
     let issuer = FakeIssuer::up();
     let replica = replica_that_asks(&issuer);
     replica.until("/health/ready", 200).await;

@@ -35,7 +35,7 @@ fn keys_are_not_fetched_over_plain_http_from_elsewhere() {
 }
 
 #[actix_web::test]
-async fn in_a_network_of_ones_own_plain_http_may_be_allowed() {
+async fn plain_http_may_be_allowed_in_a_private_network() {
     let variables = [ANY_PORT, ("RESOURCE__FETCH_FROM", "http://auth.internal:5000"), ("RESOURCE__ALLOW_HTTP", "true")];
     let mut program = Program::start(PATH, &[], &variables);
 
@@ -43,7 +43,7 @@ async fn in_a_network_of_ones_own_plain_http_may_be_allowed() {
 }
 
 #[test]
-fn settings_that_cannot_be_are_refused_by_name() {
+fn invalid_settings_are_refused_by_name() {
     for (variable, value) in [
         ("RESOURCE__LISTEN", "5001"),
         ("RESOURCE__ISSUER", "login.example.com"),
@@ -89,7 +89,7 @@ fn an_unknown_variable_is_refused_with_the_one_that_is_meant() {
 }
 
 #[test]
-fn help_tells_how_settings_are_named() {
+fn help_explains_how_settings_are_named() {
     let ended = Program::start(PATH, &["--help"], &[]).end();
 
     assert_eq!(ended.code, Some(0));
@@ -99,7 +99,7 @@ fn help_tells_how_settings_are_named() {
 }
 
 #[actix_web::test]
-async fn the_public_key_may_come_in_any_of_four_ways() {
+async fn the_public_key_may_be_given_in_any_of_four_ways() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("key.pem");
     fs::write(&file, PUBLIC_KEY_PEM).unwrap();
@@ -122,7 +122,7 @@ async fn the_public_key_may_come_in_any_of_four_ways() {
 }
 
 #[actix_web::test]
-async fn the_guides_name_for_the_places_of_tokens_works() {
+async fn the_tutorials_name_for_token_locations_works() {
     let variables = [ANY_PORT, ("JWT_PUBLIC_KEY", PUBLIC_KEY_PEM), ("JWT_TOKEN_LOCATION", r#"["query_string"]"#)];
     let mut program = Program::start(PATH, &[], &variables);
     let replica = Api::at(program.url());
@@ -162,7 +162,7 @@ async fn before_it_ends_it_tells_balancers_and_goes_on_answering() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_refused_by_name() {
+fn a_port_in_use_is_reported_by_name() {
     let mut first = Program::start(PATH, &[], &[ANY_PORT]);
     let address = first.url().replace("http://", "");
 

@@ -40,7 +40,7 @@ async fn the_dashboard_welcomes_a_user() {
 }
 
 #[actix_web::test]
-async fn the_profile_tells_identity_and_user() {
+async fn the_profile_has_identity_and_user() {
     let replica = Replica::spawn(config_with_pem());
 
     let answer = replica.get_as(&mint(&claims("Jürgen", "editor")), "/profile").await;
@@ -55,7 +55,7 @@ async fn the_profile_tells_identity_and_user() {
 }
 
 #[actix_web::test]
-async fn a_client_is_no_user_whatever_its_scopes() {
+async fn a_client_is_not_a_user_whatever_its_scopes() {
     let replica = Replica::spawn(config_with_pem());
     let mut client = claims("admin@clients", "admin");
     (client.uid, client.role, client.sid, client.auth_time) = (None, None, None, None);
@@ -124,7 +124,7 @@ async fn a_token_that_has_expired_is_refused_as_such() {
 }
 
 #[actix_web::test]
-async fn leeway_is_what_the_settings_grant() {
+async fn leeway_follows_the_settings() {
     let replica = Replica::spawn(Config { leeway_secs: 60, ..config_with_pem() });
     let mut expired = claims("john", "user");
     expired.exp = UnixTime::from_seconds(UnixTime::now().seconds() - 30);
@@ -176,7 +176,7 @@ async fn a_token_minted_elsewhere_with_that_key_needs_no_key_id() {
 }
 
 #[actix_web::test]
-async fn a_token_that_says_too_little_of_its_user_names_nobody() {
+async fn a_token_without_the_claims_of_a_user_names_nobody() {
     let replica = Replica::spawn(config_with_pem());
     let mut without_uid = claims("john", "user");
     without_uid.uid = None;
@@ -197,7 +197,7 @@ async fn with_a_key_from_the_settings_it_is_ready_at_once() {
 }
 
 #[actix_web::test]
-async fn odd_requests_are_answered_in_json() {
+async fn malformed_requests_get_json_errors() {
     let replica = Replica::spawn(config_with_pem());
 
     for path in ["/nowhere", "/admin/", "/ADMIN", "/admin%00", "//admin", "/admin/..%2f", "/%ff", "*"] {

@@ -98,7 +98,7 @@ async fn with_a_key_from_the_settings_lists_are_asked_for_only_if_they_are_requi
 }
 
 #[actix_web::test]
-async fn when_the_issuer_is_away_for_too_long_routes_follow_their_policy() {
+async fn when_lists_are_stale_routes_follow_their_policy() {
     let issuer = FakeIssuer::up();
     let open = RevocationConfig { on_stale: OnStale::Open, ..impatient() };
     let by_route = RevocationConfig { routes: "/dashboard=open, /admin=open".to_owned().into(), ..impatient() };
@@ -132,7 +132,7 @@ async fn when_the_issuer_is_away_for_too_long_routes_follow_their_policy() {
 }
 
 #[actix_web::test]
-async fn a_restart_while_the_issuer_is_down_neither_locks_out_nor_lets_in() {
+async fn a_restart_while_the_issuer_is_down_neither_locks_out_nor_admits_anybody() {
     let folder = tempfile::tempdir().unwrap();
     let issuer = FakeIssuer::up();
     issuer.set_status(1, TokenStatus::Revoked);
@@ -165,7 +165,7 @@ fn required(issuer: &FakeIssuer) -> Config {
 }
 
 #[actix_web::test]
-async fn each_of_two_issuers_speaks_for_its_own_tokens() {
+async fn each_of_two_issuers_decides_on_its_own_tokens() {
     let (one, other) = (FakeIssuer::up(), FakeIssuer::up());
     let issuer = format!("{},{}", one.url(), other.url()).into();
     let replica = ready_replica(Config { issuer, ..config() }).await;

@@ -20,7 +20,7 @@ async fn by_default_only_the_header_is_looked_at() {
 }
 
 #[actix_web::test]
-async fn the_settings_name_the_places() {
+async fn the_settings_choose_the_token_locations() {
     let replica = replica_that_looks_in(r#"["cookies", "query_string"]"#);
     let token = mint(&claims("john", "user"));
 

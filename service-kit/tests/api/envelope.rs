@@ -89,7 +89,7 @@ async fn an_address_without_a_route_is_not_found_in_json() {
 }
 
 #[test]
-fn an_instance_name_can_always_stand_in_a_header() {
+fn an_instance_name_is_always_a_valid_header_value() {
     for (name, expected) in
         [("replica-1", "replica-1"), ("a b\r\nX-Injected: 1", "abX-Injected:1"), ("", "localhost"), ("é", "localhost")]
     {

@@ -79,7 +79,7 @@ async fn deep_nesting_is_refused_without_harm() {
 }
 
 #[actix_web::test]
-async fn a_body_of_32_kib_is_taken_and_one_byte_more_is_not() {
+async fn a_body_of_32_kib_is_accepted_and_one_byte_more_is_not() {
     let server = Server::start();
     let padded_to = |len: usize| format!("{:len$}", r#"{"text":"hi"}"#);
 
@@ -89,7 +89,7 @@ async fn a_body_of_32_kib_is_taken_and_one_byte_more_is_not() {
 }
 
 #[actix_web::test]
-async fn whoever_sends_a_megabyte_before_reading_still_gets_the_answer() {
+async fn a_client_that_sends_a_megabyte_before_reading_gets_the_response() {
     let server = Server::start();
     let head = "POST /notes HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n";
     let megabyte = vec![b' '; 1024 * 1024];
@@ -107,7 +107,7 @@ async fn whoever_sends_a_megabyte_before_reading_still_gets_the_answer() {
 }
 
 #[actix_web::test]
-async fn a_body_that_nobody_reads_does_not_cost_its_sender_the_answer() {
+async fn an_unread_body_does_not_prevent_the_response() {
     let server = Server::start();
     let megabyte = vec![b' '; 1024 * 1024];
 

@@ -115,7 +115,7 @@ impl Drop for Server {
 }
 
 #[test]
-fn a_crowd_connects_before_anybody_is_served() {
+fn a_burst_of_connections_is_accepted_before_any_is_served() {
     let listener = bind("127.0.0.1:0".parse().unwrap(), "LISTEN").unwrap();
     let address = listener.local_addr().unwrap();
 

@@ -100,7 +100,7 @@ fn an_alias_overrides_the_file_but_not_the_variable_itself() {
 }
 
 #[test]
-fn an_empty_variable_is_no_variable() {
+fn an_empty_variable_is_ignored() {
     let settings =
         load(&[("RESOURCE__ISSUER", ""), ("JWT_ISSUER", ""), ("RESOURCE__WORKERS", ""), ("RESOURCE_CONFIG", "")]);
 
@@ -155,7 +155,7 @@ fn an_unusable_file_is_reported_with_its_name() {
 }
 
 #[test]
-fn a_secret_can_be_read_from_a_file_of_its_own() {
+fn a_secret_can_be_read_from_a_file() {
     let secret = file("s e c r e t\r\n");
     let secret_in = |name: &str| load(&[(name, path(&secret))]).unwrap();
     let expose = |secret: Option<Secret>| secret.map(|secret| secret.expose().to_owned());

@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn while_there_is_no_answer_pauses_grow_to_five_seconds_or_the_interval() {
+    fn retry_delays_grow_to_five_seconds_or_the_interval() {
         let error = FetchError::Document { url: String::new(), reason: String::new() };
         for (interval, longest) in [(60, LONGEST_RETRY), (2, Duration::from_secs(2))] {
             let mut timer = LookTimer::new("a document", Duration::from_secs(interval), Heartbeat::detached());

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_miss_after_a_quiet_time_fetches() {
+    fn the_first_miss_after_a_quiet_period_fetches() {
         let mut budget = MissBudget::new();
 
         assert_eq!(budget.admit(1, Duration::from_secs(100)), Admission::Now);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_right_after_a_fetch_waits_for_the_next_one_unless_it_is_a_flood() {
+    fn a_miss_right_after_a_fetch_waits_for_the_next_one_unless_there_is_a_flood() {
         let (mut budget, began) = (MissBudget::new(), Duration::from_secs(100));
         budget.admit(1, began);
 
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_minute_of_flood_makes_a_handful_of_fetches() {
+    fn a_flood_of_half_a_minute_causes_a_handful_of_fetches() {
         let (mut budget, mut clock, mut misses) = (MissBudget::new(), Duration::from_secs(100), 0);
 
         let fetches = weather(&mut budget, &mut clock, &mut misses, 3_000, 100);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn right_after_a_flood_a_new_key_is_looked_for_within_two_seconds() {
+    fn right_after_a_flood_a_new_key_is_fetched_within_two_seconds() {
         let (mut budget, mut clock, mut misses) = (MissBudget::new(), Duration::from_secs(100), 0);
         weather(&mut budget, &mut clock, &mut misses, 3_000, 100);
 

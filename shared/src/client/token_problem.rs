@@ -46,7 +46,7 @@ mod tests {
     use super::TokenProblem::{self, ClaimsStale, Expired, FreshRequired, Other, Revoked, Unknown};
 
     #[test]
-    fn the_code_tells_what_is_wrong() {
+    fn the_error_code_distinguishes_the_causes() {
         for (code, problem, is_cured) in [
             ("token_expired", Expired, true),
             ("claims_stale", ClaimsStale, true),
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_of_another_make_tells_nothing() {
+    fn an_unrecognised_response_is_an_outage() {
         for body in [&b""[..], b"Unauthorized", b"[]", br#"{"msg":"Token has expired"}"#, b"\xff"] {
             assert_eq!(TokenProblem::read(body), Unknown);
         }

@@ -69,7 +69,7 @@ mod tests {
     use super::is_scope_token;
 
     #[test]
-    fn a_scope_is_one_word_of_printable_ascii() {
+    fn a_scope_is_one_token_of_printable_ascii() {
         for good in ["reports:write", "a", "!", "https://example.com/reports#write", "[~]"] {
             assert!(is_scope_token(good), "{good}");
         }

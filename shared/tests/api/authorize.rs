@@ -46,7 +46,7 @@ fn is_send<T: Send>(future: T) -> T {
 }
 
 #[tokio::test]
-async fn a_request_of_another_framework_is_judged_like_one_of_actix() {
+async fn a_request_of_another_framework_is_authorized_like_one_of_actix() {
     let verifier = verifier();
     let (admin, user) =
         (Request::bearing(&mint(&claims("root", "admin"))), Request::bearing(&mint(&claims("bob", "user"))));

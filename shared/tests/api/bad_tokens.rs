@@ -109,7 +109,7 @@ async fn a_token_cannot_choose_its_algorithm() {
 }
 
 #[actix_web::test]
-async fn a_header_must_be_that_of_an_access_token_under_a_published_key() {
+async fn the_header_must_be_that_of_an_access_token_with_a_published_key() {
     let mut cases = Vec::new();
     for typ in
         [json!("JWT"), json!("statuslist+jwt"), json!("logout+jwt"), json!("text/at+jwt"), json!(""), json!(null)]
@@ -193,7 +193,7 @@ async fn an_expired_token_is_distinguished_from_an_invalid_one() {
 }
 
 #[actix_web::test]
-async fn a_key_that_the_token_brings_along_is_never_used() {
+async fn a_key_embedded_in_the_token_is_never_used() {
     let key = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
     let public = aws_lc_rs::rsa::PublicKey::from_der(key.public_key().as_ref()).unwrap();
     let encode = |number: &[u8]| URL_SAFE_NO_PAD.encode(number);
@@ -252,7 +252,7 @@ async fn duplicate_names_are_rejected_everywhere() {
 }
 
 #[actix_web::test]
-async fn a_token_must_be_written_as_a_jwt_and_in_no_other_way() {
+async fn a_token_must_be_a_compact_jws_in_canonical_base64url() {
     let good = good_token();
     let [header, payload, signature] = good.split('.').collect::<Vec<_>>().try_into().unwrap();
     let written = |header: &str, payload: &str, signature: &str| format!("{header}.{payload}.{signature}");
@@ -289,7 +289,7 @@ async fn a_token_must_be_written_as_a_jwt_and_in_no_other_way() {
 }
 
 #[actix_web::test]
-async fn a_token_longer_than_16_kib_is_not_looked_at() {
+async fn a_token_longer_than_16_kib_is_not_parsed() {
     let of_len = |len: usize| format!("{}.e30.", URL_SAFE_NO_PAD.encode(header().to_string())) + &"A".repeat(len);
     let rest = of_len(0).len();
 
@@ -331,7 +331,7 @@ async fn deep_nesting_and_broken_text_are_refused_without_harm() {
 }
 
 #[test]
-fn not_one_bit_of_a_signature_may_change() {
+fn changing_any_bit_of_a_signature_invalidates_it() {
     let (verifier, good, now) = (verifier(), good_token(), UnixTime::now());
     let (signing_input, signature) = good.rsplit_once('.').unwrap();
     let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
@@ -346,7 +346,7 @@ fn not_one_bit_of_a_signature_may_change() {
 }
 
 #[test]
-fn not_one_character_of_a_token_may_change() {
+fn changing_any_character_of_a_token_invalidates_it() {
     let (verifier, good, now) = (verifier(), good_token(), UnixTime::now());
 
     for place in 0..good.len() {
@@ -361,7 +361,7 @@ fn not_one_character_of_a_token_may_change() {
 }
 
 #[test]
-fn a_good_token_passes_in_every_spelling_that_is_allowed() {
+fn a_valid_token_is_accepted_in_every_permitted_encoding() {
     let now = UnixTime::now();
     let good = [
         (header(), payload()),
@@ -384,7 +384,7 @@ fn a_good_token_passes_in_every_spelling_that_is_allowed() {
 }
 
 #[test]
-fn leeway_counts_before_nbf_and_after_exp_and_not_a_second_longer() {
+fn leeway_applies_before_nbf_and_after_exp_to_the_second() {
     let (verifier, now) = (verifier().with_leeway(Duration::from_secs(30)), UnixTime::now());
     let verdict = |name: &str, seconds: i64| {
         verifier.verify(&token(&header(), &with(payload(), name, now.seconds() + seconds)), now).map(|_| ())

@@ -80,7 +80,7 @@ async fn the_hook_answers_in_place_of_the_crate() {
 }
 
 #[actix_web::test]
-async fn where_the_hook_has_no_answer_the_crate_answers() {
+async fn without_an_answer_of_the_hook_the_crate_answers() {
     let app = app(routes).await;
 
     assert_eq!(app.answer(get("/")).await.refusal().1, "missing_token");

@@ -39,7 +39,7 @@ async fn guarded_by<R: Rule>() -> TestApp {
 }
 
 #[actix_web::test]
-async fn a_good_token_opens_the_handler_and_tells_whose_it_is() {
+async fn a_valid_token_opens_the_handler_and_names_its_subject() {
     let app = TestApp::verifying(verifier(), |app| {
         app.route("/", web::get().to(async |jwt: Jwt| format!("{} {:?}", jwt.identity(), jwt.claims().other("team"))));
     })
@@ -59,7 +59,7 @@ async fn without_a_token_the_challenge_names_no_error() {
 }
 
 #[actix_web::test]
-async fn an_admins_route_is_closed_to_everybody_else() {
+async fn an_admin_route_is_closed_to_others() {
     let app = guarded_by::<Admin>().await;
 
     let answer = app.get("/", &mint(&user())).await;
@@ -72,7 +72,7 @@ async fn an_admins_route_is_closed_to_everybody_else() {
 }
 
 #[actix_web::test]
-async fn a_fresh_route_wants_a_token_straight_from_a_log_in() {
+async fn a_fresh_route_requires_a_token_from_a_login() {
     let app = guarded_by::<Fresh>().await;
 
     let answer = app.get("/", &mint(&but(user(), |claims| claims.fresh = false))).await;
@@ -84,7 +84,7 @@ async fn a_fresh_route_wants_a_token_straight_from_a_log_in() {
 }
 
 #[actix_web::test]
-async fn a_fresh_route_with_a_limit_wants_a_password_given_lately() {
+async fn a_fresh_route_with_a_limit_requires_recent_authentication() {
     let app = guarded_by::<Fresh<300>>().await;
 
     for claims in [
@@ -113,7 +113,7 @@ async fn a_pair_of_rules_demands_both() {
 }
 
 #[actix_web::test]
-async fn a_team_writes_its_own_rule() {
+async fn a_custom_rule_protects_a_route() {
     struct Accounting;
     impl Rule for Accounting {
         fn check(claims: &Claims, _: &RuleContext<'_>) -> Result<(), AuthError> {
@@ -165,7 +165,7 @@ async fn the_current_user_comes_from_the_claims() {
 }
 
 #[actix_web::test]
-async fn a_team_finds_users_of_its_own() {
+async fn a_custom_user_lookup_finds_the_users_of_a_team() {
     struct Member {
         shelf: u8,
     }
@@ -197,7 +197,7 @@ async fn a_team_finds_users_of_its_own() {
 }
 
 #[actix_web::test]
-async fn a_service_put_together_wrongly_tells_its_callers_nothing() {
+async fn a_misconfigured_service_reveals_nothing_to_callers() {
     let routes = |app: &mut ServiceConfig| {
         app.route("/jwt", web::get().to(async |_: Jwt| "let in"))
             .route("/maybe", web::get().to(async |_: MaybeJwt| "let in"))
@@ -251,7 +251,7 @@ shared::role! {
 }
 
 #[actix_web::test]
-async fn a_role_of_a_teams_own_protects_a_route() {
+async fn a_custom_role_protects_a_route() {
     let app = TestApp::verifying(verifier(), |app| {
         app.route("/", web::get().to(async |jwt: Jwt<HasRole<Editor>>| jwt.identity().to_owned()));
     })
@@ -288,7 +288,7 @@ async fn an_optional_token_must_satisfy_the_rule_if_it_is_there() {
 }
 
 #[actix_web::test]
-async fn a_handler_gets_the_token_itself_for_a_call_on_its_users_behalf() {
+async fn a_handler_gets_the_raw_token_for_calls_on_behalf_of_the_user() {
     let app = TestApp::verifying(verifier(), |app| {
         app.route("/", web::get().to(async |jwt: Jwt| jwt.raw().to_owned()));
     })

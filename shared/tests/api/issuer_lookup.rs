@@ -69,7 +69,7 @@ async fn many_requests_with_one_token_share_one_fetch() {
 }
 
 #[actix_web::test]
-async fn after_the_keep_time_the_issuer_is_asked_again() {
+async fn after_the_cache_ttl_the_issuer_is_asked_again() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(ME, user("alice", "admin"));
     let app = app_asking(&issuer.address(), LONG).await;
@@ -86,7 +86,7 @@ async fn after_the_keep_time_the_issuer_is_asked_again() {
 }
 
 #[actix_web::test]
-async fn a_fetch_whose_askers_went_away_does_not_keep_the_next_one_waiting() {
+async fn a_cancelled_fetch_does_not_block_the_next_one() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(ME, user("alice", "user"));
     let app = app_asking(&issuer.address(), LONG).await;
@@ -100,7 +100,7 @@ async fn a_fetch_whose_askers_went_away_does_not_keep_the_next_one_waiting() {
 }
 
 #[actix_web::test]
-async fn an_answer_counts_for_one_token_alone() {
+async fn a_cached_lookup_is_valid_for_one_token_only() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(ME, user("alice", "admin"));
     let app = app_asking(&issuer.address(), LONG).await;
@@ -128,7 +128,7 @@ async fn a_deleted_user_gets_user_not_found() {
 }
 
 #[actix_web::test]
-async fn a_look_up_that_fails_is_an_outage_and_not_kept() {
+async fn a_failed_lookup_is_an_outage_and_is_not_cached() {
     let issuer = FakeIssuer::start();
     let app = app_asking(&issuer.address(), LONG).await;
     let token = token();

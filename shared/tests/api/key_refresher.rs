@@ -122,7 +122,7 @@ async fn the_metadata_of_another_issuer_is_not_used() {
 }
 
 #[actix_web::test]
-async fn unchanged_keys_are_not_sent_again_and_count_as_fresh() {
+async fn unchanged_keys_are_not_sent_again_and_are_confirmed() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(JWKS, good_keys().with_etag("\"1\""));
 
@@ -153,7 +153,7 @@ async fn a_changed_etag_brings_the_new_keys_and_drops_the_old() {
 }
 
 #[actix_web::test]
-async fn the_request_that_brings_an_unknown_key_waits_for_it_and_passes() {
+async fn a_request_with_an_unknown_key_waits_for_it_and_is_served() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(JWKS, good_keys());
     let service = Service::of(&issuer, HOURLY).await;
@@ -167,7 +167,7 @@ async fn the_request_that_brings_an_unknown_key_waits_for_it_and_passes() {
 }
 
 #[actix_web::test]
-async fn a_flood_of_unknown_keys_makes_a_handful_of_fetches() {
+async fn a_flood_of_unknown_keys_causes_a_handful_of_fetches() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(JWKS, good_keys());
     let service = Service::of(&issuer, HOURLY).await;
@@ -203,7 +203,7 @@ async fn an_issuer_that_is_down_at_the_start_is_found_when_it_comes_up() {
 }
 
 #[actix_web::test]
-async fn no_answer_of_the_issuers_takes_good_keys_away() {
+async fn no_response_of_the_issuer_discards_valid_keys() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(JWKS, good_keys());
     let service = Service::of(&issuer, OFTEN).await;
@@ -231,7 +231,7 @@ async fn no_answer_of_the_issuers_takes_good_keys_away() {
 }
 
 #[actix_web::test]
-async fn when_the_keys_have_moved_the_metadata_is_asked_again() {
+async fn when_the_keys_have_moved_the_metadata_is_fetched_again() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(JWKS, good_keys());
     let service = Service::of(&issuer, OFTEN).await;
@@ -247,7 +247,7 @@ async fn when_the_keys_have_moved_the_metadata_is_asked_again() {
 }
 
 #[test]
-fn keys_count_for_max_stale_after_the_issuer_last_confirmed_them() {
+fn keys_are_valid_for_max_stale_after_the_issuer_last_confirmed_them() {
     let store = Arc::new(JwksCache::refreshed(MAX_STALE));
     let verifier = TokenVerifier::new(AUDIENCE).trust(TrustedIssuer::new(shared::testing::ISSUER, Arc::clone(&store)));
     let fetched = UnixTime::now();

@@ -83,7 +83,7 @@ fn a_malformed_key_is_ignored_and_does_not_affect_others() {
 }
 
 #[test]
-fn a_key_need_not_say_what_it_is_for() {
+fn a_key_without_a_stated_use_is_accepted() {
     let bare = without(without(good_key(), "use"), "alg");
     let for_both = with(bare.clone(), "key_ops", json!(["verify", "encrypt"]));
     let with_more = with(bare.clone(), "x5t#S256", "AAAA");
@@ -94,7 +94,7 @@ fn a_key_need_not_say_what_it_is_for() {
 }
 
 #[test]
-fn a_document_that_is_no_key_set_is_refused() {
+fn a_document_that_is_not_a_key_set_is_refused() {
     let named = |number: usize| with(good_key(), "kid", format!("key-{number}"));
     let keys: Vec<_> = (0..=KeySet::MAX_KEYS).map(named).collect();
 
@@ -162,7 +162,7 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV7
 }
 
 #[test]
-fn a_public_key_in_pem_may_be_pkcs_1_and_have_space_around_it() {
+fn a_public_key_in_pem_may_be_pkcs_1_and_have_surrounding_whitespace() {
     let key = RsaKeyPair::generate(KeySize::Rsa3072).unwrap();
     let pkcs1 = pem_of("RSA PUBLIC KEY", key.public_key().as_ref());
     let mut signature = vec![0; key.public_modulus_len()];

@@ -71,7 +71,7 @@ fn confirmed_list(age: Duration, ttl: Duration) -> TokenVerifier {
 }
 
 #[test]
-fn an_old_list_that_somebody_repeats_is_not_relied_on() {
+fn a_replayed_old_list_is_not_relied_on() {
     let uri = "http://localhost:5000/status-lists/1";
     let token = mint(&but(claims("alice", "user"), |claims| claims.status = status(uri, 0)));
     let verify = |age: Duration, ttl: Duration| {

@@ -250,7 +250,7 @@ async fn background_tasks_end_with_the_last_clone() {
 
 /// A handler may name the token too: it is verified once.
 #[actix_web::test]
-async fn a_handler_behind_a_required_rule_may_name_the_token_as_well() {
+async fn a_handler_behind_require_may_extract_the_token_as_well() {
     let issuer = issuer_with(VALID);
     let server = trusting(&issuer.url).start().await.unwrap();
     let app = TestApp::new(|app| {

@@ -76,7 +76,7 @@ async fn a_user_has_no_scope_whatever_the_role() {
 }
 
 #[actix_web::test]
-async fn a_client_is_no_user() {
+async fn a_client_is_not_a_user() {
     let all = client(Some("admin role:admin reports:read"));
 
     let admin = guarded_by::<Admin>().await.get("/", &mint(&all)).await;

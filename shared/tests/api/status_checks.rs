@@ -142,7 +142,7 @@ fn a_token_without_an_entry_passes_only_where_none_is_required() {
 }
 
 #[test]
-fn time_comes_before_the_list() {
+fn expiry_is_checked_before_the_list() {
     let verifier = checking(&store_of(&[0, 1], Duration::ZERO), StatusPolicy::strict());
     let expired = but(of_entry(1), |claims| claims.exp = UnixTime::now());
 
@@ -150,7 +150,7 @@ fn time_comes_before_the_list() {
 }
 
 #[actix_web::test]
-async fn a_list_too_old_closes_what_is_to_be_closed() {
+async fn a_stale_list_closes_the_routes_that_are_to_be_closed() {
     let store = store_of(&[0], MAX_STALE + Duration::from_secs(2));
     let token = mint(&of_entry(0));
     let paths = ["/", "/maybe", "/admin", "/fresh-admin", "/both", "/own", "/users/7"];
@@ -167,7 +167,7 @@ async fn a_list_too_old_closes_what_is_to_be_closed() {
 }
 
 #[actix_web::test]
-async fn while_nothing_can_be_said_nothing_is_said_of_the_token() {
+async fn without_keys_or_lists_a_token_is_neither_active_nor_inactive() {
     let store = store_of(&[0], MAX_STALE + Duration::from_secs(2));
     let app = TestApp::verifying(checking(&store, StatusPolicy::strict()), routes).await;
 
@@ -179,7 +179,7 @@ async fn while_nothing_can_be_said_nothing_is_said_of_the_token() {
 }
 
 #[test]
-fn what_an_old_list_refuses_stays_refused() {
+fn a_token_revoked_by_a_stale_list_stays_refused() {
     let verifier = checking(&store_of(&[0, 1, 0, 3], Duration::from_hours(1)), open());
     let verdict = |idx| verifier.verify(&mint(&of_entry(idx)), UnixTime::now()).map(|_| ());
 
@@ -190,7 +190,7 @@ fn what_an_old_list_refuses_stays_refused() {
 }
 
 #[test]
-fn a_list_counts_for_max_stale_and_not_after_its_own_end() {
+fn a_list_is_valid_for_max_stale_and_not_after_its_exp() {
     let store = store_of(&[0], Duration::ZERO);
     let verifier = checking(&store, StatusPolicy::strict());
     let now = UnixTime::now();
@@ -206,7 +206,7 @@ fn a_list_counts_for_max_stale_and_not_after_its_own_end() {
 }
 
 #[test]
-fn who_never_had_a_list_lets_nobody_in() {
+fn without_any_list_nobody_is_admitted() {
     for policy in [StatusPolicy::strict(), open(), StatusPolicy { required: false, ..open() }] {
         let verifier = checking(&Arc::new(StatusListCache::new(MAX_STALE)), policy);
 
@@ -217,7 +217,7 @@ fn who_never_had_a_list_lets_nobody_in() {
 }
 
 #[test]
-fn while_the_issuer_does_not_answer_an_unknown_list_may_be_a_new_one() {
+fn during_an_outage_an_unknown_list_may_be_a_new_one() {
     let store = store_of(&[0], Duration::ZERO);
     let verifier = checking(&store, open());
     let of_new_list = but(claims("alice", "user"), |claims| claims.status = status(&format!("{URI}0"), 0));

@@ -47,7 +47,7 @@ fn compressed(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn the_drafts_vectors_are_read_and_written() {
+fn the_test_vectors_of_the_draft_are_read_and_written() {
     let one = [1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1].as_slice();
     let two = [1, 2, 0, 3, 0, 1, 0, 1, 1, 2, 3, 3].as_slice();
     for (bits, bytes, lst, values) in [
@@ -64,7 +64,7 @@ fn the_drafts_vectors_are_read_and_written() {
 }
 
 #[test]
-fn what_is_set_is_found_and_nothing_else_is_changed() {
+fn setting_an_entry_changes_no_other() {
     for bits in [StatusBits::One, StatusBits::Two, StatusBits::Four, StatusBits::Eight] {
         let mut list = StatusList::new(bits, 100);
         let largest = u8::MAX >> (8 - u8::from(bits));
@@ -96,7 +96,7 @@ fn behind_the_end_there_is_nothing_to_find_or_to_set() {
 }
 
 #[test]
-fn a_full_list_is_small_and_quick() {
+fn a_full_list_is_small_and_built_quickly() {
     let mut list = StatusList::new(StatusBits::Two, 131_072);
     for idx in (0..131_072).step_by(50) {
         list.set(idx, TokenStatus::Revoked.value()).unwrap();
@@ -109,7 +109,7 @@ fn a_full_list_is_small_and_quick() {
 }
 
 #[test]
-fn what_is_no_list_is_refused() {
+fn an_invalid_list_is_refused() {
     let trailing = {
         let mut bytes = URL_SAFE_NO_PAD.decode("eNrbuRgAAhcBXQ").unwrap();
         bytes.push(0);
@@ -151,7 +151,7 @@ fn but_list(change: impl FnOnce(&mut Value)) -> String {
 }
 
 #[test]
-fn a_status_list_token_is_believed_only_for_its_own_address_time_type_and_key() {
+fn a_status_list_token_is_accepted_only_for_its_own_uri_lifetime_type_and_key() {
     use InvalidStatusListToken::{Expired, Flaw as Flawed, List, Subject};
     let claims = to_value(good()).unwrap();
     let now = UnixTime::now();
@@ -193,7 +193,7 @@ fn a_status_list_token_is_believed_only_for_its_own_address_time_type_and_key() 
 }
 
 #[test]
-fn a_status_list_token_is_no_access_token() {
+fn a_status_list_token_is_not_an_access_token() {
     // One that has everything that an access token must have, but for its type.
     let mut claims = to_value(claims("alice", "admin")).unwrap();
     claims.as_object_mut().unwrap().extend(to_value(good()).unwrap().as_object().unwrap().clone());
@@ -204,7 +204,7 @@ fn a_status_list_token_is_no_access_token() {
 }
 
 #[test]
-fn an_access_token_is_no_status_list_token() {
+fn an_access_token_is_not_a_status_list_token() {
     let with_list = claims("alice", "admin").with_other("status_list", to_value(good().status_list).unwrap());
     let with_list = but(with_list, |claims| URI.clone_into(&mut claims.sub));
 
@@ -214,7 +214,7 @@ fn an_access_token_is_no_status_list_token() {
 }
 
 #[test]
-fn the_key_is_the_one_that_is_published_now() {
+fn the_signing_key_is_the_published_one() {
     let keys = Arc::new(JwksCache::refreshed(Duration::from_hours(1)));
     let now = UnixTime::now();
     keys.replace(KeySet::from_jwks(jwks().to_string().as_bytes()).unwrap(), now);

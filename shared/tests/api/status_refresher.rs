@@ -152,7 +152,7 @@ async fn revoked_tokens_are_rejected_after_the_next_poll() {
 }
 
 #[actix_web::test]
-async fn protected_requests_ask_the_issuer_nothing() {
+async fn protected_requests_do_not_call_the_issuer() {
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, VALID), (NEXT_LIST, REVOKED)]);
     let service = Service::of(&issuer, HOURLY).await;
@@ -169,7 +169,7 @@ async fn protected_requests_ask_the_issuer_nothing() {
 }
 
 #[actix_web::test]
-async fn unchanged_lists_are_not_sent_again_and_count_as_fresh() {
+async fn unchanged_lists_are_not_sent_again_and_are_confirmed() {
     let issuer = FakeIssuer::start();
     let uris = json!({ "status_lists": [issuer.at(LIST)] });
     issuer.answers_with(LISTS, FakeAnswer::json(&uris).with_etag("\"names\""));
@@ -196,7 +196,7 @@ async fn unchanged_lists_are_not_sent_again_and_count_as_fresh() {
 }
 
 #[actix_web::test]
-async fn the_request_that_brings_an_unknown_list_waits_for_it_and_passes() {
+async fn a_request_with_an_unknown_list_waits_for_it_and_is_served() {
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, VALID)]);
     let service = Service::of(&issuer, HOURLY).await;
@@ -210,7 +210,7 @@ async fn the_request_that_brings_an_unknown_list_waits_for_it_and_passes() {
 }
 
 #[actix_web::test]
-async fn a_list_that_the_issuer_does_not_have_is_a_flaw_and_no_flood() {
+async fn an_unknown_list_is_a_flaw_and_causes_no_flood_of_fetches() {
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, VALID)]);
     let service = Service::of(&issuer, HOURLY).await;
@@ -225,7 +225,7 @@ async fn a_list_that_the_issuer_does_not_have_is_a_flaw_and_no_flood() {
 }
 
 #[actix_web::test]
-async fn a_list_that_is_named_no_more_is_dropped() {
+async fn a_list_that_is_no_longer_announced_is_dropped() {
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, VALID), (NEXT_LIST, VALID)]);
     let service = Service::of(&issuer, OFTEN).await;
@@ -293,7 +293,7 @@ async fn a_list_whose_key_was_withdrawn_is_not_confirmed() {
 }
 
 #[actix_web::test]
-async fn keys_may_come_later_than_the_lists() {
+async fn keys_may_arrive_after_the_lists() {
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, VALID)]);
     let keys = Arc::new(JwksCache::refreshed(MAX_STALE));
@@ -310,7 +310,7 @@ async fn keys_may_come_later_than_the_lists() {
 }
 
 #[actix_web::test]
-async fn no_answer_of_the_issuers_takes_a_good_list_away() {
+async fn no_response_of_the_issuer_discards_a_valid_list() {
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, VALID)]);
     let service = Service::of(&issuer, OFTEN).await;
@@ -351,7 +351,7 @@ async fn no_answer_of_the_issuers_takes_a_good_list_away() {
 }
 
 #[actix_web::test]
-async fn no_answer_of_the_issuers_takes_the_lists_names_away() {
+async fn no_response_of_the_issuer_discards_the_list_uris() {
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, VALID)]);
     let service = Service::of(&issuer, OFTEN).await;
@@ -391,7 +391,7 @@ async fn a_list_that_cannot_be_fetched_does_not_affect_the_others() {
 }
 
 #[actix_web::test]
-async fn an_issuer_can_name_lists_of_its_own_alone() {
+async fn an_issuer_can_announce_only_its_own_lists() {
     let (issuer, other) = (FakeIssuer::start(), FakeIssuer::start());
     publish(&issuer, &[(LIST, VALID)]);
     let uris = json!({ "status_lists": [issuer.at(LIST), other.at(LIST), "file:///etc/passwd", issuer.url] });
@@ -406,7 +406,7 @@ async fn an_issuer_can_name_lists_of_its_own_alone() {
 }
 
 #[actix_web::test]
-async fn lists_may_be_fetched_at_another_address_than_the_public_one() {
+async fn lists_may_be_fetched_from_an_internal_address() {
     let (issuer, public) = (FakeIssuer::start(), "https://auth.example.com");
     let uri = format!("{public}{LIST}");
     let metadata = json!({ "issuer": public, "status_list_aggregation_endpoint": format!("{public}{LISTS}") });
@@ -421,7 +421,7 @@ async fn lists_may_be_fetched_at_another_address_than_the_public_one() {
 }
 
 #[actix_web::test]
-async fn an_issuer_that_has_no_lists_yet_is_asked_until_it_has() {
+async fn an_issuer_without_lists_is_polled_until_it_has_some() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(METADATA, FakeAnswer::json(&json!({ "issuer": issuer.url })));
     let service = Service::of(&issuer, OFTEN).await;
@@ -455,7 +455,7 @@ async fn a_service_that_starts_while_the_issuer_is_down_begins_with_the_disk_cop
 }
 
 #[actix_web::test]
-async fn a_disk_copy_is_believed_no_more_than_an_answer_and_no_longer() {
+async fn a_disk_copy_is_verified_like_a_response_and_expires_like_one() {
     let folder = tempfile::tempdir().unwrap();
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, VALID)]);
@@ -480,7 +480,7 @@ async fn a_disk_copy_is_believed_no_more_than_an_answer_and_no_longer() {
 }
 
 #[actix_web::test]
-async fn after_an_outage_the_lists_are_fresh_again() {
+async fn after_an_outage_the_lists_are_current_again() {
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, VALID)]);
     let service = Service::of(&issuer, OFTEN).await;

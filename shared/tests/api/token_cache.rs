@@ -46,7 +46,7 @@ fn of_number(number: usize) -> Claims {
 }
 
 #[test]
-fn a_token_is_remembered_with_its_claims() {
+fn a_token_is_cached_with_its_claims() {
     let verifier = remembering(&store(), 100);
     let token = mint(&claims("alice", "user"));
 
@@ -60,7 +60,7 @@ fn a_token_is_remembered_with_its_claims() {
 }
 
 #[test]
-fn a_remembered_token_expires_like_any_other() {
+fn a_cached_token_expires_like_any_other() {
     let verifier = remembering(&store(), 100);
     let token = mint(&claims("alice", "user"));
     let now = UnixTime::now();
@@ -73,7 +73,7 @@ fn a_remembered_token_expires_like_any_other() {
 }
 
 #[test]
-fn a_withdrawn_keys_tokens_are_forgotten_at_once() {
+fn tokens_of_a_withdrawn_key_are_evicted_at_once() {
     let keys = store();
     let verifier = remembering(&keys, 100);
     let token = mint(&claims("alice", "user"));
@@ -87,7 +87,7 @@ fn a_withdrawn_keys_tokens_are_forgotten_at_once() {
 }
 
 #[test]
-fn the_same_keys_published_again_change_nothing() {
+fn republishing_the_same_keys_changes_nothing() {
     let keys = store();
     let verifier = remembering(&keys, 100);
     let token = mint(&claims("alice", "user"));
@@ -101,7 +101,7 @@ fn the_same_keys_published_again_change_nothing() {
 }
 
 #[test]
-fn keys_too_old_to_trust_stop_remembered_tokens_too() {
+fn stale_keys_stop_cached_tokens_too() {
     let verifier = remembering(&store(), 100);
     let token = mint(&but(claims("alice", "user"), |claims| claims.exp = claims.exp.plus(MAX_STALE * 2)));
     let now = UnixTime::now();
@@ -148,7 +148,7 @@ fn a_cached_token_is_revoked_like_any_other() {
 }
 
 #[test]
-fn a_token_that_only_ends_like_a_remembered_one_is_checked_for_itself() {
+fn a_token_that_only_ends_like_a_cached_one_is_verified_itself() {
     let verifier = remembering(&store(), 100);
     let (alice, admin) = (mint(&claims("alice", "user")), mint(&claims("alice", "admin")));
     verifier.verify(&alice, UnixTime::now()).unwrap();
@@ -179,7 +179,7 @@ fn bad_tokens_are_not_remembered() {
 }
 
 #[test]
-fn a_flood_of_good_tokens_neither_grows_the_cache_nor_pushes_out_a_hot_one() {
+fn a_flood_of_valid_tokens_neither_grows_the_cache_nor_evicts_a_hot_token() {
     const ROOM: usize = 200;
     let verifier = remembering(&store(), ROOM);
     let hot = mint(&claims("hot", "user"));

@@ -107,7 +107,7 @@ async fn a_client_sends_its_id_and_secret_form_encoded_in_the_header() {
 }
 
 #[actix_web::test]
-async fn a_token_is_renewed_ahead_of_its_end_while_calls_go_on_with_the_old_one() {
+async fn a_token_is_renewed_before_it_expires_while_calls_use_the_old_one() {
     let issuer = FakeIssuer::start();
     let gate = Arc::new(Semaphore::new(0));
     issuer.answers_with(LOG_IN, pair(1));
@@ -129,7 +129,7 @@ async fn a_token_is_renewed_ahead_of_its_end_while_calls_go_on_with_the_old_one(
 }
 
 #[actix_web::test]
-async fn many_who_wait_share_one_refresh() {
+async fn concurrent_waiters_share_one_refresh() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(LOG_IN, pair(1));
     issuer.answers_in_turn(REFRESH, [pair(2), pair(3)]);
@@ -148,7 +148,7 @@ async fn many_who_wait_share_one_refresh() {
 }
 
 #[actix_web::test]
-async fn who_goes_away_while_waiting_takes_nothing_from_the_others() {
+async fn a_cancelled_waiter_does_not_affect_the_others() {
     let issuer = FakeIssuer::start();
     let gate = Arc::new(Semaphore::new(0));
     issuer.answers_with(LOG_IN, pair(1));
@@ -168,7 +168,7 @@ async fn who_goes_away_while_waiting_takes_nothing_from_the_others() {
 }
 
 #[actix_web::test]
-async fn a_refresh_whose_answer_gets_lost_is_tried_once_more_with_the_same_token() {
+async fn a_refresh_whose_response_is_lost_is_retried_with_the_same_token() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(LOG_IN, pair(1));
     issuer.answers_in_turn(REFRESH, [pair(2).cut_off(), pair(2)]);
@@ -183,7 +183,7 @@ async fn a_refresh_whose_answer_gets_lost_is_tried_once_more_with_the_same_token
 }
 
 #[actix_web::test]
-async fn a_refresh_token_that_may_have_been_spent_long_ago_is_given_up() {
+async fn a_refresh_token_that_may_have_been_used_long_ago_is_discarded() {
     let issuer = FakeIssuer::start();
     issuer.answers_in_turn(LOG_IN, [pair(1), pair(5)]);
     issuer.answers_with(REFRESH, pair(2).cut_off());
@@ -201,7 +201,7 @@ async fn a_refresh_token_that_may_have_been_spent_long_ago_is_given_up() {
 }
 
 #[actix_web::test]
-async fn a_refresh_token_that_is_refused_leads_to_a_log_in() {
+async fn a_refused_refresh_token_leads_to_a_login() {
     let issuer = FakeIssuer::start();
     issuer.answers_in_turn(LOG_IN, [pair(1), pair(7)]);
     issuer.answers_with(REFRESH, error(401, "invalid_token"));
@@ -214,7 +214,7 @@ async fn a_refresh_token_that_is_refused_leads_to_a_log_in() {
 }
 
 #[actix_web::test]
-async fn while_the_issuer_is_down_the_old_token_serves_until_its_end() {
+async fn during_an_outage_the_old_token_is_used_until_it_expires() {
     let issuer = FakeIssuer::start();
     issuer.answers_in_turn(LOG_IN, [pair(1), pair(9)]);
     issuer.answers_with(REFRESH, error(503, "database_unavailable"));
@@ -233,7 +233,7 @@ async fn while_the_issuer_is_down_the_old_token_serves_until_its_end() {
 }
 
 #[actix_web::test]
-async fn an_issuer_that_gives_no_token_is_left_alone_for_a_while() {
+async fn after_a_failed_login_the_issuer_is_not_asked_for_a_while() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(LOG_IN, error(401, "invalid_credentials"));
     let tokens = user(&issuer);
@@ -256,7 +256,7 @@ async fn an_issuer_that_gives_no_token_is_left_alone_for_a_while() {
 }
 
 #[actix_web::test]
-async fn what_the_issuer_asks_for_is_waited_for() {
+async fn retry_after_is_honoured() {
     let issuer = FakeIssuer::start();
     issuer.answers_in_turn(LOG_IN, [error(429, "too_many_requests").with_header("Retry-After", "100"), pair(1)]);
     let tokens = user(&issuer);
@@ -271,7 +271,7 @@ async fn what_the_issuer_asks_for_is_waited_for() {
 }
 
 #[actix_web::test]
-async fn an_issuer_that_is_not_there_is_an_error_that_tells_no_secret() {
+async fn an_unreachable_issuer_is_an_error_without_secrets() {
     let issuer = FakeIssuer::start();
     let address = issuer.address();
     let tokens = user(&issuer);
@@ -290,7 +290,7 @@ async fn an_issuer_that_is_not_there_is_an_error_that_tells_no_secret() {
 }
 
 #[actix_web::test]
-async fn an_answer_that_is_no_token_is_not_taken_for_one() {
+async fn a_response_without_a_token_is_an_error() {
     let whole = json!({ "access_token": "a1", "token_type": "Bearer", "expires_in": 900 });
     for (member, value) in [
         ("access_token", json!(7)),
@@ -313,7 +313,7 @@ async fn an_answer_that_is_no_token_is_not_taken_for_one() {
 }
 
 #[actix_web::test]
-async fn a_request_refused_for_its_token_is_sent_once_more_with_a_new_one() {
+async fn a_request_refused_for_its_token_is_retried_with_a_new_one() {
     for code in ["token_expired", "claims_stale", "token_revoked"] {
         let issuer = FakeIssuer::start();
         issuer.answers_with(LOG_IN, pair(1));
@@ -345,7 +345,7 @@ async fn a_request_is_never_sent_a_third_time() {
 }
 
 #[actix_web::test]
-async fn what_a_new_token_would_not_change_is_not_tried_again() {
+async fn errors_that_a_new_token_would_not_cure_are_not_retried() {
     for (status, code) in [(401, "invalid_token"), (401, "fresh_token_required"), (401, "user_not_found")] {
         let issuer = FakeIssuer::start();
         issuer.answers_with(LOG_IN, pair(1));
@@ -380,7 +380,7 @@ async fn a_body_that_cannot_be_sent_twice_is_sent_once_but_the_next_call_has_a_n
 }
 
 #[actix_web::test]
-async fn many_calls_refused_at_once_make_one_refresh() {
+async fn many_calls_refused_at_once_cause_one_refresh() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(LOG_IN, pair(1));
     issuer.answers_in_turn(REFRESH, [pair(2), error(401, "invalid_token")]);

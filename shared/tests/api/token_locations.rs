@@ -66,7 +66,7 @@ async fn another_scheme_is_no_token() {
 }
 
 #[actix_web::test]
-async fn a_bearer_token_gone_wrong_is_refused() {
+async fn a_malformed_bearer_token_is_refused() {
     let app = app_looking_in("headers").await;
     let token = token_of("alice");
 
@@ -102,7 +102,7 @@ async fn bytes_that_are_no_text_are_no_bearer_token_and_may_be_another_scheme() 
 }
 
 #[actix_web::test]
-async fn two_authorization_headers_are_one_too_many() {
+async fn duplicate_authorization_headers_are_refused() {
     let app = app_looking_in("headers").await;
 
     for second in [bearer(&token_of("bob")), bearer(&token_of("alice")), ("Authorization", "Basic eA==".to_owned())] {
@@ -144,7 +144,7 @@ async fn a_cookie_alone_reads_and_changes_nothing() {
 }
 
 #[actix_web::test]
-async fn a_tokens_own_csrf_claim_counts_before_the_cookie() {
+async fn the_csrf_claim_of_the_token_takes_precedence_over_the_cookie() {
     let app = app_looking_in("cookies").await;
     let token = mint(&claims("alice", "user").with_other("csrf", "from-claim"));
     let sending = |sent: &'static str| {
@@ -158,7 +158,7 @@ async fn a_tokens_own_csrf_claim_counts_before_the_cookie() {
 }
 
 #[actix_web::test]
-async fn a_token_in_a_header_needs_no_double_submit() {
+async fn a_token_in_a_header_needs_no_csrf_token() {
     let app = app_looking_in("headers,cookies").await;
 
     let answer = app.answer(in_cookie(post("/"), "rubbish").insert_header(bearer(&token_of("alice")))).await;
@@ -167,7 +167,7 @@ async fn a_token_in_a_header_needs_no_double_submit() {
 }
 
 #[actix_web::test]
-async fn a_query_string_brings_at_most_one_token() {
+async fn a_query_string_may_have_one_token() {
     let app = app_looking_in("query_string").await;
     let token = token_of("alice");
 
@@ -179,7 +179,7 @@ async fn a_query_string_brings_at_most_one_token() {
 }
 
 #[actix_web::test]
-async fn a_json_body_brings_the_token_and_still_reaches_the_handler() {
+async fn a_json_body_with_the_token_still_reaches_the_handler() {
     let verifier = verifier().with_locations(TokenLocations::new(vec![TokenLocation::Json]));
     let app = TestApp::verifying(verifier, |app| {
         let show = async |jwt: Jwt, body: Json<Value>| format!("{} {}", jwt.identity(), body["note"]);
@@ -204,7 +204,7 @@ async fn a_json_body_brings_the_token_and_still_reaches_the_handler() {
 }
 
 #[actix_web::test]
-async fn a_body_too_long_to_look_into_is_handed_on_whole() {
+async fn a_body_too_long_to_inspect_is_passed_on_whole() {
     let app = TestApp::verifying(verifier(), |app| {
         let len = async |mut body: web::Payload| {
             let mut len = 0;
@@ -241,7 +241,7 @@ async fn the_first_location_with_a_token_is_used() {
 }
 
 #[actix_web::test]
-async fn a_bad_token_in_the_first_place_is_not_made_good_by_the_next() {
+async fn an_invalid_token_in_the_first_location_is_final() {
     let app = app_looking_in("headers,cookies").await;
 
     let answer = app.answer(in_cookie(get("/"), &token_of("alice")).insert_header(bearer("rubbish"))).await;
@@ -250,7 +250,7 @@ async fn a_bad_token_in_the_first_place_is_not_made_good_by_the_next() {
 }
 
 #[test]
-fn places_are_read_as_a_list_or_as_python_writes_one() {
+fn token_locations_are_read_as_a_list_or_in_python_syntax() {
     use TokenLocation::{Cookies, Headers, Json, QueryString};
     for (text, expected) in [
         ("headers", vec![Headers]),

@@ -11,9 +11,9 @@ const NO_SUCH_USER: (u16, &str) = (404, "no_such_user");
 on_both_databases!(
     an_admin_sees_a_user_by_any_spelling_of_the_name,
     a_name_in_the_path_may_have_any_character,
-    nobody_but_an_admin_may_administer,
-    a_user_who_is_not_there_is_not_found,
-    the_number_of_a_deleted_user_never_comes_back,
+    only_admins_may_administer,
+    an_unknown_user_is_not_found,
+    the_id_of_a_deleted_user_is_never_reused,
     all_sessions_of_a_user_are_ended_and_counted,
 );
 
@@ -61,7 +61,7 @@ async fn a_name_in_the_path_may_have_any_character(database: Database) {
     }
 }
 
-async fn nobody_but_an_admin_may_administer(database: Database) {
+async fn only_admins_may_administer(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("eve").await;
     let user = app.token_of_new("john").await;
@@ -85,7 +85,7 @@ async fn nobody_but_an_admin_may_administer(database: Database) {
     assert_eq!(database.rows("SELECT username || role AS text FROM users ORDER BY id"), before);
 }
 
-async fn a_user_who_is_not_there_is_not_found(database: Database) {
+async fn an_unknown_user_is_not_found(database: Database) {
     let app = TestApp::spawn(database).await;
     let admin = app.token_of("admin").await;
 
@@ -104,7 +104,7 @@ async fn a_user_who_is_not_there_is_not_found(database: Database) {
     }
 }
 
-async fn the_number_of_a_deleted_user_never_comes_back(database: Database) {
+async fn the_id_of_a_deleted_user_is_never_reused(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let token = app.token_of_new("john").await;
     begin_session(&database, "john-1", 2);

@@ -8,9 +8,9 @@ use crate::support::{Database, TestApp, begin_session, status_of};
 
 on_both_databases!(
     another_role_makes_access_tokens_stale_and_ends_no_session,
-    somebody_who_is_disabled_has_no_sessions_any_more,
-    what_is_so_already_is_not_changed,
-    a_change_that_is_none_is_refused,
+    a_disabled_user_has_no_sessions,
+    a_change_without_effect_writes_nothing,
+    an_invalid_change_is_refused,
 );
 
 async fn another_role_makes_access_tokens_stale_and_ends_no_session(database: Database) {
@@ -30,7 +30,7 @@ async fn another_role_makes_access_tokens_stale_and_ends_no_session(database: Da
     assert_ne!(list_version(&database), "0");
 }
 
-async fn somebody_who_is_disabled_has_no_sessions_any_more(database: Database) {
+async fn a_disabled_user_has_no_sessions(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let admin = app.token_of("admin").await;
     for username in ["john", "eve"] {
@@ -50,7 +50,7 @@ async fn somebody_who_is_disabled_has_no_sessions_any_more(database: Database) {
     assert_eq!(status_of(&database, "john-1"), "over 1");
 }
 
-async fn what_is_so_already_is_not_changed(database: Database) {
+async fn a_change_without_effect_writes_nothing(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
     begin_session(&database, "john-1", 2);
@@ -71,7 +71,7 @@ async fn what_is_so_already_is_not_changed(database: Database) {
     assert_eq!(actions(&database), ["user_created admin", "registered john"]);
 }
 
-async fn a_change_that_is_none_is_refused(database: Database) {
+async fn an_invalid_change_is_refused(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
     let admin = app.token_of("admin").await;

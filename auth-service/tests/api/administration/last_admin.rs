@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{delete, patch};
 use crate::support::{Database, TestApp};
 
-on_both_databases!(the_last_admin_who_can_log_in_stays, of_two_last_admins_who_go_at_once_one_stays,);
+on_both_databases!(the_last_admin_who_can_log_in_stays, one_of_two_last_admins_who_leave_at_once_stays,);
 
 async fn the_last_admin_who_can_log_in_stays(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
@@ -34,7 +34,7 @@ async fn the_last_admin_who_can_log_in_stays(database: Database) {
     assert_eq!(enabled_admins(&database), ["boss"]);
 }
 
-async fn of_two_last_admins_who_go_at_once_one_stays(database: Database) {
+async fn one_of_two_last_admins_who_leave_at_once_stays(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("boss").await;
     let ways = [json!({ "role": "user" }), json!({ "disabled": true }), Value::Null];

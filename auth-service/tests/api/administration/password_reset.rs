@@ -9,11 +9,11 @@ use crate::support::{Database, PASSWORD, TestApp, and_admin, begin_session, conf
 
 on_both_databases!(
     a_reset_token_sets_a_password_once,
-    of_16_concurrent_uses_of_one_reset_token_one_succeeds,
+    one_of_16_concurrent_uses_of_a_reset_token_succeeds,
     a_reset_token_expires_after_the_configured_time,
     only_the_last_reset_token_is_valid,
-    a_reset_token_that_is_none_is_refused_in_the_same_words,
-    a_password_that_is_none_does_not_use_up_the_token,
+    an_invalid_reset_token_gets_the_same_response,
+    an_invalid_password_does_not_consume_the_token,
 );
 
 async fn a_reset_token_sets_a_password_once(database: Database) {
@@ -40,7 +40,7 @@ async fn a_reset_token_sets_a_password_once(database: Database) {
     }
 }
 
-async fn of_16_concurrent_uses_of_one_reset_token_one_succeeds(database: Database) {
+async fn one_of_16_concurrent_uses_of_a_reset_token_succeeds(database: Database) {
     let app = TestApp::spawn(database).await;
     app.register("john").await;
     let token = reset_token(&app, &app.token_of("admin").await, "john").await;
@@ -94,7 +94,7 @@ async fn only_the_last_reset_token_is_valid(database: Database) {
     assert_eq!(database.rows("SELECT token_hash AS text FROM password_resets"), Vec::<String>::new());
 }
 
-async fn a_reset_token_that_is_none_is_refused_in_the_same_words(database: Database) {
+async fn an_invalid_reset_token_gets_the_same_response(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
     let good = reset_token(&app, &app.token_of("admin").await, "john").await;
@@ -115,7 +115,7 @@ async fn a_reset_token_that_is_none_is_refused_in_the_same_words(database: Datab
     assert_eq!(use_token(&app, &good, "another horse").await.status, 204);
 }
 
-async fn a_password_that_is_none_does_not_use_up_the_token(database: Database) {
+async fn an_invalid_password_does_not_consume_the_token(database: Database) {
     let app = TestApp::spawn(database).await;
     app.register("john").await;
     let token = reset_token(&app, &app.token_of("admin").await, "john").await;

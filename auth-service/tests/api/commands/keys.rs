@@ -14,17 +14,17 @@ use super::{NEW_MASTER_KEY, config_under, done, init, mode, run, run_with};
 use crate::support::{Database, MASTER_KEY, TestApp, and_admin};
 
 on_both_databases!(
-    the_list_of_keys_is_the_one_that_the_service_gives,
+    the_list_of_keys_is_that_of_the_service,
     the_list_of_keys_is_a_table_too,
-    a_node_that_runs_follows_a_rotation_by_command,
-    an_activation_is_refused_with_the_names_of_those_who_lack_the_key,
-    a_node_that_runs_refuses_the_tokens_of_a_withdrawn_key,
-    a_key_goes_out_of_one_database_and_into_another,
+    a_running_node_follows_a_rotation_by_command,
+    an_activation_is_refused_naming_the_verifiers_that_lack_the_key,
+    a_running_node_refuses_the_tokens_of_a_withdrawn_key,
+    a_key_is_exported_from_one_database_and_imported_into_another,
     a_key_that_cannot_be_imported_is_refused,
     under_a_new_master_key_the_signing_keys_stay_the_same,
 );
 
-async fn the_list_of_keys_is_the_one_that_the_service_gives(database: Database) {
+async fn the_list_of_keys_is_that_of_the_service(database: Database) {
     let node = node(&database, MASTER_KEY).await;
     done(&database, &["keys", "rotate"]);
     ask(&database, "replica-1");
@@ -51,7 +51,7 @@ async fn the_list_of_keys_is_a_table_too(database: Database) {
     assert!(table.ends_with("\n1 live verifiers: replica-1\n"), "{table}");
 }
 
-async fn a_node_that_runs_follows_a_rotation_by_command(database: Database) {
+async fn a_running_node_follows_a_rotation_by_command(database: Database) {
     let node = node(&database, MASTER_KEY).await;
     let old = node.token_of("admin").await;
 
@@ -69,7 +69,7 @@ async fn a_node_that_runs_follows_a_rotation_by_command(database: Database) {
     }
 }
 
-async fn an_activation_is_refused_with_the_names_of_those_who_lack_the_key(database: Database) {
+async fn an_activation_is_refused_naming_the_verifiers_that_lack_the_key(database: Database) {
     init(&database);
     done(&database, &["keys", "rotate"]);
     ask(&database, "replica-1");
@@ -88,7 +88,7 @@ async fn an_activation_is_refused_with_the_names_of_those_who_lack_the_key(datab
     assert_eq!(stages(&database), ["previous", "current"]);
 }
 
-async fn a_node_that_runs_refuses_the_tokens_of_a_withdrawn_key(database: Database) {
+async fn a_running_node_refuses_the_tokens_of_a_withdrawn_key(database: Database) {
     let node = node(&database, MASTER_KEY).await;
     let token = node.token_of("admin").await;
 
@@ -101,7 +101,7 @@ async fn a_node_that_runs_refuses_the_tokens_of_a_withdrawn_key(database: Databa
     assert_eq!((again.code, &*again.errors), (Some(1), "error: No such key is published.\n"));
 }
 
-async fn a_key_goes_out_of_one_database_and_into_another(database: Database) {
+async fn a_key_is_exported_from_one_database_and_imported_into_another(database: Database) {
     let other = if database.is_postgres() { Database::postgres().unwrap() } else { Database::sqlite() };
     let (here, there) = (node(&database, MASTER_KEY).await, node(&other, NEW_MASTER_KEY).await);
     let token = here.token_of("admin").await;

@@ -10,13 +10,13 @@ use super::{config_under, init, mode, run, run_with, usual_variables};
 use crate::support::{Database, MASTER_KEY, PASSWORD, PROGRAM, TestApp};
 
 on_both_databases!(
-    an_admin_is_made_with_a_password_from_the_standard_input,
-    an_admin_who_cannot_be_is_refused,
-    the_schema_is_made_and_nothing_else,
-    init_makes_what_a_first_start_needs_once,
+    an_admin_is_created_with_a_password_from_standard_input,
+    an_invalid_admin_is_refused,
+    migrate_creates_the_schema_and_nothing_else,
+    init_creates_what_a_first_start_needs_once,
 );
 
-async fn an_admin_is_made_with_a_password_from_the_standard_input(database: Database) {
+async fn an_admin_is_created_with_a_password_from_standard_input(database: Database) {
     init(&database);
 
     let made = create_admin(&database, "root", "hunter2 hunter2\n");
@@ -28,7 +28,7 @@ async fn an_admin_is_made_with_a_password_from_the_standard_input(database: Data
     assert_eq!(node.get_as(token.as_str().unwrap(), "/users").await.status, 200);
 }
 
-async fn an_admin_who_cannot_be_is_refused(database: Database) {
+async fn an_invalid_admin_is_refused(database: Database) {
     init(&database);
     create_admin(&database, "root", PASSWORD);
 
@@ -47,7 +47,7 @@ async fn an_admin_who_cannot_be_is_refused(database: Database) {
     assert_eq!(database.rows("SELECT username AS text FROM users"), ["root"]);
 }
 
-async fn the_schema_is_made_and_nothing_else(database: Database) {
+async fn migrate_creates_the_schema_and_nothing_else(database: Database) {
     for _ in 0..2 {
         let migrated = run(&database, &["migrate"]);
 
@@ -58,7 +58,7 @@ async fn the_schema_is_made_and_nothing_else(database: Database) {
     }
 }
 
-async fn init_makes_what_a_first_start_needs_once(database: Database) {
+async fn init_creates_what_a_first_start_needs_once(database: Database) {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("master.key");
     let path = file.to_str().unwrap();

@@ -7,7 +7,7 @@ use super::{NEW_MASTER_KEY, run_with};
 use crate::support::{Database, MASTER_KEY, PASSWORD};
 
 #[test]
-fn what_is_wrong_with_a_setting_or_an_argument_has_an_exit_code_of_its_own() {
+fn invalid_settings_and_arguments_exit_with_code_2() {
     let database = Database::sqlite();
     let elsewhere = [("AUTH__DATABASE__URL", "mysql://localhost/auth")];
 

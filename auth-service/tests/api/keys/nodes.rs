@@ -9,12 +9,12 @@ use super::{JWKS, node, report, rotate, stages, withdraw};
 use crate::support::Database;
 
 on_both_databases!(
-    what_one_node_changes_the_other_serves_alike,
-    what_one_node_withdraws_the_other_refuses,
+    a_change_by_one_node_is_served_by_the_other,
+    a_withdrawal_by_one_node_is_enforced_by_the_other,
     rotations_at_the_same_time_leave_one_current_key,
 );
 
-async fn what_one_node_changes_the_other_serves_alike(database: Database) {
+async fn a_change_by_one_node_is_served_by_the_other(database: Database) {
     let (one, other) = (node(&database).await, node(&database).await);
     let old = one.token_of("admin").await;
 
@@ -35,7 +35,7 @@ async fn what_one_node_changes_the_other_serves_alike(database: Database) {
     assert_eq!((&here.body, here.header("etag")), (&there.body, there.header("etag")));
 }
 
-async fn what_one_node_withdraws_the_other_refuses(database: Database) {
+async fn a_withdrawal_by_one_node_is_enforced_by_the_other(database: Database) {
     let (one, other) = (node(&database).await, node(&database).await);
     let old = one.token_of("admin").await;
     assert_eq!(other.get_as(&old, "/me").await.status, 200);

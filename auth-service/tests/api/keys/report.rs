@@ -7,7 +7,7 @@ use shared::UnixTime;
 use super::{ask_as, kids, node, report};
 use crate::support::Database;
 
-on_both_databases!(keys_are_for_admins_only, the_report_says_what_each_key_does_and_who_holds_it,);
+on_both_databases!(keys_are_for_admins_only, the_report_has_the_stage_of_each_key_and_its_holders,);
 
 async fn keys_are_for_admins_only(database: Database) {
     let app = node(&database).await;
@@ -23,7 +23,7 @@ async fn keys_are_for_admins_only(database: Database) {
     assert_eq!(kids(&app).await.len(), 1);
 }
 
-async fn the_report_says_what_each_key_does_and_who_holds_it(database: Database) {
+async fn the_report_has_the_stage_of_each_key_and_its_holders(database: Database) {
     let app = node(&database).await;
     let kid = kids(&app).await.remove(0);
     let etag = ask_as(&app, "replica-1", "").await.header("etag").unwrap().to_owned();

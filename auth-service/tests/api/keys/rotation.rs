@@ -11,15 +11,15 @@ use super::{JWKS, ask_as, kids, node, report, rotate, stages, withdraw};
 use crate::support::{Database, TestApp, and_admin, config_with_own_keys};
 
 on_both_databases!(
-    a_rotation_publishes_a_next_key_and_another_one_has_it_sign,
+    a_rotation_publishes_a_next_key_and_a_second_one_activates_it,
     a_rotation_waits_for_verifiers_that_lack_the_next_key,
     a_forced_rotation_does_not_wait,
-    a_forced_rotation_without_a_next_key_has_a_new_one_sign_at_once,
+    a_forced_rotation_without_a_next_key_activates_a_new_one_at_once,
     a_key_from_the_settings_cannot_be_changed,
     keys_rotate_by_themselves_and_no_token_is_refused,
 );
 
-async fn a_rotation_publishes_a_next_key_and_another_one_has_it_sign(database: Database) {
+async fn a_rotation_publishes_a_next_key_and_a_second_one_activates_it(database: Database) {
     let app = node(&database).await;
     let old = app.token_of("admin").await;
 
@@ -76,7 +76,7 @@ async fn a_forced_rotation_does_not_wait(database: Database) {
     assert_eq!((done.status, done.json()), (200, json!({ "current": next })));
 }
 
-async fn a_forced_rotation_without_a_next_key_has_a_new_one_sign_at_once(database: Database) {
+async fn a_forced_rotation_without_a_next_key_activates_a_new_one_at_once(database: Database) {
     let app = node(&database).await;
     let old = app.token_of("admin").await;
 

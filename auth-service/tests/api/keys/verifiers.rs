@@ -11,8 +11,8 @@ use crate::support::{Database, TestApp, and_admin, config_with_own_keys};
 
 on_both_databases!(
     invented_verifiers_do_not_fill_the_table,
-    a_verifier_that_is_known_is_noted_also_among_many_invented_ones,
-    verifiers_that_do_not_come_back_are_forgotten,
+    a_known_verifier_is_recorded_also_among_many_invented_ones,
+    verifiers_that_do_not_return_are_deleted,
 );
 
 async fn invented_verifiers_do_not_fill_the_table(database: Database) {
@@ -36,7 +36,7 @@ async fn invented_verifiers_do_not_fill_the_table(database: Database) {
     assert_eq!(noted_verifiers(&database), BOUND.to_string());
 }
 
-async fn a_verifier_that_is_known_is_noted_also_among_many_invented_ones(database: Database) {
+async fn a_known_verifier_is_recorded_also_among_many_invented_ones(database: Database) {
     let app = node(&database).await;
     ask_as(&app, "invented-1", "").await;
     report(&app).await;
@@ -49,7 +49,7 @@ async fn a_verifier_that_is_known_is_noted_also_among_many_invented_ones(databas
     assert_eq!(report(&app).await["verifiers"][0]["holds"], json!(kid));
 }
 
-async fn verifiers_that_do_not_come_back_are_forgotten(database: Database) {
+async fn verifiers_that_do_not_return_are_deleted(database: Database) {
     let mut config = and_admin(config_with_own_keys(&database));
     config.keys.verifier_ttl_secs = 1;
     let app = TestApp::spawn_with(database.clone(), config).await;

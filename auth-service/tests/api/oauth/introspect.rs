@@ -7,13 +7,13 @@ use super::{ID, INTROSPECT, app, introspect, tokens_of};
 use crate::support::{Database, PASSWORD, TestApp, client_token, form, oauth_error, payload_of};
 
 on_both_databases!(
-    a_good_token_is_active_and_tells_what_it_says,
-    what_is_not_good_is_inactive_and_tells_nothing,
+    a_valid_token_is_active_and_its_claims_are_returned,
+    an_invalid_token_is_inactive_without_details,
     only_admins_can_introspect_refresh_tokens,
     only_clients_and_admins_may_ask,
 );
 
-async fn a_good_token_is_active_and_tells_what_it_says(database: Database) {
+async fn a_valid_token_is_active_and_its_claims_are_returned(database: Database) {
     let app = app(&database).await;
     let (of_user, _) = tokens_of(&app, "admin").await;
     let of_client = client_token(&app, ID).await;
@@ -31,7 +31,7 @@ async fn a_good_token_is_active_and_tells_what_it_says(database: Database) {
     assert_eq!((&client["scope"], client.get("username")), (&json!("reports:read reports:write"), None));
 }
 
-async fn what_is_not_good_is_inactive_and_tells_nothing(database: Database) {
+async fn an_invalid_token_is_inactive_without_details(database: Database) {
     let app = app(&database).await;
     let (stale, _) = tokens_of(&app, "admin").await;
     database.execute("UPDATE access_tokens SET status = 3");

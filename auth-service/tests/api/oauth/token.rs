@@ -12,9 +12,9 @@ on_both_databases!(
     a_client_gets_a_token_as_itself,
     a_client_gets_no_more_than_it_may_have,
     a_client_may_authenticate_in_the_form,
-    who_is_no_client_gets_nothing,
-    a_request_that_is_none_is_refused_as_oauth_has_it,
-    a_refresh_token_is_taken_in_oauths_words_too,
+    unknown_clients_are_refused,
+    an_invalid_request_gets_an_oauth_error,
+    a_refresh_token_is_accepted_in_oauth_form_too,
     a_refresh_token_is_not_a_clients,
     a_client_that_is_deleted_while_it_asks_gets_no_token,
 );
@@ -88,7 +88,7 @@ async fn a_client_may_authenticate_in_the_form(database: Database) {
     }
 }
 
-async fn who_is_no_client_gets_nothing(database: Database) {
+async fn unknown_clients_are_refused(database: Database) {
     let app = app(&database).await;
     let grant = "grant_type=client_credentials";
     let send_with = async |authorization: &str| {
@@ -118,7 +118,7 @@ async fn who_is_no_client_gets_nothing(database: Database) {
     assert!(database.rows("SELECT client_id AS text FROM access_tokens WHERE client_id IS NOT NULL").is_empty());
 }
 
-async fn a_request_that_is_none_is_refused_as_oauth_has_it(database: Database) {
+async fn an_invalid_request_gets_an_oauth_error(database: Database) {
     let app = app(&database).await;
     for (body, code) in [
         ("", "invalid_request"),
@@ -147,7 +147,7 @@ async fn a_request_that_is_none_is_refused_as_oauth_has_it(database: Database) {
     assert_eq!(form(&app, TOKEN, Some(ID), with_unknown).await.status, 200, "unknown parameters are ignored");
 }
 
-async fn a_refresh_token_is_taken_in_oauths_words_too(database: Database) {
+async fn a_refresh_token_is_accepted_in_oauth_form_too(database: Database) {
     let app = app(&database).await;
     let (_, refresh_token) = tokens_of(&app, "admin").await;
 

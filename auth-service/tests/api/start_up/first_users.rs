@@ -8,17 +8,17 @@ use super::{refusal, usernames};
 use crate::support::{Database, PASSWORD, TestApp, config_for};
 
 on_both_databases!(
-    the_sample_users_are_the_guides_three,
-    nobody_is_made_unless_asked_for,
+    the_sample_users_are_those_of_the_tutorial,
+    no_user_is_created_unless_asked_for,
     sample_users_are_for_an_empty_database_only,
-    the_first_admin_is_made_once,
-    a_first_admin_goes_well_with_sample_users,
-    a_first_admin_without_a_good_password_is_refused,
-    a_first_admin_without_a_good_name_is_refused,
-    a_first_admin_whose_name_is_a_users_is_refused,
+    the_first_admin_is_created_once,
+    a_first_admin_can_be_combined_with_sample_users,
+    a_first_admin_without_a_valid_password_is_refused,
+    a_first_admin_without_a_valid_name_is_refused,
+    a_first_admin_with_the_name_of_a_user_is_refused,
 );
 
-async fn the_sample_users_are_the_guides_three(database: Database) {
+async fn the_sample_users_are_those_of_the_tutorial(database: Database) {
     let mut config = config_for(&database);
     config.sample_users = true;
     let app = TestApp::spawn_with(database, config).await;
@@ -36,7 +36,7 @@ async fn the_sample_users_are_the_guides_three(database: Database) {
     assert_eq!(app.get_as(admin["access_token"].as_str().unwrap(), "/users").await.json(), expected);
 }
 
-async fn nobody_is_made_unless_asked_for(database: Database) {
+async fn no_user_is_created_unless_asked_for(database: Database) {
     let _app = TestApp::spawn_with(database.clone(), config_for(&database)).await;
 
     assert_eq!(usernames(&database), [""; 0]);
@@ -54,7 +54,7 @@ async fn sample_users_are_for_an_empty_database_only(database: Database) {
     assert_eq!(usernames(&database), ["john"]);
 }
 
-async fn the_first_admin_is_made_once(database: Database) {
+async fn the_first_admin_is_created_once(database: Database) {
     TestApp::spawn(database.clone()).await.stop().await;
     let mut config = with_admin(&database, "another", "another password");
     config.sample_users = true;
@@ -65,7 +65,7 @@ async fn the_first_admin_is_made_once(database: Database) {
     assert_eq!(app.log_in("admin").await.status, 200);
 }
 
-async fn a_first_admin_goes_well_with_sample_users(database: Database) {
+async fn a_first_admin_can_be_combined_with_sample_users(database: Database) {
     let mut config = with_admin(&database, "root", PASSWORD);
     config.sample_users = true;
 
@@ -75,7 +75,7 @@ async fn a_first_admin_goes_well_with_sample_users(database: Database) {
     assert_eq!(usernames(&database), ["admin", "user_01", "user_02"]);
 }
 
-async fn a_first_admin_without_a_good_password_is_refused(database: Database) {
+async fn a_first_admin_without_a_valid_password_is_refused(database: Database) {
     for password in ["", "seven 7"] {
         let message = refusal(with_admin(&database, "root", password)).await;
 
@@ -84,13 +84,13 @@ async fn a_first_admin_without_a_good_password_is_refused(database: Database) {
     assert_eq!(usernames(&database), [""; 0]);
 }
 
-async fn a_first_admin_without_a_good_name_is_refused(database: Database) {
+async fn a_first_admin_without_a_valid_name_is_refused(database: Database) {
     let message = refusal(with_admin(&database, " root", PASSWORD)).await;
 
     assert!(message.starts_with("AUTH__ADMIN__USERNAME: A username has 1 to 80 characters"), "{message}");
 }
 
-async fn a_first_admin_whose_name_is_a_users_is_refused(database: Database) {
+async fn a_first_admin_with_the_name_of_a_user_is_refused(database: Database) {
     let app = TestApp::spawn_with(database.clone(), config_for(&database)).await;
     app.register("Root").await;
     app.stop().await;

@@ -11,10 +11,10 @@ use crate::support::{Database, TestApp, config_for, config_with_own_keys};
 
 on_both_databases!(
     another_master_key_is_refused_by_name,
-    what_is_no_master_key_is_refused_by_name,
-    what_is_no_private_key_is_refused_by_name,
-    password_settings_that_cannot_be_are_refused_by_name,
-    a_port_that_is_taken_is_refused_by_name,
+    an_invalid_master_key_is_refused_by_name,
+    an_invalid_private_key_is_refused_by_name,
+    invalid_password_settings_are_refused_by_name,
+    a_port_in_use_is_reported_by_name,
 );
 
 async fn another_master_key_is_refused_by_name(database: Database) {
@@ -28,7 +28,7 @@ async fn another_master_key_is_refused_by_name(database: Database) {
     assert!(message.ends_with("\n  Give the master key that it was sealed under."), "{message}");
 }
 
-async fn what_is_no_master_key_is_refused_by_name(database: Database) {
+async fn an_invalid_master_key_is_refused_by_name(database: Database) {
     for key in ["", "x", &STANDARD.encode([7; 31]), &STANDARD.encode([7; 33]), &"7".repeat(64)] {
         let mut config = config_with_own_keys(&database);
         config.master_key = Some(Secret::new(key.to_owned()));
@@ -41,7 +41,7 @@ async fn what_is_no_master_key_is_refused_by_name(database: Database) {
     }
 }
 
-async fn what_is_no_private_key_is_refused_by_name(database: Database) {
+async fn an_invalid_private_key_is_refused_by_name(database: Database) {
     for key in
         ["", "x", shared::testing::PUBLIC_KEY_PEM, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"]
     {
@@ -54,7 +54,7 @@ async fn what_is_no_private_key_is_refused_by_name(database: Database) {
     }
 }
 
-async fn password_settings_that_cannot_be_are_refused_by_name(database: Database) {
+async fn invalid_password_settings_are_refused_by_name(database: Database) {
     let mut config = config_for(&database);
     config.passwords.memory_kib = 1;
 
@@ -63,7 +63,7 @@ async fn password_settings_that_cannot_be_are_refused_by_name(database: Database
     assert!(message.starts_with("AUTH__PASSWORDS__MEMORY_KIB: argon2 does not take these parameters"), "{message}");
 }
 
-async fn a_port_that_is_taken_is_refused_by_name(database: Database) {
+async fn a_port_in_use_is_reported_by_name(database: Database) {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut config = config_for(&database);
     config.listen = taken.local_addr().unwrap();
@@ -87,7 +87,7 @@ async fn postgresql_without_a_master_key_is_refused_with_instructions() {
 }
 
 #[actix_web::test]
-async fn a_database_that_is_not_there_is_refused_by_name() {
+async fn an_unreachable_database_is_reported_with_its_setting() {
     for url in ["postgres://user:pa55word@127.0.0.1:1/auth", "sqlite:///proc/nowhere/auth.db", "mysql://x/y", ""] {
         let mut config = Config::default();
         config.listen.set_port(0);
@@ -102,7 +102,7 @@ async fn a_database_that_is_not_there_is_refused_by_name() {
 }
 
 #[actix_web::test]
-async fn a_schema_that_is_somebody_elses_is_refused_by_name() {
+async fn a_foreign_schema_is_refused_by_name() {
     let Some(database) = Database::postgres() else { return };
     database.execute("CREATE TABLE users (id INT)");
 
@@ -112,7 +112,7 @@ async fn a_schema_that_is_somebody_elses_is_refused_by_name() {
 }
 
 #[actix_web::test]
-async fn a_master_key_file_that_is_lost_is_missed() {
+async fn a_missing_master_key_file_is_reported() {
     let database = Database::sqlite();
     TestApp::spawn_with(database.clone(), config_with_own_keys(&database)).await.stop().await;
     fs::remove_file(database.file().with_file_name("master.key")).unwrap();

@@ -81,7 +81,7 @@ async fn two_users_with_one_password_have_two_hashes() {
 }
 
 #[actix_web::test]
-async fn the_files_are_for_their_owner_alone() {
+async fn the_files_are_readable_by_their_owner_only() {
     let database = Database::sqlite();
     let app = TestApp::spawn_with(database.clone(), config_with_own_keys(&database)).await;
     app.register("john").await;
@@ -101,7 +101,7 @@ async fn the_files_are_for_their_owner_alone() {
 }
 
 #[actix_web::test]
-async fn a_key_that_is_configured_is_kept_nowhere() {
+async fn a_configured_key_is_not_stored() {
     let database = Database::sqlite();
     let mut config = config_for(&database);
     config.master_key = Some(Secret::new(MASTER_KEY.to_owned()));
@@ -113,7 +113,7 @@ async fn a_key_that_is_configured_is_kept_nowhere() {
 }
 
 #[actix_web::test]
-async fn a_number_that_a_user_had_does_not_come_back_after_a_restart() {
+async fn the_id_of_a_deleted_user_is_not_reused_after_a_restart() {
     let database = Database::sqlite();
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;

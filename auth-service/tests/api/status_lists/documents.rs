@@ -12,18 +12,18 @@ use super::{CAPACITY, FIRST, JWKS, LISTS, insert, mark, read, uri};
 use crate::support::{Database, TestApp, config_for};
 
 on_both_databases!(
-    there_is_a_list_from_the_start_on,
+    there_is_a_list_from_the_start,
     a_list_is_a_signed_token_with_room_for_all,
     all_nodes_serve_the_same_bytes,
-    the_tag_changes_with_a_change_and_not_else,
-    whoever_takes_gzip_gets_it_under_a_tag_of_its_own,
-    what_is_no_list_is_not_found,
-    lists_answer_head_and_no_other_method,
-    a_node_that_cannot_look_does_not_confirm_a_list,
+    the_etag_changes_only_with_a_change,
+    gzip_responses_have_their_own_etag,
+    an_unknown_list_is_not_found,
+    lists_accept_get_and_head_only,
+    a_node_without_its_database_does_not_confirm_a_list,
     lists_are_exported_as_metrics,
 );
 
-async fn there_is_a_list_from_the_start_on(database: Database) {
+async fn there_is_a_list_from_the_start(database: Database) {
     let app = TestApp::spawn(database).await;
 
     let answer = app.get(LISTS).await;
@@ -69,7 +69,7 @@ async fn all_nodes_serve_the_same_bytes(database: Database) {
     }
 }
 
-async fn the_tag_changes_with_a_change_and_not_else(database: Database) {
+async fn the_etag_changes_only_with_a_change(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let mut tags = vec![tag(&app.get(FIRST).await)];
     for entry in [(3, 1), (4, 1), (4, 3)] {
@@ -96,7 +96,7 @@ async fn the_tag_changes_with_a_change_and_not_else(database: Database) {
     assert_eq!(tags.len(), 4);
 }
 
-async fn whoever_takes_gzip_gets_it_under_a_tag_of_its_own(database: Database) {
+async fn gzip_responses_have_their_own_etag(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     // Spread as chance would, and the same each time: what is regular packs into next to nothing.
     let entries: Vec<_> =
@@ -128,7 +128,7 @@ async fn whoever_takes_gzip_gets_it_under_a_tag_of_its_own(database: Database) {
     }
 }
 
-async fn what_is_no_list_is_not_found(database: Database) {
+async fn an_unknown_list_is_not_found(database: Database) {
     let app = TestApp::spawn(database).await;
 
     for id in ["0", "2", "-1", "01", "+1", "1.0", "x", "99999999999999999999999", "%00", "1%2F"] {
@@ -138,7 +138,7 @@ async fn what_is_no_list_is_not_found(database: Database) {
     }
 }
 
-async fn lists_answer_head_and_no_other_method(database: Database) {
+async fn lists_accept_get_and_head_only(database: Database) {
     let app = TestApp::spawn(database).await;
     let got = app.get(FIRST).await;
 
@@ -149,7 +149,7 @@ async fn lists_answer_head_and_no_other_method(database: Database) {
     assert_eq!((post.error().0, post.header("allow")), (405, Some("GET, HEAD")));
 }
 
-async fn a_node_that_cannot_look_does_not_confirm_a_list(database: Database) {
+async fn a_node_without_its_database_does_not_confirm_a_list(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let list = app.get(FIRST).await;
     // On either database the table is gone for a while.

@@ -14,14 +14,14 @@ use super::{CAPACITY, FIRST, JWKS, LISTS, ReadList, mark, read, uri};
 use crate::support::{Database, TestApp};
 
 on_both_databases!(
-    statuses_are_at_their_entries,
+    statuses_are_stored_at_their_entries,
     concurrent_requests_all_see_a_change,
     revoked_tokens_are_rejected_by_the_issuer_too,
     a_token_of_another_issuers_list_is_rejected,
     full_lists_contain_every_revoked_token,
 );
 
-async fn statuses_are_at_their_entries(database: Database) {
+async fn statuses_are_stored_at_their_entries(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
 
     mark(&database, &[(0, 1), (1, 0), (2, 3), (7, 1), (1000, 3), (131_071, 1)]);

@@ -6,7 +6,7 @@ use service_kit::testing::{eventually, send};
 use super::{FIRST, ReadList, mark, read};
 use crate::support::{Database, TestApp, and_admin, config_with_own_keys};
 
-on_both_databases!(a_new_key_signs_the_lists_too, a_withdrawn_key_signs_no_list_any_more,);
+on_both_databases!(a_new_key_signs_the_lists_too, a_withdrawn_key_no_longer_signs_lists,);
 
 async fn a_new_key_signs_the_lists_too(database: Database) {
     let app = TestApp::spawn_with(database.clone(), and_admin(config_with_own_keys(&database))).await;
@@ -25,7 +25,7 @@ async fn a_new_key_signs_the_lists_too(database: Database) {
     assert_eq!(changed.status(1), 1);
 }
 
-async fn a_withdrawn_key_signs_no_list_any_more(database: Database) {
+async fn a_withdrawn_key_no_longer_signs_lists(database: Database) {
     let app = TestApp::spawn_with(database.clone(), and_admin(config_with_own_keys(&database))).await;
     mark(&database, &[(2, 3)]);
     let before =
