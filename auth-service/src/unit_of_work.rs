@@ -2,15 +2,15 @@
 
 use std::{
     ops::{Deref, DerefMut},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
-use diesel::{QueryResult, result::Error};
+use diesel::QueryResult;
 use shared::UnixTime;
 
 use crate::{
     audit::{self, event::Event},
-    db::{Db, DbConnection, DbError},
+    db::{Abort, Db, DbConnection, DbError, Lock},
     status::{self, list_keeper::ListKeeper, mark::Mark},
 };
 
@@ -46,27 +46,6 @@ pub struct Tx<'c> {
     events: Vec<Event>,
 }
 
-/// Why a use case stops. What it has written is rolled back.
-#[derive(Debug)]
-pub enum Abort<E> {
-    /// It refuses.
-    Refused(E),
-    /// The database failed.
-    Db(DbError),
-}
-
-impl<E> From<DbError> for Abort<E> {
-    fn from(error: DbError) -> Self {
-        Self::Db(error)
-    }
-}
-
-impl<E> From<Error> for Abort<E> {
-    fn from(error: Error) -> Self {
-        Self::Db(error.into())
-    }
-}
-
 impl UnitOfWork {
     /// Changes of this database by a program that publishes no status lists.
     pub fn new(db: Db) -> Self {
@@ -92,9 +71,7 @@ impl UnitOfWork {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let refusal = Refusal::default();
-        let done = self.db.write(in_transaction(work, now, refusal.clone())).await;
-        self.finish(done, &refusal, now).await
+        self.transact(Lock::Rows, now, work).await
     }
 
     /// The same, while no other node is in such a transaction: for changes that depend on several rows, such as that one admin
@@ -111,18 +88,25 @@ impl UnitOfWork {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let refusal = Refusal::default();
-        let done = self.db.write_alone(in_transaction(work, now, refusal.clone())).await;
-        self.finish(done, &refusal, now).await
+        self.transact(Lock::AllNodes, now, work).await
     }
 
-    async fn finish<T, E: From<DbError>>(
+    async fn transact<T, E>(
         &self,
-        done: Result<(T, Revokes), DbError>,
-        refusal: &Refusal<E>,
+        lock: Lock,
         now: UnixTime,
-    ) -> Result<T, E> {
-        let (done, revokes) = done.map_err(|error| refusal.take().unwrap_or_else(|| error.into()))?;
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Abort<E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let in_transaction = move |conn: &mut DbConnection| {
+            let mut tx = Tx { conn, now, marks: Vec::new(), events: Vec::new() };
+            let done = work(&mut tx)?;
+            Ok((done, tx.write_out()?))
+        };
+        let (done, revokes) = self.db.transact(lock, in_transaction).await?;
         if let (Revokes::Some, Some(lists)) = (revokes, &self.lists) {
             lists.follow(now).await;
         }
@@ -168,51 +152,4 @@ impl DerefMut for Tx<'_> {
 enum Revokes {
     Nothing,
     Some,
-}
-
-/// Carries a refusal past the transaction, which knows database errors only.
-struct Refusal<E>(Arc<Mutex<Option<E>>>);
-
-impl<E> Refusal<E> {
-    fn put(&self, error: E) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-    }
-
-    fn take(&self) -> Option<E> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-impl<E> Default for Refusal<E> {
-    fn default() -> Self {
-        Self(Arc::default())
-    }
-}
-
-impl<E> Clone for Refusal<E> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-fn in_transaction<T, E>(
-    work: impl FnOnce(&mut Tx<'_>) -> Result<T, Abort<E>> + Send + 'static,
-    now: UnixTime,
-    refusal: Refusal<E>,
-) -> impl FnOnce(&mut DbConnection) -> Result<(T, Revokes), DbError> + Send + 'static
-where
-    T: Send + 'static,
-    E: Send + 'static,
-{
-    move |conn| {
-        let mut tx = Tx { conn, now, marks: Vec::new(), events: Vec::new() };
-        match work(&mut tx) {
-            Ok(done) => Ok((done, tx.write_out()?)),
-            Err(Abort::Db(error)) => Err(error),
-            Err(Abort::Refused(error)) => {
-                refusal.put(error);
-                Err(Error::RollbackTransaction.into())
-            }
-        }
-    }
 }

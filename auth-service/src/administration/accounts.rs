@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{
     audit::{actor::Actor, event::Action},
-    db::{Db, DbConnection},
+    db::{Abort, Db, DbConnection},
     ids::{SessionId, UserId},
     sessions::{self, revocation},
-    unit_of_work::{Abort, Tx, UnitOfWork},
+    unit_of_work::{Tx, UnitOfWork},
 };
 
 /// Changes accounts: each in one unit of work, one at a time across all nodes. So of two admins who demote each other at the

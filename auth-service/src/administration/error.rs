@@ -3,7 +3,7 @@
 use service_kit::ApiError;
 use shared::AuthError;
 
-use crate::{db::DbError, unit_of_work::Abort};
+use crate::db::{Abort, DbError};
 
 /// Why an account was not changed.
 #[derive(Debug, thiserror::Error)]

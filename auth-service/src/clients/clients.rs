@@ -19,9 +19,9 @@ use crate::{
         event::{Action, Event},
     },
     counters::AUDIT_FAILURES,
-    db::{Db, DbError, is_unique_violation},
+    db::{Abort, Db, DbError, is_unique_violation},
     status::mark::{Mark, TokensOf},
-    unit_of_work::{Abort, Tx, UnitOfWork},
+    unit_of_work::{Tx, UnitOfWork},
 };
 
 /// Adds, authenticates, changes and removes clients: each change in one unit of work.

@@ -3,7 +3,10 @@
 use service_kit::ApiError;
 
 use super::client_secret::NoRandomness;
-use crate::{db::DbError, tokens::error::TokenError, unit_of_work::Abort};
+use crate::{
+    db::{Abort, DbError},
+    tokens::error::TokenError,
+};
 
 /// Why a client was not changed.
 #[derive(Debug, thiserror::Error)]

@@ -22,8 +22,8 @@ use crate::{
         store::{self, newest, next},
     },
     config::Config,
-    db::{Db, DbError},
-    unit_of_work::{Abort, UnitOfWork},
+    db::{Abort, Db, DbError},
+    unit_of_work::UnitOfWork,
 };
 
 /// Filters. Without any, the last hundred lines are shown.

@@ -22,8 +22,9 @@ use crate::{
     config::Config,
     db::Db,
     keys::{
+        error::KeyError,
         key_ring::KeyRing,
-        managed_keys::{KeyError, ManagedKeys, cannot_open},
+        managed_keys::{ManagedKeys, cannot_open},
         report::KeyReport,
         rotation::{Rotated, Withdrawn},
         signing_key,
@@ -122,7 +123,7 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure
 }
 
 async fn list(arguments: &ListArguments, db: &Db, keys: &ManagedKeys, config: &Config) -> Result<(), Failure> {
-    let ring = keys.ring(&KeyRing::default()).await.map_err(|error| failed(error.into()))?;
+    let ring = keys.ring(&KeyRing::default()).await.map_err(failed)?;
     let ttl = Duration::from_secs(config.keys.verifier_ttl_secs);
     let report = db.run(move |conn| KeyReport::make(conn, &ring, ttl, UnixTime::now())).await;
     let report = report.map_err(|error| failed(error.into()))?;

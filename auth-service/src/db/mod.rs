@@ -3,6 +3,7 @@
 //! Rows looked up by key are loaded with `get_result`: `first` adds a `LIMIT`, and SQLite prepares a statement again each
 //! time that a value is bound there.
 
+mod abort;
 mod connection;
 mod database;
 mod error;
@@ -13,6 +14,7 @@ mod sequence;
 mod transaction;
 mod url;
 
+pub use abort::{Abort, Lock};
 pub use connection::DbConnection;
 pub use database::Db;
 pub use error::{DbError, is_unique_violation};

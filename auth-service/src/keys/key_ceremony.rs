@@ -4,11 +4,12 @@ use shared::UnixTime;
 use zeroize::Zeroizing;
 
 use super::{
-    managed_keys::{KeyError, ManagedKeys, foreign, note},
+    error::KeyError,
+    managed_keys::{ManagedKeys, foreign, note},
     rotation::Rotated,
     secret_store, store,
 };
-use crate::audit::{self, actor::Actor, event::Action};
+use crate::audit::{actor::Actor, event::Action};
 
 impl ManagedKeys {
     /// Publishes a private key made elsewhere (PKCS #8) as the next key.
@@ -17,15 +18,16 @@ impl ManagedKeys {
     /// [`KeyError`]; the keys are then as before.
     pub async fn import(&self, private_key: &[u8], by: Actor, now: UnixTime) -> Result<Rotated, KeyError> {
         let fresh = self.safe.seal(private_key, now, now)?;
-        self.change(move |keys, conn, ring| {
-            let rotated = match ring.next(now) {
+        let kid = fresh.kid.clone();
+        self.change(Some(fresh), now, move |keys, tx| {
+            let rotated = match tx.ring.next(now) {
                 Some(next) => Rotated::NextExists { kid: next.key.kid().to_owned() },
-                None if ring.keys().iter().any(|timed| timed.key.kid() == fresh.kid) => {
-                    Rotated::Known { kid: fresh.kid.clone() }
+                None if tx.ring.keys().iter().any(|timed| timed.key.kid() == kid) => {
+                    Rotated::Known { kid: kid.clone() }
                 }
-                None => keys.policy.publish(conn, ring, &fresh, now.plus(keys.policy.publish_ahead), now)?,
+                None => keys.policy.publish(tx, now.plus(keys.policy.publish_ahead))?,
             };
-            note(conn, &by, rotated, now)
+            Ok(note(tx, &by, rotated)?)
         })
         .await
     }
@@ -35,11 +37,11 @@ impl ManagedKeys {
     /// # Errors
     /// [`KeyError`] if the database fails.
     pub async fn export(&self, kid: String, by: Actor, now: UnixTime) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
-        self.change(move |keys, conn, _| {
-            let rows = store::all(conn)?;
+        self.change(None, now, move |keys, tx| {
+            let rows = store::all(tx.conn)?;
             let Some(row) = rows.iter().find(|row| row.kid == kid) else { return Ok(None) };
             let private_key = keys.safe.open(row).map_err(foreign)?;
-            audit::store::insert(conn, &by.did(Action::KeyExported, kid), now)?;
+            tx.audit(&by.did(Action::KeyExported, &kid))?;
             Ok(Some(private_key))
         })
         .await
@@ -50,19 +52,19 @@ impl ManagedKeys {
     /// # Errors
     /// [`KeyError`]; the rows are then as before.
     pub async fn rewrap(&self, by: Actor, now: UnixTime) -> Result<usize, KeyError> {
-        self.change(move |keys, conn, _| {
-            let rows = store::all(conn)?;
+        self.change(None, now, move |keys, tx| {
+            let rows = store::all(tx.conn)?;
             for row in &rows {
                 let sealed = keys.safe.reseal(&row.kid, &row.sealed_private_key).map_err(foreign)?;
-                store::reseal(conn, &row.kid, &sealed)?;
+                store::reseal(tx.conn, &row.kid, &sealed)?;
             }
-            let secrets = secret_store::all(conn)?;
+            let secrets = secret_store::all(tx.conn)?;
             for (name, sealed) in &secrets {
-                secret_store::reseal(conn, name, &keys.safe.reseal(name, sealed).map_err(foreign)?)?;
+                secret_store::reseal(tx.conn, name, &keys.safe.reseal(name, sealed).map_err(foreign)?)?;
             }
             let count = rows.len() + secrets.len();
             let rewrapped = by.did(Action::KeysRewrapped, "master_key");
-            audit::store::insert(conn, &rewrapped.with_detail(format!("keys: {count}")), now)?;
+            tx.audit(&rewrapped.with_detail(format!("keys: {count}")))?;
             Ok(count)
         })
         .await

@@ -8,16 +8,17 @@ use shared::{UnixTime, keys::JwksCache};
 use tokio::sync::Mutex;
 
 use super::{
+    error::KeyError,
     key_ring::KeyRing,
     key_safe::KeySafe,
-    managed_keys::{KeyError, ManagedKeys},
+    managed_keys::ManagedKeys,
     rotation::{Rotated, Withdrawn},
     signing_key::SigningKey,
 };
 use crate::{
     audit::actor::Actor,
     config::{Config, SETTINGS},
-    db::{Db, DbError},
+    db::Db,
 };
 
 /// The signing keys of this node as they are now: read by every request without a lock, taken over from the database
@@ -69,8 +70,8 @@ impl KeyKeeper {
     /// Takes over what other nodes have changed.
     ///
     /// # Errors
-    /// [`DbError`] if the database does not tell; the ring stays as it was.
-    pub async fn reload(&self) -> Result<(), DbError> {
+    /// [`KeyError`] if the keys cannot be read; the ring stays as it was.
+    pub async fn reload(&self) -> Result<(), KeyError> {
         let _turn = self.reloading.lock().await;
         if let Some(managed) = &self.managed {
             self.ring.store(Arc::new(managed.ring(&self.ring()).await?));

@@ -1,38 +1,26 @@
 //! The issuer's keys and which of them does what at a given time.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use serde::Serialize;
-use serde_json::json;
-use service_kit::strong_etag;
 use shared::{
     UnixTime,
     keys::{InvalidKeySet, KeySet},
 };
 
-use super::signing_key::SigningKey;
+use super::{
+    key_set_history::KeySetHistory,
+    signing_key::SigningKey,
+    timed_key::{TimedKey, jwks},
+};
 
 /// All keys that have not been deleted. What each of them is follows from its times and `now`, so that all nodes agree
 /// without talking.
 #[derive(Clone, Default)]
 pub struct KeyRing {
     /// In the order in which they begin to sign.
-    keys: Vec<TimedKey>,
-}
-
-/// A key and its times.
-#[derive(Clone)]
-pub struct TimedKey {
-    /// The pair.
-    pub key: Arc<SigningKey>,
-    /// From when on it is published.
-    pub created_at: UnixTime,
-    /// From when on it signs.
-    pub active_from: UnixTime,
-    /// From when on it no longer signs, if that is known.
-    pub retire_at: Option<UnixTime>,
-    /// From when on it is no longer published, if that is known.
-    pub forget_at: Option<UnixTime>,
+    keys: Arc<[TimedKey]>,
+    history: Arc<KeySetHistory>,
 }
 
 /// What a key does at a given time.
@@ -56,12 +44,21 @@ pub struct NoCurrentKey;
 
 impl KeyRing {
     /// A ring of these keys.
-    pub fn new(mut keys: Vec<TimedKey>) -> Self {
+    pub fn new(keys: Vec<TimedKey>) -> Self {
+        Self::default().with(keys)
+    }
+
+    /// A ring of these keys; this one, where they are the same.
+    #[must_use]
+    pub fn with(&self, mut keys: Vec<TimedKey>) -> Self {
         // Of keys that begin in the same second, those that are retired came first.
         keys.sort_by_cached_key(|timed| {
             (timed.active_from, timed.retire_at.is_none(), timed.retire_at, timed.key.kid().to_owned())
         });
-        Self { keys }
+        if keys.len() == self.keys.len() && keys.iter().zip(&*self.keys).all(|(new, known)| new.is_same(known)) {
+            return self.clone();
+        }
+        Self { history: Arc::new(KeySetHistory::of(&keys)), keys: keys.into() }
     }
 
     /// A ring of one key that always signs.
@@ -100,7 +97,7 @@ impl KeyRing {
         let is_current = self.current(now).is_ok_and(|current| current.key.kid() == timed.key.kid());
         if is_current {
             Stage::Current
-        } else if timed.forget_at.is_some_and(|at| at <= now) {
+        } else if timed.is_forgotten(now) {
             Stage::Gone
         } else if timed.active_from > now {
             Stage::Next
@@ -112,11 +109,7 @@ impl KeyRing {
     /// The keys that verifiers are to hold, next, current and previous ones, as a JWK set (RFC 7517): the same bytes on
     /// every node.
     pub fn jwks(&self, now: UnixTime) -> String {
-        let mut published: Vec<_> = self.not_forgotten(now).collect();
-        // An order that does not change when a key is activated early.
-        published.sort_by_key(|timed| (timed.created_at, timed.key.kid()));
-        let keys: Vec<_> = published.iter().map(|timed| timed.key.jwk()).collect();
-        json!({ "keys": keys }).to_string()
+        jwks(self.not_forgotten(now))
     }
 
     /// The same keys for this service's own verifier.
@@ -137,54 +130,23 @@ impl KeyRing {
         self.kids(now).any(|published| published == kid)
     }
 
-    /// Whether the key set with this entity tag contains that key. Past key sets are recomputed from the
-    /// keys' times; a tag of none of them counts as no.
+    /// Whether the key set with this entity tag contains that key. A tag of no set so far counts as no.
     pub fn is_in_set(&self, kid: &str, etag: &str, now: UnixTime) -> bool {
-        let changes = self.keys.iter().flat_map(|timed| [Some(timed.created_at), timed.forget_at]).flatten();
-        let moments: BTreeSet<_> = changes.filter(|at| *at <= now).chain([now]).collect();
-        moments.into_iter().any(|at| {
-            let past = Self { keys: self.keys.iter().filter(|timed| timed.created_at <= at).cloned().collect() };
-            strong_etag(past.jwks(at)) == etag && past.is_published(kid, at)
-        })
+        self.history.is_in_set(kid, etag, now)
     }
 
     fn not_forgotten(&self, now: UnixTime) -> impl DoubleEndedIterator<Item = &TimedKey> + Clone {
-        self.keys.iter().filter(move |timed| timed.forget_at.is_none_or(|at| now < at))
+        self.keys.iter().filter(move |timed| !timed.is_forgotten(now))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::LazyLock;
-
     use super::{
-        super::signing_key::generate,
+        super::key_fixtures::{KEYS, at, three_in_a_row, timed},
         Stage::{Current, Gone, Next, Previous},
         *,
     };
-
-    /// Making keys takes long, so these are for all tests.
-    static KEYS: LazyLock<[Arc<SigningKey>; 3]> =
-        LazyLock::new(|| [(); 3].map(|()| Arc::new(SigningKey::from_pkcs8(&generate(2048).unwrap()).unwrap())));
-
-    fn at(seconds: i64) -> UnixTime {
-        UnixTime::from_seconds(seconds)
-    }
-
-    fn timed(number: usize, created_at: i64, active_from: i64, retire_and_forget_at: Option<(i64, i64)>) -> TimedKey {
-        TimedKey {
-            key: Arc::clone(&KEYS[number]),
-            created_at: at(created_at),
-            active_from: at(active_from),
-            retire_at: retire_and_forget_at.map(|(retire_at, _)| at(retire_at)),
-            forget_at: retire_and_forget_at.map(|(_, forget_at)| at(forget_at)),
-        }
-    }
-
-    /// Three keys in a row: each is published 20 s before it signs, signs for 100 s, and is published for 30 s more.
-    fn three_in_a_row() -> Vec<TimedKey> {
-        vec![timed(0, 0, 0, Some((100, 130))), timed(1, 80, 100, Some((200, 230))), timed(2, 180, 200, None)]
-    }
 
     /// The current keys of every second, which must be one each.
     fn current_numbers(ring: &KeyRing, seconds: std::ops::Range<i64>) -> Vec<usize> {
@@ -277,27 +239,15 @@ mod tests {
     }
 
     #[test]
-    fn a_verifier_with_an_old_key_set_holds_its_keys() {
+    fn a_ring_of_the_same_keys_is_not_computed_again() {
         let ring = KeyRing::new(three_in_a_row());
-        let etag_at = |keys: usize, then: i64| {
-            strong_etag(KeyRing::new(three_in_a_row().into_iter().take(keys).collect()).jwks(at(then)))
-        };
-        let held = |etag: &str, now: i64| [0, 1, 2].map(|number| ring.is_in_set(KEYS[number].kid(), etag, at(now)));
+        let reversed: Vec<_> = three_in_a_row().into_iter().rev().collect();
+        let [first, second, third] = <[TimedKey; 3]>::try_from(three_in_a_row()).ok().unwrap();
+        let withdrawn = TimedKey { forget_at: Some(at(190)), ..third };
 
-        assert_eq!(held(&etag_at(1, 0), 195), [true, false, false]);
-        assert_eq!(held(&etag_at(2, 80), 195), [true, true, false]);
-        assert_eq!(held(&etag_at(2, 130), 195), [false, true, false]);
-        assert_eq!(held(&etag_at(3, 180), 195), [false, true, true]);
-        assert_eq!(held(&etag_at(3, 230), 400), [false, false, true]);
-    }
+        let [same, fewer, changed] = [reversed, vec![first.clone(), second.clone()], vec![first, second, withdrawn]]
+            .map(|keys| Arc::ptr_eq(&ring.with(keys).history, &ring.history));
 
-    #[test]
-    fn an_unknown_etag_holds_no_keys() {
-        let ring = KeyRing::new(three_in_a_row());
-        let of_tomorrow = strong_etag(ring.jwks(at(180)));
-
-        for etag in ["", "invented", &*of_tomorrow] {
-            assert!(KEYS.iter().all(|key| !ring.is_in_set(key.kid(), etag, at(50))), "{etag}");
-        }
+        assert_eq!((same, fewer, changed), (true, false, false));
     }
 }

@@ -8,11 +8,12 @@ use shared::UnixTime;
 use zeroize::Zeroizing;
 
 use super::{
-    key_ring::{KeyRing, TimedKey},
+    key_ring::KeyRing,
     master_key::{MasterKey, SealError, UnsealError},
     secret_store,
     signing_key::{self, InvalidSigningKey, KeyGenerationError, SigningKey},
     store::{self, KeyRow},
+    timed_key::TimedKey,
 };
 use crate::{
     config::{Config, SETTINGS},
@@ -131,9 +132,9 @@ impl KeySafe {
     /// # Errors
     /// [`WrongMasterKey`] if neither master key opens a row.
     pub fn ring(&self, rows: &[KeyRow], known: &KeyRing) -> Result<KeyRing, WrongMasterKey> {
-        let known: HashMap<_, _> = known.keys().iter().map(|timed| (timed.key.kid(), &timed.key)).collect();
+        let opened: HashMap<_, _> = known.keys().iter().map(|timed| (timed.key.kid(), &timed.key)).collect();
         let timed = rows.iter().map(|row| {
-            let key = match known.get(&*row.kid) {
+            let key = match opened.get(&*row.kid) {
                 Some(key) => Arc::clone(key),
                 None => {
                     Arc::new(SigningKey::from_pkcs8(&self.open(row)?).map_err(|_| WrongMasterKey(row.kid.clone()))?)
@@ -147,7 +148,7 @@ impl KeySafe {
                 forget_at: row.forget_at.map(UnixTime::from_seconds),
             })
         });
-        timed.collect::<Result<_, _>>().map(KeyRing::new)
+        Ok(known.with(timed.collect::<Result<_, _>>()?))
     }
 }
 

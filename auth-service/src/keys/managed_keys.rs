@@ -8,15 +8,17 @@ use shared::UnixTime;
 use tokio::task::spawn_blocking;
 
 use super::{
+    error::KeyError,
     key_ring::KeyRing,
-    key_safe::{KeyCreationError, KeySafe, WrongMasterKey},
+    key_safe::{KeySafe, WrongMasterKey},
+    key_tx::{KeyTx, Stop},
     rotation::{Rotated, RotationPolicy, Withdrawn, withdraw},
     store::{self, KeyRow},
 };
 use crate::{
-    audit::{self, actor::Actor, event::Action},
+    audit::{actor::Actor, event::Action},
     config::{Config, SETTINGS},
-    db::{Db, DbConnection, DbError},
+    db::{Abort, Db, DbConnection, DbError, Lock},
     verifiers,
 };
 
@@ -29,20 +31,6 @@ pub struct ManagedKeys {
     pub(super) policy: RotationPolicy,
     bits: usize,
     verifier_ttl: Duration,
-}
-
-/// Why keys could not be changed.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    /// The one key is from the settings.
-    #[error("The signing key is given by AUTH__KEYS__PRIVATE_KEY, so it cannot be changed here")]
-    FromSettings,
-    /// The key could not be created.
-    #[error("internal error")]
-    Creation(#[from] KeyCreationError),
-    /// The database refuses.
-    #[error("internal error")]
-    Db(#[from] DbError),
 }
 
 /// Clocks of nodes and verifiers may differ so much without a token outliving its key.
@@ -61,19 +49,14 @@ impl ManagedKeys {
         Self { db, safe, policy, bits: keys.bits, verifier_ttl }
     }
 
-    /// The ring at start-up, the first key made if there is none. It is made before the lock is taken, since that takes
-    /// long; where another node was faster, it is thrown away.
+    /// The ring at start-up; the first key is created if there is none.
     ///
     /// # Errors
-    /// [`StartError`] if a key cannot be made or opened.
+    /// [`StartError`] if a key cannot be created or opened.
     pub async fn open(&self) -> Result<KeyRing, StartError> {
-        let ring = self.ring(&KeyRing::default()).await;
-        if ring.as_ref().is_ok_and(|ring| !ring.keys().is_empty()) {
-            return ring.map_err(cannot_open);
-        }
-        let ring = match ring {
-            Ok(_) => self.make_first().await,
-            Err(error) => Err(error.into()),
+        let ring = match self.ring(&KeyRing::default()).await {
+            Ok(ring) if ring.keys().is_empty() => self.make_first().await,
+            ring => ring,
         };
         ring.map_err(cannot_open)
     }
@@ -81,10 +64,10 @@ impl ManagedKeys {
     /// The ring as the database has it; keys that `known` has are not opened again.
     ///
     /// # Errors
-    /// [`DbError`] if the database does not tell, or the master key opens a row no more.
-    pub async fn ring(&self, known: &KeyRing) -> Result<KeyRing, DbError> {
+    /// [`KeyError`] if the database fails, or the master key does not open a row.
+    pub async fn ring(&self, known: &KeyRing) -> Result<KeyRing, KeyError> {
         let (safe, known) = (Arc::clone(&self.safe), known.clone());
-        self.db.run(move |conn| load(conn, &safe, &known)).await
+        Ok(self.db.run(move |conn| load(conn, &safe, &known)).await?)
     }
 
     /// Whether it is time to publish a next key.
@@ -97,12 +80,11 @@ impl ManagedKeys {
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
     pub async fn rotate_if_due(&self, now: UnixTime) -> Result<Option<Rotated>, KeyError> {
-        let fresh = self.make_key(now).await?;
-        self.change(move |keys, conn, ring| {
-            if !keys.policy.is_due(ring, now) {
+        self.change(None, now, move |keys, tx| {
+            if !keys.policy.is_due(tx.ring, now) {
                 return Ok(None);
             }
-            keys.policy.publish(conn, ring, &fresh, now.plus(keys.policy.publish_ahead), now).map(Some)
+            keys.policy.publish(tx, now.plus(keys.policy.publish_ahead)).map(Some)
         })
         .await
     }
@@ -113,14 +95,13 @@ impl ManagedKeys {
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
     pub async fn rotate(&self, force: bool, by: Actor, now: UnixTime) -> Result<Rotated, KeyError> {
-        let fresh = self.make_key(now).await?;
         let ahead = if force { Duration::ZERO } else { self.policy.publish_ahead };
-        self.change(move |keys, conn, ring| {
-            let rotated = match ring.next(now) {
-                Some(_) => keys.activate_next(conn, ring, force, now),
-                None => keys.policy.publish(conn, ring, &fresh, now.plus(ahead), now),
+        self.change(None, now, move |keys, tx| {
+            let rotated = match tx.ring.next(now) {
+                Some(_) => keys.activate_next(tx, force)?,
+                None => keys.policy.publish(tx, now.plus(ahead))?,
             };
-            note(conn, &by, rotated?, now)
+            Ok(note(tx, &by, rotated)?)
         })
         .await
     }
@@ -130,9 +111,9 @@ impl ManagedKeys {
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
     pub async fn activate(&self, force: bool, by: Actor, now: UnixTime) -> Result<Rotated, KeyError> {
-        self.change(move |keys, conn, ring| {
-            let rotated = keys.activate_next(conn, ring, force, now)?;
-            note(conn, &by, rotated, now)
+        self.change(None, now, move |keys, tx| {
+            let rotated = keys.activate_next(tx, force)?;
+            Ok(note(tx, &by, rotated)?)
         })
         .await
     }
@@ -142,13 +123,12 @@ impl ManagedKeys {
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
     pub async fn withdraw(&self, kid: String, by: Actor, now: UnixTime) -> Result<Withdrawn, KeyError> {
-        let fresh = self.make_key(now).await?;
-        let withdrawn = self.change({
+        let withdrawn = self.change(None, now, {
             let kid = kid.clone();
-            move |_, conn, ring| {
-                let withdrawn = withdraw(conn, ring, &kid, &fresh, now)?;
+            move |_, tx| {
+                let withdrawn = withdraw(tx, &kid)?;
                 if matches!(withdrawn, Withdrawn::Done { .. }) {
-                    audit::store::insert(conn, &by.did(Action::KeyWithdrawn, kid), now)?;
+                    tx.audit(&by.did(Action::KeyWithdrawn, &kid))?;
                 }
                 Ok(withdrawn)
             }
@@ -160,66 +140,73 @@ impl ManagedKeys {
         Ok(withdrawn)
     }
 
+    /// Runs a change on the keys as they are then, while no other node makes any. What takes long is done without the
+    /// lock: the keys are opened before it is taken, and if the change needs a new key and there is no `fresh` one, it is
+    /// created after it is released, and the change is run again.
     pub(super) async fn change<T: Send + 'static>(
         &self,
-        change: impl FnOnce(&Self, &mut DbConnection, &KeyRing) -> QueryResult<T> + Send + 'static,
+        mut fresh: Option<KeyRow>,
+        now: UnixTime,
+        change: impl Fn(&Self, &mut KeyTx<'_>) -> Result<T, Abort<Stop>> + Send + Sync + 'static,
     ) -> Result<T, KeyError> {
-        let keys = self.clone();
-        let changed = self.db.write_alone(move |conn| {
-            let ring = load(conn, &keys.safe, &KeyRing::default())?;
-            change(&keys, conn, &ring)
-        });
-        Ok(changed.await?)
+        let known = self.ring(&KeyRing::default()).await?;
+        let change = Arc::new(change);
+        loop {
+            let (keys, known, change, fresh_now) = (self.clone(), known.clone(), Arc::clone(&change), fresh.take());
+            let in_transaction = move |conn: &mut DbConnection| {
+                let ring = load(conn, &keys.safe, &known)?;
+                change(&keys, &mut KeyTx { conn, ring: &ring, now, fresh: fresh_now.as_ref() })
+            };
+            match self.db.transact(Lock::AllNodes, in_transaction).await {
+                Ok(done) => return Ok(done),
+                Err(Stop::NeedsKey) => fresh = Some(self.make_key(now).await?),
+                Err(Stop::Failed(error)) => return Err(error),
+            }
+        }
     }
 
     async fn make_first(&self) -> Result<KeyRing, KeyError> {
-        let now = UnixTime::now();
-        let fresh = self.make_key(now).await?;
-        let made = self.change(move |keys, conn, ring| {
-            if !ring.keys().is_empty() {
-                return Ok(ring.clone());
+        let made = self.change(None, UnixTime::now(), |keys, tx| {
+            // Another node may have been faster.
+            if !tx.ring.keys().is_empty() {
+                return Ok(tx.ring.clone());
             }
-            store::insert(conn, &fresh)?;
+            let fresh = tx.fresh()?;
+            store::insert(tx.conn, fresh)?;
             log::info!("signing key {} made", fresh.kid);
-            load(conn, &keys.safe, ring)
+            Ok(load(tx.conn, &keys.safe, tx.ring)?)
         });
         made.await
     }
 
-    /// Making a key takes long, so it is made before any lock is taken.
     async fn make_key(&self, now: UnixTime) -> Result<KeyRow, KeyError> {
         let (safe, bits) = (Arc::clone(&self.safe), self.bits);
         let made = spawn_blocking(move || safe.make(bits, now, now)).await;
         Ok(made.map_err(|error| DbError::Aborted(error.to_string()))??)
     }
 
-    fn activate_next(
-        &self,
-        conn: &mut DbConnection,
-        ring: &KeyRing,
-        force: bool,
-        now: UnixTime,
-    ) -> QueryResult<Rotated> {
+    fn activate_next(&self, tx: &mut KeyTx<'_>, force: bool) -> QueryResult<Rotated> {
+        let (ring, now) = (tx.ring, tx.now);
         let Some(next) = ring.next(now) else { return Ok(Rotated::NothingNext) };
         let kid = next.key.kid().to_owned();
-        let live = verifiers::store::live(conn, now.minus(self.verifier_ttl))?;
+        let live = verifiers::store::live(tx.conn, now.minus(self.verifier_ttl))?;
         let lacking = live.into_iter().filter(|verifier| !ring.is_in_set(&kid, &verifier.etag, now));
         let lacking: Vec<_> = lacking.map(|verifier| verifier.instance).collect();
         if !force && !lacking.is_empty() {
             return Ok(Rotated::Refused { kid, lacking });
         }
-        self.policy.activate(conn, ring, now)
+        self.policy.activate(tx)
     }
 }
 
 /// Tells the audit log what was done, if anything was.
-pub(super) fn note(conn: &mut DbConnection, by: &Actor, rotated: Rotated, now: UnixTime) -> QueryResult<Rotated> {
+pub(super) fn note(tx: &mut KeyTx<'_>, by: &Actor, rotated: Rotated) -> QueryResult<Rotated> {
     let event = match &rotated {
         Rotated::Published { kid, .. } => by.did(Action::KeyPublished, kid),
         Rotated::Activated { kid } => by.did(Action::KeyActivated, kid),
         _ => return Ok(rotated),
     };
-    audit::store::insert(conn, &event, now)?;
+    tx.audit(&event)?;
     Ok(rotated)
 }
 
@@ -242,5 +229,93 @@ pub fn cannot_open(error: impl Into<KeyError>) -> StartError {
             let problem = format!("failed to load the keys: {}", error_chain(&error));
             StartError::new(SETTINGS.variable("database.url"), problem, "Check the database.")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::{
+        db::{DatabaseUrl, migrate},
+        keys::key_ring::Stage,
+        verifiers::store::VerifierRow,
+    };
+
+    /// The keys of a new database in this folder, the first of them, and when it was created.
+    async fn open(folder: &TempDir) -> (ManagedKeys, KeyRing, UnixTime) {
+        let url = format!("sqlite://{}/auth.db", folder.path().display());
+        let config = Config::from_environment([("AUTH__DATABASE__URL".to_owned(), url.clone())]).unwrap();
+        let url: DatabaseUrl = url.parse().unwrap();
+        let db = Db::connect(&url, &config.database).unwrap();
+        migrate(&db).unwrap();
+        let safe = KeySafe::load(&db, &url, &config).unwrap();
+        let keys = ManagedKeys::new(db, Arc::new(safe), &config);
+        let ring = keys.open().await.unwrap();
+        let created_at = ring.keys()[0].created_at;
+        (keys, ring, created_at)
+    }
+
+    /// The same, where creating a key fails.
+    fn without_generator(keys: &ManagedKeys) -> ManagedKeys {
+        ManagedKeys { bits: 0, ..keys.clone() }
+    }
+
+    #[actix_web::test]
+    async fn keys_created_within_a_second_still_follow_one_another() {
+        let folder = TempDir::new().unwrap();
+        let (keys, _, now) = open(&folder).await;
+
+        let mut rotations = Vec::new();
+        for _ in 0..6 {
+            rotations.push(keys.rotate(true, Actor::settings(), now).await.unwrap());
+        }
+
+        let ring = keys.ring(&KeyRing::default()).await.unwrap();
+        let later = now.plus(Duration::from_mins(1));
+        let without_end: Vec<_> = ring.keys().iter().filter(|timed| timed.forget_at.is_none()).collect();
+        let [last] = without_end[..] else { panic!("{} keys without an end", without_end.len()) };
+        assert_eq!(ring.stage(last, later), Stage::Current, "{rotations:?}");
+    }
+
+    #[actix_web::test]
+    async fn a_change_that_needs_no_new_key_creates_none() {
+        let folder = TempDir::new().unwrap();
+        let (keys, _, now) = open(&folder).await;
+        let keys = without_generator(&keys);
+
+        let due = keys.rotate_if_due(now).await.unwrap();
+        let withdrawn = keys.withdraw("unknown".to_owned(), Actor::settings(), now).await.unwrap();
+        let activated = keys.activate(true, Actor::settings(), now).await.unwrap();
+        let rotated = keys.rotate(false, Actor::settings(), now).await;
+
+        assert_eq!((due, withdrawn, activated), (None, Withdrawn::NoSuchKey, Rotated::NothingNext));
+        assert!(matches!(rotated, Err(KeyError::Creation(_))), "{rotated:?}");
+    }
+
+    #[actix_web::test]
+    async fn a_rotation_that_is_refused_creates_no_key() {
+        let folder = TempDir::new().unwrap();
+        let (keys, _, now) = open(&folder).await;
+        keys.rotate(false, Actor::settings(), now).await.unwrap();
+        let lacking = VerifierRow { instance: "replica-1".to_owned(), etag: String::new(), seen_at: now };
+        keys.db.write(move |conn| verifiers::store::record(conn, &[lacking], UnixTime::from_seconds(0))).await.unwrap();
+
+        let refused = without_generator(&keys).rotate(false, Actor::settings(), now).await.unwrap();
+
+        assert!(matches!(refused, Rotated::Refused { .. }), "{refused:?}");
+    }
+
+    #[actix_web::test]
+    async fn a_change_that_fails_for_want_of_a_key_leaves_the_keys_as_they_were() {
+        let folder = TempDir::new().unwrap();
+        let (keys, ring, now) = open(&folder).await;
+        let current = ring.keys()[0].key.kid().to_owned();
+
+        let withdrawn = without_generator(&keys).withdraw(current.clone(), Actor::settings(), now).await;
+
+        assert!(matches!(withdrawn, Err(KeyError::Creation(_))), "{withdrawn:?}");
+        assert!(keys.ring(&KeyRing::default()).await.unwrap().is_published(&current, now));
     }
 }

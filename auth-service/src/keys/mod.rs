@@ -3,10 +3,14 @@
 pub mod error;
 pub mod jwks;
 pub mod key_ceremony;
+#[cfg(test)]
+mod key_fixtures;
 pub mod key_keeper;
 pub mod key_ring;
 pub mod key_safe;
+pub mod key_set_history;
 pub mod key_times;
+pub mod key_tx;
 pub mod list;
 pub mod managed_keys;
 pub mod master_key;
@@ -18,4 +22,5 @@ pub mod secret_store;
 pub mod shared_secret;
 pub mod signing_key;
 pub mod store;
+pub mod timed_key;
 pub mod withdraw;

@@ -12,7 +12,7 @@ use crate::{
     audit::{actor::Actor, event::Action},
     client_info::ClientInfo,
     clients::{authentication::Client, clients::Clients},
-    db::DbError,
+    db::{Abort, DbError},
     sessions::sessions::Sessions,
     status::{
         self,
@@ -20,7 +20,7 @@ use crate::{
         mark::{Mark, TokensOf},
     },
     tokens::issuer::TokenIssuer,
-    unit_of_work::{Abort, UnitOfWork},
+    unit_of_work::UnitOfWork,
 };
 
 /// `POST /oauth/revoke`: revokes a token (RFC 7009): an access token alone, a refresh token with its whole session.

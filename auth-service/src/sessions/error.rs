@@ -3,7 +3,11 @@
 use service_kit::ApiError;
 use shared::AuthError;
 
-use crate::{db::DbError, tokens::error::TokenError, unit_of_work::Abort, users::authentication::AuthenticationError};
+use crate::{
+    db::{Abort, DbError},
+    tokens::error::TokenError,
+    users::authentication::AuthenticationError,
+};
 
 /// Why there is no session, or no token of one.
 #[derive(Debug, thiserror::Error)]

@@ -16,9 +16,8 @@ use crate::{
     },
     client_info::ClientInfo,
     counters::AUDIT_FAILURES,
-    db::DbError,
+    db::{Abort, DbError},
     ids::{SessionId, UserId},
-    unit_of_work::Abort,
     users::{
         authentication::{Authenticated, Outcome, authenticate},
         password::Password,

@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     client_info::ClientInfo,
-    db::{Db, DbError},
+    db::{Abort, Db, DbError},
     ids::{SessionId, UserId},
-    unit_of_work::{Abort, UnitOfWork},
+    unit_of_work::UnitOfWork,
     users::{password_hasher::PasswordHasher, store as users},
 };
 

@@ -6,7 +6,7 @@ use super::{
     authentication::AuthenticationError, hash_threads::HashingError, password::InvalidPassword,
     username::InvalidUsername,
 };
-use crate::{db::DbError, unit_of_work::Abort};
+use crate::db::{Abort, DbError};
 
 /// Why a user was not added.
 #[derive(Debug, thiserror::Error)]

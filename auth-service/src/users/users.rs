@@ -6,8 +6,8 @@ use shared::{Role, UnixTime};
 use super::{error::RegisterError, store, username::Username};
 use crate::{
     audit::event::Event,
-    db::{DbConnection, is_unique_violation},
-    unit_of_work::{Abort, Tx, UnitOfWork},
+    db::{Abort, DbConnection, is_unique_violation},
+    unit_of_work::{Tx, UnitOfWork},
 };
 
 /// Adds users, each in one unit of work with its line in the audit log.

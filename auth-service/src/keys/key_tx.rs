@@ -1,0 +1,52 @@
+//! A change of the keys in progress.
+
+use diesel::QueryResult;
+use shared::UnixTime;
+
+use super::{error::KeyError, key_ring::KeyRing, store::KeyRow};
+use crate::{
+    audit::{self, event::Event},
+    db::{Abort, DbConnection, DbError},
+};
+
+/// A change of the keys in progress, in a transaction that no other node can get into.
+pub struct KeyTx<'c> {
+    /// The transaction.
+    pub conn: &'c mut DbConnection,
+    /// The keys as they are now.
+    pub ring: &'c KeyRing,
+    /// When the change is made.
+    pub now: UnixTime,
+    /// The new key, if the change has asked for one.
+    pub fresh: Option<&'c KeyRow>,
+}
+
+/// Why a change of the keys stops. What it has written is rolled back.
+#[derive(Debug)]
+pub enum Stop {
+    /// It needs a new key. One is created once the lock is released, and the change is run again.
+    NeedsKey,
+    /// It failed.
+    Failed(KeyError),
+}
+
+impl<'c> KeyTx<'c> {
+    /// The new key.
+    ///
+    /// # Errors
+    /// [`Stop::NeedsKey`], which is to be passed on.
+    pub fn fresh(&self) -> Result<&'c KeyRow, Abort<Stop>> {
+        self.fresh.ok_or(Abort::Refused(Stop::NeedsKey))
+    }
+
+    /// Writes a line into the audit log.
+    pub fn audit(&mut self, event: &Event) -> QueryResult<()> {
+        audit::store::insert(self.conn, event, self.now)
+    }
+}
+
+impl From<DbError> for Stop {
+    fn from(error: DbError) -> Self {
+        Self::Failed(error.into())
+    }
+}

@@ -1,0 +1,45 @@
+//! A signing key and its times.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use shared::UnixTime;
+
+use super::signing_key::SigningKey;
+
+/// A key and its times.
+#[derive(Clone)]
+pub struct TimedKey {
+    /// The pair.
+    pub key: Arc<SigningKey>,
+    /// From when on it is published.
+    pub created_at: UnixTime,
+    /// From when on it signs.
+    pub active_from: UnixTime,
+    /// From when on it no longer signs, if that is known.
+    pub retire_at: Option<UnixTime>,
+    /// From when on it is no longer published, if that is known.
+    pub forget_at: Option<UnixTime>,
+}
+
+impl TimedKey {
+    /// Whether it is no longer published.
+    pub fn is_forgotten(&self, now: UnixTime) -> bool {
+        self.forget_at.is_some_and(|at| at <= now)
+    }
+
+    /// Whether both are the same key with the same times.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let times = |timed: &Self| (timed.created_at, timed.active_from, timed.retire_at, timed.forget_at);
+        self.key.kid() == other.key.kid() && times(self) == times(other)
+    }
+}
+
+/// These keys as a JWK set (RFC 7517): the same bytes on every node.
+pub fn jwks<'k>(keys: impl Iterator<Item = &'k TimedKey>) -> String {
+    let mut keys: Vec<_> = keys.collect();
+    // An order that does not change when a key is activated early.
+    keys.sort_by_key(|timed| (timed.created_at, timed.key.kid()));
+    let keys: Vec<_> = keys.iter().map(|timed| timed.key.jwk()).collect();
+    json!({ "keys": keys }).to_string()
+}
