@@ -9,6 +9,7 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
+use service_kit::StartError;
 use shared::UnixTime;
 use zeroize::Zeroizing;
 
@@ -24,7 +25,8 @@ use crate::{
     keys::{
         error::KeyError,
         key_ring::KeyRing,
-        managed_keys::{ManagedKeys, cannot_open},
+        key_safe::KeyCreationError,
+        managed_keys::ManagedKeys,
         report::KeyReport,
         rotation::{Rotated, Withdrawn},
         signing_key,
@@ -186,5 +188,8 @@ fn say_rotated(rotated: Rotated) -> Result<(), Failure> {
 }
 
 fn failed(error: KeyError) -> Failure {
-    cannot_open(error).into()
+    match error {
+        KeyError::Creation(KeyCreationError::Invalid(error)) => Failure::refused(error),
+        error => StartError::from(error).into(),
+    }
 }

@@ -1,22 +1,58 @@
-//! Why keys cannot be changed, and the error responses of this feature.
+//! Why keys cannot be read or changed, and what clients and operators see of it.
 
-use service_kit::ApiError;
+use service_kit::{ApiError, StartError, error_chain};
 
-use super::{key_ring::NoCurrentKey, key_safe::KeyCreationError};
-use crate::db::DbError;
+use super::{key_ring::NoCurrentKey, key_safe::KeyCreationError, open_error::OpenError};
+use crate::{
+    config::SETTINGS,
+    db::{Abort, DbError},
+};
 
-/// Why keys could not be changed.
+/// Why keys could not be read or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The one key is from the settings.
     #[error("The signing key is given by AUTH__KEYS__PRIVATE_KEY, so it cannot be changed here")]
     FromSettings,
-    /// The key could not be created.
-    #[error("internal error")]
+    /// A key could not be created.
+    #[error("failed to create a key")]
     Creation(#[from] KeyCreationError),
+    /// A key could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
     /// The database refuses.
-    #[error("internal error")]
+    #[error(transparent)]
     Db(#[from] DbError),
+}
+
+/// Why a change of the keys stops. What it has written is rolled back.
+#[derive(Debug)]
+pub enum Stop {
+    /// It needs a new key. One is created once the lock is released, and the change is run again.
+    NeedsKey,
+    /// It failed.
+    Failed(KeyError),
+}
+
+impl From<DbError> for Stop {
+    fn from(error: DbError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<KeyError> for Abort<Stop> {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Db(error) => Self::Db(error),
+            error => Self::Refused(Stop::Failed(error)),
+        }
+    }
+}
+
+impl From<OpenError> for Abort<Stop> {
+    fn from(error: OpenError) -> Self {
+        KeyError::from(error).into()
+    }
 }
 
 impl From<KeyError> for ApiError {
@@ -24,7 +60,7 @@ impl From<KeyError> for ApiError {
         match error {
             KeyError::FromSettings => Self::conflict("keys_from_settings", error.to_string()),
             KeyError::Db(error) => error.into(),
-            error @ KeyError::Creation(_) => Self::internal(error),
+            error @ (KeyError::Creation(_) | KeyError::Open(_)) => Self::internal(error),
         }
     }
 }
@@ -32,5 +68,28 @@ impl From<KeyError> for ApiError {
 impl From<NoCurrentKey> for ApiError {
     fn from(error: NoCurrentKey) -> Self {
         Self::unavailable("keys_unavailable", "No signing key is available, retry later").because(error)
+    }
+}
+
+impl From<KeyError> for StartError {
+    fn from(error: KeyError) -> Self {
+        let (setting, remedy) = match &error {
+            KeyError::FromSettings => ("keys.private_key", "Unset it to have keys created in the database."),
+            KeyError::Creation(_) => ("keys.bits", "Check this machine's source of randomness."),
+            KeyError::Open(OpenError::WrongMasterKey(_)) => {
+                ("master_key", "Give the master key that it was sealed under.")
+            }
+            KeyError::Open(OpenError::Damaged(_)) => (
+                "database.url",
+                "Restore that row of signing_keys or secrets from a backup. Without one, delete it: a new key is created, \
+                 and tokens of the old one are rejected.",
+            ),
+            KeyError::Db(_) => ("database.url", "Check the database."),
+        };
+        let problem = match &error {
+            KeyError::Db(_) => format!("failed to load the keys: {}", error_chain(&error)),
+            error => error_chain(error),
+        };
+        Self::new(SETTINGS.variable(setting), problem, remedy)
     }
 }

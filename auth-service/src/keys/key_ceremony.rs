@@ -5,9 +5,11 @@ use zeroize::Zeroizing;
 
 use super::{
     error::KeyError,
-    managed_keys::{ManagedKeys, foreign, note},
+    managed_keys::{ManagedKeys, note},
     rotation::Rotated,
-    secret_store, store,
+    sealed::Sealed,
+    secret_store,
+    store::{self, KeyRow},
 };
 use crate::audit::{actor::Actor, event::Action};
 
@@ -17,7 +19,7 @@ impl ManagedKeys {
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
     pub async fn import(&self, private_key: &[u8], by: Actor, now: UnixTime) -> Result<Rotated, KeyError> {
-        let fresh = self.safe.seal(private_key, now, now)?;
+        let fresh = self.safe.seal_key(private_key, now, now)?;
         let kid = fresh.kid.clone();
         self.change(Some(fresh), now, move |keys, tx| {
             let rotated = match tx.ring.next(now) {
@@ -38,11 +40,11 @@ impl ManagedKeys {
     /// [`KeyError`] if the database fails.
     pub async fn export(&self, kid: String, by: Actor, now: UnixTime) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
         self.change(None, now, move |keys, tx| {
-            let rows = store::all(tx.conn)?;
-            let Some(row) = rows.iter().find(|row| row.kid == kid) else { return Ok(None) };
-            let private_key = keys.safe.open(row).map_err(foreign)?;
-            tx.audit(&by.did(Action::KeyExported, &kid))?;
-            Ok(Some(private_key))
+            let private_key = Sealed::load(tx.conn)?.private_key(&keys.safe, &kid)?;
+            if private_key.is_some() {
+                tx.audit(&by.did(Action::KeyExported, &kid))?;
+            }
+            Ok(private_key)
         })
         .await
     }
@@ -53,16 +55,14 @@ impl ManagedKeys {
     /// [`KeyError`]; the rows are then as before.
     pub async fn rewrap(&self, by: Actor, now: UnixTime) -> Result<usize, KeyError> {
         self.change(None, now, move |keys, tx| {
-            let rows = store::all(tx.conn)?;
-            for row in &rows {
-                let sealed = keys.safe.reseal(&row.kid, &row.sealed_private_key).map_err(foreign)?;
-                store::reseal(tx.conn, &row.kid, &sealed)?;
+            let sealed = Sealed::load(tx.conn)?;
+            for KeyRow { kid, sealed_private_key, .. } in &sealed.keys {
+                store::reseal(tx.conn, kid, &sealed.reseal(&keys.safe, kid, sealed_private_key)?)?;
             }
-            let secrets = secret_store::all(tx.conn)?;
-            for (name, sealed) in &secrets {
-                secret_store::reseal(tx.conn, name, &keys.safe.reseal(name, sealed).map_err(foreign)?)?;
+            for (name, secret) in &sealed.secrets {
+                secret_store::reseal(tx.conn, name, &sealed.reseal(&keys.safe, name, secret)?)?;
             }
-            let count = rows.len() + secrets.len();
+            let count = sealed.keys.len() + sealed.secrets.len();
             let rewrapped = by.did(Action::KeysRewrapped, "master_key");
             tx.audit(&rewrapped.with_detail(format!("keys: {count}")))?;
             Ok(count)

@@ -1,19 +1,15 @@
 //! Sealed signing keys.
 
-use std::{collections::HashMap, sync::Arc};
-
 use diesel::result::Error as DieselError;
 use service_kit::StartError;
 use shared::UnixTime;
 use zeroize::Zeroizing;
 
 use super::{
-    key_ring::KeyRing,
     master_key::{MasterKey, SealError, UnsealError},
     secret_store,
     signing_key::{self, InvalidSigningKey, KeyGenerationError, SigningKey},
     store::{self, KeyRow},
-    timed_key::TimedKey,
 };
 use crate::{
     config::{Config, SETTINGS},
@@ -25,11 +21,6 @@ pub struct KeySafe {
     master: MasterKey,
     previous: Option<MasterKey>,
 }
-
-/// The master key does not open what is sealed under this name.
-#[derive(Debug, thiserror::Error)]
-#[error("the master key does not open the key {0}")]
-pub struct WrongMasterKey(pub String);
 
 /// Why a key could not be created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,16 +62,21 @@ impl KeySafe {
     /// [`KeyCreationError`] if the system provides no randomness.
     pub fn make(&self, bits: usize, now: UnixTime, active_from: UnixTime) -> Result<KeyRow, KeyCreationError> {
         let private_key = signing_key::generate(bits)?;
-        self.seal(&private_key, now, active_from)
+        self.seal_key(&private_key, now, active_from)
     }
 
     /// A row for a private key in PKCS #8.
     ///
     /// # Errors
     /// [`KeyCreationError`] if it is not an RSA key of at least 2048 bits.
-    pub fn seal(&self, private_key: &[u8], now: UnixTime, active_from: UnixTime) -> Result<KeyRow, KeyCreationError> {
+    pub fn seal_key(
+        &self,
+        private_key: &[u8],
+        now: UnixTime,
+        active_from: UnixTime,
+    ) -> Result<KeyRow, KeyCreationError> {
         let kid = SigningKey::from_pkcs8(private_key)?.kid().to_owned();
-        let sealed_private_key = self.seal_bytes(&kid, private_key)?;
+        let sealed_private_key = self.seal(&kid, private_key)?;
         Ok(KeyRow {
             kid,
             sealed_private_key,
@@ -91,64 +87,21 @@ impl KeySafe {
         })
     }
 
-    /// The private key of a row, in PKCS #8.
-    ///
-    /// # Errors
-    /// [`WrongMasterKey`] if neither master key opens it.
-    pub fn open(&self, row: &KeyRow) -> Result<Zeroizing<Vec<u8>>, WrongMasterKey> {
-        self.open_bytes(&row.kid, &row.sealed_private_key)
-    }
-
     /// Seals bytes under a name.
     ///
     /// # Errors
     /// [`SealError`] if the system provides no randomness.
-    pub fn seal_bytes(&self, name: &str, bytes: &[u8]) -> Result<String, SealError> {
+    pub fn seal(&self, name: &str, bytes: &[u8]) -> Result<String, SealError> {
         self.master.seal(name, bytes)
     }
 
     /// Opens what was sealed under this name.
     ///
     /// # Errors
-    /// [`WrongMasterKey`] if neither master key opens it.
-    pub fn open_bytes(&self, name: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, WrongMasterKey> {
+    /// [`UnsealError`] if neither master key opens it.
+    pub fn open(&self, name: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, UnsealError> {
         let open = |master: &MasterKey| master.open(name, sealed);
-        open(&self.master)
-            .or_else(|error| self.previous.as_ref().map_or(Err(error), open))
-            .map_err(|UnsealError| WrongMasterKey(name.to_owned()))
-    }
-
-    /// The same bytes, sealed under the current master key.
-    ///
-    /// # Errors
-    /// [`WrongMasterKey`] if neither master key opens them.
-    pub fn reseal(&self, name: &str, sealed: &str) -> Result<String, WrongMasterKey> {
-        let bytes = self.open_bytes(name, sealed)?;
-        self.seal_bytes(name, &bytes).map_err(|_| WrongMasterKey(name.to_owned()))
-    }
-
-    /// The ring that these rows make. Keys that `known` has are not opened again.
-    ///
-    /// # Errors
-    /// [`WrongMasterKey`] if neither master key opens a row.
-    pub fn ring(&self, rows: &[KeyRow], known: &KeyRing) -> Result<KeyRing, WrongMasterKey> {
-        let opened: HashMap<_, _> = known.keys().iter().map(|timed| (timed.key.kid(), &timed.key)).collect();
-        let timed = rows.iter().map(|row| {
-            let key = match opened.get(&*row.kid) {
-                Some(key) => Arc::clone(key),
-                None => {
-                    Arc::new(SigningKey::from_pkcs8(&self.open(row)?).map_err(|_| WrongMasterKey(row.kid.clone()))?)
-                }
-            };
-            Ok(TimedKey {
-                key,
-                created_at: UnixTime::from_seconds(row.created_at),
-                active_from: UnixTime::from_seconds(row.active_from),
-                retire_at: row.retire_at.map(UnixTime::from_seconds),
-                forget_at: row.forget_at.map(UnixTime::from_seconds),
-            })
-        });
-        Ok(known.with(timed.collect::<Result<_, _>>()?))
+        open(&self.master).or_else(|error| self.previous.as_ref().map_or(Err(error), open))
     }
 }
 

@@ -3,10 +3,10 @@
 use diesel::QueryResult;
 use shared::UnixTime;
 
-use super::{error::KeyError, key_ring::KeyRing, store::KeyRow};
+use super::{error::Stop, key_ring::KeyRing, store::KeyRow};
 use crate::{
     audit::{self, event::Event},
-    db::{Abort, DbConnection, DbError},
+    db::{Abort, DbConnection},
 };
 
 /// A change of the keys in progress, in a transaction that no other node can get into.
@@ -21,15 +21,6 @@ pub struct KeyTx<'c> {
     pub fresh: Option<&'c KeyRow>,
 }
 
-/// Why a change of the keys stops. What it has written is rolled back.
-#[derive(Debug)]
-pub enum Stop {
-    /// It needs a new key. One is created once the lock is released, and the change is run again.
-    NeedsKey,
-    /// It failed.
-    Failed(KeyError),
-}
-
 impl<'c> KeyTx<'c> {
     /// The new key.
     ///
@@ -42,11 +33,5 @@ impl<'c> KeyTx<'c> {
     /// Writes a line into the audit log.
     pub fn audit(&mut self, event: &Event) -> QueryResult<()> {
         audit::store::insert(self.conn, event, self.now)
-    }
-}
-
-impl From<DbError> for Stop {
-    fn from(error: DbError) -> Self {
-        Self::Failed(error.into())
     }
 }

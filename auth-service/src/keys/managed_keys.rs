@@ -2,22 +2,23 @@
 
 use std::{sync::Arc, time::Duration};
 
-use diesel::{QueryResult, result::Error};
-use service_kit::{StartError, error_chain};
+use diesel::QueryResult;
+use service_kit::StartError;
 use shared::UnixTime;
 use tokio::task::spawn_blocking;
 
 use super::{
-    error::KeyError,
+    error::{KeyError, Stop},
     key_ring::KeyRing,
-    key_safe::{KeySafe, WrongMasterKey},
-    key_tx::{KeyTx, Stop},
+    key_safe::KeySafe,
+    key_tx::KeyTx,
     rotation::{Rotated, RotationPolicy, Withdrawn, withdraw},
+    sealed::Sealed,
     store::{self, KeyRow},
 };
 use crate::{
     audit::{actor::Actor, event::Action},
-    config::{Config, SETTINGS},
+    config::Config,
     db::{Abort, Db, DbConnection, DbError, Lock},
     verifiers,
 };
@@ -58,7 +59,7 @@ impl ManagedKeys {
             Ok(ring) if ring.keys().is_empty() => self.make_first().await,
             ring => ring,
         };
-        ring.map_err(cannot_open)
+        ring.map_err(StartError::from)
     }
 
     /// The ring as the database has it; keys that `known` has are not opened again.
@@ -66,8 +67,9 @@ impl ManagedKeys {
     /// # Errors
     /// [`KeyError`] if the database fails, or the master key does not open a row.
     pub async fn ring(&self, known: &KeyRing) -> Result<KeyRing, KeyError> {
+        let sealed = self.db.run(Sealed::load).await?;
         let (safe, known) = (Arc::clone(&self.safe), known.clone());
-        Ok(self.db.run(move |conn| load(conn, &safe, &known)).await?)
+        Ok(off_thread(move || sealed.ring(&safe, &known)).await??)
     }
 
     /// Whether it is time to publish a next key.
@@ -154,7 +156,7 @@ impl ManagedKeys {
         loop {
             let (keys, known, change, fresh_now) = (self.clone(), known.clone(), Arc::clone(&change), fresh.take());
             let in_transaction = move |conn: &mut DbConnection| {
-                let ring = load(conn, &keys.safe, &known)?;
+                let ring = Sealed::load(conn)?.ring(&keys.safe, &known)?;
                 change(&keys, &mut KeyTx { conn, ring: &ring, now, fresh: fresh_now.as_ref() })
             };
             match self.db.transact(Lock::AllNodes, in_transaction).await {
@@ -174,15 +176,14 @@ impl ManagedKeys {
             let fresh = tx.fresh()?;
             store::insert(tx.conn, fresh)?;
             log::info!("signing key {} made", fresh.kid);
-            Ok(load(tx.conn, &keys.safe, tx.ring)?)
+            Ok(Sealed::load(tx.conn)?.ring(&keys.safe, tx.ring)?)
         });
         made.await
     }
 
     async fn make_key(&self, now: UnixTime) -> Result<KeyRow, KeyError> {
         let (safe, bits) = (Arc::clone(&self.safe), self.bits);
-        let made = spawn_blocking(move || safe.make(bits, now, now)).await;
-        Ok(made.map_err(|error| DbError::Aborted(error.to_string()))??)
+        Ok(off_thread(move || safe.make(bits, now, now)).await??)
     }
 
     fn activate_next(&self, tx: &mut KeyTx<'_>, force: bool) -> QueryResult<Rotated> {
@@ -210,26 +211,9 @@ pub(super) fn note(tx: &mut KeyTx<'_>, by: &Actor, rotated: Rotated) -> QueryRes
     Ok(rotated)
 }
 
-fn load(conn: &mut DbConnection, safe: &KeySafe, known: &KeyRing) -> QueryResult<KeyRing> {
-    safe.ring(&store::all(conn)?, known).map_err(foreign)
-}
-
-pub(super) fn foreign(error: WrongMasterKey) -> Error {
-    Error::DeserializationError(Box::new(error))
-}
-
-/// Tells a master key that is not the right one from a database that fails.
-pub fn cannot_open(error: impl Into<KeyError>) -> StartError {
-    match error.into() {
-        KeyError::Db(DbError::Query(Error::DeserializationError(foreign))) => {
-            let remedy = "Give the master key that it was sealed under.";
-            StartError::new(SETTINGS.variable("master_key"), foreign.to_string(), remedy)
-        }
-        error => {
-            let problem = format!("failed to load the keys: {}", error_chain(&error));
-            StartError::new(SETTINGS.variable("database.url"), problem, "Check the database.")
-        }
-    }
+/// Runs what takes long on a thread that may block.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, DbError> {
+    spawn_blocking(work).await.map_err(|error| DbError::Aborted(error.to_string()))
 }
 
 #[cfg(test)]

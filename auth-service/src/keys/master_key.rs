@@ -22,10 +22,16 @@ use crate::{config::SETTINGS, db::DatabaseUrl};
 /// 32 bytes that encrypt secrets in the database: AES-256-GCM with a random nonce.
 pub struct MasterKey(RandomizedNonceKey);
 
-/// Decryption failed: another master key, another name, or tampered data.
+/// Why nothing was decrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("decryption failed")]
-pub struct UnsealError;
+pub enum UnsealError {
+    /// No key would: it is not what sealing gives.
+    #[error("malformed ciphertext")]
+    Malformed,
+    /// Another master key, another name, or tampered data.
+    #[error("decryption failed")]
+    Rejected,
+}
 
 /// Encryption failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,13 +81,13 @@ impl MasterKey {
     /// Opens what was sealed under this name.
     ///
     /// # Errors
-    /// [`UnsealError`], without saying why.
+    /// [`UnsealError`].
     pub fn open(&self, name: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, UnsealError> {
-        let bytes = Zeroizing::new(STANDARD.decode(sealed).map_err(|_| UnsealError)?);
-        let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN).ok_or(UnsealError)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| UnsealError)?;
+        let bytes = Zeroizing::new(STANDARD.decode(sealed).map_err(|_| UnsealError::Malformed)?);
+        let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN).ok_or(UnsealError::Malformed)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| UnsealError::Malformed)?;
         let mut plain = Zeroizing::new(sealed.to_vec());
-        let len = self.0.open_in_place(nonce, Aad::from(name), &mut plain).map_err(|_| UnsealError)?.len();
+        let len = self.0.open_in_place(nonce, Aad::from(name), &mut plain).map_err(|_| UnsealError::Rejected)?.len();
         plain.truncate(len);
         Ok(plain)
     }
@@ -155,10 +161,10 @@ mod tests {
         let sealed = key(1).seal("kid-1", b"secret").unwrap();
 
         assert_eq!(&**key(1).open("kid-1", &sealed).unwrap(), b"secret");
-        assert_eq!(key(2).open("kid-1", &sealed), Err(UnsealError));
-        assert_eq!(key(1).open("kid-2", &sealed), Err(UnsealError));
-        assert_eq!(key(1).open("kid-1", &sealed[4..]), Err(UnsealError));
-        assert_eq!(key(1).open("kid-1", ""), Err(UnsealError));
+        assert_eq!(key(2).open("kid-1", &sealed), Err(UnsealError::Rejected));
+        assert_eq!(key(1).open("kid-2", &sealed), Err(UnsealError::Rejected));
+        assert_eq!(key(1).open("kid-1", &sealed[4..]), Err(UnsealError::Rejected));
+        assert_eq!(key(1).open("kid-1", ""), Err(UnsealError::Malformed));
     }
 
     #[test]

@@ -9,8 +9,9 @@ use diesel::QueryResult;
 use shared::{UnixTime, keys::KeySet};
 
 use super::{
+    error::Stop,
     key_ring::KeyRing,
-    key_tx::{KeyTx, Stop},
+    key_tx::KeyTx,
     store::{self, KeyRow},
 };
 use crate::db::Abort;

@@ -1,13 +1,8 @@
 //! Sealed secrets in the database, by name.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
 
 use crate::{db::DbConnection, schema::secrets};
-
-/// The sealed secret of that name.
-pub fn find(conn: &mut DbConnection, name: &str) -> QueryResult<Option<String>> {
-    secrets::table.find(name).select(secrets::sealed).get_result(conn).optional()
-}
 
 /// All of them: names, and what is sealed.
 pub fn all(conn: &mut DbConnection) -> QueryResult<Vec<(String, String)>> {

@@ -5,8 +5,9 @@ use service_kit::StartError;
 use zeroize::Zeroizing;
 
 use super::{
+    error::KeyError,
     key_safe::{KeyCreationError, KeySafe},
-    managed_keys::{cannot_open, foreign},
+    sealed::Sealed,
     secret_store,
     signing_key::KeyGenerationError,
 };
@@ -20,20 +21,20 @@ const LEN: usize = 32;
 /// # Errors
 /// [`StartError`] if they cannot be made or opened.
 pub fn open_or_make(db: &Db, safe: &KeySafe, name: &str) -> Result<Zeroizing<Vec<u8>>, StartError> {
-    let mut fresh = Zeroizing::new(vec![0; LEN]);
-    rand::fill(&mut fresh).map_err(|_| cannot_open(KeyCreationError::from(KeyGenerationError)))?;
-    let sealed = safe.seal_bytes(name, &fresh).map_err(|error| cannot_open(KeyCreationError::from(error)))?;
-    let known = db.run_here(|conn| {
-        write_alone(conn, |conn| {
-            let known = secret_store::find(conn, name)?;
-            if known.is_none() {
-                secret_store::insert(conn, name, &sealed)?;
-            }
-            Ok::<_, DbError>(known)
-        })
-    });
-    match known.map_err(cannot_open)? {
-        Some(known) => safe.open_bytes(name, &known).map_err(|error| cannot_open(DbError::from(foreign(error)))),
-        None => Ok(fresh),
-    }
+    let open_or_make = || -> Result<_, KeyError> {
+        let mut fresh = Zeroizing::new(vec![0; LEN]);
+        rand::fill(&mut fresh).map_err(|_| KeyCreationError::from(KeyGenerationError))?;
+        let sealed_fresh = safe.seal(name, &fresh).map_err(KeyCreationError::from)?;
+        let sealed = db.run_here(|conn| {
+            write_alone(conn, |conn| {
+                let sealed = Sealed::load(conn)?;
+                if !sealed.secrets.iter().any(|(known, _)| known == name) {
+                    secret_store::insert(conn, name, &sealed_fresh)?;
+                }
+                Ok::<_, DbError>(sealed)
+            })
+        })?;
+        Ok(sealed.secret(safe, name)?.unwrap_or(fresh))
+    };
+    open_or_make().map_err(StartError::from)
 }

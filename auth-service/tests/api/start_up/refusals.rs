@@ -11,6 +11,8 @@ use crate::support::{Database, TestApp, config_for, config_with_own_keys};
 
 on_both_databases!(
     another_master_key_is_refused_by_name,
+    a_damaged_key_is_not_taken_for_a_wrong_master_key,
+    a_damaged_secret_is_not_taken_for_a_wrong_master_key,
     an_invalid_master_key_is_refused_by_name,
     an_invalid_private_key_is_refused_by_name,
     invalid_password_settings_are_refused_by_name,
@@ -26,6 +28,33 @@ async fn another_master_key_is_refused_by_name(database: Database) {
 
     assert!(message.starts_with("AUTH__MASTER_KEY: the master key does not open the key "), "{message}");
     assert!(message.ends_with("\n  Give the master key that it was sealed under."), "{message}");
+}
+
+async fn a_damaged_key_is_not_taken_for_a_wrong_master_key(database: Database) {
+    TestApp::spawn_with(database.clone(), config_with_own_keys(&database)).await.stop().await;
+    let kid = database.rows("SELECT kid AS text FROM signing_keys").remove(0);
+
+    for damaged in ["'AAAA' || substr(sealed_private_key, 5)", "'damaged'", "''"] {
+        database.execute(&format!("UPDATE signing_keys SET sealed_private_key = {damaged}"));
+        let message = refusal(config_with_own_keys(&database)).await;
+
+        let expected = format!("AUTH__DATABASE__URL: the key {kid} in the database is damaged");
+        assert!(message.starts_with(&expected), "{damaged}: {message}");
+        assert!(message.contains("delete it"), "{message}");
+    }
+
+    database.execute("DELETE FROM signing_keys");
+    TestApp::spawn_with(database.clone(), config_with_own_keys(&database)).await.stop().await;
+}
+
+async fn a_damaged_secret_is_not_taken_for_a_wrong_master_key(database: Database) {
+    TestApp::spawn_with(database.clone(), config_with_own_keys(&database)).await.stop().await;
+    database.execute("UPDATE secrets SET sealed = 'AAAA' || substr(sealed, 5)");
+
+    let message = refusal(config_with_own_keys(&database)).await;
+
+    let expected = "AUTH__DATABASE__URL: the key refresh-tokens in the database is damaged";
+    assert!(message.starts_with(expected), "{message}");
 }
 
 async fn an_invalid_master_key_is_refused_by_name(database: Database) {

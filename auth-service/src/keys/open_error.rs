@@ -1,0 +1,12 @@
+//! Why something sealed cannot be opened.
+
+/// Why the key or secret of this name cannot be opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// The master key opens nothing in this database.
+    #[error("the master key does not open the key {0}")]
+    WrongMasterKey(String),
+    /// The row is at fault, since the master key opens others, or since no master key would open it.
+    #[error("the key {0} in the database is damaged, or sealed under another master key than the rest")]
+    Damaged(String),
+}

@@ -1,0 +1,103 @@
+//! What the database holds sealed.
+
+use std::{collections::HashMap, sync::Arc};
+
+use diesel::QueryResult;
+use shared::UnixTime;
+use zeroize::Zeroizing;
+
+use super::{
+    error::KeyError,
+    key_ring::KeyRing,
+    key_safe::{KeyCreationError, KeySafe},
+    master_key::UnsealError,
+    open_error::OpenError,
+    secret_store,
+    signing_key::SigningKey,
+    store::{self, KeyRow},
+    timed_key::TimedKey,
+};
+use crate::db::DbConnection;
+
+/// Everything that the database holds sealed. It is opened as a whole, since only together a wrong master key, which
+/// opens nothing, can be distinguished from a damaged row.
+pub struct Sealed {
+    /// Signing keys.
+    pub keys: Vec<KeyRow>,
+    /// Other secrets: names and ciphertexts.
+    pub secrets: Vec<(String, String)>,
+}
+
+impl Sealed {
+    /// Reads all of it.
+    pub fn load(conn: &mut DbConnection) -> QueryResult<Self> {
+        Ok(Self { keys: store::all(conn)?, secrets: secret_store::all(conn)? })
+    }
+
+    /// The key ring. Keys that `known` has are not opened again.
+    ///
+    /// # Errors
+    /// [`OpenError`] for a wrong master key or a damaged row.
+    pub fn ring(&self, safe: &KeySafe, known: &KeyRing) -> Result<KeyRing, OpenError> {
+        let opened: HashMap<_, _> = known.keys().iter().map(|timed| (timed.key.kid(), &timed.key)).collect();
+        let timed = self.keys.iter().map(|row| {
+            let key = if let Some(key) = opened.get(&*row.kid) {
+                Arc::clone(key)
+            } else {
+                let private_key = self.open(safe, &row.kid, &row.sealed_private_key)?;
+                Arc::new(SigningKey::from_pkcs8(&private_key).map_err(|_| OpenError::Damaged(row.kid.clone()))?)
+            };
+            Ok(TimedKey {
+                key,
+                created_at: UnixTime::from_seconds(row.created_at),
+                active_from: UnixTime::from_seconds(row.active_from),
+                retire_at: row.retire_at.map(UnixTime::from_seconds),
+                forget_at: row.forget_at.map(UnixTime::from_seconds),
+            })
+        });
+        Ok(known.with(timed.collect::<Result<_, _>>()?))
+    }
+
+    /// The private key of that id, in PKCS #8; `None` if there is no such key.
+    ///
+    /// # Errors
+    /// [`OpenError`] for a wrong master key or a damaged row.
+    pub fn private_key(&self, safe: &KeySafe, kid: &str) -> Result<Option<Zeroizing<Vec<u8>>>, OpenError> {
+        let row = self.keys.iter().find(|row| row.kid == kid);
+        row.map(|row| self.open(safe, kid, &row.sealed_private_key)).transpose()
+    }
+
+    /// The secret of that name; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`OpenError`] for a wrong master key or a damaged row.
+    pub fn secret(&self, safe: &KeySafe, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, OpenError> {
+        let secret = self.secrets.iter().find(|(known, _)| known == name);
+        secret.map(|(_, sealed)| self.open(safe, name, sealed)).transpose()
+    }
+
+    /// One of these, sealed under the current master key.
+    ///
+    /// # Errors
+    /// [`KeyError`] if it cannot be opened or sealed.
+    pub fn reseal(&self, safe: &KeySafe, name: &str, sealed: &str) -> Result<String, KeyError> {
+        let plain = self.open(safe, name, sealed)?;
+        Ok(safe.seal(name, &plain).map_err(KeyCreationError::from)?)
+    }
+
+    fn open(&self, safe: &KeySafe, name: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        safe.open(name, sealed).map_err(|error| {
+            if error == UnsealError::Malformed || self.has_one_that_opens(safe) {
+                OpenError::Damaged(name.to_owned())
+            } else {
+                OpenError::WrongMasterKey(name.to_owned())
+            }
+        })
+    }
+
+    fn has_one_that_opens(&self, safe: &KeySafe) -> bool {
+        let opens = |(name, sealed): (&String, &String)| safe.open(name, sealed).is_ok();
+        let keys = self.keys.iter().map(|row| (&row.kid, &row.sealed_private_key));
+        keys.chain(self.secrets.iter().map(|(name, sealed)| (name, sealed))).any(opens)
+    }
+}
