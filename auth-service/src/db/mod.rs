@@ -11,6 +11,9 @@ mod group_commit;
 mod migrate;
 mod pool;
 mod sequence;
+#[cfg(test)]
+#[path = "../../tests/api/support/postgres.rs"]
+pub mod test_postgres;
 mod transaction;
 mod url;
 

@@ -77,13 +77,26 @@ pub fn read_snapshot<T, E: From<Error>>(
 /// Ends the transaction or savepoint that has begun.
 fn finish<T, E: From<Error>>(conn: &mut DbConnection, done: Result<T, E>) -> Result<T, E> {
     match done {
-        Ok(done) => Manager::commit_transaction(conn).map(|()| done).map_err(E::from),
+        Ok(done) => commit(conn).map(|()| done).map_err(E::from),
         Err(error) => {
             // The first error says more than one of the rollback.
             let _ = Manager::rollback_transaction(conn);
             Err(error)
         }
     }
+}
+
+/// Commits, or fails and leaves no transaction open.
+fn commit(conn: &mut DbConnection) -> QueryResult<()> {
+    let DbConnection::Postgres(postgres) = conn else { return Manager::commit_transaction(conn) };
+    // PostgreSQL takes COMMIT for ROLLBACK after a failed statement, and reports success. Any other statement fails then.
+    // That the transaction has ended, diesel reads from the connection.
+    let committed = postgres.batch_execute("SELECT; COMMIT");
+    if committed.is_err() {
+        // Does nothing if the server has rolled back.
+        let _ = AnsiTransactionManager::rollback_transaction(postgres);
+    }
+    committed
 }
 
 /// As [`write`], while no other node does the same.
@@ -121,6 +134,82 @@ fn lock(conn: &mut DbConnection) -> QueryResult<()> {
                 "SET LOCAL lock_timeout = '{secs}s'; SET LOCAL idle_in_transaction_session_timeout = '{secs}s'"
             ))?;
             sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(EXCLUSIVE_LOCK).execute(postgres).map(drop)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::db::{DatabaseUrl, test_postgres};
+
+    /// A connection to each database that there is, with an empty table.
+    fn connections(folder: &TempDir) -> Vec<DbConnection> {
+        let sqlite = Some(format!("sqlite://{}/auth.db", folder.path().display()));
+        let urls = [sqlite, test_postgres::new_database()].into_iter().flatten();
+        urls.map(|url| {
+            let mut conn = DbConnection::open(&url.parse::<DatabaseUrl>().unwrap()).unwrap();
+            conn.batch_execute(
+                "CREATE TABLE notes (number BIGINT PRIMARY KEY, \
+                 follows BIGINT REFERENCES notes (number) DEFERRABLE INITIALLY DEFERRED)",
+            )
+            .unwrap();
+            conn
+        })
+        .collect()
+    }
+
+    fn insert(conn: &mut DbConnection, number: i64, follows: &str) -> QueryResult<()> {
+        sql_query(format!("INSERT INTO notes VALUES ({number}, {follows})")).execute(conn).map(drop)
+    }
+
+    /// Each row is deleted and counted.
+    fn take_all(conn: &mut DbConnection) -> usize {
+        sql_query("DELETE FROM notes").execute(conn).unwrap()
+    }
+
+    #[test]
+    fn a_commit_that_fails_is_reported_and_leaves_nothing() {
+        let folder = TempDir::new().unwrap();
+        for mut conn in connections(&folder) {
+            // The reference is checked at the commit.
+            let failed = write(&mut conn, |conn| insert(conn, 1, "99"));
+            let depth = depth(&mut conn).unwrap();
+            let next = write(&mut conn, |conn| insert(conn, 2, "NULL"));
+
+            assert!(matches!(failed, Err(Error::DatabaseError(..))), "{failed:?}");
+            assert_eq!((depth, next, take_all(&mut conn)), (0, Ok(()), 1));
+        }
+    }
+
+    #[test]
+    fn a_transaction_is_reported_as_it_ends_also_if_the_work_ignores_a_failed_statement() {
+        let folder = TempDir::new().unwrap();
+        for mut conn in connections(&folder) {
+            let reported = write(&mut conn, |conn| {
+                insert(conn, 1, "NULL")?;
+                let _ = insert(conn, 1, "NULL");
+                Ok::<_, Error>(())
+            });
+            let depth = depth(&mut conn).unwrap();
+
+            // SQLite goes on after a failed statement, PostgreSQL does not.
+            let is_sqlite = matches!(conn, DbConnection::Sqlite(_));
+            assert_eq!((reported.is_ok(), depth, take_all(&mut conn)), (is_sqlite, 0, usize::from(is_sqlite)));
+        }
+    }
+
+    #[test]
+    fn what_is_committed_alone_is_reported_as_done() {
+        let folder = TempDir::new().unwrap();
+        for mut conn in connections(&folder) {
+            let done = write_alone(&mut conn, |conn| insert(conn, 1, "NULL"));
+            let failed = write_alone(&mut conn, |conn| insert(conn, 2, "99"));
+
+            assert!(done.is_ok() && failed.is_err(), "{done:?} {failed:?}");
+            assert_eq!(take_all(&mut conn), 1);
         }
     }
 }

@@ -30,9 +30,6 @@ use crate::{
     keys::{key_keeper::KeyKeeper, key_safe::KeySafe},
 };
 
-#[path = "../../tests/api/support/postgres.rs"]
-mod postgres;
-
 const ISSUER: &str = "http://localhost:5000";
 const SESSION: SessionId = SessionId::from_bytes([7; 16]);
 const TTL: Duration = Duration::from_mins(15);
@@ -54,7 +51,7 @@ macro_rules! on_both_databases {
             $(
                 #[actix_web::test]
                 async fn $test() {
-                    if let Some(url) = super::postgres::new_database() {
+                    if let Some(url) = crate::db::test_postgres::new_database() {
                         super::$test(&url).await;
                     }
                 }

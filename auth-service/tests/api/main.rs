@@ -13,6 +13,7 @@ mod bad_input;
 mod busy;
 mod clients;
 mod commands;
+mod commits;
 mod effects;
 mod health;
 mod jwks;
