@@ -130,3 +130,44 @@ fn own_verifier(keys: &KeyKeeper, lists: &ListKeeper, config: &Config) -> Result
         .trust(TrustedIssuer::new(&config.issuer, keys).with_status(Arc::clone(lists.own()), policy))
         .with_locations(locations))
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{
+        App, HttpRequest,
+        test::{TestRequest, call_and_read_body, init_service},
+        web::get,
+    };
+    use shared::{Secret, testing::PRIVATE_KEY_PEM};
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::config::{AdminConfig, DatabaseConfig, KeyConfig};
+
+    /// Whether a handler can get at settings that hold secrets.
+    async fn sees_settings(req: HttpRequest) -> String {
+        fn has<T: 'static>(req: &HttpRequest) -> bool {
+            req.app_data::<Data<T>>().is_some()
+                || req.app_data::<Data<Arc<T>>>().is_some()
+                || req.app_data::<T>().is_some()
+        }
+        let has_secret = has::<Secret>(&req) || has::<AdminConfig>(&req) || has::<DatabaseConfig>(&req);
+        (has_secret || has::<Config>(&req) || has::<KeyConfig>(&req) || !has::<Clients>(&req)).to_string()
+    }
+
+    #[actix_web::test]
+    async fn no_worker_holds_the_settings() {
+        let folder = TempDir::new().unwrap();
+        let url = format!("sqlite://{}/auth.db", folder.path().display());
+        let mut config = Config::from_environment([("AUTH__DATABASE__URL".to_owned(), url)]).unwrap();
+        config.keys.private_key = Some(Secret::new(PRIVATE_KEY_PEM.to_owned()));
+        let services = Services::open(&config.database_url().unwrap(), &config).await.unwrap();
+        // Nothing borrows from the settings: their secrets are wiped here.
+        drop(config);
+
+        let app = App::new().configure(|app| services.register(app)).route("/", get().to(sees_settings));
+        let answer = call_and_read_body(&init_service(app).await, TestRequest::get().to_request()).await;
+
+        assert_eq!(answer, "false");
+    }
+}
