@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use service_kit::{Instance, List, LogConfig, SettingsSpec, StartError, load_process_settings, load_settings};
+use service_kit::{Bound, Instance, List, LogConfig, SettingsSpec, StartError, load_process_settings, load_settings};
 use shared::Secret;
 
 use crate::db::{DatabaseUrl, InvalidDatabaseUrl};
@@ -191,6 +191,7 @@ impl Config {
         let wrong = |key: &str, problem: &str, remedy: &str| {
             Err(StartError::new(SETTINGS.variable(key), problem.to_owned(), remedy.to_owned()))
         };
+        SETTINGS.check_bounds(self.bounds())?;
         if !(self.issuer.starts_with("http://") || self.issuer.starts_with("https://")) || self.issuer.ends_with('/') {
             return wrong(
                 "issuer",
@@ -208,23 +209,6 @@ impl Config {
                 "Set it above AUTH__KEYS__PUBLISH_AHEAD_SECS.",
             );
         }
-        let TokenConfig { access_ttl_secs, refresh_ttl_secs, session_ttl_secs, .. } = self.tokens;
-        for (key, ttl) in [
-            ("tokens.access_ttl_secs", access_ttl_secs),
-            ("tokens.refresh_ttl_secs", refresh_ttl_secs),
-            ("tokens.session_ttl_secs", session_ttl_secs),
-        ] {
-            if ttl == 0 {
-                return wrong(key, "a token must live", "Set it to a number of seconds above 0.");
-            }
-        }
-        if access_ttl_secs > 86_400 {
-            let remedy = "Set it to 86400 or less: refresh tokens are for what is to last longer.";
-            return wrong("tokens.access_ttl_secs", "verifiers would have to keep too many status lists", remedy);
-        }
-        if self.passwords.reset_ttl_secs == 0 {
-            return wrong("passwords.reset_ttl_secs", "a token must live", "Set it to a number of seconds above 0.");
-        }
         if self.admin.username.is_some() != self.admin.password.is_some() {
             return wrong(
                 "admin.username",
@@ -232,23 +216,34 @@ impl Config {
                 "Set both AUTH__ADMIN__USERNAME and AUTH__ADMIN__PASSWORD, or neither.",
             );
         }
-        if self.database.connections == 0 {
-            return wrong("database.connections", "must be at least 1", "Set it to 1 or more.");
-        }
-        for (key, value) in [
-            ("workers", self.workers),
-            ("passwords.threads", self.passwords.threads),
-            ("passwords.queue", self.passwords.queue),
-        ] {
-            if value == Some(0) {
-                return wrong(
-                    key,
-                    "must be at least 1",
-                    "Set it to 1 or more, or leave it out: the default follows the cores.",
-                );
-            }
-        }
         Ok(())
+    }
+
+    fn bounds(&self) -> impl IntoIterator<Item = Bound> {
+        const HOUR: u64 = 3600;
+        const DAY: u64 = 24 * HOUR;
+        const YEAR: u64 = 365 * DAY;
+        let Self { database, keys, passwords, tokens, .. } = self;
+        [
+            Bound::of("drain_secs", self.drain_secs, 0..=HOUR),
+            Bound::of_optional("workers", self.workers, 1..=1024),
+            Bound::of("database.connections", database.connections, 1..=1000),
+            Bound::of("database.start_wait_secs", database.start_wait_secs, 0..=HOUR),
+            Bound::of("keys.rotate_every_secs", keys.rotate_every_secs, 1..=10 * YEAR),
+            Bound::of("keys.publish_ahead_secs", keys.publish_ahead_secs, 0..=YEAR),
+            Bound::of("keys.verifier_ttl_secs", keys.verifier_ttl_secs, 1..=DAY),
+            Bound::of("passwords.memory_kib", passwords.memory_kib, 8..=4 * 1024 * 1024),
+            Bound::of("passwords.iterations", passwords.iterations, 1..=1000),
+            Bound::of("passwords.parallelism", passwords.parallelism, 1..=256),
+            Bound::of_optional("passwords.threads", passwords.threads, 1..=1024),
+            Bound::of_optional("passwords.queue", passwords.queue, 1..=100_000),
+            Bound::of("passwords.reset_ttl_secs", passwords.reset_ttl_secs, 1..=30 * DAY),
+            // Verifiers keep the status lists of all tokens that have not expired; refresh tokens are for what is to last.
+            Bound::of("tokens.access_ttl_secs", tokens.access_ttl_secs, 1..=DAY),
+            Bound::of("tokens.refresh_ttl_secs", tokens.refresh_ttl_secs, 1..=10 * YEAR),
+            Bound::of("tokens.session_ttl_secs", tokens.session_ttl_secs, 1..=10 * YEAR),
+            Bound::of("tokens.reuse_grace_secs", tokens.reuse_grace_secs, 0..=HOUR),
+        ]
     }
 }
 

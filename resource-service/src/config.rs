@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use service_kit::{
-    Instance, KeyConfig, List, LogConfig, RevocationConfig, SettingsSpec, StartError, TokenCacheConfig,
+    Bound, Instance, KeyConfig, List, LogConfig, RevocationConfig, SettingsSpec, StartError, TokenCacheConfig,
     load_process_settings, load_settings,
 };
 
@@ -78,9 +78,13 @@ impl Config {
             let remedy = "Name one issuer; several, comma-separated, only without RESOURCE__PUBLIC_KEY.";
             return Err(StartError::new(SETTINGS.variable("issuer"), format!("it names {issuers}"), remedy));
         }
-        if self.workers == Some(0) {
-            return Err(StartError::new(SETTINGS.variable("workers"), "must be at least 1", "Set it to 1 or more."));
-        }
+        SETTINGS.check_bounds([
+            Bound::of("drain_secs", self.drain_secs, 0..=3600),
+            Bound::of_optional("workers", self.workers, 1..=1024),
+            Bound::of("revocation.poll_secs", self.revocation.poll_secs, 1..=86_400),
+            Bound::of("token_cache.tokens", self.token_cache.tokens, 0..=10_000_000),
+            Bound::of("token_cache.bytes", self.token_cache.bytes, 0..=64 * 1024 * 1024 * 1024),
+        ])?;
         Ok(self)
     }
 }

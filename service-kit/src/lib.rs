@@ -7,6 +7,7 @@ pub mod testing;
 mod api_description;
 mod api_error;
 mod api_page;
+mod bounds;
 mod cacheable;
 mod client_address;
 mod common_settings;
@@ -38,6 +39,7 @@ mod without_field;
 
 pub use api_description::{ApiDescription, show_docs, show_openapi};
 pub use api_error::ApiError;
+pub use bounds::Bound;
 pub use cacheable::{Cacheable, cacheable_json};
 pub use client_address::{InvalidNetwork, TrustedProxies};
 pub use envelope::Envelope;

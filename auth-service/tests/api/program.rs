@@ -65,6 +65,7 @@ fn invalid_settings_are_refused_by_name() {
         ("AUTH__KEYS__BITS", "1024"),
         ("AUTH__TOKENS__ACCESS_TTL_SECS", "0"),
         ("AUTH__TOKENS__ACCESS_TTL_SECS", "soon"),
+        ("AUTH__DRAIN_SECS", "18446744073709551615"),
         ("AUTH__WORKERS", "0"),
         ("AUTH__PASSWORDS__THREADS", "0"),
         ("AUTH__PASSWORDS__QUEUE", "0"),

@@ -1,5 +1,6 @@
 //! What a start does, refuses to do, and leaves behind.
 
+mod bounds;
 mod first_users;
 mod refusals;
 mod traces;
