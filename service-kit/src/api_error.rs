@@ -6,6 +6,7 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header},
 };
+use serde_json::json;
 use shared::{AuthError, claims::InvalidRole, errors::ErrorBody};
 
 use crate::request_error::RequestError;
@@ -19,6 +20,7 @@ pub struct ApiError {
     code: &'static str,
     message: Cow<'static, str>,
     challenge: Option<String>,
+    in_oauth_form: bool,
     retry_after: Option<Duration>,
     outcome: Option<&'static str>,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -27,7 +29,16 @@ pub struct ApiError {
 impl ApiError {
     /// An answer with this status, code and message.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, message: message.into(), challenge: None, retry_after: None, outcome: None, source: None }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            challenge: None,
+            in_oauth_form: false,
+            retry_after: None,
+            outcome: None,
+            source: None,
+        }
     }
 
     /// 400: the request cannot be served as it is.
@@ -70,6 +81,18 @@ impl ApiError {
     #[must_use]
     pub fn because(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { source: Some(source.into()), ..self }
+    }
+
+    /// The same answer with this `WWW-Authenticate`.
+    #[must_use]
+    pub fn challenge(self, challenge: impl Into<String>) -> Self {
+        Self { challenge: Some(challenge.into()), ..self }
+    }
+
+    /// The same answer with the message as `error_description` too (RFC 6749, section 5.2).
+    #[must_use]
+    pub fn in_oauth_form(self) -> Self {
+        Self { in_oauth_form: true, ..self }
     }
 
     /// The same answer, counted as this outcome where its code does not say enough.
@@ -115,6 +138,7 @@ impl From<AuthError> for ApiError {
             code,
             message: error.to_string().into(),
             challenge: error.challenge(),
+            in_oauth_form: false,
             retry_after,
             outcome: None,
             source: error.detail().map(Into::into),
@@ -147,6 +171,11 @@ impl ResponseError for ApiError {
         }
         if let Some(retry_after) = self.retry_after {
             builder.insert_header((header::RETRY_AFTER, retry_after.as_secs().to_string()));
+        }
+        if self.in_oauth_form {
+            builder.insert_header((header::CACHE_CONTROL, "no-store")).insert_header((header::PRAGMA, "no-cache"));
+            let message = &self.message;
+            return builder.json(json!({ "error": self.code, "error_description": message, "message": message }));
         }
         ErrorBody::new(self.code, self.message.clone()).answer_with(&mut builder)
     }

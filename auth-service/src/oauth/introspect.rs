@@ -56,7 +56,7 @@ pub async fn introspect(
     verifier: Data<TokenVerifier>,
     issuer: Data<TokenIssuer>,
     sessions: Data<Sessions>,
-) -> Result<HttpResponse, OAuthError> {
+) -> Result<HttpResponse, ApiError> {
     let caller = caller(&req, &form, &from, &clients).await?;
     let token = form.find("token").ok_or(OAuthError::InvalidRequest("Missing parameter: token"))?;
     let introspection = match sessions.read_refresh_token(token) {

@@ -1,10 +1,6 @@
 //! Errors as OAuth has them.
 
-use actix_web::{
-    HttpResponse, ResponseError,
-    http::{StatusCode, header},
-};
-use serde_json::json;
+use actix_web::http::StatusCode;
 use service_kit::{ApiError, RequestError};
 
 use crate::{db::DbError, sessions::error::SessionError};
@@ -50,41 +46,23 @@ impl From<RequestError> for OAuthError {
     }
 }
 
-impl OAuthError {
-    /// The one table from failure to answer: status and code. What is not OAuth's own is answered elsewhere.
-    fn answer(&self) -> Option<(StatusCode, &'static str)> {
-        match self {
-            Self::InvalidRequest(_) => Some((StatusCode::BAD_REQUEST, "invalid_request")),
-            Self::InvalidClient => Some((StatusCode::UNAUTHORIZED, "invalid_client")),
-            Self::InvalidGrant => Some((StatusCode::BAD_REQUEST, "invalid_grant")),
-            Self::InvalidScope => Some((StatusCode::BAD_REQUEST, "invalid_scope")),
-            Self::UnsupportedGrantType => Some((StatusCode::BAD_REQUEST, "unsupported_grant_type")),
-            Self::Api(_) => None,
-        }
-    }
-}
-
-impl ResponseError for OAuthError {
-    fn status_code(&self) -> StatusCode {
-        match self {
-            Self::Api(error) => error.status_code(),
-            _ => self.answer().map_or(StatusCode::BAD_REQUEST, |(status, _)| status),
-        }
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        let (status, code) = match (self, self.answer()) {
-            (Self::Api(error), _) => return error.error_response(),
-            (_, Some(answer)) => answer,
-            (_, None) => (StatusCode::BAD_REQUEST, "invalid_request"),
+/// The one table from failure to answer.
+impl From<OAuthError> for ApiError {
+    fn from(error: OAuthError) -> Self {
+        let message = error.to_string();
+        let (status, code) = match error {
+            OAuthError::InvalidRequest(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
+            OAuthError::InvalidClient => (StatusCode::UNAUTHORIZED, "invalid_client"),
+            OAuthError::InvalidGrant => (StatusCode::BAD_REQUEST, "invalid_grant"),
+            OAuthError::InvalidScope => (StatusCode::BAD_REQUEST, "invalid_scope"),
+            OAuthError::UnsupportedGrantType => (StatusCode::BAD_REQUEST, "unsupported_grant_type"),
+            OAuthError::Api(error) => return error,
         };
-        log::debug!("request refused: {self}");
-        let mut builder = HttpResponse::build(status);
-        builder.insert_header((header::CACHE_CONTROL, "no-store")).insert_header((header::PRAGMA, "no-cache"));
-        if matches!(self, Self::InvalidClient) {
-            builder.insert_header((header::WWW_AUTHENTICATE, r#"Basic realm="clients", charset="UTF-8""#));
+        let answer = Self::new(status, code, message).in_oauth_form();
+        if status == StatusCode::UNAUTHORIZED {
+            answer.challenge(r#"Basic realm="clients", charset="UTF-8""#)
+        } else {
+            answer
         }
-        let sentence = self.to_string();
-        builder.json(json!({ "error": code, "error_description": sentence, "message": sentence }))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, btree_map::Entry};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Query};
 use futures_util::future::{FutureExt, LocalBoxFuture};
-use service_kit::read_body;
+use service_kit::{ApiError, read_body};
 use shared::Secret;
 
 use super::oauth_error::OAuthError;
@@ -38,8 +38,8 @@ pub fn form_pairs(text: &str) -> Option<Vec<(String, String)>> {
 }
 
 impl FromRequest for OAuthForm {
-    type Error = OAuthError;
-    type Future = LocalBoxFuture<'static, Result<Self, OAuthError>>;
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let is_form = req.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
@@ -48,9 +48,9 @@ impl FromRequest for OAuthForm {
             let body = read_body(payload).await?;
             if !is_form {
                 let message = "The body must be sent with Content-Type: application/x-www-form-urlencoded";
-                return Err(OAuthError::InvalidRequest(message));
+                return Err(OAuthError::InvalidRequest(message).into());
             }
-            Self::parse(&body)
+            Ok(Self::parse(&body)?)
         }
         .boxed_local()
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
+use service_kit::ApiError;
 use shared::{Claims, TokenVerifier, UnixTime, verifier::VerifiedToken};
 
 use super::{
@@ -40,12 +41,12 @@ pub async fn revoke(
     issuer: Data<TokenIssuer>,
     sessions: Data<Sessions>,
     work: Data<UnitOfWork>,
-) -> Result<HttpResponse, OAuthError> {
+) -> Result<HttpResponse, ApiError> {
     let sender = sender(&req, &form, &from, &clients).await?;
     let token = form.find("token").ok_or(OAuthError::InvalidRequest("Missing parameter: token"))?;
     if let Some(refresh_token) = sessions.read_refresh_token(token) {
         if sender.is_some() {
-            return Err(OAuthError::InvalidGrant);
+            return Err(OAuthError::InvalidGrant.into());
         }
         sessions.revoke(refresh_token, from, UnixTime::now()).await?;
     } else if let Some(token) = read_access_token(&verifier, token).await? {

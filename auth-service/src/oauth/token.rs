@@ -6,6 +6,7 @@ use actix_web::{
     web::Data,
 };
 use serde::Serialize;
+use service_kit::ApiError;
 use shared::UnixTime;
 
 use super::{oauth_error::OAuthError, oauth_form::OAuthForm, sent_credentials::sender};
@@ -30,14 +31,14 @@ pub async fn token(
     clients: Data<Clients>,
     client_tokens: Data<ClientTokenIssuer>,
     sessions: Data<Sessions>,
-) -> Result<HttpResponse, OAuthError> {
+) -> Result<HttpResponse, ApiError> {
     let sender = sender(&req, &form, &from, &clients).await?;
-    match form.find("grant_type") {
+    Ok(match form.find("grant_type") {
         Some("client_credentials") => client_credentials(sender, &form, &client_tokens).await,
         Some("refresh_token") => refresh_token(sender, &form, from, &sessions).await,
         Some(_) => Err(OAuthError::UnsupportedGrantType),
         None => Err(OAuthError::InvalidRequest("Missing parameter: grant_type")),
-    }
+    }?)
 }
 
 async fn client_credentials(
