@@ -1,6 +1,6 @@
-//! What the hardware allows on one core, for `bench/compare`: RSA-2048 signatures and argon2id hashes per second, one after
-//! another for so many seconds each. `cargo run --release -p auth-service --example bounds -- 2`
-#![expect(clippy::print_stdout, reason = "that is what it is for")]
+//! The hardware's limits on one core, for `bench/compare`: RSA-2048 signatures and argon2id hashes per second, each
+//! measured for the given number of seconds. `cargo run --release -p auth-service --example bounds -- 2`
+#![expect(clippy::print_stdout, reason = "it prints its result")]
 
 use std::{
     env,

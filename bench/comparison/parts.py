@@ -18,7 +18,7 @@ PARTS = {
         "remembered_token_with_a_status": "a cached token with its status",
         "ten_thousand_remembered_tokens_in_turn": "10,000 cached tokens in turn",
     },
-    ("auth-service", "log_in"): {
+    ("auth-service", "login"): {
         "bare_rsa_signature": "one RSA-2048 signature of aws-lc-rs, parsed key",
         "access_token_signed": "an access token created and signed",
     },

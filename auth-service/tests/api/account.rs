@@ -1,4 +1,4 @@
-//! What users may do to their own accounts: `PUT /me/password`, `DELETE /me`.
+//! Users change their own accounts: `PUT /me/password`, `DELETE /me`.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::support::{Database, PASSWORD, TestApp, begin_session, session_id, sta
 
 on_both_databases!(
     a_new_password_ends_all_other_sessions,
-    the_current_password_is_checked_if_it_is_given,
-    an_invalid_password_is_refused,
-    a_new_password_voids_reset_tokens,
-    a_login_of_long_ago_is_not_recent_authentication,
-    a_token_of_an_ended_session_is_refused,
-    without_a_token_nothing_is_changed,
+    the_current_password_is_checked_if_given,
+    an_invalid_password_is_rejected,
+    a_new_password_invalidates_reset_tokens,
+    an_old_login_is_not_recent_authentication,
+    a_token_of_an_ended_session_is_rejected,
+    nothing_changes_without_a_token,
     a_user_can_delete_their_own_account,
-    the_last_admin_cannot_leave,
+    the_last_admin_cannot_delete_their_own_account,
 );
 
 const NEW: &str = "another horse";
@@ -36,7 +36,7 @@ async fn a_new_password_ends_all_other_sessions(database: Database) {
 
     assert_eq!((answer.status, &*answer.body), (204, ""));
     let statuses = ["sid-of-john", "john-2", "eve-1"].map(|id| status_of(&database, id));
-    assert_eq!(statuses, ["live 0", "over 1", "live 0"]);
+    assert_eq!(statuses, ["live 0", "ended 1", "live 0"]);
     assert_eq!(app.get_as(&token, "/me").await.status, 200);
     for (password, status) in [(PASSWORD, 401), (NEW, 200)] {
         let login = json!({ "username": "john", "password": password });
@@ -47,7 +47,7 @@ async fn a_new_password_ends_all_other_sessions(database: Database) {
     assert_eq!(database.rows(event), ["john password_changed john 127.0.0.1 sessions ended: 1"]);
 }
 
-async fn the_current_password_is_checked_if_it_is_given(database: Database) {
+async fn the_current_password_is_checked_if_given(database: Database) {
     let app = TestApp::spawn(database).await;
     let token = app.token_of_new("john").await;
 
@@ -58,7 +58,7 @@ async fn the_current_password_is_checked_if_it_is_given(database: Database) {
     assert_eq!(right.status, 204);
 }
 
-async fn an_invalid_password_is_refused(database: Database) {
+async fn an_invalid_password_is_rejected(database: Database) {
     let app = TestApp::spawn(database).await;
     let token = app.token_of_new("john").await;
 
@@ -76,7 +76,7 @@ async fn an_invalid_password_is_refused(database: Database) {
     assert_eq!(app.log_in("john").await.status, 200);
 }
 
-async fn a_new_password_voids_reset_tokens(database: Database) {
+async fn a_new_password_invalidates_reset_tokens(database: Database) {
     let app = TestApp::spawn(database).await;
     let token = app.token_of_new("john").await;
     let admin = app.token_of("admin").await;
@@ -88,7 +88,7 @@ async fn a_new_password_voids_reset_tokens(database: Database) {
     assert_eq!(app.post("/password-reset", &reset).await.error().1, "invalid_reset_token");
 }
 
-async fn a_login_of_long_ago_is_not_recent_authentication(database: Database) {
+async fn an_old_login_is_not_recent_authentication(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
     let at = |auth_time: UnixTime, fresh: bool| {
@@ -115,7 +115,7 @@ async fn a_login_of_long_ago_is_not_recent_authentication(database: Database) {
     assert_eq!(put_password(&app, &recent, &json!({ "new_password": NEW })).await.status, 204);
 }
 
-async fn a_token_of_an_ended_session_is_refused(database: Database) {
+async fn a_token_of_an_ended_session_is_rejected(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let logged_out = app.token_of_new("john").await;
     app.post_as(&logged_out, "/logout", &json!({})).await;
@@ -133,7 +133,7 @@ async fn a_token_of_an_ended_session_is_refused(database: Database) {
     assert_eq!(app.log_in("john").await.status, 200);
 }
 
-async fn without_a_token_nothing_is_changed(database: Database) {
+async fn nothing_changes_without_a_token(database: Database) {
     let app = TestApp::spawn(database).await;
 
     for (method, path) in [("PUT", "/me/password"), ("DELETE", "/me")] {
@@ -153,13 +153,13 @@ async fn a_user_can_delete_their_own_account(database: Database) {
 
     assert_eq!((deleted.status, &*deleted.body), (204, ""));
     assert_eq!(again.status, 401);
-    assert_eq!(status_of(&database, "john-1"), "over 1");
+    assert_eq!(status_of(&database, "john-1"), "ended 1");
     assert_eq!(app.log_in("john").await.status, 401);
     let event = "SELECT actor || ' ' || subject || ' ' || detail AS text FROM audit_log WHERE action = 'user_deleted'";
     assert_eq!(database.rows(event), ["john john number 2"]);
 }
 
-async fn the_last_admin_cannot_leave(database: Database) {
+async fn the_last_admin_cannot_delete_their_own_account(database: Database) {
     let app = TestApp::spawn(database).await;
     let admin = app.token_of("admin").await;
 

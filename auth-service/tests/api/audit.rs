@@ -9,16 +9,16 @@ use crate::support::{
 
 on_both_databases!(
     every_change_is_recorded_with_actor_subject_and_address,
-    logins_and_logouts_are_logged_with_their_session,
-    behind_a_proxy_of_ones_own_the_address_is_the_clients,
-    nothing_secret_is_in_the_log,
-    the_log_is_filtered,
-    the_log_is_paged_newest_first,
-    an_invalid_query_is_refused,
+    logins_and_logouts_are_recorded_with_their_session,
+    behind_a_trusted_proxy_the_client_address_is_recorded,
+    the_log_contains_no_secrets,
+    the_log_can_be_filtered,
+    the_log_is_paginated_newest_first,
+    an_invalid_query_is_rejected,
     key_changes_are_recorded,
     the_command_shows_the_newest_lines_last,
     the_command_follows_until_it_is_interrupted,
-    control_characters_never_reach_a_terminal,
+    control_characters_are_escaped_in_the_output,
     pruning_deletes_old_events_and_is_recorded,
 );
 
@@ -36,7 +36,7 @@ async fn every_change_is_recorded_with_actor_subject_and_address(database: Datab
     let answer = app.get_as(&admin, "/audit").await;
 
     let events = answer.json()["events"].take();
-    let recorded: Vec<_> = events.as_array().unwrap().iter().map(in_short).collect();
+    let recorded: Vec<_> = events.as_array().unwrap().iter().map(summary).collect();
     assert_eq!(answer.status, 200);
     assert_eq!(
         recorded,
@@ -56,14 +56,14 @@ async fn every_change_is_recorded_with_actor_subject_and_address(database: Datab
     assert!(events[0]["at"].as_i64().unwrap() > 1_700_000_000);
 }
 
-async fn logins_and_logouts_are_logged_with_their_session(database: Database) {
+async fn logins_and_logouts_are_recorded_with_their_session(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let issued = app.log_in("ADMIN").await.json();
     let token = issued["access_token"].as_str().unwrap();
     let session = claims_of(token).sid.unwrap();
 
     app.post_as(token, "/logout", &json!({})).await;
-    // The session has ended: nothing more happens.
+    // The session has ended, so these record nothing.
     app.post("/logout", &json!({ "refresh_token": issued["refresh_token"] })).await;
     app.post_as(issued["refresh_token"].as_str().unwrap(), "/refresh", &json!({})).await;
 
@@ -74,7 +74,7 @@ async fn logins_and_logouts_are_logged_with_their_session(database: Database) {
     assert_eq!(database.rows(&lines), expected);
 }
 
-async fn behind_a_proxy_of_ones_own_the_address_is_the_clients(database: Database) {
+async fn behind_a_trusted_proxy_the_client_address_is_recorded(database: Database) {
     let mut config = and_admin(config_for(&database));
     config.trusted_proxies = "127.0.0.0/8".to_owned().into();
     let app = TestApp::spawn_with(database.clone(), config).await;
@@ -86,7 +86,7 @@ async fn behind_a_proxy_of_ones_own_the_address_is_the_clients(database: Databas
     assert_eq!(database.rows(address), ["203.0.113.9"]);
 }
 
-async fn nothing_secret_is_in_the_log(database: Database) {
+async fn the_log_contains_no_secrets(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let admin = app.token_of("admin").await;
     app.register("john").await;
@@ -104,9 +104,9 @@ async fn nothing_secret_is_in_the_log(database: Database) {
     }
 }
 
-async fn the_log_is_filtered(database: Database) {
+async fn the_log_can_be_filtered(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
-    write(&database);
+    insert_old_events(&database);
     let admin = app.token_of("admin").await;
     let found = async |query: &str| ids(&app.get_as(&admin, &format!("/audit?{query}")).await.json());
 
@@ -122,22 +122,22 @@ async fn the_log_is_filtered(database: Database) {
     assert_eq!(found("actor=%27%20OR%201%3D1").await, Vec::<i64>::new());
 }
 
-async fn the_log_is_paged_newest_first(database: Database) {
+async fn the_log_is_paginated_newest_first(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
-    write(&database);
+    insert_old_events(&database);
     let admin = app.token_of("admin").await;
-    let part = async |query: &str| {
-        let part = app.get_as(&admin, &format!("/audit?until=5000&{query}")).await.json();
-        (ids(&part), part.get("next_before").map(Value::to_owned))
+    let page = async |query: &str| {
+        let page = app.get_as(&admin, &format!("/audit?until=5000&{query}")).await.json();
+        (ids(&page), page.get("next_before").map(Value::to_owned))
     };
 
-    assert_eq!(part("limit=2").await, (vec![103, 102], Some(json!(102))));
-    assert_eq!(part("limit=2&before=102").await, (vec![101], None));
-    assert_eq!(part("limit=3").await, (vec![103, 102, 101], None));
-    assert_eq!(part("before=0").await, (vec![], None));
+    assert_eq!(page("limit=2").await, (vec![103, 102], Some(json!(102))));
+    assert_eq!(page("limit=2&before=102").await, (vec![101], None));
+    assert_eq!(page("limit=3").await, (vec![103, 102, 101], None));
+    assert_eq!(page("before=0").await, (vec![], None));
 }
 
-async fn an_invalid_query_is_refused(database: Database) {
+async fn an_invalid_query_is_rejected(database: Database) {
     let app = TestApp::spawn(database).await;
     let admin = app.token_of("admin").await;
 
@@ -180,16 +180,16 @@ async fn key_changes_are_recorded(database: Database) {
 
 async fn the_command_shows_the_newest_lines_last(database: Database) {
     let _app = TestApp::spawn(database.clone()).await;
-    write(&database);
+    insert_old_events(&database);
 
-    let words = run(&database, &["audit", "--until", "1970-01-01T01:00:00Z", "--limit", "2"]);
+    let text = run(&database, &["audit", "--until", "1970-01-01T01:00:00Z", "--limit", "2"]);
     let json = run(&database, &["audit", "--subject", "eve", "--json", "--since", "1970-01-01"]);
     let none = run(&database, &["audit", "--actor", "nobody"]);
 
-    assert_eq!((words.code, &*words.errors), (Some(0), ""));
+    assert_eq!((text.code, &*text.errors), (Some(0), ""));
     let expected = "1970-01-01T00:33:20Z #102 user_disabled actor=\"ann\" subject=\"eve\" from=\"192.0.2.1\"\n\
                     1970-01-01T00:50:00Z #103 role_changed subject=\"eve\" from=\"command line\" detail=\"a \\\"b\\\"\"\n";
-    assert_eq!(words.output, expected);
+    assert_eq!(text.output, expected);
     let lines: Vec<Value> = json.output.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 2, "{json:?}");
     let second = json!({
@@ -219,16 +219,16 @@ async fn the_command_follows_until_it_is_interrupted(database: Database) {
     assert_eq!((ended.code, &*ended.errors, ended.output.lines().count()), (Some(0), "", 3), "{ended:?}");
 }
 
-async fn control_characters_never_reach_a_terminal(database: Database) {
+async fn control_characters_are_escaped_in_the_output(database: Database) {
     let _app = TestApp::spawn(database.clone()).await;
     let escape = if database.is_postgres() { "CHR(27) || '[2J' || CHR(155)" } else { "CHAR(27) || '[2J' || CHAR(155)" };
     database
         .execute(&format!("INSERT INTO audit_log (id, at, action, detail) VALUES (100, 1, 'log_in_failed', {escape})"));
 
-    let words = run(&database, &["audit", "--until", "2"]);
+    let text = run(&database, &["audit", "--until", "2"]);
     let json = run(&database, &["audit", "--until", "2", "--json"]);
 
-    assert_eq!(words.output, "1970-01-01T00:00:01Z #100 log_in_failed detail=\"\\u001b[2J\\u009b\"\n");
+    assert_eq!(text.output, "1970-01-01T00:00:01Z #100 log_in_failed detail=\"\\u001b[2J\\u009b\"\n");
     let line: Value = serde_json::from_str(&json.output).unwrap();
     assert_eq!(line["detail"], "\u{1b}[2J\u{9b}");
     assert!(!json.output.contains(['\u{1b}', '\u{9b}']), "{json:?}");
@@ -236,7 +236,7 @@ async fn control_characters_never_reach_a_terminal(database: Database) {
 
 async fn pruning_deletes_old_events_and_is_recorded(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
-    write(&database);
+    insert_old_events(&database);
 
     let pruned = run(&database, &["audit", "prune", "--before", "3000"]);
     let again = run(&database, &["audit", "prune", "--before", "3000"]);
@@ -251,8 +251,8 @@ async fn pruning_deletes_old_events_and_is_recorded(database: Database) {
     assert_eq!(database.rows("SELECT action AS text FROM audit_log WHERE id IN (101, 102, 103)"), ["role_changed"]);
 }
 
-/// Three lines of long ago.
-fn write(database: &Database) {
+/// Inserts three old events.
+fn insert_old_events(database: &Database) {
     database.execute(
         "INSERT INTO audit_log (id, at, actor, action, subject, address, detail) VALUES \
          (101, 1000, 'ann', 'role_changed', 'bob', '192.0.2.1', NULL), \
@@ -262,16 +262,16 @@ fn write(database: &Database) {
     );
 }
 
-fn ids(part: &Value) -> Vec<i64> {
-    part["events"].as_array().unwrap().iter().map(|event| event["id"].as_i64().unwrap()).collect()
+fn ids(page: &Value) -> Vec<i64> {
+    page["events"].as_array().unwrap().iter().map(|event| event["id"].as_i64().unwrap()).collect()
 }
 
-fn in_short(event: &Value) -> String {
-    let in_short = |name: &str| match event[name].as_str() {
+fn summary(event: &Value) -> String {
+    let summary = |name: &str| match event[name].as_str() {
         Some(detail) if detail.starts_with("session ") => "session …",
         other => other.unwrap_or("-"),
     };
-    ["actor", "action", "subject", "address", "detail"].map(in_short).join(" ")
+    ["actor", "action", "subject", "address", "detail"].map(summary).join(" ")
 }
 
 fn run(database: &Database, arguments: &[&str]) -> Ended {

@@ -10,7 +10,7 @@ use crate::support::{Database, TestApp};
 const LONG: Duration = Duration::from_mins(10);
 
 #[actix_web::test]
-async fn a_task_that_panics_is_back_within_a_second_and_counted() {
+async fn a_task_that_panics_is_restarted_within_a_second_and_counted() {
     let app = TestApp::spawn(Database::sqlite()).await;
     let names: Vec<_> = app.tasks.iter().map(|task| task.name()).collect();
     assert_eq!(names, ["signing-keys", "status-lists", "sweep"]);
@@ -28,7 +28,7 @@ async fn a_task_that_panics_is_back_within_a_second_and_counted() {
 }
 
 #[actix_web::test]
-async fn with_a_dead_task_it_is_live_and_not_ready() {
+async fn a_service_with_a_dead_task_is_live_but_not_ready() {
     let app = TestApp::spawn(Database::sqlite()).await;
 
     for task in &app.tasks {

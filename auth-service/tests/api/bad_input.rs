@@ -1,5 +1,4 @@
-//! Requests that no client in its right mind sends: always a 4xx with a code and a sentence, never a 500, never a
-//! connection that is closed early.
+//! Malformed requests: always a 4xx with a code and a message, never a 500 or a connection that is closed early.
 
 use auth_service::Config;
 use serde_json::json;
@@ -8,24 +7,24 @@ use service_kit::testing::{Answer, send};
 use crate::support::{Database, TestApp, config_for};
 
 on_both_databases!(
-    a_body_in_another_format_is_refused,
-    a_body_that_is_not_json_is_refused,
-    json_of_another_shape_is_refused,
+    a_body_with_another_content_type_is_rejected,
+    a_body_that_is_not_json_is_rejected,
+    json_with_the_wrong_structure_is_rejected,
     any_valid_json_encoding_is_accepted,
-    a_body_that_is_too_long_is_rejected_with_a_response,
-    tokens_in_bodies_obey_the_same_rules,
+    an_oversized_body_is_rejected_with_a_response,
+    the_same_limits_apply_to_bodies_with_tokens,
     an_incomplete_body_is_rejected,
-    another_method_is_refused_with_those_that_are_taken,
-    an_unknown_address_is_not_found,
-    odd_paths_are_answered,
-    odd_queries_change_nothing,
-    two_authorization_headers_are_refused,
-    malformed_http_is_refused,
+    other_methods_are_rejected_with_the_allowed_ones,
+    an_unknown_path_is_not_found,
+    malformed_paths_get_a_4xx_with_a_code,
+    unexpected_query_strings_are_ignored,
+    two_authorization_headers_are_rejected,
+    malformed_http_is_rejected,
 );
 
 const POST_ROUTES: [&str; 2] = ["/register", "/login"];
 
-async fn a_body_in_another_format_is_refused(database: Database) {
+async fn a_body_with_another_content_type_is_rejected(database: Database) {
     let app = TestApp::spawn(database).await;
     let json = r#"{"username":"john","password":"secret123"}"#;
 
@@ -48,7 +47,7 @@ async fn a_body_in_another_format_is_refused(database: Database) {
     }
 }
 
-async fn a_body_that_is_not_json_is_refused(database: Database) {
+async fn a_body_that_is_not_json_is_rejected(database: Database) {
     let app = TestApp::spawn(database).await;
     let deep = format!("{}{}", "[".repeat(15_000), "]".repeat(15_000));
     let deep_member = format!(r#"{{"username":"john","password":"secret123","x":{}}}"#, r#"{"x":"#.repeat(5_000));
@@ -66,7 +65,7 @@ hn","password":"secret123"}"#,
         // Half a surrogate pair.
         br#"{"username":"\ud800","password":"secret123"}"#,
         br#"{"username":"\udc00\ud800","password":"secret123"}"#,
-        // Not UTF-8, and a byte order mark, which RFC 8259, section 8.1, lets a parser refuse.
+        // Not UTF-8, and a byte order mark, which RFC 8259, section 8.1, allows parsers to reject.
         b"{\"username\":\"jo\xffhn\",\"password\":\"secret123\"}",
         b"\xef\xbb\xbf{\"username\":\"john\",\"password\":\"secret123\"}",
         b"\xff\xfe{\0}\0",
@@ -85,7 +84,7 @@ hn","password":"secret123"}"#,
     assert_eq!(app.users().await.as_array().unwrap().len(), 1);
 }
 
-async fn json_of_another_shape_is_refused(database: Database) {
+async fn json_with_the_wrong_structure_is_rejected(database: Database) {
     let app = TestApp::spawn(database).await;
 
     for route in POST_ROUTES {
@@ -140,7 +139,7 @@ async fn any_valid_json_encoding_is_accepted(database: Database) {
     }
 }
 
-async fn a_body_that_is_too_long_is_rejected_with_a_response(database: Database) {
+async fn an_oversized_body_is_rejected_with_a_response(database: Database) {
     let app = TestApp::spawn(database).await;
     let password = "x".repeat(1024 * 1024);
 
@@ -160,7 +159,7 @@ async fn a_body_that_is_too_long_is_rejected_with_a_response(database: Database)
     }
 }
 
-async fn tokens_in_bodies_obey_the_same_rules(database: Database) {
+async fn the_same_limits_apply_to_bodies_with_tokens(database: Database) {
     let config = Config { token_location: "headers,json".to_owned(), ..config_for(&database) };
     let app = TestApp::spawn_with(database, config).await;
     let registration = json!({ "username": "john", "password": "secret123", "access_token": "x.y.z" });
@@ -170,11 +169,11 @@ async fn tokens_in_bodies_obey_the_same_rules(database: Database) {
         let answer = app.post(route, &too_long).await;
         assert_eq!(answer.code(), (413, "payload_too_large"), "{route}");
         assert_eq!(app.post(route, &json!([])).await.code(), (400, "invalid_request"), "{route}");
-        let broken_off = format!(
+        let bad_chunk = format!(
             "POST {route} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
              Transfer-Encoding: chunked\r\n\r\nzz\r\n"
         );
-        let answer = app.send_raw(broken_off).await;
+        let answer = app.send_raw(bad_chunk).await;
         assert_eq!(answer.code(), (400, "invalid_request"), "{route}");
     }
     assert_eq!(app.post("/register", &registration).await.status, 201);
@@ -192,7 +191,7 @@ async fn an_incomplete_body_is_rejected(database: Database) {
     }
 }
 
-async fn another_method_is_refused_with_those_that_are_taken(database: Database) {
+async fn other_methods_are_rejected_with_the_allowed_ones(database: Database) {
     let app = TestApp::spawn(database).await;
 
     for (route, taken) in [
@@ -223,7 +222,7 @@ async fn another_method_is_refused_with_those_that_are_taken(database: Database)
     }
 }
 
-async fn an_unknown_address_is_not_found(database: Database) {
+async fn an_unknown_path_is_not_found(database: Database) {
     let app = TestApp::spawn(database).await;
 
     for (method, path) in [
@@ -243,7 +242,7 @@ async fn an_unknown_address_is_not_found(database: Database) {
     }
 }
 
-async fn odd_paths_are_answered(database: Database) {
+async fn malformed_paths_get_a_4xx_with_a_code(database: Database) {
     let app = TestApp::spawn(database).await;
     let long = format!("/{}", "x".repeat(10_000));
 
@@ -272,7 +271,7 @@ async fn odd_paths_are_answered(database: Database) {
     }
 }
 
-async fn odd_queries_change_nothing(database: Database) {
+async fn unexpected_query_strings_are_ignored(database: Database) {
     let app = TestApp::spawn(database).await;
     let token = app.token_of("admin").await;
 
@@ -282,7 +281,7 @@ async fn odd_queries_change_nothing(database: Database) {
     }
 }
 
-async fn two_authorization_headers_are_refused(database: Database) {
+async fn two_authorization_headers_are_rejected(database: Database) {
     let app = TestApp::spawn(database).await;
     let token = app.token_of("admin").await;
     let once = format!("Authorization: Bearer {token}\r\n");
@@ -295,8 +294,8 @@ async fn two_authorization_headers_are_refused(database: Database) {
     }
 }
 
-/// The HTTP library answers these before the service sees them, without a body.
-async fn malformed_http_is_refused(database: Database) {
+/// The HTTP library responds to these itself, without a body.
+async fn malformed_http_is_rejected(database: Database) {
     let app = TestApp::spawn(database).await;
 
     for request in [

@@ -1,4 +1,4 @@
-//! More logins than can be hashed, and more writes than SQLite takes.
+//! Overload: more logins than can be hashed, and a database that another process has locked.
 
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use futures_util::future::join_all;
@@ -6,9 +6,9 @@ use serde_json::json;
 
 use crate::support::{Database, PASSWORD, TestApp, config_for};
 
-on_both_databases!(beyond_the_queue_hashes_are_refused_at_once);
+on_both_databases!(logins_beyond_the_hash_queue_are_rejected_immediately);
 
-async fn beyond_the_queue_hashes_are_refused_at_once(database: Database) {
+async fn logins_beyond_the_hash_queue_are_rejected_immediately(database: Database) {
     let mut config = config_for(&database);
     config.passwords.threads = Some(1);
     config.passwords.queue = Some(1);
@@ -29,7 +29,7 @@ async fn beyond_the_queue_hashes_are_refused_at_once(database: Database) {
 }
 
 #[actix_web::test]
-async fn a_database_locked_by_another_writer_is_busy() {
+async fn a_database_locked_by_another_writer_is_reported_as_busy() {
     let database = Database::sqlite();
     let app = TestApp::spawn(database.clone()).await;
     let mut other = SqliteConnection::establish(database.file().to_str().unwrap()).unwrap();

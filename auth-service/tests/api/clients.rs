@@ -1,4 +1,4 @@
-//! `auth-service clients …`, with the real program.
+//! `auth-service clients`.
 
 use serde_json::{Value, json};
 use service_kit::testing::{Answer, Ended, Program, send};
@@ -6,16 +6,16 @@ use service_kit::testing::{Answer, Ended, Program, send};
 use crate::support::{Database, MASTER_KEY, PROGRAM, TestApp};
 
 on_both_databases!(
-    a_client_gets_tokens_with_the_secret_that_is_shown_once,
+    a_client_gets_tokens_with_its_secret_which_is_shown_once,
     the_list_shows_the_scopes_of_each_client,
-    a_new_secret_leaves_the_old_one_valid_for_a_while,
-    a_leaked_secret_is_revoked_with_its_tokens,
-    a_deleted_client_is_gone_with_its_tokens,
-    an_invalid_client_is_refused,
-    changes_of_clients_are_in_the_audit_log,
+    rotation_keeps_the_previous_secret_valid_for_a_while,
+    rotation_without_grace_revokes_the_secret_and_its_tokens,
+    deleting_a_client_revokes_its_tokens,
+    an_invalid_client_is_rejected,
+    client_changes_are_in_the_audit_log,
 );
 
-async fn a_client_gets_tokens_with_the_secret_that_is_shown_once(database: Database) {
+async fn a_client_gets_tokens_with_its_secret_which_is_shown_once(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
 
     let shown = done(&database, &["clients", "create", "reports", "--scope", "reports:write reports:read"]);
@@ -51,7 +51,7 @@ async fn the_list_shows_the_scopes_of_each_client(database: Database) {
     assert_eq!((&reports["scope"], &reports["previous_secret_until"]), (&json!(""), &Value::Null));
 }
 
-async fn a_new_secret_leaves_the_old_one_valid_for_a_while(database: Database) {
+async fn rotation_keeps_the_previous_secret_valid_for_a_while(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let first = create(&database, "reports");
 
@@ -68,7 +68,7 @@ async fn a_new_secret_leaves_the_old_one_valid_for_a_while(database: Database) {
     assert_eq!(token(&app, "reports@clients", second).await.status, 200);
 }
 
-async fn a_leaked_secret_is_revoked_with_its_tokens(database: Database) {
+async fn rotation_without_grace_revokes_the_secret_and_its_tokens(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let first = create(&database, "reports");
     token(&app, "reports@clients", &first).await;
@@ -83,7 +83,7 @@ async fn a_leaked_secret_is_revoked_with_its_tokens(database: Database) {
     assert_eq!(statuses(&database), ["1"]);
 }
 
-async fn a_deleted_client_is_gone_with_its_tokens(database: Database) {
+async fn deleting_a_client_revokes_its_tokens(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let secret = create(&database, "reports");
     create(&database, "other");
@@ -99,7 +99,7 @@ async fn a_deleted_client_is_gone_with_its_tokens(database: Database) {
     assert_eq!(database.rows("SELECT id AS text FROM clients"), ["other@clients"]);
 }
 
-async fn an_invalid_client_is_refused(database: Database) {
+async fn an_invalid_client_is_rejected(database: Database) {
     done(&database, &["migrate"]);
     create(&database, "reports");
 
@@ -125,7 +125,7 @@ async fn an_invalid_client_is_refused(database: Database) {
     assert_eq!(database.rows("SELECT id AS text FROM clients"), ["reports@clients"]);
 }
 
-async fn changes_of_clients_are_in_the_audit_log(database: Database) {
+async fn client_changes_are_in_the_audit_log(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     create(&database, "reports");
     done(&database, &["clients", "rotate", "reports"]);
@@ -149,7 +149,7 @@ async fn changes_of_clients_are_in_the_audit_log(database: Database) {
     );
 }
 
-/// Makes a client and gives its secret.
+/// Creates a client and returns its secret.
 fn create(database: &Database, name: &str) -> String {
     let created = json_of(database, &["clients", "create", name, "--json"]);
     created["client_secret"].as_str().unwrap().to_owned()

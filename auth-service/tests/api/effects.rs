@@ -1,4 +1,4 @@
-//! What a change of an account does to the tokens that are about, and to those that are issued at the same moment.
+//! The effect of account changes on existing tokens, and on tokens that are issued at the same moment.
 
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
@@ -9,12 +9,12 @@ use crate::support::{Database, PASSWORD, TestApp, claims_of};
 on_both_databases!(
     a_refresh_returns_the_new_role_and_the_old_token_is_stale,
     a_demoted_admin_loses_admin_rights,
-    a_disabled_user_neither_refreshes_nor_logs_in,
-    a_deleted_user_neither_refreshes_nor_logs_in,
+    a_disabled_user_can_neither_refresh_nor_log_in,
+    a_deleted_user_can_neither_refresh_nor_log_in,
     a_password_reset_ends_every_session,
     a_changed_password_ends_every_other_session,
     no_token_with_the_old_role_stays_valid_despite_concurrent_refreshes,
-    no_session_survives_a_disablement_despite_concurrent_logins,
+    no_session_survives_disabling_the_user_despite_concurrent_logins,
     no_session_survives_a_new_password_despite_concurrent_logins,
 );
 
@@ -46,23 +46,23 @@ async fn a_demoted_admin_loses_admin_rights(database: Database) {
     }
 }
 
-async fn a_disabled_user_neither_refreshes_nor_logs_in(database: Database) {
+async fn a_disabled_user_can_neither_refresh_nor_log_in(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
     let before = app.log_in("john").await;
 
     patch(&app, "john", &json!({ "disabled": true })).await;
-    let (refreshed, log_in) = (refresh(&app, &before).await, app.log_in("john").await);
+    let (refreshed, login) = (refresh(&app, &before).await, app.log_in("john").await);
     patch(&app, "john", &json!({ "disabled": false })).await;
 
     assert_eq!(status_of(&database, &before), "1");
     assert_eq!(refreshed.code(), (401, "token_revoked"));
-    assert_eq!(log_in.error().1, "user_disabled");
+    assert_eq!(login.error().1, "user_disabled");
     assert_eq!(refresh(&app, &before).await.error().1, "token_revoked");
     assert_eq!(app.log_in("john").await.status, 200);
 }
 
-async fn a_deleted_user_neither_refreshes_nor_logs_in(database: Database) {
+async fn a_deleted_user_can_neither_refresh_nor_log_in(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
     let before = app.log_in("john").await;
@@ -114,7 +114,7 @@ async fn no_token_with_the_old_role_stays_valid_despite_concurrent_refreshes(dat
     for role in ["editor", "user", "editor", "user"] {
         let change = json!({ "role": role });
         let change = send(app.request("PATCH", "/users/john").bearer_auth(&admin).json(&change));
-        // Each is the first token of its session, so it is a retry in later rounds, and goes on bringing tokens.
+        // These are the sessions' first refresh tokens, so in later rounds they are retries, which still return tokens.
         let refreshes = join_all(sessions.iter().chain(&sessions).map(|session| refresh(&app, session)));
 
         let (changed, refreshed) = join(change, refreshes).await;
@@ -130,7 +130,7 @@ async fn no_token_with_the_old_role_stays_valid_despite_concurrent_refreshes(dat
     }
 }
 
-async fn no_session_survives_a_disablement_despite_concurrent_logins(database: Database) {
+async fn no_session_survives_disabling_the_user_despite_concurrent_logins(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
     let admin = app.token_of("admin").await;
@@ -138,13 +138,13 @@ async fn no_session_survives_a_disablement_despite_concurrent_logins(database: D
     for _ in 0..4 {
         let change = json!({ "disabled": true });
         let disable = send(app.request("PATCH", "/users/john").bearer_auth(&admin).json(&change));
-        let (disabled, log_ins) = join(disable, join_all((0..8).map(|_| app.log_in("john")))).await;
+        let (disabled, logins) = join(disable, join_all((0..8).map(|_| app.log_in("john")))).await;
 
         assert_eq!(disabled.status, 200);
-        for log_in in &log_ins {
-            match log_in.status {
-                200 => assert_eq!(status_of(&database, log_in), "1"),
-                _ => assert_eq!(log_in.error().1, "user_disabled"),
+        for login in &logins {
+            match login.status {
+                200 => assert_eq!(status_of(&database, login), "1"),
+                _ => assert_eq!(login.error().1, "user_disabled"),
             }
         }
         assert_eq!(live_sessions_of_john(&database), "0");
@@ -159,14 +159,14 @@ async fn no_session_survives_a_new_password_despite_concurrent_logins(database: 
     let offered = send(app.request("POST", "/users/john/password-reset").bearer_auth(&admin)).await.json();
     let reset = json!({ "token": offered["reset_token"], "password": "another horse" });
 
-    let (reset, log_ins) =
+    let (reset, logins) =
         join(app.post("/password-reset", &reset), join_all((0..16).map(|_| app.log_in("john")))).await;
 
     assert_eq!(reset.status, 204);
-    for log_in in &log_ins {
-        match log_in.status {
-            200 => assert_eq!(status_of(&database, log_in), "1"),
-            _ => assert_eq!(log_in.error().1, "invalid_credentials"),
+    for login in &logins {
+        match login.status {
+            200 => assert_eq!(status_of(&database, login), "1"),
+            _ => assert_eq!(login.error().1, "invalid_credentials"),
         }
     }
     assert_eq!(live_sessions_of_john(&database), "0");
@@ -191,7 +191,7 @@ fn role_of(issued: &Answer) -> String {
     claims_of(&access_token(issued)).role.unwrap().to_string()
 }
 
-/// What has become of the access token.
+/// The status of the access token.
 fn status_of(database: &Database, issued: &Answer) -> String {
     let entry = claims_of(&access_token(issued)).status.unwrap().status_list.unwrap();
     let list = entry.uri.rsplit('/').next().unwrap();

@@ -1,4 +1,4 @@
-//! `GET /health/live`, `GET /health/ready`, and what every answer carries.
+//! `GET /health/live`, `GET /health/ready`, and the headers of every response.
 
 use futures_util::future::join3;
 use serde_json::json;
@@ -10,15 +10,15 @@ use service_kit::{
 use crate::support::{Database, TestApp, config_for};
 
 on_both_databases!(
-    it_is_live_and_ready,
+    a_running_node_is_live_and_ready,
     every_response_names_its_instance,
-    every_answer_has_a_request_id_of_its_own,
-    a_request_id_that_is_given_is_kept,
+    every_response_has_a_unique_request_id,
+    a_valid_request_id_is_kept,
     a_request_id_that_could_corrupt_a_log_is_replaced,
-    head_is_answered_like_get,
+    head_gets_the_headers_of_get_without_a_body,
 );
 
-async fn it_is_live_and_ready(database: Database) {
+async fn a_running_node_is_live_and_ready(database: Database) {
     let app = TestApp::spawn(database).await;
 
     let (live, ready) = (app.get("/health/live").await, app.get("/health/ready").await);
@@ -44,7 +44,7 @@ async fn every_response_names_its_instance(database: Database) {
     }
 }
 
-async fn every_answer_has_a_request_id_of_its_own(database: Database) {
+async fn every_response_has_a_unique_request_id(database: Database) {
     let app = TestApp::spawn(database).await;
 
     let (one, other) = (app.get("/health/live").await, app.get("/nowhere").await);
@@ -54,7 +54,7 @@ async fn every_answer_has_a_request_id_of_its_own(database: Database) {
     assert_ne!(one, other);
 }
 
-async fn a_request_id_that_is_given_is_kept(database: Database) {
+async fn a_valid_request_id_is_kept(database: Database) {
     let app = TestApp::spawn(database).await;
     let long = "x".repeat(128);
 
@@ -76,7 +76,7 @@ async fn a_request_id_that_could_corrupt_a_log_is_replaced(database: Database) {
     }
 }
 
-async fn head_is_answered_like_get(database: Database) {
+async fn head_gets_the_headers_of_get_without_a_body(database: Database) {
     let app = TestApp::spawn(database).await;
 
     let answer = send(app.request("HEAD", "/.well-known/jwks.json")).await;
@@ -86,7 +86,7 @@ async fn head_is_answered_like_get(database: Database) {
 }
 
 #[actix_web::test]
-async fn without_its_database_it_is_live_and_not_ready() {
+async fn without_its_database_a_node_is_live_but_not_ready() {
     let Some(database) = Database::postgres() else { return };
     let app = TestApp::spawn(database.clone()).await;
     let token = app.token_of("admin").await;
@@ -105,13 +105,13 @@ async fn without_its_database_it_is_live_and_not_ready() {
 }
 
 #[actix_web::test]
-async fn it_recovers_when_its_database_is_back() {
+async fn a_node_recovers_when_its_database_is_back() {
     let Some(database) = Database::postgres() else { return };
     let app = TestApp::spawn(database.clone()).await;
     database.cut_off();
     app.until("/health/ready", 503).await;
 
-    database.let_in();
+    database.accept_connections();
 
     app.until("/health/ready", 200).await;
     assert_eq!(app.log_in("admin").await.status, 200);

@@ -10,14 +10,14 @@ use crate::support::{Database, TestApp, config_for, config_with_own_keys};
 const PATH: &str = "/.well-known/jwks.json";
 
 on_both_databases!(
-    the_key_is_published_without_its_private_half,
+    the_key_is_published_without_its_private_part,
     the_key_id_is_the_thumbprint,
     a_generated_key_has_2048_bits_and_the_exponent_65537,
     a_client_with_the_same_keys_gets_304,
-    caches_may_keep_it_for_half_the_time_that_keys_are_published_ahead,
+    max_age_is_at_most_half_of_the_publish_ahead_time,
 );
 
-async fn the_key_is_published_without_its_private_half(database: Database) {
+async fn the_key_is_published_without_its_private_part(database: Database) {
     let app = TestApp::spawn(database).await;
 
     let answer = app.get(PATH).await;
@@ -74,7 +74,7 @@ async fn a_client_with_the_same_keys_gets_304(database: Database) {
     assert!(etag.starts_with('"'), "{etag} is not strong");
 }
 
-async fn caches_may_keep_it_for_half_the_time_that_keys_are_published_ahead(database: Database) {
+async fn max_age_is_at_most_half_of_the_publish_ahead_time(database: Database) {
     for (publish_ahead_secs, expected) in
         [(600, "public, max-age=300"), (60, "public, max-age=30"), (86_400, "public, max-age=300")]
     {

@@ -11,16 +11,16 @@ use crate::support::{Database, PASSWORD, TestApp, config_for};
 
 on_both_databases!(
     a_login_returns_a_bearer_token_that_no_cache_may_store,
-    another_library_takes_the_token,
-    the_header_is_that_of_an_access_token,
+    another_library_accepts_the_token,
+    the_header_declares_an_access_token,
     the_token_has_all_documented_claims,
-    each_token_has_ids_of_its_own,
-    issuer_audience_and_lifetime_are_those_of_the_settings,
+    each_token_has_unique_ids,
+    issuer_audience_and_lifetime_follow_the_settings,
     any_spelling_of_the_name_logs_in_and_the_registered_one_is_returned,
-    a_wrong_password_and_an_unknown_user_get_the_same_bytes,
-    invalid_names_and_passwords_are_refused_like_wrong_ones,
+    a_wrong_password_and_an_unknown_user_get_identical_responses,
+    invalid_names_and_passwords_are_rejected_like_wrong_ones,
     an_unknown_user_takes_as_long_as_a_known_one,
-    a_hash_of_other_parameters_is_renewed_at_the_next_login,
+    a_hash_with_other_parameters_is_replaced_at_the_next_login,
     a_wrong_password_does_not_rehash,
     a_malformed_stored_hash_matches_no_password,
 );
@@ -39,7 +39,7 @@ async fn a_login_returns_a_bearer_token_that_no_cache_may_store(database: Databa
     assert_eq!(body["expires_in"], 900);
 }
 
-async fn another_library_takes_the_token(database: Database) {
+async fn another_library_accepts_the_token(database: Database) {
     let app = TestApp::spawn(database).await;
     let token = app.token_of("admin").await;
     let jwks: JwkSet = serde_json::from_value(app.get("/.well-known/jwks.json").await.json()).unwrap();
@@ -56,7 +56,7 @@ async fn another_library_takes_the_token(database: Database) {
     assert_eq!(decoded.claims["sub"], "admin");
 }
 
-async fn the_header_is_that_of_an_access_token(database: Database) {
+async fn the_header_declares_an_access_token(database: Database) {
     let app = TestApp::spawn(database).await;
 
     let header = part(&app.token_of("admin").await, 0);
@@ -86,7 +86,7 @@ async fn the_token_has_all_documented_claims(database: Database) {
     assert_eq!(claims, expected);
 }
 
-async fn each_token_has_ids_of_its_own(database: Database) {
+async fn each_token_has_unique_ids(database: Database) {
     let app = TestApp::spawn(database).await;
 
     let (one, other) = (part(&app.token_of("admin").await, 1), part(&app.token_of("admin").await, 1));
@@ -95,7 +95,7 @@ async fn each_token_has_ids_of_its_own(database: Database) {
     assert_ne!(one["sid"], other["sid"]);
 }
 
-async fn issuer_audience_and_lifetime_are_those_of_the_settings(database: Database) {
+async fn issuer_audience_and_lifetime_follow_the_settings(database: Database) {
     let mut config = config_for(&database);
     config.issuer = "https://login.example.com/tenant".into();
     config.audience = "reports".into();
@@ -124,7 +124,7 @@ async fn any_spelling_of_the_name_logs_in_and_the_registered_one_is_returned(dat
     }
 }
 
-async fn a_wrong_password_and_an_unknown_user_get_the_same_bytes(database: Database) {
+async fn a_wrong_password_and_an_unknown_user_get_identical_responses(database: Database) {
     let app = TestApp::spawn(database).await;
 
     let wrong = app.post("/login", &json!({ "username": "admin", "password": "wrong password" })).await;
@@ -139,7 +139,7 @@ async fn a_wrong_password_and_an_unknown_user_get_the_same_bytes(database: Datab
     assert_eq!(relevant(&unknown.headers), relevant(&wrong.headers));
 }
 
-async fn invalid_names_and_passwords_are_refused_like_wrong_ones(database: Database) {
+async fn invalid_names_and_passwords_are_rejected_like_wrong_ones(database: Database) {
     let app = TestApp::spawn(database).await;
     let long = "x".repeat(20_000);
 
@@ -158,7 +158,7 @@ async fn invalid_names_and_passwords_are_refused_like_wrong_ones(database: Datab
     }
 }
 
-/// The cost is a hash in either case; a lookup alone would be a hundred times faster.
+/// Both cost a hash; a lookup alone would be a hundred times faster.
 async fn an_unknown_user_takes_as_long_as_a_known_one(database: Database) {
     let mut config = config_for(&database);
     config.passwords.memory_kib = 8 * 1024;
@@ -178,7 +178,7 @@ async fn an_unknown_user_takes_as_long_as_a_known_one(database: Database) {
     assert!(unknown > known / 3.0, "known {known} s, unknown {unknown} s");
 }
 
-async fn a_hash_of_other_parameters_is_renewed_at_the_next_login(database: Database) {
+async fn a_hash_with_other_parameters_is_replaced_at_the_next_login(database: Database) {
     let old = TestApp::spawn(database.clone()).await;
     let before = database.rows("SELECT password_hash AS text FROM users");
     let mut config = config_for(&database);
@@ -216,7 +216,7 @@ async fn a_malformed_stored_hash_matches_no_password(database: Database) {
         "correct horse",
         "$argon2i$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo",
         "$2y$10$abcdefghijklmnopqrstuv",
-        // A salt that is too short, and costs that would keep a thread busy for hours.
+        // A salt that is too short, and parameters that would keep a thread busy for hours.
         "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbA$aGFzaGhhc2hoYXNo",
         "$argon2id$v=19$m=8,t=4294967295,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo",
         "$argon2id$v=19$m=4294967295,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo",
@@ -229,7 +229,7 @@ async fn a_malformed_stored_hash_matches_no_password(database: Database) {
     }
 }
 
-/// One of the token's parts, as JSON.
+/// A decoded part of the token: 0 is its header, 1 its claims.
 fn part(token: &str, index: usize) -> Value {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 

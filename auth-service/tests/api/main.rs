@@ -1,5 +1,5 @@
-//! auth-service from outside, on SQLite and on PostgreSQL: over HTTP, as a program, and by what is in its database.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on shall stop")]
+//! Black-box tests of auth-service on SQLite and PostgreSQL: over HTTP, from the command line, and by its database.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may panic")]
 
 #[macro_use]
 mod support;

@@ -10,17 +10,17 @@ use shared::{
 use crate::support::{Database, TestApp, config_for};
 
 on_both_databases!(
-    a_user_sees_what_the_database_says,
+    the_user_is_read_from_the_database,
     a_deleted_user_is_not_found,
     a_reused_name_is_a_different_user,
-    a_token_without_a_user_names_nobody,
-    without_a_token_nothing_is_returned,
-    an_invalid_token_is_refused,
-    a_scheme_is_read_without_regard_to_case,
+    a_token_without_a_uid_identifies_no_user,
+    nothing_is_returned_without_a_token,
+    an_invalid_token_is_rejected,
+    the_bearer_scheme_is_case_insensitive,
     tokens_are_read_from_the_configured_locations,
 );
 
-async fn a_user_sees_what_the_database_says(database: Database) {
+async fn the_user_is_read_from_the_database(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let token = app.token_of_new("John").await;
     let before = app.get_as(&token, "/me").await;
@@ -55,7 +55,7 @@ async fn a_reused_name_is_a_different_user(database: Database) {
     assert_eq!(app.get_as(&of_the_second, "/me").await.json()["id"], 3);
 }
 
-async fn a_token_without_a_user_names_nobody(database: Database) {
+async fn a_token_without_a_uid_identifies_no_user(database: Database) {
     let app = TestApp::spawn(database).await;
     let mut claims = claims("admin", "admin");
     claims.uid = None;
@@ -65,7 +65,7 @@ async fn a_token_without_a_user_names_nobody(database: Database) {
     assert_eq!(answer.error(), error(401, "user_not_found", "User not found"));
 }
 
-async fn without_a_token_nothing_is_returned(database: Database) {
+async fn nothing_is_returned_without_a_token(database: Database) {
     let app = TestApp::spawn(database).await;
 
     for answer in [app.get("/me").await, app.get_with("Authorization", "Basic YWRtaW46YWRtaW4=", "/me").await] {
@@ -74,7 +74,7 @@ async fn without_a_token_nothing_is_returned(database: Database) {
     }
 }
 
-async fn an_invalid_token_is_refused(database: Database) {
+async fn an_invalid_token_is_rejected(database: Database) {
     let app = TestApp::spawn(database).await;
     let good = claims("admin", "admin");
     let mut expired = good.clone();
@@ -94,7 +94,7 @@ async fn an_invalid_token_is_refused(database: Database) {
     }
 }
 
-async fn a_scheme_is_read_without_regard_to_case(database: Database) {
+async fn the_bearer_scheme_is_case_insensitive(database: Database) {
     let app = TestApp::spawn(database).await;
     let token = app.token_of("admin").await;
 

@@ -6,9 +6,13 @@ use crate::support::{Database, TestApp, config_for};
 
 const PATH: &str = "/.well-known/oauth-authorization-server";
 
-on_both_databases!(the_metadata_names_the_issuer_and_its_addresses, the_addresses_are_the_public_ones, it_is_cacheable);
+on_both_databases!(
+    the_metadata_lists_the_issuer_and_its_endpoints,
+    the_endpoints_are_below_the_issuer_url,
+    the_metadata_is_cacheable
+);
 
-async fn the_metadata_names_the_issuer_and_its_addresses(database: Database) {
+async fn the_metadata_lists_the_issuer_and_its_endpoints(database: Database) {
     let app = TestApp::spawn(database).await;
 
     let answer = app.get(PATH).await;
@@ -34,7 +38,7 @@ async fn the_metadata_names_the_issuer_and_its_addresses(database: Database) {
     assert_eq!(answer.json(), expected);
 }
 
-async fn the_addresses_are_the_public_ones(database: Database) {
+async fn the_endpoints_are_below_the_issuer_url(database: Database) {
     let mut config = config_for(&database);
     config.issuer = "https://login.example.com".into();
     let app = TestApp::spawn_with(database, config).await;
@@ -45,7 +49,7 @@ async fn the_addresses_are_the_public_ones(database: Database) {
     assert_eq!(metadata["jwks_uri"], "https://login.example.com/.well-known/jwks.json");
 }
 
-async fn it_is_cacheable(database: Database) {
+async fn the_metadata_is_cacheable(database: Database) {
     let app = TestApp::spawn(database).await;
     let first = app.get(PATH).await;
 

@@ -11,10 +11,10 @@ use crate::support::{Database, TestApp};
 
 on_both_databases!(
     requests_are_counted_by_route_method_and_status,
-    invented_routes_and_methods_create_no_metrics,
+    unknown_paths_and_methods_create_no_metrics,
     verifications_are_counted_by_result,
     connections_and_hashes_are_exported,
-    logins_are_counted_by_result_from_zero_on,
+    login_results_are_counted_from_zero,
     metrics_have_base_units_and_an_inf_bucket,
 );
 
@@ -46,7 +46,7 @@ async fn requests_are_counted_by_route_method_and_status(database: Database) {
     }
 }
 
-async fn invented_routes_and_methods_create_no_metrics(database: Database) {
+async fn unknown_paths_and_methods_create_no_metrics(database: Database) {
     let app = TestApp::spawn(database).await;
     for path in ["/a", "/b?c=d", "/keys/e/withdraw", "/keys/f/withdraw", "/me/g"] {
         app.get(path).await;
@@ -106,7 +106,7 @@ async fn connections_and_hashes_are_exported(database: Database) {
     assert_eq!(figure("password_hash_memory_bytes"), 64 * 1024);
 }
 
-async fn logins_are_counted_by_result_from_zero_on(database: Database) {
+async fn login_results_are_counted_from_zero(database: Database) {
     let app = TestApp::spawn(database).await;
     let before = app.get("/metrics").await;
     app.token_of("admin").await;
@@ -119,8 +119,8 @@ async fn logins_are_counted_by_result_from_zero_on(database: Database) {
     assert_eq!(after.figure(r#"logins_total{result="success"}"#), Some("1"));
     assert_eq!(after.figure(r#"logins_total{result="invalid_credentials"}"#), Some("1"));
     assert_eq!(after.figure(r#"refreshes_total{result="success"}"#), Some("0"));
-    let refused = after.figures("refreshes_total").iter().filter(|line| line.ends_with(" 1")).count();
-    assert_eq!(refused, 1, "{}", after.body);
+    let rejected = after.figures("refreshes_total").iter().filter(|line| line.ends_with(" 1")).count();
+    assert_eq!(rejected, 1, "{}", after.body);
 }
 
 async fn metrics_have_base_units_and_an_inf_bucket(database: Database) {

@@ -1,4 +1,4 @@
-//! The program: its settings, its exit codes, its end.
+//! The program: settings, exit codes, shutdown.
 
 use futures_util::future::join;
 use serde_json::json;
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::support::PROGRAM;
 
 #[test]
-fn an_unknown_variable_is_refused_with_the_one_that_is_meant() {
+fn an_unknown_variable_is_rejected_with_a_suggestion() {
     let ended = run(&[], &[("AUTH__LISTTEN", "127.0.0.1:0")]);
 
     assert_eq!(ended.code, Some(2));
@@ -16,7 +16,7 @@ fn an_unknown_variable_is_refused_with_the_one_that_is_meant() {
 }
 
 #[actix_web::test]
-async fn the_json_log_has_the_id_of_the_request_and_never_the_query_string() {
+async fn the_json_log_has_the_request_id_and_no_query_string() {
     let folder = TempDir::new().unwrap();
     let database = database_in(&folder);
     let variables = [
@@ -40,7 +40,7 @@ async fn the_json_log_has_the_id_of_the_request_and_never_the_query_string() {
 }
 
 #[test]
-fn a_variable_of_kubernetes_is_not_taken_for_a_setting() {
+fn variables_that_kubernetes_adds_are_ignored() {
     let folder = TempDir::new().unwrap();
     let database = database_in(&folder);
     let variables = [
@@ -54,7 +54,7 @@ fn a_variable_of_kubernetes_is_not_taken_for_a_setting() {
 }
 
 #[test]
-fn invalid_settings_are_refused_by_name() {
+fn invalid_settings_are_rejected_by_name() {
     for (variable, value) in [
         ("AUTH__LISTEN", "5000"),
         ("AUTH__LISTEN", "127.0.0.1:70000"),
@@ -90,7 +90,7 @@ fn invalid_settings_are_refused_by_name() {
 }
 
 #[test]
-fn an_unknown_option_is_refused() {
+fn an_unknown_option_is_rejected() {
     let ended = run(&["--listen", "127.0.0.1:0"], &[]);
 
     assert_eq!(ended.code, Some(2));
@@ -123,7 +123,7 @@ async fn it_shuts_down_cleanly_on_a_signal() {
 }
 
 #[actix_web::test]
-async fn before_it_ends_it_tells_balancers_and_goes_on_answering() {
+async fn after_sigterm_it_reports_not_ready_and_keeps_serving() {
     let folder = TempDir::new().unwrap();
     let database = database_in(&folder);
     let variables = [("AUTH__LISTEN", "127.0.0.1:0"), ("AUTH__DATABASE__URL", &*database), ("AUTH__DRAIN_SECS", "2")];
@@ -141,7 +141,7 @@ async fn before_it_ends_it_tells_balancers_and_goes_on_answering() {
 }
 
 #[actix_web::test]
-async fn killed_in_the_middle_of_rotations_it_has_one_current_key_afterwards() {
+async fn a_kill_during_a_rotation_leaves_one_current_key() {
     let folder = TempDir::new().unwrap();
     let database = database_in(&folder);
     let variables = [
@@ -156,13 +156,13 @@ async fn killed_in_the_middle_of_rotations_it_has_one_current_key_afterwards() {
         let mut program = Program::start(PROGRAM, &[], &variables);
         let service = Api::at(program.url());
         let admin = json!({ "username": "admin", "password": "admin123" });
-        let log_in = send(service.request("POST", "/login").json(&admin)).await.json();
-        let token = log_in["access_token"].as_str().unwrap();
+        let login = send(service.request("POST", "/login").json(&admin)).await.json();
+        let token = login["access_token"].as_str().unwrap();
         let report = service.get_as(token, "/keys").await.json();
 
         let rotation =
             service.request("POST", "/keys/rotate").bearer_auth(token).json(&json!({ "force": true })).send();
-        // Whether there was an answer before the end is left to chance.
+        // Whether the response arrives before the kill is random.
         let _ = join(rotation, async { program.signal("KILL") }).await;
 
         let stages: Vec<_> = report["keys"].as_array().unwrap().iter().map(|key| &key["stage"]).collect();
@@ -186,7 +186,7 @@ async fn the_environment_takes_precedence_over_the_file() {
 }
 
 #[test]
-fn no_secret_is_in_the_log() {
+fn the_program_log_contains_no_secrets() {
     let folder = TempDir::new().unwrap();
     let database = database_in(&folder);
     let variables = [

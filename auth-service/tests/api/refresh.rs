@@ -1,4 +1,4 @@
-//! `POST /refresh`: the next tokens of a session, and the end of a session whose token is replayed.
+//! `POST /refresh`: new tokens for a session, and the end of a session whose refresh token is replayed.
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -10,20 +10,20 @@ use crate::support::{Database, MASTER_KEY, PASSWORD, PROGRAM, TestApp, and_admin
 on_both_databases!(
     a_refresh_returns_the_next_tokens_of_the_same_session,
     the_token_may_be_in_the_header_or_in_json,
-    a_request_without_a_token_or_with_two_bodies_is_refused,
+    a_request_without_a_token_is_rejected,
     a_refresh_returns_the_current_role,
-    the_same_token_again_returns_the_same_successor,
-    a_token_whose_successor_was_used_ends_the_session,
-    a_reused_token_after_the_grace_period_ends_the_session,
-    two_hundred_refreshes_with_one_token_all_succeed_with_one_generation,
+    a_retry_returns_the_same_successor,
+    reusing_a_token_after_its_successor_was_used_ends_the_session,
+    reusing_a_token_after_the_grace_period_ends_the_session,
+    two_hundred_concurrent_refreshes_with_one_token_create_one_generation,
     an_idle_session_expires,
-    a_session_ends_in_any_case,
+    a_session_expires_even_if_it_is_used,
     no_access_token_outlives_its_session,
     a_disabled_or_deleted_user_cannot_refresh,
-    an_invalid_refresh_token_is_refused,
-    a_refresh_token_opens_no_protected_route,
-    any_node_refreshes_what_another_issued,
-    a_logout_wins_against_every_concurrent_refresh,
+    an_invalid_refresh_token_is_rejected,
+    protected_routes_reject_a_refresh_token,
+    any_node_accepts_refresh_tokens_of_another,
+    a_logout_prevails_over_concurrent_refreshes,
     a_client_that_retries_after_a_crash_stays_logged_in,
 );
 
@@ -55,7 +55,7 @@ async fn the_token_may_be_in_the_header_or_in_json(database: Database) {
     assert_eq!((in_header.status, in_json.status), (200, 200));
 }
 
-async fn a_request_without_a_token_or_with_two_bodies_is_refused(database: Database) {
+async fn a_request_without_a_token_is_rejected(database: Database) {
     let app = TestApp::spawn(database).await;
 
     let none = send(app.request("POST", "/refresh")).await;
@@ -81,7 +81,7 @@ async fn a_refresh_returns_the_current_role(database: Database) {
     assert!(claims.has_role("editor"), "{claims:?}");
 }
 
-async fn the_same_token_again_returns_the_same_successor(database: Database) {
+async fn a_retry_returns_the_same_successor(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let token = app.refresh_token_of("admin").await;
 
@@ -93,7 +93,7 @@ async fn the_same_token_again_returns_the_same_successor(database: Database) {
     assert_eq!(refresh(&app, text(&again["refresh_token"])).await.status, 200);
 }
 
-async fn a_token_whose_successor_was_used_ends_the_session(database: Database) {
+async fn reusing_a_token_after_its_successor_was_used_ends_the_session(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let other = app.refresh_token_of("admin").await;
     let stolen = app.refresh_token_of("admin").await;
@@ -113,7 +113,7 @@ async fn a_token_whose_successor_was_used_ends_the_session(database: Database) {
     assert_eq!(audit, ["refresh_token_reused admin 127.0.0.1"]);
 }
 
-async fn a_reused_token_after_the_grace_period_ends_the_session(database: Database) {
+async fn reusing_a_token_after_the_grace_period_ends_the_session(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let token = app.refresh_token_of("admin").await;
     let successor = next(&refresh(&app, &token).await);
@@ -125,13 +125,13 @@ async fn a_reused_token_after_the_grace_period_ends_the_session(database: Databa
     assert_eq!(refresh(&app, &successor).await.error().1, "token_revoked");
 }
 
-async fn two_hundred_refreshes_with_one_token_all_succeed_with_one_generation(database: Database) {
+async fn two_hundred_concurrent_refreshes_with_one_token_create_one_generation(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let token = app.refresh_token_of("admin").await;
 
     // The client retries on 503.
-    let refresh_at_last = || eventually(async || Some(refresh(&app, &token).await).filter(|it| it.status != 503));
-    let answers = join_all((0..200).map(|_| refresh_at_last())).await;
+    let refresh_with_retries = || eventually(async || Some(refresh(&app, &token).await).filter(|it| it.status != 503));
+    let answers = join_all((0..200).map(|_| refresh_with_retries())).await;
 
     let successors: Vec<_> = answers.iter().map(next).collect();
     assert!(successors.iter().all(|successor| *successor == successors[0]));
@@ -149,7 +149,7 @@ async fn an_idle_session_expires(database: Database) {
     assert_eq!(answer.error(), error(401, "token_expired", "Token has expired"));
 }
 
-async fn a_session_ends_in_any_case(database: Database) {
+async fn a_session_expires_even_if_it_is_used(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let token = next(&refresh(&app, &app.refresh_token_of("admin").await).await);
     database.execute("UPDATE sessions SET ends_at = ends_at - 7776000");
@@ -187,7 +187,7 @@ async fn a_disabled_or_deleted_user_cannot_refresh(database: Database) {
     }
 }
 
-async fn an_invalid_refresh_token_is_refused(database: Database) {
+async fn an_invalid_refresh_token_is_rejected(database: Database) {
     let app = TestApp::spawn(database).await;
     let issued = app.log_in("admin").await.json();
     let good = text(&issued["refresh_token"]).to_owned();
@@ -209,7 +209,7 @@ async fn an_invalid_refresh_token_is_refused(database: Database) {
     assert_eq!(refresh(&app, &good).await.status, 200);
 }
 
-async fn a_refresh_token_opens_no_protected_route(database: Database) {
+async fn protected_routes_reject_a_refresh_token(database: Database) {
     let app = TestApp::spawn(database).await;
     let token = app.refresh_token_of("admin").await;
 
@@ -218,7 +218,7 @@ async fn a_refresh_token_opens_no_protected_route(database: Database) {
     }
 }
 
-async fn any_node_refreshes_what_another_issued(database: Database) {
+async fn any_node_accepts_refresh_tokens_of_another(database: Database) {
     let one = TestApp::spawn(database.clone()).await;
     let other = TestApp::spawn(database).await;
 
@@ -230,7 +230,7 @@ async fn any_node_refreshes_what_another_issued(database: Database) {
     assert_eq!(refresh(&one, &second).await.status, 200);
 }
 
-async fn a_logout_wins_against_every_concurrent_refresh(database: Database) {
+async fn a_logout_prevails_over_concurrent_refreshes(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     for _ in 0..10 {
         let token = app.refresh_token_of("admin").await;
@@ -248,7 +248,7 @@ async fn a_logout_wins_against_every_concurrent_refresh(database: Database) {
     assert_eq!(survivors, [""; 0]);
 }
 
-/// A client that gets no answer tries again with the token that it has.
+/// A client that gets no response retries with the token it has.
 async fn a_client_that_retries_after_a_crash_stays_logged_in(database: Database) {
     let variables = [
         ("AUTH__DATABASE__URL", database.url()),
@@ -316,7 +316,7 @@ async fn refresh(api: &Api, token: &str) -> Answer {
     send(api.request("POST", "/refresh").bearer_auth(token)).await
 }
 
-/// The refresh token of an answer.
+/// The refresh token of a response.
 fn next(answer: &Answer) -> String {
     assert_eq!(answer.status, 200, "{answer:?}");
     text(&answer.json()["refresh_token"]).to_owned()

@@ -11,23 +11,23 @@ use crate::support::{Database, PASSWORD, TestApp};
 
 on_both_databases!(
     a_new_user_gets_the_message_of_the_tutorial,
-    anybody_may_request_the_role_user,
+    anyone_may_request_the_role_user,
     unknown_members_are_ignored,
-    a_name_that_is_taken_is_refused,
-    a_name_that_looks_like_one_that_is_taken_is_refused,
-    a_refused_name_consumes_nothing,
+    a_taken_name_is_rejected,
+    a_name_that_looks_like_a_taken_one_is_rejected,
+    a_rejected_name_consumes_no_id,
     an_anonymous_caller_may_not_assign_a_role,
     a_user_may_not_assign_a_role,
     an_admin_may_assign_any_role,
     an_expired_token_grants_no_role,
     a_forged_token_grants_no_role,
     an_invalid_token_does_not_prevent_a_plain_registration,
-    an_invalid_role_is_refused,
-    an_invalid_username_is_refused,
-    names_of_any_script_are_accepted,
+    an_invalid_role_is_rejected,
+    an_invalid_username_is_rejected,
+    names_in_any_script_are_accepted,
     passwords_have_8_to_1024_bytes,
     passwords_are_not_normalised,
-    one_of_16_concurrent_registrations_of_a_name_succeeds,
+    only_one_of_16_concurrent_registrations_of_a_name_succeeds,
 );
 
 async fn a_new_user_gets_the_message_of_the_tutorial(database: Database) {
@@ -40,7 +40,7 @@ async fn a_new_user_gets_the_message_of_the_tutorial(database: Database) {
     assert_eq!(app.users().await[1], json!({ "id": 2, "username": "john", "role": "user" }));
 }
 
-async fn anybody_may_request_the_role_user(database: Database) {
+async fn anyone_may_request_the_role_user(database: Database) {
     let app = TestApp::spawn(database).await;
 
     for role in [json!("user"), json!(null)] {
@@ -59,7 +59,7 @@ async fn unknown_members_are_ignored(database: Database) {
     assert_eq!(app.users().await[1], json!({ "id": 2, "username": "john", "role": "user" }));
 }
 
-async fn a_name_that_is_taken_is_refused(database: Database) {
+async fn a_taken_name_is_rejected(database: Database) {
     let app = TestApp::spawn(database).await;
     app.register("john").await;
 
@@ -68,7 +68,7 @@ async fn a_name_that_is_taken_is_refused(database: Database) {
     assert_eq!(answer.error(), error(400, "username_taken", "Username already exists"));
 }
 
-async fn a_name_that_looks_like_one_that_is_taken_is_refused(database: Database) {
+async fn a_name_that_looks_like_a_taken_one_is_rejected(database: Database) {
     let app = TestApp::spawn(database).await;
     for taken in ["John", "Müller", "Straße", "fiona"] {
         assert_eq!(app.register(taken).await.status, 201);
@@ -82,7 +82,7 @@ async fn a_name_that_looks_like_one_that_is_taken_is_refused(database: Database)
     }
 }
 
-async fn a_refused_name_consumes_nothing(database: Database) {
+async fn a_rejected_name_consumes_no_id(database: Database) {
     let app = TestApp::spawn(database).await;
     app.register("admin").await;
 
@@ -165,7 +165,7 @@ async fn an_invalid_token_does_not_prevent_a_plain_registration(database: Databa
     assert_eq!(app.post_as("x.y.z", "/register", &registration).await.status, 201);
 }
 
-async fn an_invalid_role_is_refused(database: Database) {
+async fn an_invalid_role_is_rejected(database: Database) {
     let app = TestApp::spawn(database).await;
     let token = app.token_of("admin").await;
 
@@ -177,7 +177,7 @@ async fn an_invalid_role_is_refused(database: Database) {
     }
 }
 
-async fn an_invalid_username_is_refused(database: Database) {
+async fn an_invalid_username_is_rejected(database: Database) {
     let app = TestApp::spawn(database).await;
     let too_long = "x".repeat(81);
 
@@ -190,7 +190,7 @@ async fn an_invalid_username_is_refused(database: Database) {
     }
 }
 
-async fn names_of_any_script_are_accepted(database: Database) {
+async fn names_in_any_script_are_accepted(database: Database) {
     let app = TestApp::spawn(database).await;
     let longest = "ü".repeat(80);
 
@@ -243,15 +243,15 @@ async fn passwords_are_not_normalised(database: Database) {
     }
 }
 
-async fn one_of_16_concurrent_registrations_of_a_name_succeeds(database: Database) {
+async fn only_one_of_16_concurrent_registrations_of_a_name_succeeds(database: Database) {
     let app = TestApp::spawn(database).await;
     let names = ["john", "JOHN"].into_iter().cycle().take(16);
 
     let answers = futures_util::future::join_all(names.map(|name| app.register(name))).await;
 
     assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
-    for refused in answers.iter().filter(|answer| answer.status != 201) {
-        assert_eq!(refused.error(), error(400, "username_taken", "Username already exists"));
+    for rejected in answers.iter().filter(|answer| answer.status != 201) {
+        assert_eq!(rejected.error(), error(400, "username_taken", "Username already exists"));
     }
     assert_eq!(app.users().await.as_array().unwrap().len(), 2);
 }

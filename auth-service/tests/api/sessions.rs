@@ -1,4 +1,4 @@
-//! Sessions: seen, ended one by one, ended all together.
+//! Sessions: listed, ended one by one, and ended all at once.
 
 use serde_json::{Value, json};
 use service_kit::{
@@ -9,23 +9,23 @@ use service_kit::{
 use crate::support::{Database, PASSWORD, TestApp, and_admin, claims_of, config_for};
 
 on_both_databases!(
-    a_user_sees_their_own_sessions,
+    users_see_their_own_sessions,
     users_do_not_see_the_sessions_of_others,
     the_client_address_comes_from_a_trusted_proxy,
     ending_a_session_revokes_its_tokens,
     the_session_of_another_user_is_not_found,
     a_logout_ends_the_session_of_the_token,
     a_logout_accepts_a_refresh_token_and_is_idempotent,
-    a_logout_without_a_token_is_refused,
+    a_logout_without_a_token_is_rejected,
     all_sessions_end_at_once,
-    all_sessions_but_the_current_one_end,
+    all_sessions_except_the_current_one_end,
     a_failed_login_is_in_the_audit_log,
-    a_disabled_user_learns_so_only_with_the_correct_password,
+    only_the_correct_password_reveals_that_a_user_is_disabled,
     reauthentication_makes_the_session_fresh,
     a_wrong_password_yields_no_fresh_token,
 );
 
-async fn a_user_sees_their_own_sessions(database: Database) {
+async fn users_see_their_own_sessions(database: Database) {
     let app = TestApp::spawn(database).await;
     let login = json!({ "username": "admin", "password": PASSWORD });
     send(app.request("POST", "/login").header("User-Agent", "phone").json(&login)).await;
@@ -124,7 +124,7 @@ async fn a_logout_accepts_a_refresh_token_and_is_idempotent(database: Database) 
     }
 }
 
-async fn a_logout_without_a_token_is_refused(database: Database) {
+async fn a_logout_without_a_token_is_rejected(database: Database) {
     let app = TestApp::spawn(database).await;
 
     let none = send(app.request("POST", "/logout")).await;
@@ -146,7 +146,7 @@ async fn all_sessions_end_at_once(database: Database) {
     }
 }
 
-async fn all_sessions_but_the_current_one_end(database: Database) {
+async fn all_sessions_except_the_current_one_end(database: Database) {
     let app = TestApp::spawn(database).await;
     let (one, other) = (app.log_in("admin").await, app.log_in("admin").await);
     let post = async |path: &str| send(app.request("POST", path).bearer_auth(access_token(&one))).await;
@@ -172,7 +172,7 @@ async fn a_failed_login_is_in_the_audit_log(database: Database) {
     assert_eq!(audit, ["log_in_failed Admin 127.0.0.1 ?", "log_in_failed ? 127.0.0.1 ?"]);
 }
 
-async fn a_disabled_user_learns_so_only_with_the_correct_password(database: Database) {
+async fn only_the_correct_password_reveals_that_a_user_is_disabled(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
     database.execute("UPDATE users SET disabled_at = 1 WHERE username = 'john'");

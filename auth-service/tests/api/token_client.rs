@@ -1,4 +1,4 @@
-//! The client of `shared` against the real service.
+//! The token client of `shared` against the real service.
 
 use futures_util::future::join_all;
 use shared::client::{Credentials, IssuerUrl, SendError, TokenClient, TokenError, TokenProblem};
@@ -9,7 +9,7 @@ on_both_databases!(
     many_calls_of_a_user_share_one_session,
     a_new_session_replaces_one_that_has_ended,
     a_client_renews_its_token_with_its_secret,
-    a_wrong_secret_is_refused_with_invalid_client,
+    a_wrong_secret_is_rejected_with_invalid_client,
 );
 
 const ID: &str = "reports@clients";
@@ -24,8 +24,8 @@ async fn token(tokens: &TokenClient) -> String {
 
 /// The next token, as if the current one had been rejected.
 async fn next_token(tokens: &TokenClient) -> String {
-    let refused = tokens.access_token().await.unwrap();
-    tokens.access_token_in_place_of(&refused).await.unwrap().expose().to_owned()
+    let rejected = tokens.access_token().await.unwrap();
+    tokens.access_token_in_place_of(&rejected).await.unwrap().expose().to_owned()
 }
 
 fn sessions(database: &Database) -> Vec<String> {
@@ -79,15 +79,15 @@ async fn a_client_renews_its_token_with_its_secret(database: Database) {
     assert!(matches!(at_me, Err(SendError::Unauthorized { problem, .. }) if problem == expected));
 }
 
-async fn a_wrong_secret_is_refused_with_invalid_client(database: Database) {
+async fn a_wrong_secret_is_rejected_with_invalid_client(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     insert_client(&database, ID, "reports:read");
-    let refusal = async |credentials| match client(&app, credentials).access_token().await {
+    let error_code = async |credentials| match client(&app, credentials).access_token().await {
         Err(TokenError::Refused { code, .. }) => code,
         other => format!("{other:?}"),
     };
 
-    assert_eq!(refusal(Credentials::client(ID, "wrong")).await, "invalid_client");
-    assert_eq!(refusal(Credentials::client(ID, CLIENT_SECRET).with_scope("reports:delete")).await, "invalid_scope");
-    assert_eq!(refusal(Credentials::password("admin", "wrong")).await, "invalid_credentials");
+    assert_eq!(error_code(Credentials::client(ID, "wrong")).await, "invalid_client");
+    assert_eq!(error_code(Credentials::client(ID, CLIENT_SECRET).with_scope("reports:delete")).await, "invalid_scope");
+    assert_eq!(error_code(Credentials::password("admin", "wrong")).await, "invalid_credentials");
 }

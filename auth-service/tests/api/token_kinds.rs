@@ -1,4 +1,4 @@
-//! No kind of token stands in for another: a user's, a client's, a refresh token.
+//! No kind of token is accepted as another: a user's, a client's, a refresh token.
 
 use serde_json::{Value, json};
 use shared::testing::mint_raw;
@@ -16,7 +16,7 @@ on_both_databases!(
 
 const ID: &str = "admin@clients";
 
-/// Routes that are for users.
+/// Routes for users only.
 const USERS_ONLY: [&str; 4] = ["/me", "/users", "/keys", "/sessions"];
 
 async fn app(database: &Database) -> TestApp {
@@ -34,16 +34,16 @@ async fn a_client_token_is_not_a_user_token(database: Database) {
     let token = client_token(&app, ID).await;
 
     for path in USERS_ONLY {
-        let refused = app.get_as(&token, path).await.error();
-        assert_eq!((refused.0, &*refused.1), (401, "user_not_found"), "{path}");
+        let rejected = app.get_as(&token, path).await.error();
+        assert_eq!((rejected.0, &*rejected.1), (401, "user_not_found"), "{path}");
     }
     for (path, body) in [
         ("/keys/rotate", json!({})),
         ("/reauthenticate", json!({ "password": "correct horse" })),
         ("/register", json!({ "username": "eve", "password": "correct horse", "role": "admin" })),
     ] {
-        let refused = app.post_as(&token, path, &body).await;
-        assert_eq!(refused.status, 401, "{path}: {refused:?}");
+        let rejected = app.post_as(&token, path, &body).await;
+        assert_eq!(rejected.status, 401, "{path}: {rejected:?}");
     }
     for path in ["/logout", "/logout-all"] {
         assert_eq!(app.post_as(&token, path, &json!({ "refresh_token": "x" })).await.status, 401, "{path}");
@@ -66,8 +66,8 @@ async fn an_access_token_is_not_a_refresh_token(database: Database) {
         let in_header = app.post_as(&token, "/refresh", &Value::Null).await;
         let in_json = app.post("/refresh", &json!({ "refresh_token": token })).await;
 
-        for refused in [in_header, in_json] {
-            assert_eq!(refused.error().1, "invalid_token");
+        for rejected in [in_header, in_json] {
+            assert_eq!(rejected.error().1, "invalid_token");
         }
     }
 }
@@ -79,7 +79,7 @@ async fn a_status_list_token_is_neither_an_access_nor_a_refresh_token(database: 
     let kid = app.get("/.well-known/jwks.json").await.json()["keys"][0]["kid"].take();
     let header = json!({ "alg": "RS256", "typ": "statuslist+jwt", "kid": kid });
 
-    // Every claim of an access token, and the issuer's own signature: the type alone tells.
+    // It has every claim of an access token and the issuer's signature; only the type differs.
     let token = mint_raw(&header.to_string(), &claims.to_string());
 
     assert_eq!(app.get_as(&token, "/me").await.error().1, "invalid_token");
@@ -101,8 +101,8 @@ async fn no_user_can_have_the_name_of_a_client(database: Database) {
     let app = app(&database).await;
 
     for name in [ID, "ADMIN@CLIENTS", "admin＠clients", "new@clients", "@clients"] {
-        let refused = app.register(name).await.error();
-        assert_eq!((refused.0, &*refused.1), (400, "invalid_request"), "{name}");
+        let rejected = app.register(name).await.error();
+        assert_eq!((rejected.0, &*rejected.1), (400, "invalid_request"), "{name}");
         assert_eq!(app.log_in(name).await.error().1, "invalid_credentials", "{name}");
     }
     assert_eq!(app.register("admin@clients.example").await.status, 201);

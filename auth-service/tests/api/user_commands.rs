@@ -1,4 +1,4 @@
-//! What operators do to accounts from the command line, with the real program.
+//! `auth-service users`.
 
 use serde_json::{Value, json};
 use service_kit::testing::{Ended, Program};
@@ -12,8 +12,8 @@ on_both_databases!(
     a_user_is_deleted,
     a_printed_token_sets_a_new_password,
     sessions_are_ended_and_counted,
-    impossible_changes_are_refused,
-    one_of_two_concurrent_demotions_of_the_last_admins_is_refused,
+    impossible_changes_are_rejected,
+    one_of_two_concurrent_demotions_of_the_last_admins_is_rejected,
 );
 
 async fn users_are_listed_as_a_table_and_as_json(database: Database) {
@@ -69,7 +69,7 @@ async fn a_user_is_disabled_and_enabled(database: Database) {
     let enabled = done(&database, &["users", "enable", "john"]);
 
     assert!(disabled.contains("  disabled  ") && enabled.contains("  enabled  "), "{disabled}{enabled}");
-    assert_eq!(status_of(&database, "john-1"), "over 1");
+    assert_eq!(status_of(&database, "john-1"), "ended 1");
     assert_eq!(event, "- user_disabled john command line sessions ended: 1");
     assert_eq!(last_event(&database), "- user_enabled john command line -");
 }
@@ -108,10 +108,10 @@ async fn sessions_are_ended_and_counted(database: Database) {
     let second = done(&database, &["users", "revoke-sessions", "john"]);
 
     assert_eq!((&*first, &*second), ("Sessions ended: 1.\n", "Sessions ended: 0.\n"));
-    assert_eq!(status_of(&database, "john-1"), "over 1");
+    assert_eq!(status_of(&database, "john-1"), "ended 1");
 }
 
-async fn impossible_changes_are_refused(database: Database) {
+async fn impossible_changes_are_rejected(database: Database) {
     let _app = TestApp::spawn(database.clone()).await;
     let last = "error: This is the last admin who can log in; create another one first\n";
     let nobody = "error: No such user\n";
@@ -139,7 +139,7 @@ async fn impossible_changes_are_refused(database: Database) {
     assert_eq!(last_event(&database), "- user_created admin the settings admin");
 }
 
-async fn one_of_two_concurrent_demotions_of_the_last_admins_is_refused(database: Database) {
+async fn one_of_two_concurrent_demotions_of_the_last_admins_is_rejected(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.post("/register", &json!({ "username": "boss", "password": PASSWORD })).await;
 

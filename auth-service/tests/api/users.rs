@@ -8,12 +8,12 @@ use crate::support::{Database, TestApp};
 
 on_both_databases!(
     an_admin_sees_all_users_in_the_order_of_registration,
-    nobody_else_sees_anybody,
+    only_admins_can_list_users,
     the_role_comes_from_the_database_not_from_the_token,
-    the_list_is_paged,
+    the_list_is_paginated,
     users_are_found_by_any_part_of_the_name_in_any_case,
     users_are_filtered_by_role_and_state,
-    an_invalid_page_is_refused,
+    an_invalid_page_is_rejected,
     authorization_is_checked_before_the_query,
 );
 
@@ -34,15 +34,15 @@ async fn an_admin_sees_all_users_in_the_order_of_registration(database: Database
     assert_eq!(answer.json(), expected);
 }
 
-async fn nobody_else_sees_anybody(database: Database) {
+async fn only_admins_can_list_users(database: Database) {
     let app = TestApp::spawn(database).await;
     let user = app.token_of_new("john").await;
 
-    let stranger = app.get("/users").await;
+    let anonymous = app.get("/users").await;
     let user = app.get_as(&user, "/users").await;
 
-    assert_eq!(stranger.error(), error(401, "missing_token", "Missing Authorization Header"));
-    assert_eq!(stranger.header("www-authenticate"), Some(r#"Bearer realm="access token""#));
+    assert_eq!(anonymous.error(), error(401, "missing_token", "Missing Authorization Header"));
+    assert_eq!(anonymous.header("www-authenticate"), Some(r#"Bearer realm="access token""#));
     assert_eq!(user.error(), error(403, "forbidden", "Admin access required"));
 }
 
@@ -59,24 +59,24 @@ async fn the_role_comes_from_the_database_not_from_the_token(database: Database)
     assert_eq!(is_user_now.error(), error(403, "forbidden", "Admin access required"));
 }
 
-async fn the_list_is_paged(database: Database) {
+async fn the_list_is_paginated(database: Database) {
     let app = TestApp::spawn(database).await;
     for number in 2..=5 {
         app.register(&format!("user {number}")).await;
     }
     let token = app.token_of("admin").await;
-    let part = async |query: &str| {
+    let page = async |query: &str| {
         let answer = app.get_as(&token, &format!("/users?{query}")).await.json();
         let ids: Vec<_> = answer["users"].as_array().unwrap().iter().map(|user| user["id"].as_i64().unwrap()).collect();
         (ids, answer.get("next_after").map(Value::to_owned))
     };
 
-    assert_eq!(part("limit=2").await, (vec![1, 2], Some(json!(2))));
-    assert_eq!(part("limit=2&after=2").await, (vec![3, 4], Some(json!(4))));
-    assert_eq!(part("after=4&limit=2").await, (vec![5], None));
-    assert_eq!(part("limit=5").await, (vec![1, 2, 3, 4, 5], None));
-    assert_eq!(part("limit=1000&after=0").await, (vec![1, 2, 3, 4, 5], None));
-    assert_eq!(part("after=9223372036854775807").await, (vec![], None));
+    assert_eq!(page("limit=2").await, (vec![1, 2], Some(json!(2))));
+    assert_eq!(page("limit=2&after=2").await, (vec![3, 4], Some(json!(4))));
+    assert_eq!(page("after=4&limit=2").await, (vec![5], None));
+    assert_eq!(page("limit=5").await, (vec![1, 2, 3, 4, 5], None));
+    assert_eq!(page("limit=1000&after=0").await, (vec![1, 2, 3, 4, 5], None));
+    assert_eq!(page("after=9223372036854775807").await, (vec![], None));
 }
 
 async fn users_are_found_by_any_part_of_the_name_in_any_case(database: Database) {
@@ -129,11 +129,11 @@ async fn users_are_filtered_by_role_and_state(database: Database) {
     }
 }
 
-fn names(part: &Value) -> Vec<&str> {
-    part["users"].as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap()).collect()
+fn names(page: &Value) -> Vec<&str> {
+    page["users"].as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap()).collect()
 }
 
-async fn an_invalid_page_is_refused(database: Database) {
+async fn an_invalid_page_is_rejected(database: Database) {
     let app = TestApp::spawn(database).await;
     let token = app.token_of("admin").await;
 

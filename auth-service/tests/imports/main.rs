@@ -1,14 +1,14 @@
-//! Imports go one way: no file imports itself by way of others, and no feature of auth-service imports one above it. See
-//! docs/architecture.md, which has the order.
+//! Imports only go down: there are no import cycles, and no feature of auth-service imports one above it. The order is in
+//! docs/architecture.md.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot read the sources shall fail")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests may panic")]
 
-mod arrows;
+mod import_graph;
 mod source;
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use arrows::{arrows, circles, upward};
+use import_graph::{cycles, import_graph, upward};
 use source::{Sources, parse, read};
 
 const CRATES: [&str; 5] = ["shared", "service-kit", "auth-service", "resource-service", "local-cluster"];
@@ -26,11 +26,11 @@ fn documented_order(heading: &str) -> Vec<String> {
 }
 
 #[test]
-fn no_file_imports_itself_by_way_of_others() {
+fn there_are_no_import_cycles() {
     for name in CRATES {
-        let arrows = arrows(&read(&workspace().join(name).join("src")));
+        let graph = import_graph(&read(&workspace().join(name).join("src")));
 
-        assert_eq!(circles(&arrows), [""; 0], "{name}");
+        assert_eq!(cycles(&graph), [""; 0], "{name}");
     }
 }
 
@@ -40,14 +40,14 @@ const ORDERED: [(&str, &str); 2] = [("auth-service", "order"), ("shared", "order
 #[test]
 fn no_folder_imports_one_above_it() {
     for (name, heading) in ORDERED {
-        let arrows = arrows(&read(&workspace().join(name).join("src")));
+        let graph = import_graph(&read(&workspace().join(name).join("src")));
 
-        assert_eq!(upward(&arrows, &documented_order(heading)), [""; 0], "{name}");
+        assert_eq!(upward(&graph, &documented_order(heading)), [""; 0], "{name}");
     }
 }
 
 #[test]
-fn the_order_has_every_folder() {
+fn every_folder_is_in_the_documented_order() {
     for (name, heading) in ORDERED {
         let folders = fs::read_dir(workspace().join(name).join("src")).unwrap().map(Result::unwrap);
         let folders: BTreeSet<_> = folders.filter(|it| it.path().is_dir()).map(|it| it.file_name()).collect();
@@ -73,7 +73,7 @@ fn order() -> Vec<String> {
 }
 
 #[test]
-fn an_import_from_above_is_found_however_it_is_written() {
+fn an_upward_import_is_found_in_any_form() {
     for planted in [
         "use crate::high::thing::Thing;",
         "use crate::{high::thing::Thing, low};",
@@ -93,12 +93,12 @@ fn an_import_from_above_is_found_however_it_is_written() {
             ("high/thing.rs", "use crate::low;"),
         ]);
 
-        assert_eq!(upward(&arrows(&sources), &order()), ["low/thing.rs -> high/thing.rs"], "{planted}");
+        assert_eq!(upward(&import_graph(&sources), &order()), ["low/thing.rs -> high/thing.rs"], "{planted}");
     }
 }
 
 #[test]
-fn an_import_from_below_is_none_of_them() {
+fn downward_imports_are_allowed() {
     let sources = sources(&[
         ("lib.rs", "pub use low::Thing;"),
         ("low/mod.rs", "mod thing;\npub use thing::Thing;"),
@@ -107,12 +107,12 @@ fn an_import_from_below_is_none_of_them() {
         ("middle/thing.rs", "use crate::{low::{self, Thing}, Thing as Other};\nfn f() { low::f(); }"),
     ]);
 
-    assert_eq!(upward(&arrows(&sources), &order()), [""; 0]);
-    assert_eq!(circles(&arrows(&sources)), [""; 0]);
+    assert_eq!(upward(&import_graph(&sources), &order()), [""; 0]);
+    assert_eq!(cycles(&import_graph(&sources)), [""; 0]);
 }
 
 #[test]
-fn a_circle_is_found_also_behind_a_re_export() {
+fn a_cycle_is_found_even_through_a_re_export() {
     for planted in ["use crate::one::One;", "use super::one;", "use crate::One;", "use crate::{One};"] {
         let sources = sources(&[
             ("lib.rs", "mod one;\nmod two;\npub use one::One;\npub use two::{Two, two};"),
@@ -120,6 +120,6 @@ fn a_circle_is_found_also_behind_a_re_export() {
             ("two.rs", planted),
         ]);
 
-        assert_eq!(circles(&arrows(&sources)), ["one.rs -> two.rs", "two.rs -> one.rs"], "{planted}");
+        assert_eq!(cycles(&import_graph(&sources)), ["one.rs -> two.rs", "two.rs -> one.rs"], "{planted}");
     }
 }

@@ -1,4 +1,4 @@
-//! The modules of a crate and the paths that they name, read from its text.
+//! The modules of a crate and the paths that they use, read from its source text.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -8,7 +8,7 @@ pub type ModulePath = Vec<String>;
 /// The files of a crate's `src`, by module.
 pub type Sources = BTreeMap<ModulePath, Module>;
 
-/// A file.
+/// A source file.
 #[derive(Default)]
 pub struct Module {
     /// Relative to `src`.
@@ -21,7 +21,7 @@ pub struct Module {
     pub paths: Vec<Vec<String>>,
 }
 
-/// Reads all files below `src` but unit tests.
+/// Reads all files below `src` except unit tests.
 pub fn read(src: &Path) -> Sources {
     let mut sources = Sources::new();
     read_folder(src, &mut vec![], &mut sources);
@@ -44,7 +44,7 @@ fn read_folder(folder: &Path, path: &mut ModulePath, sources: &mut Sources) {
     }
 }
 
-/// Reads a file's text.
+/// Parses the text of a file.
 pub fn parse(file: String, text: &str) -> Module {
     let mut module = Module { file, ..Module::default() };
     let code = without_comments_and_tests(text);

@@ -1,22 +1,22 @@
 //! `GET /openapi.json` and `GET /docs`. Response bodies are compared with the description in
 //! `local-cluster/tests/interop.rs`.
 
-use service_kit::testing::{described_addresses, served_addresses};
+use service_kit::testing::{described_routes, served_routes};
 
 use crate::support::{Replica, config_with_pem};
 
 #[actix_web::test]
-async fn every_address_is_described_and_no_other() {
+async fn the_description_lists_exactly_the_served_routes() {
     let replica = Replica::spawn(config_with_pem());
 
-    let described = described_addresses(&replica).await;
+    let described = described_routes(&replica).await;
 
-    assert_eq!(described, served_addresses(&replica, include_str!("../../src/routes.rs")).await);
+    assert_eq!(described, served_routes(&replica, include_str!("../../src/routes.rs")).await);
     assert!(described["/dashboard"].contains("GET"), "{described:?}");
 }
 
 #[actix_web::test]
-async fn the_description_is_of_this_version_and_has_a_page() {
+async fn the_description_has_the_version_of_the_service_and_a_page() {
     let replica = Replica::spawn(config_with_pem());
 
     let description = replica.get("/openapi.json").await.json();

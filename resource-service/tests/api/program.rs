@@ -43,7 +43,7 @@ async fn plain_http_may_be_allowed_in_a_private_network() {
 }
 
 #[test]
-fn invalid_settings_are_refused_by_name() {
+fn invalid_settings_are_rejected_by_name() {
     for (variable, value) in [
         ("RESOURCE__LISTEN", "5001"),
         ("RESOURCE__ISSUER", "login.example.com"),
@@ -88,7 +88,7 @@ fn invalid_settings_are_refused_by_name() {
 }
 
 #[test]
-fn an_unknown_variable_is_refused_with_the_one_that_is_meant() {
+fn an_unknown_variable_is_rejected_with_a_suggestion() {
     let ended = run(&[("RESOURCE__ISUER", "https://login.example.com")]);
 
     assert_eq!(ended.code, Some(2));
@@ -154,7 +154,7 @@ async fn it_shuts_down_cleanly_on_a_signal() {
 }
 
 #[actix_web::test]
-async fn before_it_ends_it_tells_balancers_and_goes_on_answering() {
+async fn after_sigterm_it_reports_not_ready_and_keeps_serving() {
     let variables = [ANY_PORT, ("RESOURCE__PUBLIC_KEY", PUBLIC_KEY_PEM), ("RESOURCE__DRAIN_SECS", "2")];
     let mut program = Program::start(PATH, &[], &variables);
     let service = Api::at(program.url());

@@ -97,7 +97,7 @@ async fn the_admin_panel_is_for_admins_only() {
 }
 
 #[actix_web::test]
-async fn without_a_token_nothing_is_returned() {
+async fn nothing_is_returned_without_a_token() {
     let replica = Replica::spawn(config_with_pem());
 
     for route in PROTECTED {

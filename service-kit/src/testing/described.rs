@@ -11,7 +11,7 @@ use super::{Api, send};
 type Addresses = BTreeMap<String, BTreeSet<String>>;
 
 /// The addresses of a service as its `/openapi.json` has them.
-pub async fn described_addresses(api: &Api) -> Addresses {
+pub async fn described_routes(api: &Api) -> Addresses {
     let description = api.get("/openapi.json").await.json();
     let paths = description["paths"].as_object().expect("the description has paths");
     paths.iter().map(|(path, methods)| (path.clone(), methods_of(methods))).collect()
@@ -19,7 +19,7 @@ pub async fn described_addresses(api: &Api) -> Addresses {
 
 /// The addresses of a service: those that `routes`, the text of its routes, names as `at("…")`, and the methods that it
 /// says it takes there (RFC 9110, section 15.5.6).
-pub async fn served_addresses(api: &Api, routes: &str) -> Addresses {
+pub async fn served_routes(api: &Api, routes: &str) -> Addresses {
     let mut served = Addresses::new();
     for path in routes.split("at(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
         let answer = send(api.request("PROPFIND", &path.replace(['{', '}'], "-"))).await;

@@ -6,5 +6,5 @@ mod described;
 mod program;
 
 pub use api::{Answer, Api, ErrorCode, error, eventually, send};
-pub use described::{described_addresses, served_addresses};
+pub use described::{described_routes, served_routes};
 pub use program::{Ended, Program};

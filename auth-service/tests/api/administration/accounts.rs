@@ -1,4 +1,4 @@
-//! Who is found and who may look: `GET /users/{username}`, `DELETE`, and ended sessions.
+//! `GET` and `DELETE /users/{username}`, `POST /users/{username}/revoke-sessions`, and who may use them.
 
 use serde_json::{Value, json};
 use service_kit::testing::{error, send};
@@ -9,15 +9,15 @@ use crate::support::{Database, TestApp, begin_session, status_of};
 const NO_SUCH_USER: (u16, &str) = (404, "no_such_user");
 
 on_both_databases!(
-    an_admin_sees_a_user_by_any_spelling_of_the_name,
-    a_name_in_the_path_may_have_any_character,
+    an_admin_finds_a_user_by_any_spelling_of_the_name,
+    a_name_in_the_path_may_contain_any_character,
     only_admins_may_administer,
     an_unknown_user_is_not_found,
     the_id_of_a_deleted_user_is_never_reused,
     all_sessions_of_a_user_are_ended_and_counted,
 );
 
-async fn an_admin_sees_a_user_by_any_spelling_of_the_name(database: Database) {
+async fn an_admin_finds_a_user_by_any_spelling_of_the_name(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("Müller").await;
     database.execute("UPDATE users SET created_at = 1000, last_login_at = 2000, disabled_at = 3000 WHERE id = 2");
@@ -32,11 +32,11 @@ async fn an_admin_sees_a_user_by_any_spelling_of_the_name(database: Database) {
         assert_eq!((answer.status, answer.json()), (200, expected), "{name}");
     }
     database.execute("UPDATE users SET last_login_at = NULL, disabled_at = NULL WHERE id = 2");
-    let never_in = app.get_as(&admin, "/users/M%C3%BCller").await.json();
-    assert_eq!((&never_in["last_login_at"], &never_in["disabled"]), (&Value::Null, &json!(false)));
+    let never_logged_in = app.get_as(&admin, "/users/M%C3%BCller").await.json();
+    assert_eq!((&never_logged_in["last_login_at"], &never_logged_in["disabled"]), (&Value::Null, &json!(false)));
 }
 
-async fn a_name_in_the_path_may_have_any_character(database: Database) {
+async fn a_name_in_the_path_may_contain_any_character(database: Database) {
     let app = TestApp::spawn(database).await;
     let admin = app.token_of("admin").await;
 
@@ -75,11 +75,11 @@ async fn only_admins_may_administer(database: Database) {
         ("POST", "/users/eve/revoke-sessions"),
         ("GET", "/audit"),
     ] {
-        let stranger = send(app.request(method, path).json(&json!({ "role": "admin" }))).await;
+        let anonymous = send(app.request(method, path).json(&json!({ "role": "admin" }))).await;
         let user = send(app.request(method, path).bearer_auth(&user).json(&json!({ "role": "admin" }))).await;
 
         let missing = error(401, "missing_token", "Missing Authorization Header");
-        assert_eq!(stranger.error(), missing, "{method} {path}");
+        assert_eq!(anonymous.error(), missing, "{method} {path}");
         assert_eq!(user.error(), error(403, "forbidden", "Admin access required"), "{method} {path}");
     }
     assert_eq!(database.rows("SELECT username || role AS text FROM users ORDER BY id"), before);
@@ -116,7 +116,7 @@ async fn the_id_of_a_deleted_user_is_never_reused(database: Database) {
 
     assert_eq!((deleted.status, &*deleted.body), (204, ""));
     assert_eq!(again.code(), NO_SUCH_USER);
-    assert_eq!(status_of(&database, "john-1"), "over 1");
+    assert_eq!(status_of(&database, "john-1"), "ended 1");
     assert_eq!(app.get_as(&token, "/me").await.status, 401);
     assert_eq!(app.log_in("john").await.error().1, "invalid_credentials");
     app.register("john").await;
@@ -139,6 +139,6 @@ async fn all_sessions_of_a_user_are_ended_and_counted(database: Database) {
     assert_eq!((first.status, first.json()), (200, json!({ "revoked": 2 })));
     assert_eq!((second.status, second.json()), (200, json!({ "revoked": 0 })));
     let statuses = ["john-1", "john-2", "admin-1"].map(|id| status_of(&database, id));
-    assert_eq!(statuses, ["over 1", "over 1", "live 0"]);
+    assert_eq!(statuses, ["ended 1", "ended 1", "live 0"]);
     assert_eq!(actions(&database), ["user_created admin", "registered john", "sessions_revoked john"]);
 }

@@ -1,4 +1,4 @@
-//! `PATCH /users/{username}`: another role, disabled, enabled.
+//! `PATCH /users/{username}`: role changes, disabling and enabling.
 
 use serde_json::json;
 use service_kit::testing::send;
@@ -7,13 +7,13 @@ use super::{actions, patch};
 use crate::support::{Database, TestApp, begin_session, status_of};
 
 on_both_databases!(
-    another_role_makes_access_tokens_stale_and_ends_no_session,
-    a_disabled_user_has_no_sessions,
+    a_role_change_makes_access_tokens_stale_and_ends_no_session,
+    disabling_a_user_ends_all_their_sessions,
     a_change_without_effect_writes_nothing,
-    an_invalid_change_is_refused,
+    an_invalid_change_is_rejected,
 );
 
-async fn another_role_makes_access_tokens_stale_and_ends_no_session(database: Database) {
+async fn a_role_change_makes_access_tokens_stale_and_ends_no_session(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     for username in ["john", "eve"] {
         app.register(username).await;
@@ -30,7 +30,7 @@ async fn another_role_makes_access_tokens_stale_and_ends_no_session(database: Da
     assert_ne!(list_version(&database), "0");
 }
 
-async fn a_disabled_user_has_no_sessions(database: Database) {
+async fn disabling_a_user_ends_all_their_sessions(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let admin = app.token_of("admin").await;
     for username in ["john", "eve"] {
@@ -45,9 +45,9 @@ async fn a_disabled_user_has_no_sessions(database: Database) {
     let enabled = patch(&app, &admin, "john", &json!({ "disabled": false })).await;
 
     assert_eq!((disabled.status, &disabled.json()["disabled"]), (200, &json!(true)));
-    assert_eq!(statuses, ["over 1", "over 1", "live 0"]);
+    assert_eq!(statuses, ["ended 1", "ended 1", "live 0"]);
     assert_eq!((enabled.status, &enabled.json()["disabled"]), (200, &json!(false)));
-    assert_eq!(status_of(&database, "john-1"), "over 1");
+    assert_eq!(status_of(&database, "john-1"), "ended 1");
 }
 
 async fn a_change_without_effect_writes_nothing(database: Database) {
@@ -71,7 +71,7 @@ async fn a_change_without_effect_writes_nothing(database: Database) {
     assert_eq!(actions(&database), ["user_created admin", "registered john"]);
 }
 
-async fn an_invalid_change_is_refused(database: Database) {
+async fn an_invalid_change_is_rejected(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
     let admin = app.token_of("admin").await;

@@ -1,4 +1,4 @@
-//! The last admin who can log in stays.
+//! The last admin who can log in cannot be removed.
 
 use futures_util::future::join;
 use serde_json::{Value, json};
@@ -6,9 +6,12 @@ use serde_json::{Value, json};
 use super::{delete, patch};
 use crate::support::{Database, TestApp};
 
-on_both_databases!(the_last_admin_who_can_log_in_stays, one_of_two_last_admins_who_leave_at_once_stays,);
+on_both_databases!(
+    the_last_admin_who_can_log_in_cannot_be_removed,
+    two_last_admins_cannot_remove_each_other_concurrently,
+);
 
-async fn the_last_admin_who_can_log_in_stays(database: Database) {
+async fn the_last_admin_who_can_log_in_cannot_be_removed(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("boss").await;
     database.execute("UPDATE users SET role = 'admin', disabled_at = 1 WHERE username = 'boss'");
@@ -25,7 +28,7 @@ async fn the_last_admin_who_can_log_in_stays(database: Database) {
         assert_eq!(answer.code(), (409, "last_admin"), "{change}");
     }
     assert_eq!(delete(&app, &admin, "admin").await.code(), (409, "last_admin"));
-    // One who cannot log in anyway may go, and whoever is enabled makes room for the other.
+    // With a second admin enabled, the first one can be demoted.
     assert_eq!(patch(&app, &admin, "boss", &json!({ "disabled": false })).await.status, 200);
     assert_eq!(patch(&app, &admin, "admin", &json!({ "role": "user" })).await.status, 200);
     let stale = patch(&app, &admin, "boss", &json!({ "role": "user" })).await;
@@ -34,7 +37,7 @@ async fn the_last_admin_who_can_log_in_stays(database: Database) {
     assert_eq!(enabled_admins(&database), ["boss"]);
 }
 
-async fn one_of_two_last_admins_who_leave_at_once_stays(database: Database) {
+async fn two_last_admins_cannot_remove_each_other_concurrently(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("boss").await;
     let ways = [json!({ "role": "user" }), json!({ "disabled": true }), Value::Null];
@@ -42,18 +45,18 @@ async fn one_of_two_last_admins_who_leave_at_once_stays(database: Database) {
     for round in 0..9 {
         database.execute("UPDATE users SET role = 'admin', disabled_at = NULL");
         let (admin, boss) = join(app.token_of("admin"), app.token_of("boss")).await;
-        let go = async |token: &str, name: &str, way: &Value| match way {
+        let remove = async |token: &str, name: &str, way: &Value| match way {
             Value::Null => delete(&app, token, name).await,
             change => patch(&app, token, name, change).await,
         };
 
-        // Each sends the other away.
-        let (one, other) = join(go(&admin, "boss", &ways[round % 3]), go(&boss, "admin", &ways[round / 3])).await;
+        let (one, other) =
+            join(remove(&admin, "boss", &ways[round % 3]), remove(&boss, "admin", &ways[round / 3])).await;
 
-        let gone = [&one, &other].iter().filter(|answer| matches!(answer.status, 200 | 204)).count();
-        // Too late to be the last one, or no admin any more.
-        let refused = [&one, &other].iter().filter(|answer| matches!(answer.status, 401 | 403 | 409)).count();
-        assert_eq!((gone, refused), (1, 1), "{one:?} {other:?}");
+        let removed = [&one, &other].iter().filter(|answer| matches!(answer.status, 200 | 204)).count();
+        // Its target is the last admin, or its sender no longer is one.
+        let rejected = [&one, &other].iter().filter(|answer| matches!(answer.status, 401 | 403 | 409)).count();
+        assert_eq!((removed, rejected), (1, 1), "{one:?} {other:?}");
         assert_eq!(enabled_admins(&database).len(), 1);
         for name in ["admin", "boss"] {
             app.register(name).await;

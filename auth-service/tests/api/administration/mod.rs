@@ -1,4 +1,4 @@
-//! What admins may do to the accounts of others: `/users/{username}` and below, and `POST /password-reset`.
+//! Admins manage accounts: `/users/{username}` and below, and `POST /password-reset`.
 
 mod accounts;
 mod changes;
@@ -27,7 +27,7 @@ async fn use_token(app: &TestApp, token: &str, password: &str) -> Answer {
     app.post("/password-reset", &json!({ "token": token, "password": password })).await
 }
 
-/// What the audit log tells, but for logins.
+/// The audit log's actions and subjects, without logins and logouts.
 fn actions(database: &Database) -> Vec<String> {
     database.rows(
         "SELECT action || ' ' || COALESCE(subject, '') AS text FROM audit_log WHERE action NOT LIKE 'log%' ORDER BY id",

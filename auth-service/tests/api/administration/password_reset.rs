@@ -9,10 +9,10 @@ use crate::support::{Database, PASSWORD, TestApp, and_admin, begin_session, conf
 
 on_both_databases!(
     a_reset_token_sets_a_password_once,
-    one_of_16_concurrent_uses_of_a_reset_token_succeeds,
+    only_one_of_16_concurrent_uses_of_a_reset_token_succeeds,
     a_reset_token_expires_after_the_configured_time,
-    only_the_last_reset_token_is_valid,
-    an_invalid_reset_token_gets_the_same_response,
+    only_the_newest_reset_token_is_valid,
+    all_invalid_reset_tokens_get_the_same_response,
     an_invalid_password_does_not_consume_the_token,
 );
 
@@ -32,7 +32,7 @@ async fn a_reset_token_sets_a_password_once(database: Database) {
     assert_eq!((token.len(), &offered.json()["expires_in"]), (43, &json!(3600)));
     assert_eq!(before, "live 0");
     assert_eq!((used.status, &*used.body), (204, ""));
-    assert_eq!(status_of(&database, "john-1"), "over 1");
+    assert_eq!(status_of(&database, "john-1"), "ended 1");
     assert_eq!(again.code(), (400, "invalid_reset_token"));
     for (password, status) in [(PASSWORD, 401), ("another horse", 200), ("a third horse", 401)] {
         let login = json!({ "username": "john", "password": password });
@@ -40,7 +40,7 @@ async fn a_reset_token_sets_a_password_once(database: Database) {
     }
 }
 
-async fn one_of_16_concurrent_uses_of_a_reset_token_succeeds(database: Database) {
+async fn only_one_of_16_concurrent_uses_of_a_reset_token_succeeds(database: Database) {
     let app = TestApp::spawn(database).await;
     app.register("john").await;
     let token = reset_token(&app, &app.token_of("admin").await, "john").await;
@@ -77,7 +77,7 @@ async fn a_reset_token_expires_after_the_configured_time(database: Database) {
     assert_eq!(app.log_in("john").await.status, 200);
 }
 
-async fn only_the_last_reset_token_is_valid(database: Database) {
+async fn only_the_newest_reset_token_is_valid(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     for name in ["john", "eve"] {
         app.register(name).await;
@@ -94,7 +94,7 @@ async fn only_the_last_reset_token_is_valid(database: Database) {
     assert_eq!(database.rows("SELECT token_hash AS text FROM password_resets"), Vec::<String>::new());
 }
 
-async fn an_invalid_reset_token_gets_the_same_response(database: Database) {
+async fn all_invalid_reset_tokens_get_the_same_response(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     app.register("john").await;
     let good = reset_token(&app, &app.token_of("admin").await, "john").await;

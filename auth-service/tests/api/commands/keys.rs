@@ -10,24 +10,24 @@ use shared::{
 };
 use tempfile::TempDir;
 
-use super::{NEW_MASTER_KEY, config_under, done, init, mode, run, run_with};
+use super::{NEW_MASTER_KEY, config_with_master_key, done, init, mode, run, run_with};
 use crate::support::{Database, MASTER_KEY, TestApp, and_admin};
 
 on_both_databases!(
-    the_list_of_keys_is_that_of_the_service,
-    the_list_of_keys_is_a_table_too,
-    a_running_node_follows_a_rotation_by_command,
-    an_activation_is_refused_naming_the_verifiers_that_lack_the_key,
-    a_running_node_refuses_the_tokens_of_a_withdrawn_key,
+    the_key_list_matches_that_of_the_service,
+    the_key_list_is_printed_as_a_table,
+    a_running_node_adopts_a_rotation_by_command,
+    activation_is_rejected_naming_the_verifiers_that_lack_the_key,
+    a_running_node_rejects_tokens_of_a_withdrawn_key,
     a_key_is_exported_from_one_database_and_imported_into_another,
-    a_key_that_cannot_be_imported_is_refused,
-    under_a_new_master_key_the_signing_keys_stay_the_same,
+    a_key_that_cannot_be_imported_is_rejected,
+    rewrapping_under_a_new_master_key_keeps_the_signing_keys,
 );
 
-async fn the_list_of_keys_is_that_of_the_service(database: Database) {
+async fn the_key_list_matches_that_of_the_service(database: Database) {
     let node = node(&database, MASTER_KEY).await;
     done(&database, &["keys", "rotate"]);
-    ask(&database, "replica-1");
+    record_verifier(&database, "replica-1");
 
     let listed: Value = serde_json::from_str(&done(&database, &["keys", "list", "--json"])).unwrap();
 
@@ -35,10 +35,10 @@ async fn the_list_of_keys_is_that_of_the_service(database: Database) {
     eventually(async || (node.get_as(&token, "/keys").await.json() == listed).then_some(())).await;
 }
 
-async fn the_list_of_keys_is_a_table_too(database: Database) {
+async fn the_key_list_is_printed_as_a_table(database: Database) {
     let current = init(&database);
     done(&database, &["keys", "rotate"]);
-    ask(&database, "replica-1");
+    record_verifier(&database, "replica-1");
 
     let table = done(&database, &["keys", "list"]);
 
@@ -51,7 +51,7 @@ async fn the_list_of_keys_is_a_table_too(database: Database) {
     assert!(table.ends_with("\n1 live verifiers: replica-1\n"), "{table}");
 }
 
-async fn a_running_node_follows_a_rotation_by_command(database: Database) {
+async fn a_running_node_adopts_a_rotation_by_command(database: Database) {
     let node = node(&database, MASTER_KEY).await;
     let old = node.token_of("admin").await;
 
@@ -69,26 +69,26 @@ async fn a_running_node_follows_a_rotation_by_command(database: Database) {
     }
 }
 
-async fn an_activation_is_refused_naming_the_verifiers_that_lack_the_key(database: Database) {
+async fn activation_is_rejected_naming_the_verifiers_that_lack_the_key(database: Database) {
     init(&database);
     done(&database, &["keys", "rotate"]);
-    ask(&database, "replica-1");
-    ask(&database, "replica-2");
+    record_verifier(&database, "replica-1");
+    record_verifier(&database, "replica-2");
 
-    let refusals = [run(&database, &["keys", "rotate"]), run(&database, &["keys", "activate"])];
+    let rejections = [run(&database, &["keys", "rotate"]), run(&database, &["keys", "activate"])];
     let stages_then = stages(&database);
     done(&database, &["keys", "activate", "--force"]);
 
-    for refused in refusals {
-        assert_eq!((refused.code, &*refused.output), (Some(1), ""));
-        assert!(refused.errors.starts_with("error: these verifiers lack "), "{refused:?}");
-        assert!(refused.errors.contains(": replica-1, replica-2\n") && refused.errors.contains("--force"));
+    for rejected in rejections {
+        assert_eq!((rejected.code, &*rejected.output), (Some(1), ""));
+        assert!(rejected.errors.starts_with("error: these verifiers lack "), "{rejected:?}");
+        assert!(rejected.errors.contains(": replica-1, replica-2\n") && rejected.errors.contains("--force"));
     }
     assert_eq!(stages_then, ["current", "next"]);
     assert_eq!(stages(&database), ["previous", "current"]);
 }
 
-async fn a_running_node_refuses_the_tokens_of_a_withdrawn_key(database: Database) {
+async fn a_running_node_rejects_tokens_of_a_withdrawn_key(database: Database) {
     let node = node(&database, MASTER_KEY).await;
     let token = node.token_of("admin").await;
 
@@ -120,8 +120,8 @@ async fn a_key_is_exported_from_one_database_and_imported_into_another(database:
 
     assert!(pem.starts_with("-----BEGIN PRIVATE KEY-----\n"));
     assert_eq!(mode(&file), 0o600);
-    for refused in [overwriting, unknown] {
-        assert_eq!(refused.code, Some(1), "{refused:?}");
+    for rejected in [overwriting, unknown] {
+        assert_eq!(rejected.code, Some(1), "{rejected:?}");
     }
     assert_eq!(fs::read_to_string(&file).unwrap(), pem);
     assert!(!folder.path().join("key.pem.2").exists());
@@ -132,7 +132,7 @@ async fn a_key_is_exported_from_one_database_and_imported_into_another(database:
     assert_eq!(here.get_as(&theirs, "/me").await.status, 200);
 }
 
-async fn a_key_that_cannot_be_imported_is_refused(database: Database) {
+async fn a_key_that_cannot_be_imported_is_rejected(database: Database) {
     init(&database);
     let folder = TempDir::new().unwrap();
     let [good, bad, missing] = ["good.pem", "bad.pem", "missing.pem"].map(|name| folder.path().join(name));
@@ -142,21 +142,21 @@ async fn a_key_that_cannot_be_imported_is_refused(database: Database) {
 
     let unreadable = [import(&bad), import(&missing)];
     let imported = import(&good);
-    let while_another_is_next = import(&good);
+    let while_another_key_is_next = import(&good);
     done(&database, &["keys", "activate"]);
     let once_more = import(&good);
 
-    for refused in unreadable {
-        assert_eq!(refused.code, Some(1), "{refused:?}");
+    for rejected in unreadable {
+        assert_eq!(rejected.code, Some(1), "{rejected:?}");
     }
     assert_eq!(imported.code, Some(0), "{imported:?}");
-    for refused in [while_another_is_next, once_more] {
-        assert_eq!((refused.code, refused.errors.contains(" already\n")), (Some(1), true), "{refused:?}");
+    for rejected in [while_another_key_is_next, once_more] {
+        assert_eq!((rejected.code, rejected.errors.contains(" already\n")), (Some(1), true), "{rejected:?}");
     }
     assert_eq!(stages(&database), ["previous", "current"]);
 }
 
-async fn under_a_new_master_key_the_signing_keys_stay_the_same(database: Database) {
+async fn rewrapping_under_a_new_master_key_keeps_the_signing_keys(database: Database) {
     let before = node(&database, MASTER_KEY).await;
     let token = before.token_of("admin").await;
     before.stop().await;
@@ -170,10 +170,10 @@ async fn under_a_new_master_key_the_signing_keys_stay_the_same(database: Databas
     let after = node(&database, NEW_MASTER_KEY).await;
 
     assert_eq!((rewrapped.code, &*rewrapped.errors), (Some(0), ""), "{rewrapped:?}");
-    for refused in [too_early, with_old, start_with_old] {
-        assert_eq!(refused.code, Some(2), "{refused:?}");
+    for rejected in [too_early, with_old, start_with_old] {
+        assert_eq!(rejected.code, Some(2), "{rejected:?}");
         let line = format!("error: AUTH__MASTER_KEY: the master key does not open the key {}", kid_of(&token));
-        assert!(refused.errors.contains(&line), "{refused:?}");
+        assert!(rejected.errors.contains(&line), "{rejected:?}");
     }
     assert_eq!(after.get_as(&token, "/me").await.status, 200);
     assert_eq!(kid_of(&after.token_of("admin").await), kid_of(&token));
@@ -193,11 +193,11 @@ fn a_key_from_the_settings_cannot_be_changed_by_command() {
 
 /// A node whose keys are in the database, sealed under this master key, and whose admin is `admin`.
 async fn node(database: &Database, master_key: &str) -> TestApp {
-    TestApp::spawn_with(database.clone(), and_admin(config_under(database, master_key))).await
+    TestApp::spawn_with(database.clone(), and_admin(config_with_master_key(database, master_key))).await
 }
 
-/// A verifier of that name has just asked for the keys, and holds none.
-fn ask(database: &Database, instance: &str) {
+/// Inserts a verifier that has just fetched the keys, but does not hold the current set.
+fn record_verifier(database: &Database, instance: &str) {
     let now = UnixTime::now().seconds();
     database.execute(&format!("INSERT INTO verifiers (instance, etag, seen_at) VALUES ('{instance}', '', {now})"));
 }

@@ -1,4 +1,4 @@
-//! What operators do from the command line, with the real program.
+//! The commands of operators.
 
 mod keys;
 mod set_up;
@@ -14,13 +14,13 @@ use crate::support::{Database, MASTER_KEY, PROGRAM, config_with_own_keys};
 /// Another 32 bytes in base64.
 const NEW_MASTER_KEY: &str = "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";
 
-fn config_under(database: &Database, master_key: &str) -> auth_service::Config {
+fn config_with_master_key(database: &Database, master_key: &str) -> auth_service::Config {
     let mut config = config_with_own_keys(database);
     config.master_key = Some(Secret::new(master_key.to_owned()));
     config
 }
 
-/// Prepares the database and gives the id of its key.
+/// Initializes the database and returns the id of its key.
 fn init(database: &Database) -> String {
     done(database, &["init"]);
     database.rows("SELECT kid AS text FROM signing_keys").remove(0)

@@ -6,14 +6,14 @@ use serde_json::json;
 use service_kit::testing::{Ended, Program};
 use tempfile::TempDir;
 
-use super::{config_under, init, mode, run, run_with, usual_variables};
+use super::{config_with_master_key, init, mode, run, run_with, usual_variables};
 use crate::support::{Database, MASTER_KEY, PASSWORD, PROGRAM, TestApp};
 
 on_both_databases!(
     an_admin_is_created_with_a_password_from_standard_input,
-    an_invalid_admin_is_refused,
+    an_invalid_admin_is_rejected,
     migrate_creates_the_schema_and_nothing_else,
-    init_creates_what_a_first_start_needs_once,
+    init_is_idempotent_and_prepares_the_first_start,
 );
 
 async fn an_admin_is_created_with_a_password_from_standard_input(database: Database) {
@@ -21,14 +21,14 @@ async fn an_admin_is_created_with_a_password_from_standard_input(database: Datab
 
     let made = create_admin(&database, "root", "hunter2 hunter2\n");
 
-    let node = TestApp::spawn_with(database.clone(), config_under(&database, MASTER_KEY)).await;
+    let node = TestApp::spawn_with(database.clone(), config_with_master_key(&database, MASTER_KEY)).await;
     let login = json!({ "username": "root", "password": "hunter2 hunter2" });
     let token = node.post("/login", &login).await.json()["access_token"].take();
     assert_eq!((made.code, &*made.output, &*made.errors), (Some(0), "root is an admin now.\n", ""));
     assert_eq!(node.get_as(token.as_str().unwrap(), "/users").await.status, 200);
 }
 
-async fn an_invalid_admin_is_refused(database: Database) {
+async fn an_invalid_admin_is_rejected(database: Database) {
     init(&database);
     create_admin(&database, "root", PASSWORD);
 
@@ -39,10 +39,10 @@ async fn an_invalid_admin_is_refused(database: Database) {
         ("boss", "", "A password has 8 to 1024 bytes"),
         ("", PASSWORD, "A username "),
     ] {
-        let refused = create_admin(&database, username, password);
+        let rejected = create_admin(&database, username, password);
 
-        assert_eq!((refused.code, &*refused.output), (Some(1), ""), "{username}");
-        assert!(refused.errors.starts_with(&format!("error: {why}")), "{refused:?}");
+        assert_eq!((rejected.code, &*rejected.output), (Some(1), ""), "{username}");
+        assert!(rejected.errors.starts_with(&format!("error: {why}")), "{rejected:?}");
     }
     assert_eq!(database.rows("SELECT username AS text FROM users"), ["root"]);
 }
@@ -58,7 +58,7 @@ async fn migrate_creates_the_schema_and_nothing_else(database: Database) {
     }
 }
 
-async fn init_creates_what_a_first_start_needs_once(database: Database) {
+async fn init_is_idempotent_and_prepares_the_first_start(database: Database) {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("master.key");
     let path = file.to_str().unwrap();
@@ -77,7 +77,7 @@ async fn init_creates_what_a_first_start_needs_once(database: Database) {
     assert_eq!(fs::read_to_string(&file).unwrap(), key);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     assert_eq!(database.rows("SELECT username AS text FROM users ORDER BY id"), ["admin", "user_01", "user_02"]);
-    let serving = TestApp::spawn_with(database.clone(), config_under(&database, &key)).await;
+    let serving = TestApp::spawn_with(database.clone(), config_with_master_key(&database, &key)).await;
     assert_eq!(serving.get("/.well-known/jwks.json").await.json()["keys"][0]["kid"], kid);
 }
 

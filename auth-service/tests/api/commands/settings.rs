@@ -1,4 +1,4 @@
-//! `auth-service config`, and what is wrong with a setting or an argument.
+//! `auth-service config`, and errors in settings and arguments.
 
 use serde_json::{Value, json};
 use shared::testing::PRIVATE_KEY_PEM;
@@ -29,7 +29,7 @@ fn invalid_settings_and_arguments_exit_with_code_2() {
 }
 
 #[test]
-fn the_settings_are_shown_without_a_secret() {
+fn settings_are_printed_without_secrets() {
     let database = Database::sqlite();
     let secrets = [
         ("AUTH__MASTER_KEY", MASTER_KEY),

@@ -1,4 +1,4 @@
-//! The life of signing keys: `GET /keys`, `POST /keys/rotate`, `POST /keys/{kid}/withdraw`, and rotation by itself.
+//! The lifecycle of signing keys: `GET /keys`, `POST /keys/rotate`, `POST /keys/{kid}/withdraw`, and automatic rotation.
 
 mod nodes;
 mod report;
@@ -29,7 +29,7 @@ async fn withdraw(app: &TestApp, kid: &str) -> Answer {
     send(app.request("POST", &format!("/keys/{kid}/withdraw")).bearer_auth(token)).await
 }
 
-/// What `GET /keys` says.
+/// The response to `GET /keys`.
 async fn report(app: &TestApp) -> Value {
     app.get_as(&app.token_of("admin").await, "/keys").await.json()
 }
@@ -45,7 +45,7 @@ async fn kids(app: &TestApp) -> Vec<String> {
     jwks["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
 
-/// A verifier asks for the keys; it holds the set with that tag.
-async fn ask_as(app: &TestApp, instance: &str, etag: &str) -> Answer {
+/// Fetches the keys as a verifier that holds the set with this entity tag.
+async fn fetch_keys_as(app: &TestApp, instance: &str, etag: &str) -> Answer {
     send(app.request("GET", JWKS).header(VERIFIER_HEADER, instance).header("If-None-Match", etag)).await
 }

@@ -11,7 +11,7 @@ use crate::support::Database;
 on_both_databases!(
     a_change_by_one_node_is_served_by_the_other,
     a_withdrawal_by_one_node_is_enforced_by_the_other,
-    rotations_at_the_same_time_leave_one_current_key,
+    concurrent_rotations_leave_one_current_key,
 );
 
 async fn a_change_by_one_node_is_served_by_the_other(database: Database) {
@@ -26,7 +26,7 @@ async fn a_change_by_one_node_is_served_by_the_other(database: Database) {
 
     assert_eq!(there.header("etag"), here.header("etag"));
     assert_eq!(kid_of(&new), next);
-    // The first node may not have seen the change yet; it looks before it refuses.
+    // The first node may not have seen the change yet; it checks the database before it rejects a token.
     for token in [&old, &new] {
         assert_eq!(one.get_as(token, "/me").await.status, 200);
     }
@@ -42,22 +42,22 @@ async fn a_withdrawal_by_one_node_is_enforced_by_the_other(database: Database) {
 
     withdraw(&one, &kid_of(&old)).await;
 
-    let refused = other.until_as(&old, "/me", 401).await;
-    assert_eq!(refused.error(), error(401, "invalid_token", "Invalid token"));
+    let rejected = other.until_as(&old, "/me", 401).await;
+    assert_eq!(rejected.error(), error(401, "invalid_token", "Invalid token"));
     let (here, there) = (one.token_of("admin").await, other.token_of("admin").await);
     assert_eq!(kid_of(&here), kid_of(&there));
 }
 
-async fn rotations_at_the_same_time_leave_one_current_key(database: Database) {
+async fn concurrent_rotations_leave_one_current_key(database: Database) {
     let nodes = [node(&database).await, node(&database).await];
     let token = nodes[0].token_of("admin").await;
     let force = json!({ "force": true });
 
     let rotations = (0..8).map(|number| nodes[number % 2].post_as(&token, "/keys/rotate", &force));
-    let log_ins = (0..20).map(|number| nodes[number % 2].log_in("admin"));
-    let (rotations, log_ins) = join(join_all(rotations), join_all(log_ins)).await;
+    let logins = (0..20).map(|number| nodes[number % 2].log_in("admin"));
+    let (rotations, logins) = join(join_all(rotations), join_all(logins)).await;
 
-    for answer in rotations.iter().chain(&log_ins) {
+    for answer in rotations.iter().chain(&logins) {
         assert_eq!(answer.status, 200, "{answer:?}");
     }
     eventually(async || (nodes[0].get(JWKS).await.body == nodes[1].get(JWKS).await.body).then_some(())).await;
@@ -65,7 +65,7 @@ async fn rotations_at_the_same_time_leave_one_current_key(database: Database) {
         let mut stages = stages(&report(node).await);
         stages.retain(|stage| stage != "previous");
         assert_eq!(stages, ["current"]);
-        for answer in &log_ins {
+        for answer in &logins {
             let token = answer.json()["access_token"].take();
             assert_eq!(node.get_as(token.as_str().unwrap(), "/me").await.status, 200);
         }

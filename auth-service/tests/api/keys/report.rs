@@ -4,31 +4,31 @@ use serde_json::json;
 use service_kit::testing::{error, send};
 use shared::UnixTime;
 
-use super::{ask_as, kids, node, report};
+use super::{fetch_keys_as, kids, node, report};
 use crate::support::Database;
 
-on_both_databases!(keys_are_for_admins_only, the_report_has_the_stage_of_each_key_and_its_holders,);
+on_both_databases!(only_admins_can_manage_keys, the_report_lists_stages_and_the_verifiers_that_lack_a_key,);
 
-async fn keys_are_for_admins_only(database: Database) {
+async fn only_admins_can_manage_keys(database: Database) {
     let app = node(&database).await;
     let user = app.token_of_new("john").await;
 
     for (method, path) in [("GET", "/keys"), ("POST", "/keys/rotate"), ("POST", "/keys/x/withdraw")] {
-        let stranger = send(app.request(method, path).json(&json!({}))).await;
+        let anonymous = send(app.request(method, path).json(&json!({}))).await;
         let user = send(app.request(method, path).json(&json!({})).bearer_auth(&user)).await;
 
-        assert_eq!(stranger.error(), error(401, "missing_token", "Missing Authorization Header"), "{path}");
+        assert_eq!(anonymous.error(), error(401, "missing_token", "Missing Authorization Header"), "{path}");
         assert_eq!(user.error(), error(403, "forbidden", "Admin access required"), "{path}");
     }
     assert_eq!(kids(&app).await.len(), 1);
 }
 
-async fn the_report_has_the_stage_of_each_key_and_its_holders(database: Database) {
+async fn the_report_lists_stages_and_the_verifiers_that_lack_a_key(database: Database) {
     let app = node(&database).await;
     let kid = kids(&app).await.remove(0);
-    let etag = ask_as(&app, "replica-1", "").await.header("etag").unwrap().to_owned();
-    ask_as(&app, "replica-1", &etag).await;
-    ask_as(&app, "replica-2", "\"invented\"").await;
+    let etag = fetch_keys_as(&app, "replica-1", "").await.header("etag").unwrap().to_owned();
+    fetch_keys_as(&app, "replica-1", &etag).await;
+    fetch_keys_as(&app, "replica-2", "\"invented\"").await;
 
     let mut report = report(&app).await;
 

@@ -1,4 +1,4 @@
-//! `POST /keys/rotate`, and rotation by itself.
+//! `POST /keys/rotate`, and automatic rotation.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -7,7 +7,7 @@ use service_kit::testing::error;
 use shared::{UnixTime, testing::kid_of};
 use tokio::time::Instant;
 
-use super::{JWKS, ask_as, kids, node, report, rotate, stages, withdraw};
+use super::{JWKS, fetch_keys_as, kids, node, report, rotate, stages, withdraw};
 use crate::support::{Database, TestApp, and_admin, config_with_own_keys};
 
 on_both_databases!(
@@ -16,7 +16,7 @@ on_both_databases!(
     a_forced_rotation_does_not_wait,
     a_forced_rotation_without_a_next_key_activates_a_new_one_at_once,
     a_key_from_the_settings_cannot_be_changed,
-    keys_rotate_by_themselves_and_no_token_is_refused,
+    keys_rotate_automatically_and_no_token_is_rejected,
 );
 
 async fn a_rotation_publishes_a_next_key_and_a_second_one_activates_it(database: Database) {
@@ -47,19 +47,19 @@ async fn a_rotation_waits_for_verifiers_that_lack_the_next_key(database: Databas
     let old_etag = app.get(JWKS).await.header("etag").unwrap().to_owned();
     rotate(&app, false).await;
     let new_etag = app.get(JWKS).await.header("etag").unwrap().to_owned();
-    ask_as(&app, "replica-1", &old_etag).await;
-    ask_as(&app, "replica-2", &new_etag).await;
-    ask_as(&app, "replica-3", "").await;
+    fetch_keys_as(&app, "replica-1", &old_etag).await;
+    fetch_keys_as(&app, "replica-2", &new_etag).await;
+    fetch_keys_as(&app, "replica-3", "").await;
 
-    let refused = rotate(&app, false).await;
+    let rejected = rotate(&app, false).await;
     let lacking = report(&app).await["keys"][1]["lacking"].take();
     for replica in ["replica-1", "replica-3"] {
-        assert_eq!(ask_as(&app, replica, &new_etag).await.status, 304);
+        assert_eq!(fetch_keys_as(&app, replica, &new_etag).await.status, 304);
     }
     let done = rotate(&app, false).await;
 
     let message = "These verifiers lack the next key: replica-1, replica-3; \"force\" goes on";
-    assert_eq!(refused.error(), error(409, "verifiers_lack_key", message));
+    assert_eq!(rejected.error(), error(409, "verifiers_lack_key", message));
     assert_eq!(lacking, json!(["replica-1", "replica-3"]));
     assert_eq!(done.status, 200, "{done:?}");
     assert_eq!(kid_of(&app.token_of("admin").await), done.json()["current"]);
@@ -69,7 +69,7 @@ async fn a_forced_rotation_does_not_wait(database: Database) {
     let app = node(&database).await;
     let old_etag = app.get(JWKS).await.header("etag").unwrap().to_owned();
     let next = rotate(&app, false).await.json()["next"].take();
-    ask_as(&app, "replica-1", &old_etag).await;
+    fetch_keys_as(&app, "replica-1", &old_etag).await;
 
     let done = rotate(&app, true).await;
 
@@ -102,7 +102,7 @@ async fn a_key_from_the_settings_cannot_be_changed(database: Database) {
     assert_eq!(kids(&app).await, [kid]);
 }
 
-async fn keys_rotate_by_themselves_and_no_token_is_refused(database: Database) {
+async fn keys_rotate_automatically_and_no_token_is_rejected(database: Database) {
     let mut config = and_admin(config_with_own_keys(&database));
     (config.keys.rotate_every_secs, config.keys.publish_ahead_secs) = (2, 1);
     let app = TestApp::spawn_with(database, config).await;

@@ -6,44 +6,44 @@ use serde_json::json;
 use service_kit::testing::eventually;
 use shared::UnixTime;
 
-use super::{JWKS, ask_as, kids, node, report, rotate};
+use super::{JWKS, fetch_keys_as, kids, node, report, rotate};
 use crate::support::{Database, TestApp, and_admin, config_with_own_keys};
 
 on_both_databases!(
     invented_verifiers_do_not_fill_the_table,
-    a_known_verifier_is_recorded_also_among_many_invented_ones,
+    a_known_verifier_is_recorded_even_if_the_table_is_full,
     verifiers_that_do_not_return_are_deleted,
 );
 
 async fn invented_verifiers_do_not_fill_the_table(database: Database) {
     const BOUND: usize = 1000;
     let nodes = [node(&database).await, node(&database).await];
-    note_invented_verifiers(&database, 1..=BOUND - 5);
+    insert_invented_verifiers(&database, 1..=BOUND - 5);
 
     for number in BOUND..BOUND + 10 {
         for node in &nodes {
-            let answer = ask_as(node, &format!("invented-{number}"), "").await;
+            let answer = fetch_keys_as(node, &format!("invented-{number}"), "").await;
             assert_eq!((answer.status, answer.body.is_empty()), (200, false));
         }
     }
     for odd in ["", &"x".repeat(101)] {
-        assert_eq!(ask_as(&nodes[0], odd, "").await.status, 200);
+        assert_eq!(fetch_keys_as(&nodes[0], odd, "").await.status, 200);
     }
 
     for node in &nodes {
         report(node).await;
     }
-    assert_eq!(noted_verifiers(&database), BOUND.to_string());
+    assert_eq!(count_verifiers(&database), BOUND.to_string());
 }
 
-async fn a_known_verifier_is_recorded_also_among_many_invented_ones(database: Database) {
+async fn a_known_verifier_is_recorded_even_if_the_table_is_full(database: Database) {
     let app = node(&database).await;
-    ask_as(&app, "invented-1", "").await;
+    fetch_keys_as(&app, "invented-1", "").await;
     report(&app).await;
     let etag = app.get(JWKS).await.header("etag").unwrap().to_owned();
-    note_invented_verifiers(&database, 2..=1000);
+    insert_invented_verifiers(&database, 2..=1000);
 
-    ask_as(&app, "invented-1", &etag).await;
+    fetch_keys_as(&app, "invented-1", &etag).await;
 
     let kid = kids(&app).await;
     assert_eq!(report(&app).await["verifiers"][0]["holds"], json!(kid));
@@ -54,20 +54,20 @@ async fn verifiers_that_do_not_return_are_deleted(database: Database) {
     config.keys.verifier_ttl_secs = 1;
     let app = TestApp::spawn_with(database.clone(), config).await;
     rotate(&app, false).await;
-    ask_as(&app, "replica-1", "").await;
-    let noted = report(&app).await["verifiers"][0]["instance"].take();
+    fetch_keys_as(&app, "replica-1", "").await;
+    let recorded = report(&app).await["verifiers"][0]["instance"].take();
 
     eventually(async || (report(&app).await["verifiers"] == json!([])).then_some(())).await;
 
-    assert_eq!(noted, "replica-1");
+    assert_eq!(recorded, "replica-1");
     assert_eq!(rotate(&app, false).await.status, 200);
-    ask_as(&app, "replica-2", "").await;
+    fetch_keys_as(&app, "replica-2", "").await;
     report(&app).await;
-    assert_eq!(noted_verifiers(&database), "1");
+    assert_eq!(count_verifiers(&database), "1");
 }
 
-/// Puts verifiers into the table as if they had just asked.
-fn note_invented_verifiers(database: &Database, numbers: RangeInclusive<usize>) {
+/// Inserts verifiers as if they had just fetched the keys.
+fn insert_invented_verifiers(database: &Database, numbers: RangeInclusive<usize>) {
     let (first, last, now) = (numbers.start(), numbers.end(), UnixTime::now().seconds());
     database.execute(&format!(
         "WITH RECURSIVE numbers(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM numbers WHERE n < {last}) \
@@ -75,6 +75,6 @@ fn note_invented_verifiers(database: &Database, numbers: RangeInclusive<usize>) 
     ));
 }
 
-fn noted_verifiers(database: &Database) -> String {
+fn count_verifiers(database: &Database) -> String {
     database.rows("SELECT CAST(COUNT(*) AS TEXT) AS text FROM verifiers").remove(0)
 }

@@ -8,13 +8,13 @@ use super::{kids, node, report, rotate, stages, withdraw};
 use crate::support::Database;
 
 on_both_databases!(
-    a_withdrawn_current_key_is_removed_at_once_and_another_signs,
-    a_withdrawn_current_key_is_followed_by_the_next_one,
-    a_withdrawn_next_key_leaves_the_current_one_in_use,
-    a_key_that_is_not_published_cannot_be_withdrawn,
+    withdrawing_the_current_key_removes_it_immediately_and_another_signs,
+    withdrawing_the_current_key_activates_the_next_one,
+    withdrawing_the_next_key_keeps_the_current_one,
+    an_unpublished_key_cannot_be_withdrawn,
 );
 
-async fn a_withdrawn_current_key_is_removed_at_once_and_another_signs(database: Database) {
+async fn withdrawing_the_current_key_removes_it_immediately_and_another_signs(database: Database) {
     let app = node(&database).await;
     let old = app.token_of("admin").await;
 
@@ -30,7 +30,7 @@ async fn a_withdrawn_current_key_is_removed_at_once_and_another_signs(database: 
     assert_eq!(stages, ["current", "gone"]);
 }
 
-async fn a_withdrawn_current_key_is_followed_by_the_next_one(database: Database) {
+async fn withdrawing_the_current_key_activates_the_next_one(database: Database) {
     let app = node(&database).await;
     let old = app.token_of("admin").await;
     let next = rotate(&app, false).await.json()["next"].take();
@@ -43,7 +43,7 @@ async fn a_withdrawn_current_key_is_followed_by_the_next_one(database: Database)
     assert_eq!(app.get_as(&old, "/me").await.status, 401);
 }
 
-async fn a_withdrawn_next_key_leaves_the_current_one_in_use(database: Database) {
+async fn withdrawing_the_next_key_keeps_the_current_one(database: Database) {
     let app = node(&database).await;
     let current = kids(&app).await.remove(0);
     let next = rotate(&app, false).await.json()["next"].as_str().unwrap().to_owned();
@@ -58,7 +58,7 @@ async fn a_withdrawn_next_key_leaves_the_current_one_in_use(database: Database) 
     assert_eq!(kids(&app).await, [current]);
 }
 
-async fn a_key_that_is_not_published_cannot_be_withdrawn(database: Database) {
+async fn an_unpublished_key_cannot_be_withdrawn(database: Database) {
     let app = node(&database).await;
     let first = kids(&app).await.remove(0);
     withdraw(&app, &first).await;

@@ -1,4 +1,4 @@
-//! `POST /oauth/introspect`: what a token says, and who may ask.
+//! `POST /oauth/introspect`: which tokens are active, and who may introspect them.
 
 use serde_json::json;
 use service_kit::testing::{Answer, send};
@@ -10,7 +10,7 @@ on_both_databases!(
     a_valid_token_is_active_and_its_claims_are_returned,
     an_invalid_token_is_inactive_without_details,
     only_admins_can_introspect_refresh_tokens,
-    only_clients_and_admins_may_ask,
+    only_clients_and_admins_may_introspect,
 );
 
 async fn a_valid_token_is_active_and_its_claims_are_returned(database: Database) {
@@ -58,16 +58,16 @@ async fn only_admins_can_introspect_refresh_tokens(database: Database) {
     let answer = introspect_as(&app, &admin, &refresh_token).await.json();
     let to_client = introspect(&app, &refresh_token).await;
     app.post("/refresh", &json!({ "refresh_token": refresh_token })).await;
-    let spent = introspect_as(&app, &admin, &refresh_token).await.json();
+    let used = introspect_as(&app, &admin, &refresh_token).await.json();
 
     let session = payload_of(&of_john)["sid"].clone();
     assert_eq!((&answer["active"], &answer["username"], &answer["sid"]), (&json!(true), &json!("john"), &session));
     assert_eq!((&answer["type"], answer.get("token_type")), (&json!("refresh"), None));
-    assert_eq!(answer["aud"], "http://localhost:5000", "it is for the issuer alone");
-    assert_eq!((to_client, spent), (json!({ "active": false }), json!({ "active": false })));
+    assert_eq!(answer["aud"], "http://localhost:5000", "it is intended for the issuer");
+    assert_eq!((to_client, used), (json!({ "active": false }), json!({ "active": false })));
 }
 
-async fn only_clients_and_admins_may_ask(database: Database) {
+async fn only_clients_and_admins_may_introspect(database: Database) {
     let app = app(&database).await;
     let john = app.token_of_new("john").await;
     let admin = app.token_of("admin").await;
@@ -76,8 +76,8 @@ async fn only_clients_and_admins_may_ask(database: Database) {
     let nobody = form(&app, INTROSPECT, None, &format!("token={admin}")).await;
     let wrong = form(&app, INTROSPECT, Some("other@clients"), &format!("token={admin}")).await;
 
-    for refused in [nobody, wrong] {
-        assert_eq!(oauth_error(&refused), (401, "invalid_client".to_owned()));
+    for rejected in [nobody, wrong] {
+        assert_eq!(oauth_error(&rejected), (401, "invalid_client".to_owned()));
     }
     assert_eq!(introspect_as(&app, &john, &admin).await.error().0, 403);
     assert_eq!(introspect_as(&app, &client, &admin).await.error().1, "user_not_found");

@@ -1,4 +1,4 @@
-//! `POST /oauth/revoke`: the holder of a token revokes it.
+//! `POST /oauth/revoke`: token holders revoke their tokens.
 
 use serde_json::json;
 
@@ -8,13 +8,13 @@ use crate::support::{Database, client_token, form, insert_client, oauth_error};
 const REVOKE: &str = "/oauth/revoke";
 
 on_both_databases!(
-    an_access_token_is_revoked_alone,
-    a_refresh_token_is_revoked_with_its_session,
-    an_invalid_token_gets_200_too,
+    revoking_an_access_token_keeps_its_session,
+    revoking_a_refresh_token_ends_its_session,
+    revoking_an_invalid_token_succeeds,
     a_client_revokes_only_its_own_tokens,
 );
 
-async fn an_access_token_is_revoked_alone(database: Database) {
+async fn revoking_an_access_token_keeps_its_session(database: Database) {
     let app = app(&database).await;
     let (access_token, refresh_token) = tokens_of(&app, "admin").await;
     let (other, _) = tokens_of(&app, "admin").await;
@@ -25,12 +25,13 @@ async fn an_access_token_is_revoked_alone(database: Database) {
     assert_eq!(introspect(&app, &access_token).await, json!({ "active": false }));
     assert_eq!(introspect(&app, &other).await["active"], true);
     assert_eq!(app.post("/refresh", &json!({ "refresh_token": refresh_token })).await.status, 200);
-    assert_eq!(form(&app, REVOKE, None, &format!("token={access_token}")).await.status, 200, "once more does no harm");
-    let noted = database.rows("SELECT subject || ' ' || address AS text FROM audit_log WHERE action = 'token_revoked'");
-    assert_eq!(noted, ["admin 127.0.0.1"]);
+    assert_eq!(form(&app, REVOKE, None, &format!("token={access_token}")).await.status, 200, "revoking again succeeds");
+    let recorded =
+        database.rows("SELECT subject || ' ' || address AS text FROM audit_log WHERE action = 'token_revoked'");
+    assert_eq!(recorded, ["admin 127.0.0.1"]);
 }
 
-async fn a_refresh_token_is_revoked_with_its_session(database: Database) {
+async fn revoking_a_refresh_token_ends_its_session(database: Database) {
     let app = app(&database).await;
     let (access_token, refresh_token) = tokens_of(&app, "admin").await;
 
@@ -43,7 +44,7 @@ async fn a_refresh_token_is_revoked_with_its_session(database: Database) {
     assert_eq!(database.rows("SELECT subject AS text FROM audit_log WHERE action = 'token_revoked'"), ["admin"]);
 }
 
-async fn an_invalid_token_gets_200_too(database: Database) {
+async fn revoking_an_invalid_token_succeeds(database: Database) {
     let app = app(&database).await;
 
     for token in ["junk", "a.b.c", "rt1.AAAA", &"x".repeat(20_000)] {
@@ -64,8 +65,8 @@ async fn a_client_revokes_only_its_own_tokens(database: Database) {
     let of_other = client_token(&app, "other@clients").await;
 
     for foreign in [&of_user, &refresh_token, &of_other] {
-        let refused = form(&app, REVOKE, Some(ID), &format!("token={foreign}")).await;
-        assert_eq!(oauth_error(&refused), (400, "invalid_grant".to_owned()));
+        let rejected = form(&app, REVOKE, Some(ID), &format!("token={foreign}")).await;
+        assert_eq!(oauth_error(&rejected), (400, "invalid_grant".to_owned()));
     }
     assert_eq!(form(&app, REVOKE, Some(ID), &format!("token={own}")).await.status, 200);
 

@@ -1,4 +1,4 @@
-//! `POST /oauth/token`: tokens for clients, and refreshing in OAuth's words.
+//! `POST /oauth/token`: the client credentials grant and the refresh token grant.
 
 use serde_json::json;
 use service_kit::testing::send;
@@ -9,17 +9,17 @@ use crate::support::{CLIENT_SECRET, Database, form, insert_client, oauth_error, 
 const TOKEN: &str = "/oauth/token";
 
 on_both_databases!(
-    a_client_gets_a_token_as_itself,
-    a_client_gets_no_more_than_it_may_have,
-    a_client_may_authenticate_in_the_form,
-    unknown_clients_are_refused,
+    a_client_gets_a_token_for_itself,
+    a_client_gets_only_scopes_it_is_allowed,
+    a_client_may_authenticate_in_the_request_body,
+    unknown_clients_are_rejected,
     an_invalid_request_gets_an_oauth_error,
-    a_refresh_token_is_accepted_in_oauth_form_too,
-    a_refresh_token_is_not_a_clients,
-    a_client_that_is_deleted_while_it_asks_gets_no_token,
+    the_refresh_token_grant_returns_new_tokens,
+    a_client_cannot_use_the_refresh_token_of_a_user,
+    a_client_deleted_during_the_request_gets_no_token,
 );
 
-async fn a_client_gets_a_token_as_itself(database: Database) {
+async fn a_client_gets_a_token_for_itself(database: Database) {
     let app = app(&database).await;
 
     let answer = form(&app, TOKEN, Some(ID), "grant_type=client_credentials").await;
@@ -51,7 +51,7 @@ async fn a_client_gets_a_token_as_itself(database: Database) {
     assert_eq!(database.rows(&format!("SELECT {written} AS text FROM access_tokens")), [row]);
 }
 
-async fn a_client_gets_no_more_than_it_may_have(database: Database) {
+async fn a_client_gets_only_scopes_it_is_allowed(database: Database) {
     let app = app(&database).await;
     insert_client(&database, "plain@clients", "");
     let ask = async |id: &str, scope: &str| {
@@ -59,12 +59,12 @@ async fn a_client_gets_no_more_than_it_may_have(database: Database) {
     };
 
     let some = ask(ID, "reports%3Aread").await.json();
-    let turned_round = ask(ID, "reports:write+reports:read+reports:write").await.json();
+    let reordered = ask(ID, "reports:write+reports:read+reports:write").await.json();
     let plain = form(&app, TOKEN, Some("plain@clients"), "grant_type=client_credentials").await.json();
 
     assert_eq!(some["scope"], "reports:read");
     assert_eq!(payload_of(some["access_token"].as_str().unwrap())["scope"], "reports:read");
-    assert_eq!(turned_round["scope"], "reports:read reports:write");
+    assert_eq!(reordered["scope"], "reports:read reports:write");
     assert_eq!((plain.get("scope"), payload_of(plain["access_token"].as_str().unwrap()).get("scope")), (None, None));
     for (id, scope) in
         [(ID, "reports:delete"), (ID, "reports:read+x"), (ID, "a++b"), (ID, "%22"), ("plain@clients", "reports:read")]
@@ -73,7 +73,7 @@ async fn a_client_gets_no_more_than_it_may_have(database: Database) {
     }
 }
 
-async fn a_client_may_authenticate_in_the_form(database: Database) {
+async fn a_client_may_authenticate_in_the_request_body(database: Database) {
     let app = app(&database).await;
     let named = format!("grant_type=client_credentials&client_id=reports%40clients&client_secret={CLIENT_SECRET}");
 
@@ -83,12 +83,12 @@ async fn a_client_may_authenticate_in_the_form(database: Database) {
     let as_other = form(&app, TOKEN, Some(ID), "grant_type=client_credentials&client_id=other@clients").await;
 
     assert_eq!((in_form.status, with_id.status), (200, 200));
-    for refused in [in_both, as_other] {
-        assert_eq!(oauth_error(&refused), (400, "invalid_request".to_owned()));
+    for rejected in [in_both, as_other] {
+        assert_eq!(oauth_error(&rejected), (400, "invalid_request".to_owned()));
     }
 }
 
-async fn unknown_clients_are_refused(database: Database) {
+async fn unknown_clients_are_rejected(database: Database) {
     let app = app(&database).await;
     let grant = "grant_type=client_credentials";
     let send_with = async |authorization: &str| {
@@ -97,7 +97,7 @@ async fn unknown_clients_are_refused(database: Database) {
     };
     let user = app.token_of("admin").await;
 
-    let mut refused = vec![
+    let mut rejected = vec![
         form(&app, TOKEN, None, grant).await,
         form(&app, TOKEN, Some("other@clients"), grant).await,
         form(&app, TOKEN, Some("reports"), grant).await,
@@ -108,10 +108,10 @@ async fn unknown_clients_are_refused(database: Database) {
         form(&app, TOKEN, None, &format!("{grant}&client_secret={CLIENT_SECRET}")).await,
     ];
     for authorization in ["Basic", "Basic !", "Basic cmVwb3J0cw==", &format!("Bearer {user}"), "Digest x"] {
-        refused.push(send_with(authorization).await);
+        rejected.push(send_with(authorization).await);
     }
 
-    for answer in refused {
+    for answer in rejected {
         assert_eq!(oauth_error(&answer), (401, "invalid_client".to_owned()));
         assert_eq!(answer.header("www-authenticate"), Some(r#"Basic realm="clients", charset="UTF-8""#));
     }
@@ -147,7 +147,7 @@ async fn an_invalid_request_gets_an_oauth_error(database: Database) {
     assert_eq!(form(&app, TOKEN, Some(ID), with_unknown).await.status, 200, "unknown parameters are ignored");
 }
 
-async fn a_refresh_token_is_accepted_in_oauth_form_too(database: Database) {
+async fn the_refresh_token_grant_returns_new_tokens(database: Database) {
     let app = app(&database).await;
     let (_, refresh_token) = tokens_of(&app, "admin").await;
 
@@ -160,7 +160,7 @@ async fn a_refresh_token_is_accepted_in_oauth_form_too(database: Database) {
     assert!(body["refresh_token"].is_string());
 }
 
-async fn a_refresh_token_is_not_a_clients(database: Database) {
+async fn a_client_cannot_use_the_refresh_token_of_a_user(database: Database) {
     let app = app(&database).await;
     let (access_token, refresh_token) = tokens_of(&app, "admin").await;
     let of = |token: &str| format!("grant_type=refresh_token&refresh_token={token}");
@@ -171,17 +171,17 @@ async fn a_refresh_token_is_not_a_clients(database: Database) {
     let missing = form(&app, TOKEN, None, "grant_type=refresh_token").await;
     let scoped = form(&app, TOKEN, None, &format!("{}&scope=reports:read", of(&refresh_token))).await;
 
-    for refused in [by_client, access, junk] {
-        assert_eq!(oauth_error(&refused), (400, "invalid_grant".to_owned()));
+    for rejected in [by_client, access, junk] {
+        assert_eq!(oauth_error(&rejected), (400, "invalid_grant".to_owned()));
     }
     assert_eq!(oauth_error(&missing), (400, "invalid_request".to_owned()));
     assert_eq!(oauth_error(&scoped), (400, "invalid_scope".to_owned()));
-    assert_eq!(form(&app, TOKEN, None, &of(&refresh_token)).await.status, 200, "none of them has spent it");
+    assert_eq!(form(&app, TOKEN, None, &of(&refresh_token)).await.status, 200, "none of them has consumed it");
 }
 
-async fn a_client_that_is_deleted_while_it_asks_gets_no_token(database: Database) {
+async fn a_client_deleted_during_the_request_gets_no_token(database: Database) {
     let app = app(&database).await;
-    // What the client was is found; what it is to be noted in is gone by then.
+    // The client is found, but its row is gone when its last use is recorded.
     database.execute(if database.is_postgres() {
         "CREATE FUNCTION gone() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; \
          CREATE TRIGGER gone BEFORE UPDATE ON clients FOR EACH ROW EXECUTE FUNCTION gone()"
@@ -189,8 +189,8 @@ async fn a_client_that_is_deleted_while_it_asks_gets_no_token(database: Database
         "CREATE TRIGGER gone BEFORE UPDATE ON clients BEGIN SELECT RAISE(IGNORE); END"
     });
 
-    let refused = form(&app, TOKEN, Some(ID), "grant_type=client_credentials").await;
+    let rejected = form(&app, TOKEN, Some(ID), "grant_type=client_credentials").await;
 
-    assert_eq!(oauth_error(&refused), (401, "invalid_client".to_owned()));
+    assert_eq!(oauth_error(&rejected), (401, "invalid_client".to_owned()));
     assert!(database.rows("SELECT client_id AS text FROM access_tokens").is_empty());
 }

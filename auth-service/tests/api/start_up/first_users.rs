@@ -4,18 +4,18 @@ use auth_service::Config;
 use serde_json::json;
 use shared::Secret;
 
-use super::{refusal, usernames};
+use super::{start_error, usernames};
 use crate::support::{Database, PASSWORD, TestApp, config_for};
 
 on_both_databases!(
     the_sample_users_are_those_of_the_tutorial,
     no_user_is_created_unless_asked_for,
-    sample_users_are_for_an_empty_database_only,
+    sample_users_are_created_only_in_an_empty_database,
     the_first_admin_is_created_once,
     a_first_admin_can_be_combined_with_sample_users,
-    a_first_admin_without_a_valid_password_is_refused,
-    a_first_admin_without_a_valid_name_is_refused,
-    a_first_admin_with_the_name_of_a_user_is_refused,
+    a_first_admin_without_a_valid_password_is_rejected,
+    a_first_admin_without_a_valid_name_is_rejected,
+    a_first_admin_with_the_name_of_a_user_is_rejected,
 );
 
 async fn the_sample_users_are_those_of_the_tutorial(database: Database) {
@@ -42,7 +42,7 @@ async fn no_user_is_created_unless_asked_for(database: Database) {
     assert_eq!(usernames(&database), [""; 0]);
 }
 
-async fn sample_users_are_for_an_empty_database_only(database: Database) {
+async fn sample_users_are_created_only_in_an_empty_database(database: Database) {
     let app = TestApp::spawn_with(database.clone(), config_for(&database)).await;
     app.register("john").await;
     app.stop().await;
@@ -75,27 +75,27 @@ async fn a_first_admin_can_be_combined_with_sample_users(database: Database) {
     assert_eq!(usernames(&database), ["admin", "user_01", "user_02"]);
 }
 
-async fn a_first_admin_without_a_valid_password_is_refused(database: Database) {
+async fn a_first_admin_without_a_valid_password_is_rejected(database: Database) {
     for password in ["", "seven 7"] {
-        let message = refusal(with_admin(&database, "root", password)).await;
+        let message = start_error(with_admin(&database, "root", password)).await;
 
         assert_eq!(message, "AUTH__ADMIN__PASSWORD: A password has 8 to 1024 bytes\n  Set a longer one.");
     }
     assert_eq!(usernames(&database), [""; 0]);
 }
 
-async fn a_first_admin_without_a_valid_name_is_refused(database: Database) {
-    let message = refusal(with_admin(&database, " root", PASSWORD)).await;
+async fn a_first_admin_without_a_valid_name_is_rejected(database: Database) {
+    let message = start_error(with_admin(&database, " root", PASSWORD)).await;
 
     assert!(message.starts_with("AUTH__ADMIN__USERNAME: A username has 1 to 80 characters"), "{message}");
 }
 
-async fn a_first_admin_with_the_name_of_a_user_is_refused(database: Database) {
+async fn a_first_admin_with_the_name_of_a_user_is_rejected(database: Database) {
     let app = TestApp::spawn_with(database.clone(), config_for(&database)).await;
     app.register("Root").await;
     app.stop().await;
 
-    let message = refusal(with_admin(&database, "root", PASSWORD)).await;
+    let message = start_error(with_admin(&database, "root", PASSWORD)).await;
 
     assert!(message.contains("A user with the admin's name may exist already"), "{message}");
     assert_eq!(database.rows("SELECT role AS text FROM users"), ["user"]);

@@ -1,9 +1,9 @@
-//! What a start does, refuses to do, and leaves behind.
+//! Startup: first users, errors, and what persists.
 
 mod bounds;
+mod errors;
 mod first_users;
-mod refusals;
-mod traces;
+mod persistence;
 
 use auth_service::{App, Config};
 use service_kit::StartError;
@@ -14,8 +14,8 @@ fn usernames(database: &Database) -> Vec<String> {
     database.rows("SELECT username AS text FROM users ORDER BY id")
 }
 
-/// What the start says, which must fail.
-async fn refusal(config: Config) -> String {
-    let refused: Result<App, StartError> = App::build(config).await;
-    refused.err().unwrap().to_string()
+/// The error of a start, which must fail.
+async fn start_error(config: Config) -> String {
+    let built: Result<App, StartError> = App::build(config).await;
+    built.err().unwrap().to_string()
 }

@@ -1,4 +1,4 @@
-//! What `GET` of a list and of their addresses answers.
+//! The responses of `GET /status-lists` and `GET /status-lists/{id}`.
 
 use std::io::Read;
 
@@ -12,8 +12,8 @@ use super::{CAPACITY, FIRST, JWKS, LISTS, insert, mark, read, uri};
 use crate::support::{Database, TestApp, config_for};
 
 on_both_databases!(
-    there_is_a_list_from_the_start,
-    a_list_is_a_signed_token_with_room_for_all,
+    a_list_exists_from_the_start,
+    a_list_is_a_signed_token_of_full_capacity,
     all_nodes_serve_the_same_bytes,
     the_etag_changes_only_with_a_change,
     gzip_responses_have_their_own_etag,
@@ -23,7 +23,7 @@ on_both_databases!(
     lists_are_exported_as_metrics,
 );
 
-async fn there_is_a_list_from_the_start(database: Database) {
+async fn a_list_exists_from_the_start(database: Database) {
     let app = TestApp::spawn(database).await;
 
     let answer = app.get(LISTS).await;
@@ -35,7 +35,7 @@ async fn there_is_a_list_from_the_start(database: Database) {
     assert_eq!((again.status, &*again.body), (304, ""));
 }
 
-async fn a_list_is_a_signed_token_with_room_for_all(database: Database) {
+async fn a_list_is_a_signed_token_of_full_capacity(database: Database) {
     let app = TestApp::spawn(database).await;
     let before = UnixTime::now().seconds();
 
@@ -98,7 +98,7 @@ async fn the_etag_changes_only_with_a_change(database: Database) {
 
 async fn gzip_responses_have_their_own_etag(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
-    // Spread as chance would, and the same each time: what is regular packs into next to nothing.
+    // Pseudo-random but reproducible; a regular pattern would compress to almost nothing.
     let entries: Vec<_> =
         (0..3000).map(|number: i64| (number * 43 + number.pow(3) * 48_271 % 2_147_483_647 % 43, 1)).collect();
     mark(&database, &entries);
@@ -152,15 +152,15 @@ async fn lists_accept_get_and_head_only(database: Database) {
 async fn a_node_without_its_database_does_not_confirm_a_list(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let list = app.get(FIRST).await;
-    // On either database the table is gone for a while.
+    // This works on both databases: for a while the table does not exist.
     database.execute("ALTER TABLE status_lists RENAME TO away");
 
-    let refused = app.until_it(FIRST, |answer| answer.status != 200).await;
+    let rejected = app.until_it(FIRST, |answer| answer.status != 200).await;
     let not_confirmed = app.get_with("If-None-Match", &tag(&list), FIRST).await;
     database.execute("ALTER TABLE away RENAME TO status_lists");
     let answer = app.until(FIRST, 200).await;
 
-    assert_eq!(refused.code(), (503, "status_unavailable"));
+    assert_eq!(rejected.code(), (503, "status_unavailable"));
     assert_eq!(not_confirmed.status, 503);
     assert_eq!(answer.body, list.body);
 }

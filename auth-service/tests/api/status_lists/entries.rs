@@ -1,4 +1,4 @@
-//! Statuses of tokens, and tokens that are refused for theirs.
+//! The statuses of tokens, and tokens that are rejected because of theirs.
 
 use futures_util::future::join_all;
 use service_kit::testing::{error, eventually};
@@ -17,7 +17,7 @@ on_both_databases!(
     statuses_are_stored_at_their_entries,
     concurrent_requests_all_see_a_change,
     revoked_tokens_are_rejected_by_the_issuer_too,
-    a_token_of_another_issuers_list_is_rejected,
+    a_token_with_an_entry_in_an_unknown_list_is_rejected,
     full_lists_contain_every_revoked_token,
 );
 
@@ -31,7 +31,7 @@ async fn statuses_are_stored_at_their_entries(database: Database) {
     let not_valid: Vec<_> =
         (0..CAPACITY).map(|idx| (idx, list.status(idx))).filter(|(_, status)| *status > 0).collect();
     assert_eq!(not_valid, [(0, 1), (2, 3), (7, 1), (1000, 3), (131_071, 1)]);
-    // Byte by byte, from the least significant bit on.
+    // Each byte starts at its least significant bit.
     assert_eq!(list.bytes[..2], [0b0011_0001, 0b0100_0000]);
     assert_eq!((list.bytes[250], list.bytes[32_767]), (0b11, 0b0100_0000));
 }
@@ -63,16 +63,16 @@ async fn revoked_tokens_are_rejected_by_the_issuer_too(database: Database) {
     mark(&database, &[(40, 1), (41, 3), (42, 0)]);
 
     for node in &nodes {
-        let refused = node.until_as(&revoked, "/me", 401).await;
-        assert_eq!(refused.code(), (401, "token_revoked"));
-        let refused = node.until_as(&stale, "/me", 401).await;
-        assert_eq!(refused.code(), (401, "claims_stale"));
+        let rejected = node.until_as(&revoked, "/me", 401).await;
+        assert_eq!(rejected.code(), (401, "token_revoked"));
+        let rejected = node.until_as(&stale, "/me", 401).await;
+        assert_eq!(rejected.code(), (401, "claims_stale"));
         assert_eq!(node.get_as(&revoked, "/users").await.status, 401);
         assert_eq!(node.get_as(&valid, "/me").await.status, 200);
     }
 }
 
-async fn a_token_of_another_issuers_list_is_rejected(database: Database) {
+async fn a_token_with_an_entry_in_an_unknown_list_is_rejected(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
 
     for token in [token_with(&app, 99, 0).await, token_with(&app, 1, CAPACITY as u64).await] {
@@ -102,14 +102,14 @@ async fn full_lists_contain_every_revoked_token(database: Database) {
         let expected = database.rows("SELECT CAST(COUNT(*) AS TEXT) AS text FROM access_tokens WHERE status = 1");
         assert_eq!(expected, [revoked.to_string()]);
         let before = app.get(FIRST).await.body;
-        // Another entry each time: with the same bytes in the same second the list would be the same.
+        // A different entry each time: the same bytes in the same second would make an identical list.
         mark(&database, &[(of.into(), 3)]);
         app.until_it(FIRST, |answer| answer.body != before).await;
         app.stop().await;
     }
 }
 
-/// A token of `admin` with that entry.
+/// A token of `admin` with this entry.
 async fn token_with(app: &TestApp, list: i64, idx: u64) -> String {
     let mut claims = claims("admin", "admin");
     claims.status = Some(Status::list_entry(uri(list), idx));

@@ -1,4 +1,4 @@
-//! Lists begin, grow old and end, and what they stand for is swept away.
+//! Lists are opened, renewed and deleted, and so are expired sessions.
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -9,13 +9,13 @@ use super::{CAPACITY, FIRST, LISTS, mark, payload, read, uri};
 use crate::support::{Database, TestApp, session_id};
 
 on_both_databases!(
-    a_list_is_signed_again_before_it_expires,
+    a_list_is_renewed_before_it_expires,
     the_next_list_is_published_before_it_is_needed,
-    an_ended_list_is_deleted_and_its_number_never_reused,
+    an_expired_list_is_deleted_and_its_id_never_reused,
     sessions_are_deleted_a_day_after_their_end,
 );
 
-async fn a_list_is_signed_again_before_it_expires(database: Database) {
+async fn a_list_is_renewed_before_it_expires(database: Database) {
     let nodes = [TestApp::spawn(database.clone()).await, TestApp::spawn(database.clone()).await];
     let began = UnixTime::now().seconds();
 
@@ -48,7 +48,7 @@ async fn the_next_list_is_published_before_it_is_needed(database: Database) {
     nodes[0].until_it(LISTS, |answer| answer.json() == three).await;
 }
 
-async fn an_ended_list_is_deleted_and_its_number_never_reused(database: Database) {
+async fn an_expired_list_is_deleted_and_its_id_never_reused(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     mark(&database, &[(0, 1), (5000, 1), (131_071, 3)]);
 

@@ -1,4 +1,4 @@
-//! `GET /status-lists` and `GET /status-lists/{id}`, read as the draft says and not with our own reader.
+//! `GET /status-lists` and `GET /status-lists/{id}`, decoded as the draft specifies instead of with our own code.
 
 mod documents;
 mod entries;
@@ -20,7 +20,7 @@ const LISTS: &str = "/status-lists";
 const FIRST: &str = "/status-lists/1";
 const CAPACITY: usize = 1 << 17;
 
-/// A status list token taken apart as the draft says.
+/// A decoded status list token.
 struct ReadList {
     header: Value,
     claims: Value,
@@ -28,7 +28,7 @@ struct ReadList {
 }
 
 impl ReadList {
-    /// Draft-ietf-oauth-status-list, section 4.1: two bits each, from the least significant bit of each byte on.
+    /// Draft-ietf-oauth-status-list, section 4.1: two bits each, starting at the least significant bit of each byte.
     fn status(&self, idx: usize) -> u8 {
         self.bytes[idx / 4] >> (idx % 4 * 2) & 0b11
     }
@@ -38,7 +38,7 @@ impl ReadList {
     }
 }
 
-/// Checks the signature with the published key of that id, and unpacks the list.
+/// Verifies the signature with the published key that the token names, and decompresses the list.
 async fn read(app: &TestApp, token: &str) -> ReadList {
     let parts: Vec<_> = token.split('.').collect();
     assert_eq!(parts.len(), 3, "{token}");
@@ -68,7 +68,7 @@ fn uri(id: i64) -> String {
     format!("http://localhost:5000/status-lists/{id}")
 }
 
-/// Writes access tokens with these entries in the first list and these statuses, as another node does that revokes them.
+/// Stores access tokens with these entries in the first list and these statuses, like another node that revokes them.
 fn mark(database: &Database, entries: &[(i64, i64)]) {
     insert(database, entries);
     let now = UnixTime::now().seconds();

@@ -1,4 +1,4 @@
-//! A database of a test's own, and a look into it.
+//! A test's own database, and access to its contents.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::postgres;
 
-/// An empty database that is there for one test.
+/// An empty database for one test.
 #[derive(Clone)]
 pub struct Database {
     url: String,
@@ -24,24 +24,24 @@ struct Row {
 }
 
 impl Database {
-    /// A file in a folder of its own, in a folder that is not there yet.
+    /// A file in a temporary folder, in a subfolder that does not exist yet.
     pub fn sqlite() -> Self {
         let folder = TempDir::new().unwrap();
         let url = format!("sqlite://{}/data/auth.db", folder.path().display());
         Self { url, folder: Some(Arc::new(folder)) }
     }
 
-    /// A database in this process's server; `None` where PostgreSQL is not installed.
+    /// A database on the server of this process; `None` if PostgreSQL is not installed.
     pub fn postgres() -> Option<Self> {
         postgres::new_database().map(|url| Self { url, folder: None })
     }
 
-    /// As `AUTH__DATABASE__URL` names it.
+    /// The value of `AUTH__DATABASE__URL`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Whether it is on a server that nodes share.
+    /// Whether it is a PostgreSQL database.
     pub fn is_postgres(&self) -> bool {
         self.folder.is_none()
     }
@@ -51,7 +51,7 @@ impl Database {
         PathBuf::from(self.url.strip_prefix("sqlite://").unwrap())
     }
 
-    /// The rows of a query with one column, which is named `text`.
+    /// The rows of a query whose only column is named `text`.
     pub fn rows(&self, query: &str) -> Vec<String> {
         let rows: Vec<Row> = if self.is_postgres() {
             sql_query(query).load(&mut PgConnection::establish(&self.url).unwrap()).unwrap()
@@ -61,7 +61,7 @@ impl Database {
         rows.into_iter().map(|row| row.text).collect()
     }
 
-    /// Changes the database behind the service's back.
+    /// Executes statements without the service.
     pub fn execute(&self, statement: &str) {
         if self.is_postgres() {
             PgConnection::establish(&self.url).unwrap().batch_execute(statement).unwrap();
@@ -70,7 +70,7 @@ impl Database {
         }
     }
 
-    /// Everything in it, as text.
+    /// Users and signing keys, as text.
     pub fn dump(&self) -> String {
         let columns = [
             ("users", "id || username || username_key || password_hash || role || created_at"),
@@ -81,7 +81,7 @@ impl Database {
             .join("\n")
     }
 
-    /// Ends all connections to a PostgreSQL database and takes no more.
+    /// Closes all connections to a PostgreSQL database and rejects new ones.
     pub fn cut_off(&self) {
         let name = self.name();
         self.execute_from_outside(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"));
@@ -89,8 +89,8 @@ impl Database {
         self.execute_from_outside(&format!("{end_all} = '{name}'"));
     }
 
-    /// Takes connections again.
-    pub fn let_in(&self) {
+    /// Accepts connections again.
+    pub fn accept_connections(&self) {
         self.execute_from_outside(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name()));
     }
 

@@ -1,4 +1,4 @@
-//! What the tests share: an auth-service of their own, and a database of their own for each.
+//! Fixtures: for each test an auth-service and a database of its own.
 
 mod database;
 mod nodes;
@@ -8,15 +8,15 @@ mod session_rows;
 mod test_app;
 
 pub use database::Database;
-pub use nodes::start_at_once;
+pub use nodes::start_concurrently;
 pub use oauth::{CLIENT_SECRET, client_token, form, insert_client, oauth_error, payload_of};
 pub use session_rows::{begin_session, session_id, status_of};
 pub use test_app::{MASTER_KEY, PASSWORD, TestApp, and_admin, claims_of, config_for, config_with_own_keys};
 
-/// The program of this package.
+/// The path of the program.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_auth-service");
 
-/// Makes two tests of each `async fn(Database)`: `sqlite::…` and `postgres::…`.
+/// Declares two tests for each `async fn(Database)`: `sqlite::…` and `postgres::…`.
 macro_rules! on_both_databases {
     ($($test:ident),+ $(,)?) => {
         mod sqlite {
@@ -32,7 +32,7 @@ macro_rules! on_both_databases {
             $(
                 #[actix_web::test]
                 async fn $test() {
-                    // Without a server there is nothing to test; that has been said once for all.
+                    // Without a server the test is skipped; a message says so once.
                     if let Some(database) = $crate::support::Database::postgres() {
                         super::$test(database).await;
                     }

@@ -1,4 +1,4 @@
-//! Nodes that start at the very same time, each in a thread, as programs of their own would.
+//! Nodes that start at exactly the same time, each in its own thread, like separate processes.
 
 use std::{
     sync::{Arc, Barrier, mpsc},
@@ -11,15 +11,15 @@ use futures_util::future::{Either, select};
 use service_kit::{StartError, testing::Api};
 use tokio::sync::oneshot;
 
-/// A running auth-service; it ends when this is dropped.
+/// A running auth-service, stopped on drop.
 pub struct Node {
-    /// How to talk to it.
+    /// Its HTTP client.
     pub api: Api,
     _stop: oneshot::Sender<()>,
 }
 
-/// Starts as many nodes as there are settings, at once.
-pub fn start_at_once(configs: Vec<Config>) -> Vec<Result<Node, StartError>> {
+/// Starts one node per configuration, all at the same time.
+pub fn start_concurrently(configs: Vec<Config>) -> Vec<Result<Node, StartError>> {
     let barrier = Arc::new(Barrier::new(configs.len()));
     let starting: Vec<_> = configs.into_iter().map(|config| start(config, Arc::clone(&barrier))).collect();
     starting.into_iter().map(|started| started.recv().unwrap()).collect()

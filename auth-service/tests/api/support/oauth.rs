@@ -1,4 +1,4 @@
-//! OAuth's routes as the tests talk to them.
+//! Requests to the OAuth routes.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -7,17 +7,17 @@ use service_kit::testing::{Answer, Api, send};
 
 use super::Database;
 
-/// The secret of every client that [`insert_client`] makes.
+/// The secret of every client that [`insert_client`] inserts.
 pub const CLIENT_SECRET: &str = "cs1.the-secret";
 
-/// A client behind the service's back.
+/// Inserts a client without the service.
 pub fn insert_client(database: &Database, id: &str, scopes: &str) {
     let hash = URL_SAFE_NO_PAD.encode(digest(&SHA256, CLIENT_SECRET.as_bytes()));
     let columns = "INSERT INTO clients (id, secret_hash, scopes, created_at) VALUES";
     database.execute(&format!("{columns} ('{id}', '{hash}', '{scopes}', 1)"));
 }
 
-/// `POST` of a form; as a client with that id, or as nobody in particular.
+/// Posts a form, as the client with this id or without authentication.
 pub async fn form(api: &Api, path: &str, client: Option<&str>, body: &str) -> Answer {
     let request = api.request("POST", path).header("Content-Type", "application/x-www-form-urlencoded");
     let request = request.body(body.to_owned());
@@ -34,7 +34,7 @@ pub async fn client_token(api: &Api, id: &str) -> String {
     answer.json()["access_token"].as_str().unwrap().to_owned()
 }
 
-/// Status and code of an error as OAuth has it, with our `message`, which no cache may keep.
+/// Status and code of an OAuth error, which has our `message` too and must not be cached.
 pub fn oauth_error(answer: &Answer) -> (u16, String) {
     let body = answer.json();
     assert_eq!(body["error_description"], body["message"], "{answer:?}");
@@ -43,7 +43,7 @@ pub fn oauth_error(answer: &Answer) -> (u16, String) {
     (answer.status, body["error"].as_str().unwrap().to_owned())
 }
 
-/// What a token says.
+/// The claims of a token, as JSON.
 pub fn payload_of(token: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap()
 }

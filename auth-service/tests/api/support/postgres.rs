@@ -1,4 +1,4 @@
-//! A PostgreSQL server for the tests of this process, made from the programs that are installed.
+//! A PostgreSQL server for the tests of this process, started from the installed programs.
 
 use std::{
     env, fs,
@@ -16,13 +16,13 @@ use diesel::{Connection, PgConnection, connection::SimpleConnection};
 
 const SCRIPT: &str = include_str!("postgres.sh");
 
-/// The server. Its keeper's standard input is a pipe that nobody closes but the kernel, when this process ends.
+/// The server. It stops when its keeper's standard input is closed, which the kernel does when this process ends.
 struct Server {
     socket_folder: PathBuf,
     _keeper: Child,
 }
 
-/// The URL of a new, empty database; `None` where PostgreSQL is not installed.
+/// The URL of a new, empty database; `None` if PostgreSQL is not installed.
 pub fn new_database() -> Option<String> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -36,11 +36,8 @@ pub fn new_database() -> Option<String> {
 impl Server {
     fn start() -> Option<Self> {
         let Some(programs) = find_programs() else {
-            // Not `eprintln!`, whose text is kept back when a test passes.
-            let _ = writeln!(
-                io::stderr(),
-                "PostgreSQL is not installed: its tests are skipped; Debian: apt-get install postgresql"
-            );
+            // Not `eprintln!`: its output is not shown for tests that pass.
+            let _ = writeln!(io::stderr(), "skipped: PostgreSQL is not installed (Debian package postgresql)");
             return None;
         };
         let socket_folder = tempfile::Builder::new().prefix("pg-").tempdir().unwrap().keep();
@@ -50,13 +47,13 @@ impl Server {
             .args([&script, &programs, &socket_folder])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            // So that Ctrl-C reaches the tests alone; the server ends after them.
+            // So that Ctrl-C reaches only the tests; the server stops after them.
             .process_group(0)
             .spawn()
             .unwrap();
-        let mut said = String::new();
-        BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut said).unwrap();
-        assert_eq!(said, "ready\n", "PostgreSQL does not start; see {}", socket_folder.join("log").display());
+        let mut line = String::new();
+        BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "ready\n", "PostgreSQL does not start; see {}", socket_folder.join("log").display());
         Some(Self { socket_folder, _keeper: keeper })
     }
 
@@ -65,7 +62,7 @@ impl Server {
     }
 }
 
-/// The folder with `initdb`: Debian keeps it out of the path.
+/// The folder with `initdb`, which Debian does not put on the `PATH`.
 fn find_programs() -> Option<PathBuf> {
     let debian =
         fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|version| version.path().join("bin"));

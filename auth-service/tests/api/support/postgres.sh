@@ -1,6 +1,6 @@
 # A PostgreSQL server for one test run: `sh postgres.sh <folder of its programs> <empty folder>`.
-# It says "ready" when it is, and ends, folder and all, when whoever started it closes this script's standard input,
-# which the kernel does however that process ends.
+# It prints "ready" once it accepts connections. It stops and deletes the folder when standard input is closed, which the
+# kernel does however the parent process ends.
 programs=$1 folder=$2
 PATH="$programs:$PATH"
 if [ "$(id -u)" = 0 ]; then
@@ -9,9 +9,9 @@ if [ "$(id -u)" = 0 ]; then
     exec setpriv --reuid=postgres --regid=postgres --init-groups sh "$0" "$programs" "$folder"
 fi
 cd "$folder" || exit
-# It ends only when its input is closed, even if nobody reads that it is ready.
+# Only the closed input stops it, even if nobody reads "ready".
 trap '' HUP INT PIPE TERM
-# No file of it has to survive anything.
+# Durability does not matter here.
 initdb --pgdata=data --username=postgres --auth=trust --encoding=UTF8 --locale=C --no-sync >log 2>&1 &&
     pg_ctl --pgdata=data --log=log --wait start -o "-h '' -k '$folder' -c fsync=off -c synchronous_commit=off \
         -c full_page_writes=off -c max_connections=400 -c shared_buffers=32MB" >/dev/null 2>&1

@@ -1,18 +1,18 @@
-//! Sessions as the database has them.
+//! Sessions in the database.
 
 use shared::UnixTime;
 use uuid::Uuid;
 
 use super::Database;
 
-/// The id of the session that a test calls `name`, which has at most 16 bytes.
+/// The id of the session that a test calls `name` (at most 16 bytes).
 pub fn session_id(name: &str) -> String {
     let mut bytes = [0; 16];
     bytes[..name.len()].copy_from_slice(name.as_bytes());
     Uuid::from_bytes(bytes).to_string()
 }
 
-/// Begins a session of that user behind the service's back, with one access token that is still about.
+/// Inserts a session of this user, with one access token that has not expired.
 pub fn begin_session(database: &Database, name: &str, user_id: i64) {
     let id = session_id(name);
     let later = UnixTime::now().seconds() + 600;
@@ -31,11 +31,11 @@ pub fn begin_session(database: &Database, name: &str, user_id: i64) {
     ));
 }
 
-/// What has become of a session and of its access token: whether it is `live` or `over`, and the token's status.
+/// Whether the session is `live` or `ended`, and the status of its access token.
 pub fn status_of(database: &Database, name: &str) -> String {
     let id = session_id(name);
     let mut rows = database.rows(&format!(
-        "SELECT CASE WHEN revoked_at IS NULL THEN 'live ' ELSE 'over ' END || status AS text \
+        "SELECT CASE WHEN revoked_at IS NULL THEN 'live ' ELSE 'ended ' END || status AS text \
          FROM sessions JOIN access_tokens ON session_id = sessions.id WHERE sessions.id = '{id}'"
     ));
     assert_eq!(rows.len(), 1);

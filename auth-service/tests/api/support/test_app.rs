@@ -1,4 +1,4 @@
-//! An auth-service of a test's own.
+//! A test's own auth-service.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -19,24 +19,24 @@ use shared::{
 
 use super::Database;
 
-/// The password of every user that the tests make.
+/// The password of every user that the tests create.
 pub const PASSWORD: &str = "correct horse";
 
 /// 32 bytes in base64.
 pub const MASTER_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
-/// A running auth-service; it ends when this is dropped. It reads like its [`Api`].
+/// A running auth-service, stopped on drop. It dereferences to its [`Api`].
 pub struct TestApp {
     api: Api,
-    /// How its background tasks are doing, to have them panic.
+    /// Its background tasks, which tests can make panic.
     pub tasks: Vec<Arc<TaskHealth>>,
     server: rt::task::JoinHandle<()>,
-    /// Kept for as long as the app runs.
+    /// Kept while the app runs.
     _database: Database,
 }
 
 impl TestApp {
-    /// With the fixed key, one user `admin` whose role is `admin`, and hashing that costs next to nothing.
+    /// With the fixed key, one user `admin` whose role is `admin`, and cheap hashing.
     pub async fn spawn(database: Database) -> Self {
         let config = and_admin(config_for(&database));
         Self::spawn_with(database, config).await
@@ -50,7 +50,7 @@ impl TestApp {
         Self { api, tasks, server, _database: database }
     }
 
-    /// Ends it, and waits until its port is free.
+    /// Stops it and waits until its port is free.
     pub async fn stop(mut self) {
         self.server.abort();
         let _ = (&mut self.server).await;
@@ -82,14 +82,14 @@ impl TestApp {
         self.token_of(username).await
     }
 
-    /// A token with these claims, signed with the fixed key under the key id by which this service knows it.
+    /// A token with these claims, signed with the fixed key and naming this service's id of it.
     pub async fn mint(&self, claims: &Claims) -> String {
         let kid = self.get("/.well-known/jwks.json").await.json()["keys"][0]["kid"].take();
         let header = json!({ "alg": "RS256", "typ": "at+jwt", "kid": kid });
         mint_raw(&header.to_string(), &serde_json::to_string(claims).unwrap())
     }
 
-    /// Everybody, as an admin sees them.
+    /// All users, as an admin sees them.
     pub async fn users(&self) -> Value {
         self.get_as(&self.token_of("admin").await, "/users").await.json()["users"].take()
     }
@@ -109,13 +109,13 @@ impl Drop for TestApp {
     }
 }
 
-/// What an access token says, believed without a look at its signature.
+/// The claims of an access token, without verifying its signature.
 pub fn claims_of(token: &str) -> Claims {
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
     serde_json::from_slice(&payload).unwrap()
 }
 
-/// The settings of a test: a free port, one worker, the fixed key, hashing that costs next to nothing.
+/// The settings of a test: a free port, one worker, the fixed key, cheap hashing.
 pub fn config_for(database: &Database) -> Config {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let mut config = Config { listen, workers: Some(1), ..Config::default() };
@@ -125,7 +125,7 @@ pub fn config_for(database: &Database) -> Config {
     if database.is_postgres() {
         config.master_key = Some(Secret::new(MASTER_KEY.to_owned()));
     }
-    // On a slow machine a test must not run out of it.
+    // Long enough for a slow machine.
     config.tokens.reuse_grace_secs = 600;
     config.passwords.memory_kib = 64;
     config.passwords.iterations = 1;
@@ -140,7 +140,7 @@ pub fn and_admin(mut config: Config) -> Config {
     config
 }
 
-/// The settings of a test, but with a signing key made at the start and kept in the database.
+/// The settings of a test, but with a signing key that is created at startup and stored in the database.
 pub fn config_with_own_keys(database: &Database) -> Config {
     let mut config = config_for(database);
     config.keys.private_key = None;

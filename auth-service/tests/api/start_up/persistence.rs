@@ -1,4 +1,4 @@
-//! What a start leaves behind, and what it finds again.
+//! What is stored, and what survives a restart.
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
@@ -7,12 +7,12 @@ use serde_json::json;
 use shared::{Secret, UnixTime};
 
 use super::usernames;
-use crate::support::{Database, MASTER_KEY, PASSWORD, TestApp, config_for, config_with_own_keys, start_at_once};
+use crate::support::{Database, MASTER_KEY, PASSWORD, TestApp, config_for, config_with_own_keys, start_concurrently};
 
 on_both_databases!(
     users_and_keys_survive_a_restart,
-    four_nodes_that_start_at_once_share_one_key_and_one_set_of_users,
-    no_secret_is_in_the_database_in_plain,
+    four_nodes_starting_concurrently_share_one_key_and_one_set_of_users,
+    the_database_contains_no_plaintext_secrets,
 );
 
 async fn users_and_keys_survive_a_restart(database: Database) {
@@ -29,13 +29,13 @@ async fn users_and_keys_survive_a_restart(database: Database) {
     assert_eq!(after.register("jane").await.status, 201);
 }
 
-async fn four_nodes_that_start_at_once_share_one_key_and_one_set_of_users(database: Database) {
+async fn four_nodes_starting_concurrently_share_one_key_and_one_set_of_users(database: Database) {
     let mut config = config_with_own_keys(&database);
     config.sample_users = true;
     config.admin.username = Some("root".to_owned());
     config.admin.password = Some(Secret::new(PASSWORD.to_owned()));
 
-    let nodes: Vec<_> = start_at_once(vec![config; 4]).into_iter().map(Result::unwrap).collect();
+    let nodes: Vec<_> = start_concurrently(vec![config; 4]).into_iter().map(Result::unwrap).collect();
 
     assert_eq!(database.rows("SELECT kid AS text FROM signing_keys").len(), 1);
     assert_eq!(usernames(&database), ["admin", "user_01", "user_02"]);
@@ -48,7 +48,7 @@ async fn four_nodes_that_start_at_once_share_one_key_and_one_set_of_users(databa
     }
 }
 
-async fn no_secret_is_in_the_database_in_plain(database: Database) {
+async fn the_database_contains_no_plaintext_secrets(database: Database) {
     let app = TestApp::spawn_with(database.clone(), config_with_own_keys(&database)).await;
     app.register("john").await;
     let token = app.token_of("john").await;

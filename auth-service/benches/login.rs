@@ -1,5 +1,5 @@
-//! What a login costs: the hash and the signature, each beside what bounds it: `cargo bench -p auth-service`.
-#![expect(clippy::unwrap_used, reason = "a benchmark that cannot set up shall stop")]
+//! The cost of a login: its hash and its signature, each with its lower bound. `cargo bench -p auth-service`
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 
 use argon2_rust::{Algorithm, Argon2, Params, Version};
 use auth_service::benchmarks::{SigningKey, pkcs8_from_pem};
@@ -17,7 +17,7 @@ fn main() {
     divan::main();
 }
 
-/// One RSA-2048 signature by aws-lc-rs, with a parsed key, over as many bytes as a token has.
+/// One RSA-2048 signature by aws-lc-rs, with a parsed key, of a message as long as a token.
 #[divan::bench]
 fn bare_rsa_signature(bencher: Bencher<'_, '_>) {
     let pair = RsaKeyPair::from_pkcs8(&pkcs8_from_pem(PRIVATE_KEY_PEM).unwrap()).unwrap();
@@ -35,7 +35,7 @@ fn access_token_signed(bencher: Bencher<'_, '_>) {
     bencher.bench(|| key.sign_access_token(black_box(&claims)).is_ok());
 }
 
-/// The hash of a login, by what hashes here: 19,456 KiB, 2 passes, 1 lane, memory kept.
+/// The hash of a login by the library in use: 19,456 KiB, 2 passes, 1 lane, memory reused.
 #[divan::bench(sample_count = 40)]
 fn argon2id(bencher: Bencher<'_, '_>) {
     let mut hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::DEFAULT).hasher();
@@ -44,9 +44,9 @@ fn argon2id(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| hasher.hash_into(black_box(PASSWORD), SALT, &mut tag));
 }
 
-/// The same by `argon2`, of `RustCrypto`.
+/// The same hash by `RustCrypto`'s `argon2`.
 #[divan::bench(sample_count = 40)]
-fn argon2id_of_rustcrypto(bencher: Bencher<'_, '_>) {
+fn argon2id_by_rustcrypto(bencher: Bencher<'_, '_>) {
     let hasher = argon2::Argon2::default();
     let mut memory = vec![argon2::Block::default(); hasher.params().block_count()];
     let mut tag = [0; 32];

@@ -1,14 +1,14 @@
-//! Which file imports which, re-exports resolved.
+//! Which file imports which, with re-exports resolved.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::{Module, ModulePath, Sources};
 
-/// By file, the files that it imports.
-pub type Arrows = BTreeMap<String, BTreeSet<String>>;
+/// The imports of each file.
+pub type ImportGraph = BTreeMap<String, BTreeSet<String>>;
 
-/// Which file of a crate imports which.
-pub fn arrows(sources: &Sources) -> Arrows {
+/// The import graph of a crate.
+pub fn import_graph(sources: &Sources) -> ImportGraph {
     sources.iter().map(|(path, module)| (module.file.clone(), imported_files(sources, path, module))).collect()
 }
 
@@ -18,7 +18,7 @@ fn imported_files(sources: &Sources, path: &ModulePath, module: &Module) -> BTre
     for (name, written) in &module.imports {
         match resolve(sources, path, written, 0) {
             Some(Target::Module(target)) if is_folder(sources, &target) => {
-                // Importing a folder imports nothing: what the code takes from it does.
+                // Importing a folder imports nothing by itself; the paths that go through it do.
                 modules.insert(name.clone(), target);
             }
             Some(Target::Module(target) | Target::Item(target)) => {
@@ -51,7 +51,7 @@ fn is_folder(sources: &Sources, path: &ModulePath) -> bool {
     sources[path].file.ends_with("mod.rs")
 }
 
-/// What a path means in a module; `None` for what is not of this crate.
+/// What a path means in a module; `None` if it is outside this crate.
 fn resolve(sources: &Sources, module: &ModulePath, written: &[String], depth: usize) -> Option<Target> {
     let (first, mut rest) = written.split_first()?;
     let mut at = match first.as_str() {
@@ -78,7 +78,7 @@ fn resolve(sources: &Sources, module: &ModulePath, written: &[String], depth: us
     sources.contains_key(&at).then_some(Target::Module(at))
 }
 
-/// The module that defines an item of `module`, which may re-export it.
+/// The module that defines an item of `module`, which may only re-export it.
 fn find_item(sources: &Sources, module: ModulePath, name: &str, depth: usize) -> Target {
     const MAX_DEPTH: usize = 8;
     let exported = sources[&module].exports.iter().find(|(exported, _)| exported == name);
@@ -89,38 +89,38 @@ fn find_item(sources: &Sources, module: ModulePath, name: &str, depth: usize) ->
     found.unwrap_or(Target::Item(module))
 }
 
-/// Files that import each other, directly or by way of others: one way round for each that has one.
-pub fn circles(arrows: &Arrows) -> Vec<String> {
-    let way_back = |start: &String| {
-        let mut ways = vec![vec![start]];
+/// Import cycles: the path from each file back to itself, if there is one.
+pub fn cycles(graph: &ImportGraph) -> Vec<String> {
+    let cycle = |start: &String| {
+        let mut paths = vec![vec![start]];
         let mut seen = BTreeSet::new();
-        while let Some(way) = ways.pop() {
-            for next in way.last().and_then(|last| arrows.get(*last)).into_iter().flatten() {
+        while let Some(path) = paths.pop() {
+            for next in path.last().and_then(|last| graph.get(*last)).into_iter().flatten() {
                 if next == start {
-                    return Some(way.iter().map(|file| file.as_str()).collect::<Vec<_>>().join(" -> "));
+                    return Some(path.iter().map(|file| file.as_str()).collect::<Vec<_>>().join(" -> "));
                 }
                 if seen.insert(next) {
-                    ways.push([way.as_slice(), &[next]].concat());
+                    paths.push([path.as_slice(), &[next]].concat());
                 }
             }
         }
         None
     };
-    arrows.keys().filter_map(way_back).collect()
+    graph.keys().filter_map(cycle).collect()
 }
 
-/// Imports from a folder up to one that comes later in `order`, also by way of files that are in no folder of it.
-pub fn upward(arrows: &Arrows, order: &[String]) -> Vec<String> {
+/// Imports from a folder to one later in `order`, also through files outside these folders.
+pub fn upward(graph: &ImportGraph, order: &[String]) -> Vec<String> {
     let place = |file: &str| {
         let top = file.split('/').next().unwrap_or(file).trim_end_matches(".rs");
         order.iter().position(|folder| folder == top)
     };
     let mut found = vec![];
-    for file in arrows.keys() {
+    for file in graph.keys() {
         let Some(from) = place(file) else { continue };
         let (mut next, mut seen) = (vec![file], BTreeSet::new());
         while let Some(at) = next.pop() {
-            for to in arrows.get(at).into_iter().flatten() {
+            for to in graph.get(at).into_iter().flatten() {
                 match place(to) {
                     Some(place) if place > from => found.push(format!("{file} -> {to}")),
                     None if seen.insert(to) => next.push(to),
