@@ -1,9 +1,8 @@
-//! Stock Python takes our tokens, we take its tokens, and both respond to the tutorial's requests alike; and the services do what
-//! their `OpenAPI` descriptions say.
+//! Interoperability with stock Python libraries: they accept our tokens and we accept theirs, both respond to the tutorial's
+//! requests alike, and the services conform to their `OpenAPI` descriptions.
 //!
-//! `.ci/interop-venv` makes the Python that is used; `INTEROP_PYTHON` names another one. Without either the tests say
-//! so and pass.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
+//! `.ci/interop-venv` creates the Python environment; `INTEROP_PYTHON` names another one. Without either, the tests are skipped.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod support;
 
@@ -38,17 +37,17 @@ async fn stock_python_accepts_our_tokens_and_we_accept_its_tokens() {
 }
 
 #[actix_web::test]
-async fn the_requests_of_the_tutorial_are_answered_as_by_a_flask_app() {
-    holds_of_a_cluster("parity.py").await;
+async fn the_tutorials_requests_get_the_same_responses_as_from_a_flask_app() {
+    run_against_a_cluster("parity.py").await;
 }
 
 #[actix_web::test]
-async fn every_answer_is_as_the_services_describe_it() {
-    holds_of_a_cluster("described.py").await;
+async fn every_response_matches_the_api_description() {
+    run_against_a_cluster("described.py").await;
 }
 
-/// Runs a script that asks the issuer and one replica of a cluster of its own, and says what does not hold.
-async fn holds_of_a_cluster(script: &str) {
+/// Runs a script with the URLs of an issuer and a replica; it must succeed.
+async fn run_against_a_cluster(script: &str) {
     let Some(python) = python() else { return };
     let cluster = RunningCluster::start().await;
     let urls = [("ISSUER", cluster.auth.url()), ("REPLICA", cluster.replicas.first().unwrap().url())];
@@ -58,7 +57,7 @@ async fn holds_of_a_cluster(script: &str) {
     assert_eq!(ended.code, Some(0), "{}{}", ended.output, ended.errors);
 }
 
-/// Beside this thread, which has the cluster's servers to run.
+/// Waits in another thread, since this one runs the cluster's servers.
 async fn run(python: &str, script: &str, environment: &[(&str, &str)]) -> Ended {
     let script = format!("{}/tests/python/{script}", env!("CARGO_MANIFEST_DIR"));
     let program = Program::start(python, &["-B", &script], environment);
@@ -70,9 +69,8 @@ fn python() -> Option<String> {
     let found = env::var("INTEROP_PYTHON").ok().or_else(|| Path::new(ours).exists().then(|| ours.to_owned()));
     if found.is_none() {
         static SAY_SO: Once = Once::new();
-        const SKIPPED: &str =
-            "There is no Python with Flask-JWT-Extended: its tests are skipped; .ci/interop-venv makes one\n";
-        // Not `eprintln!`, whose text is kept back when a test passes.
+        const SKIPPED: &str = "skipped: there is no Python with Flask-JWT-Extended (.ci/interop-venv creates one)\n";
+        // Not `eprintln!`: its output is not shown for tests that pass.
         SAY_SO.call_once(|| drop(io::stderr().write_all(SKIPPED.as_bytes())));
     }
     found

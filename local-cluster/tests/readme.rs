@@ -1,5 +1,5 @@
-//! README.md names every setting.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
+//! README.md lists every setting.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use clap::CommandFactory;
 use local_cluster::Arguments;
@@ -31,7 +31,7 @@ fn every_alias_is_in_the_readme_beside_its_setting() {
 }
 
 #[test]
-fn every_secret_is_marked_in_the_readme_and_nothing_else() {
+fn only_secrets_are_marked_as_such_in_the_readme() {
     for spec in [auth_service::config::SETTINGS, resource_service::config::SETTINGS] {
         let mark = format!("| `{}__", spec.prefix);
         for line in README.lines().filter(|line| line.starts_with(&mark)) {
@@ -57,7 +57,7 @@ fn every_option_of_local_cluster_is_in_the_readme_with_its_variable_and_its_defa
     }
 }
 
-/// The variables of these settings that have no row, or one with another default.
+/// The variables of these settings without a row, or with another default there.
 fn missing(spec: SettingsSpec, defaults: &impl Serialize) -> Vec<String> {
     let mut settings = Vec::new();
     flatten("", &to_value(defaults).unwrap(), &mut settings);

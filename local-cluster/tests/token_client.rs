@@ -1,5 +1,5 @@
-//! A service that calls services: one login for every replica.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
+//! A service that calls other services with the token client.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod support;
 
@@ -9,7 +9,7 @@ use shared::client::{Credentials, IssuerUrl, SendError, TokenClient, TokenProble
 use support::RunningCluster;
 
 #[actix_web::test]
-async fn one_login_opens_every_replica() {
+async fn one_login_is_accepted_by_every_replica() {
     let cluster = RunningCluster::start().await;
     let issuer = IssuerUrl::parse(cluster.auth.url(), false).unwrap();
     let tokens = TokenClient::new(&issuer, Credentials::password("user_01", "1234")).unwrap();
@@ -47,15 +47,15 @@ async fn a_changed_role_takes_effect_without_a_failed_call() {
 }
 
 #[actix_web::test]
-async fn another_issuers_token_is_refused_and_not_asked_for_again() {
+async fn the_token_of_another_issuer_is_rejected_and_not_renewed() {
     let [here, there] = [RunningCluster::start().await, RunningCluster::start().await];
     let issuer = IssuerUrl::parse(there.auth.url(), false).unwrap();
     let tokens = TokenClient::new(&issuer, Credentials::password("user_01", "1234")).unwrap();
     let first = tokens.access_token().await.unwrap();
 
-    let refused = tokens.send(here.replicas.first().unwrap().request("GET", "/dashboard")).await;
+    let rejected = tokens.send(here.replicas.first().unwrap().request("GET", "/dashboard")).await;
 
     let expected = TokenProblem::Other("invalid_token".to_owned());
-    assert!(matches!(refused, Err(SendError::Unauthorized { problem, .. }) if problem == expected));
+    assert!(matches!(rejected, Err(SendError::Unauthorized { problem, .. }) if problem == expected));
     assert_eq!(tokens.access_token().await.unwrap(), first);
 }

@@ -1,12 +1,12 @@
-//! End to end: one auth-service and three replicas, each a real HTTP server, as a newcomer starts them.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test must stop")]
+//! End to end: one auth-service and three replicas, started the way a newcomer does.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may panic")]
 
 mod support;
 
 use std::net::TcpListener;
 
 use serde_json::{Value, json};
-use service_kit::testing::{Answer, Api, Ended, Program, error, send};
+use service_kit::testing::{Api, Ended, Program, Response, error, send};
 use support::RunningCluster;
 use tempfile::TempDir;
 
@@ -44,8 +44,8 @@ async fn the_tutorials_walk_through_works_request_by_request() {
 
     // 4. Try the admin routes, as a user and as an admin.
     let admin = log_in(&cluster.auth, "admin", "admin123").await;
-    for refused in [replica.get_as(&token, "/admin").await, auth.get_as(&token, "/users").await] {
-        assert_eq!(refused.error(), error(403, "forbidden", "Admin access required"));
+    for rejected in [replica.get_as(&token, "/admin").await, auth.get_as(&token, "/users").await] {
+        assert_eq!(rejected.error(), error(403, "forbidden", "Admin access required"));
     }
     let panel = replica.get_as(&admin, "/admin").await;
     let users = auth.get_as(&admin, "/users").await;
@@ -66,10 +66,10 @@ async fn the_tutorials_walk_through_works_request_by_request() {
     assert_eq!(missing.error(), error(401, "missing_token", "Missing Authorization Header"));
     assert_eq!(invalid.error(), error(401, "invalid_token", "Invalid token"));
 
-    // What README.md prints.
+    // The responses that README.md shows.
     let forbidden = replica.get_as(&token, "/admin").await;
     for printed in [&registered, &dashboard, &profile, &missing, &forbidden, &panel, &users] {
-        is_in_the_readme(printed);
+        assert_is_in_the_readme(printed);
     }
 }
 
@@ -83,23 +83,23 @@ async fn revoked_tokens_are_rejected_as_the_readme_says() {
     let [token, refresh] = ["access_token", "refresh_token"].map(|name| login[name].as_str().unwrap());
     let admin = log_in(auth, "admin", "admin123").await;
 
-    // The role.
+    // A role change.
     let change = auth.request("PATCH", "/users/john").bearer_auth(&admin).json(&json!({ "role": "editor" }));
     let changed = send(change).await;
     assert_eq!((changed.status, &changed.json()["role"]), (200, &json!("editor")));
     for replica in &cluster.replicas {
-        is_in_the_readme(&replica.until_as(token, "/dashboard", 401).await);
+        assert_is_in_the_readme(&replica.until_as(token, "/dashboard", 401).await);
     }
     let refreshed = auth.post_as(refresh, "/refresh", &Value::Null).await.json();
     let token = refreshed["access_token"].as_str().unwrap();
     for replica in &cluster.replicas {
-        is_in_the_readme(&replica.get_as(token, "/dashboard").await);
+        assert_is_in_the_readme(&replica.get_as(token, "/dashboard").await);
     }
 
-    // The logout.
-    is_in_the_readme(&auth.post_as(token, "/logout", &Value::Null).await);
+    // A logout.
+    assert_is_in_the_readme(&auth.post_as(token, "/logout", &Value::Null).await);
     for replica in &cluster.replicas {
-        is_in_the_readme(&replica.until_as(token, "/dashboard", 401).await);
+        assert_is_in_the_readme(&replica.until_as(token, "/dashboard", 401).await);
     }
 }
 
@@ -110,9 +110,9 @@ async fn one_token_is_accepted_by_every_replica() {
 
     let mut served_by = Vec::new();
     for replica in &cluster.replicas {
-        let answer = replica.get_as(&token, "/dashboard").await;
-        assert_eq!(answer.json()["username"], "user_01");
-        served_by.push(answer.header("x-served-by").unwrap().to_owned());
+        let response = replica.get_as(&token, "/dashboard").await;
+        assert_eq!(response.json()["username"], "user_01");
+        served_by.push(response.header("x-served-by").unwrap().to_owned());
     }
 
     assert_eq!(served_by, ["resource-1", "resource-2", "resource-3"]);
@@ -175,15 +175,15 @@ async fn the_program_prints_the_walk_through_and_shuts_down_cleanly() {
     }
 }
 
-fn is_in_the_readme(answer: &Answer) {
-    let printed = format!("# {}", answer.body);
+fn assert_is_in_the_readme(response: &Response) {
+    let printed = format!("# {}", response.body);
     assert!(README.lines().any(|line| line == printed), "{printed}");
 }
 
 /// The access token of a login.
 async fn log_in(auth: &Api, username: &str, password: &str) -> String {
-    let answer = auth.post("/login", &json!({ "username": username, "password": password })).await;
-    answer.json()["access_token"].as_str().unwrap().to_owned()
+    let response = auth.post("/login", &json!({ "username": username, "password": password })).await;
+    response.json()["access_token"].as_str().unwrap().to_owned()
 }
 
 fn start(folder: &TempDir, options: &[(&str, &str)]) -> Program {

@@ -31,7 +31,7 @@ mod tests {
     use super::without_value;
 
     #[test]
-    fn a_message_names_what_is_expected_and_not_what_was_sent() {
+    fn a_message_has_the_expected_type_but_not_the_value_sent() {
         for (message, shown) in [
             ("missing field `username` at line 1 column 2", "missing field `username`"),
             (

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     /// The health check of a service that answers like this.
-    fn asked(answer: &'static str) -> io::Result<()> {
+    fn health_check(answer: &'static str) -> io::Result<()> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, listener.local_addr().unwrap().port()));
         let server = thread::spawn(move || {
@@ -70,9 +70,9 @@ mod tests {
 
     #[test]
     fn only_a_200_is_healthy() {
-        assert!(asked("HTTP/1.1 200 OK\r\n\r\n").is_ok());
-        assert!(asked("HTTP/1.1 503 Service Unavailable\r\n\r\n").is_err());
-        assert!(asked("").is_err());
+        assert!(health_check("HTTP/1.1 200 OK\r\n\r\n").is_ok());
+        assert!(health_check("HTTP/1.1 503 Service Unavailable\r\n\r\n").is_err());
+        assert!(health_check("").is_err());
     }
 
     #[test]

@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_between_backticks_is_code() {
+    fn text_in_backticks_is_code() {
         assert_eq!(
             Prose("See `<code>`, not `this").to_string(),
             "See <code>&lt;code&gt;</code>, not <code>this</code>"

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use service_kit::testing::{Answer, error, send};
+use service_kit::testing::{Response, error, send};
 use shared::{Claims, UnixTime, testing::claims};
 
 use crate::support::{Database, PASSWORD, TestApp, begin_session, session_id, status_of};
@@ -32,9 +32,9 @@ async fn a_new_password_ends_all_other_sessions(database: Database) {
     }
     let token = app.mint(&claims_for(2, "john")).await;
 
-    let answer = put_password(&app, &token, &json!({ "new_password": NEW })).await;
+    let response = put_password(&app, &token, &json!({ "new_password": NEW })).await;
 
-    assert_eq!((answer.status, &*answer.body), (204, ""));
+    assert_eq!((response.status, &*response.body), (204, ""));
     let statuses = ["sid-of-john", "john-2", "eve-1"].map(|id| status_of(&database, id));
     assert_eq!(statuses, ["live 0", "ended 1", "live 0"]);
     assert_eq!(app.get_as(&token, "/me").await.status, 200);
@@ -63,14 +63,14 @@ async fn an_invalid_password_is_rejected(database: Database) {
     let token = app.token_of_new("john").await;
 
     for password in ["", "short", &"x".repeat(1025)] {
-        let answer = put_password(&app, &token, &json!({ "new_password": password })).await;
+        let response = put_password(&app, &token, &json!({ "new_password": password })).await;
 
-        assert_eq!(answer.code(), (400, "invalid_request"));
+        assert_eq!(response.code(), (400, "invalid_request"));
     }
     for body in [json!({}), json!({ "new_password": 12_345_678 }), json!({ "password": NEW }), json!([NEW])] {
-        let answer = put_password(&app, &token, &body).await;
+        let response = put_password(&app, &token, &body).await;
 
-        assert_eq!(answer.code(), (400, "invalid_request"), "{body}");
+        assert_eq!(response.code(), (400, "invalid_request"), "{body}");
     }
     assert_eq!(app.post_as(&token, "/me/password", &json!({ "new_password": NEW })).await.header("allow"), Some("PUT"));
     assert_eq!(app.log_in("john").await.status, 200);
@@ -100,13 +100,13 @@ async fn an_old_login_is_not_recent_authentication(database: Database) {
     let refreshed = app.mint(&at(UnixTime::now(), false)).await;
 
     for token in [&long_ago, &refreshed] {
-        for answer in [
+        for response in [
             put_password(&app, token, &json!({ "new_password": NEW })).await,
             send(app.request("DELETE", "/me").bearer_auth(token)).await,
         ] {
-            assert_eq!(answer.code(), (401, "fresh_token_required"));
+            assert_eq!(response.code(), (401, "fresh_token_required"));
             let challenge = r#"Bearer error="insufficient_user_authentication", error_description="Fresh token required", max_age="300""#;
-            assert_eq!(answer.header("www-authenticate"), Some(challenge));
+            assert_eq!(response.header("www-authenticate"), Some(challenge));
         }
     }
     assert_eq!(app.log_in("john").await.status, 200);
@@ -137,9 +137,9 @@ async fn nothing_changes_without_a_token(database: Database) {
     let app = TestApp::spawn(database).await;
 
     for (method, path) in [("PUT", "/me/password"), ("DELETE", "/me")] {
-        let answer = send(app.request(method, path).json(&json!({ "new_password": NEW }))).await;
+        let response = send(app.request(method, path).json(&json!({ "new_password": NEW }))).await;
 
-        assert_eq!(answer.error(), error(401, "missing_token", "Missing Authorization Header"));
+        assert_eq!(response.error(), error(401, "missing_token", "Missing Authorization Header"));
     }
 }
 
@@ -163,9 +163,9 @@ async fn the_last_admin_cannot_delete_their_own_account(database: Database) {
     let app = TestApp::spawn(database).await;
     let admin = app.token_of("admin").await;
 
-    let answer = send(app.request("DELETE", "/me").bearer_auth(&admin)).await;
+    let response = send(app.request("DELETE", "/me").bearer_auth(&admin)).await;
 
-    assert_eq!(answer.code(), (409, "last_admin"));
+    assert_eq!(response.code(), (409, "last_admin"));
     assert_eq!(app.get_as(&admin, "/me").await.status, 200);
 }
 
@@ -175,6 +175,6 @@ fn claims_for(uid: i64, username: &str) -> Claims {
     claims
 }
 
-async fn put_password(app: &TestApp, token: &str, body: &Value) -> Answer {
+async fn put_password(app: &TestApp, token: &str, body: &Value) -> Response {
     send(app.request("PUT", "/me/password").bearer_auth(token).json(body)).await
 }

@@ -33,11 +33,11 @@ async fn every_change_is_recorded_with_actor_subject_and_address(database: Datab
     }
     send(app.request("DELETE", "/users/EVE").bearer_auth(&admin)).await;
 
-    let answer = app.get_as(&admin, "/audit").await;
+    let response = app.get_as(&admin, "/audit").await;
 
-    let events = answer.json()["events"].take();
+    let events = response.json()["events"].take();
     let recorded: Vec<_> = events.as_array().unwrap().iter().map(summary).collect();
-    assert_eq!(answer.status, 200);
+    assert_eq!(response.status, 200);
     assert_eq!(
         recorded,
         [
@@ -155,9 +155,9 @@ async fn an_invalid_query_is_rejected(database: Database) {
         "who=john",
         "actor=a&actor=b",
     ] {
-        let answer = app.get_as(&admin, &format!("/audit?{query}")).await;
+        let response = app.get_as(&admin, &format!("/audit?{query}")).await;
 
-        assert_eq!(answer.code(), (400, "invalid_request"), "{query}");
+        assert_eq!(response.code(), (400, "invalid_request"), "{query}");
     }
     assert_eq!(app.post_as(&admin, "/audit", &json!({})).await.header("allow"), Some("GET, HEAD"));
 }

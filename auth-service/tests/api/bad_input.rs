@@ -2,7 +2,7 @@
 
 use auth_service::Config;
 use serde_json::json;
-use service_kit::testing::{Answer, send};
+use service_kit::testing::{Response, send};
 
 use crate::support::{Database, TestApp, config_for};
 
@@ -40,9 +40,9 @@ async fn a_body_with_another_content_type_is_rejected(database: Database) {
             ("", json),
             ("\u{e4}", json),
         ] {
-            let answer = post(&app, route, content_type, body.as_bytes().to_vec()).await;
+            let response = post(&app, route, content_type, body.as_bytes().to_vec()).await;
 
-            assert_eq!(answer.code(), (415, "unsupported_media_type"), "{route} {content_type:?}");
+            assert_eq!(response.code(), (415, "unsupported_media_type"), "{route} {content_type:?}");
         }
     }
 }
@@ -75,10 +75,10 @@ hn","password":"secret123"}"#,
 
     for route in POST_ROUTES {
         for body in bodies {
-            let answer = post(&app, route, "application/json", body.to_vec()).await;
+            let response = post(&app, route, "application/json", body.to_vec()).await;
 
             let shown = String::from_utf8_lossy(&body[..body.len().min(60)]);
-            assert_eq!(answer.code(), (400, "invalid_request"), "{route} {shown}");
+            assert_eq!(response.code(), (400, "invalid_request"), "{route} {shown}");
         }
     }
     assert_eq!(app.users().await.as_array().unwrap().len(), 1);
@@ -110,16 +110,16 @@ async fn json_with_the_wrong_structure_is_rejected(database: Database) {
             r#"{"username":"john","username":"eve","password":"secret123"}"#,
             r#"{"username":"john","password":"secret123","password":"secret124"}"#,
         ] {
-            let answer = post(&app, route, "application/json", body.as_bytes().to_vec()).await;
+            let response = post(&app, route, "application/json", body.as_bytes().to_vec()).await;
 
-            assert_eq!(answer.code(), (400, "invalid_request"), "{route} {body}");
+            assert_eq!(response.code(), (400, "invalid_request"), "{route} {body}");
         }
     }
     for role in ["1", "true", "[]", "{}", r#"["admin"]"#] {
         let body = format!(r#"{{"username":"john","password":"secret123","role":{role}}}"#);
-        let answer = post(&app, "/register", "application/json", body.into_bytes()).await;
+        let response = post(&app, "/register", "application/json", body.into_bytes()).await;
 
-        assert_eq!(answer.code(), (400, "invalid_request"), "{role}");
+        assert_eq!(response.code(), (400, "invalid_request"), "{role}");
     }
     assert_eq!(app.users().await.as_array().unwrap().len(), 1);
 }
@@ -133,9 +133,9 @@ async fn any_valid_json_encoding_is_accepted(database: Database) {
         ("application/json; charset=utf-8", r#"{"username":"\ud83d\ude00","password":"secret123","x":[1e400,{}]}"#),
         ("application/json;charset=\"UTF-8\"", "{\"username\":\"\u{1f601}\",\"password\":\"secret123\"}"),
     ] {
-        let answer = post(&app, "/register", content_type, body.as_bytes().to_vec()).await;
+        let response = post(&app, "/register", content_type, body.as_bytes().to_vec()).await;
 
-        assert_eq!(answer.status, 201, "{content_type} {body}: {answer:?}");
+        assert_eq!(response.status, 201, "{content_type} {body}: {response:?}");
     }
 }
 
@@ -153,8 +153,8 @@ async fn an_oversized_body_is_rejected_with_a_response(database: Database) {
         );
         let over_a_socket = app.send_raw(format!("{head}{body}")).await;
 
-        for answer in [over_http, over_a_socket] {
-            assert_eq!(answer.code(), (413, "payload_too_large"));
+        for response in [over_http, over_a_socket] {
+            assert_eq!(response.code(), (413, "payload_too_large"));
         }
     }
 }
@@ -166,15 +166,15 @@ async fn the_same_limits_apply_to_bodies_with_tokens(database: Database) {
     let too_long = json!({ "username": "john", "password": "x".repeat(1024 * 1024) });
 
     for route in POST_ROUTES {
-        let answer = app.post(route, &too_long).await;
-        assert_eq!(answer.code(), (413, "payload_too_large"), "{route}");
+        let response = app.post(route, &too_long).await;
+        assert_eq!(response.code(), (413, "payload_too_large"), "{route}");
         assert_eq!(app.post(route, &json!([])).await.code(), (400, "invalid_request"), "{route}");
         let bad_chunk = format!(
             "POST {route} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
              Transfer-Encoding: chunked\r\n\r\nzz\r\n"
         );
-        let answer = app.send_raw(bad_chunk).await;
-        assert_eq!(answer.code(), (400, "invalid_request"), "{route}");
+        let response = app.send_raw(bad_chunk).await;
+        assert_eq!(response.code(), (400, "invalid_request"), "{route}");
     }
     assert_eq!(app.post("/register", &registration).await.status, 201);
 }
@@ -185,9 +185,9 @@ async fn an_incomplete_body_is_rejected(database: Database) {
 
     for route in POST_ROUTES {
         let bad_chunk = format!("POST {route} {head}Transfer-Encoding: chunked\r\n\r\nzz\r\n{{}}\r\n0\r\n\r\n");
-        let answer = app.send_raw(bad_chunk).await;
+        let response = app.send_raw(bad_chunk).await;
 
-        assert_eq!(answer.code(), (400, "invalid_request"), "{route}");
+        assert_eq!(response.code(), (400, "invalid_request"), "{route}");
     }
 }
 
@@ -214,10 +214,10 @@ async fn other_methods_are_rejected_with_the_allowed_ones(database: Database) {
             if taken.contains(method) {
                 continue;
             }
-            let answer = send(app.request(method, route)).await;
+            let response = send(app.request(method, route)).await;
 
-            assert_eq!(answer.code(), (405, "method_not_allowed"), "{method} {route}");
-            assert_eq!(answer.header("allow"), Some(taken), "{method} {route}");
+            assert_eq!(response.code(), (405, "method_not_allowed"), "{method} {route}");
+            assert_eq!(response.header("allow"), Some(taken), "{method} {route}");
         }
     }
 }
@@ -236,9 +236,9 @@ async fn an_unknown_path_is_not_found(database: Database) {
         ("GET", "/.well-known/"),
         ("DELETE", "/.well-known/jwks.json/x"),
     ] {
-        let answer = send(app.request(method, path)).await;
+        let response = send(app.request(method, path)).await;
 
-        assert_eq!(answer.code(), (404, "not_found"), "{method} {path}");
+        assert_eq!(response.code(), (404, "not_found"), "{method} {path}");
     }
 }
 
@@ -264,10 +264,14 @@ async fn malformed_paths_get_a_4xx_with_a_code(database: Database) {
         &long,
     ] {
         let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        let answer = app.send_raw(request).await;
+        let response = app.send_raw(request).await;
 
-        assert!((400..500).contains(&answer.status), "{path}: {answer:?}");
-        assert_eq!(answer.header("x-served-by").map(|_| answer.error().0), Some(answer.status), "{path}: {answer:?}");
+        assert!((400..500).contains(&response.status), "{path}: {response:?}");
+        assert_eq!(
+            response.header("x-served-by").map(|_| response.error().0),
+            Some(response.status),
+            "{path}: {response:?}"
+        );
     }
 }
 
@@ -288,9 +292,9 @@ async fn two_authorization_headers_are_rejected(database: Database) {
 
     for route in ["/me", "/users"] {
         let request = format!("GET {route} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{once}{once}\r\n");
-        let answer = app.send_raw(request).await;
+        let response = app.send_raw(request).await;
 
-        assert_eq!(answer.code(), (400, "invalid_request"), "{route}");
+        assert_eq!(response.code(), (400, "invalid_request"), "{route}");
     }
 }
 
@@ -310,13 +314,13 @@ async fn malformed_http_is_rejected(database: Database) {
         "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
         "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     ] {
-        let answer = app.send_raw(request).await;
+        let response = app.send_raw(request).await;
 
-        assert_eq!(answer.status, 400, "{request:?}");
+        assert_eq!(response.status, 400, "{request:?}");
     }
     assert_eq!(app.get("/health/live").await.status, 200);
 }
 
-async fn post(app: &TestApp, route: &str, content_type: &str, body: Vec<u8>) -> Answer {
+async fn post(app: &TestApp, route: &str, content_type: &str, body: Vec<u8>) -> Response {
     send(app.request("POST", route).header("Content-Type", content_type).body(body)).await
 }

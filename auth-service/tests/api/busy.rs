@@ -17,13 +17,13 @@ async fn logins_beyond_the_hash_queue_are_rejected_immediately(database: Databas
     app.register("john").await;
     let login = json!({ "username": "john", "password": PASSWORD });
 
-    let answers = join_all((0..12).map(|_| app.post("/login", &login))).await;
+    let responses = join_all((0..12).map(|_| app.post("/login", &login))).await;
 
-    let (served, busy): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
-    assert!(!served.is_empty() && !busy.is_empty(), "{answers:?}");
-    for answer in busy {
-        assert_eq!(answer.code(), (503, "busy"));
-        assert_eq!(answer.header("retry-after"), Some("1"));
+    let (served, busy): (Vec<_>, Vec<_>) = responses.iter().partition(|response| response.status == 200);
+    assert!(!served.is_empty() && !busy.is_empty(), "{responses:?}");
+    for response in busy {
+        assert_eq!(response.code(), (503, "busy"));
+        assert_eq!(response.header("retry-after"), Some("1"));
     }
     assert_eq!(app.log_in("john").await.status, 200);
 }

@@ -1,7 +1,7 @@
 //! `auth-service clients`.
 
 use serde_json::{Value, json};
-use service_kit::testing::{Answer, Ended, Program, send};
+use service_kit::testing::{Ended, Program, Response, send};
 
 use crate::support::{Database, MASTER_KEY, PROGRAM, TestApp};
 
@@ -24,8 +24,8 @@ async fn a_client_gets_tokens_with_its_secret_which_is_shown_once(database: Data
     assert_eq!((lines[0][0], lines[0][1], lines[1][0]), ("client_id", "reports@clients", "client_secret"));
     let secret = lines[1][1];
     assert!(secret.starts_with("cs1.") && secret.len() == 47, "{shown}");
-    let answer = token(&app, "reports@clients", secret).await;
-    assert_eq!((answer.status, &answer.json()["scope"]), (200, &json!("reports:read reports:write")));
+    let response = token(&app, "reports@clients", secret).await;
+    assert_eq!((response.status, &response.json()["scope"]), (200, &json!("reports:read reports:write")));
     for table in database.rows("SELECT secret_hash || scopes || id AS text FROM clients") {
         assert!(!table.contains(secret), "{table}");
     }
@@ -155,7 +155,7 @@ fn create(database: &Database, name: &str) -> String {
     created["client_secret"].as_str().unwrap().to_owned()
 }
 
-async fn token(app: &TestApp, id: &str, secret: &str) -> Answer {
+async fn token(app: &TestApp, id: &str, secret: &str) -> Response {
     let request = app.request("POST", "/oauth/token").basic_auth(id, Some(secret));
     let request = request.header("Content-Type", "application/x-www-form-urlencoded");
     send(request.body("grant_type=client_credentials")).await

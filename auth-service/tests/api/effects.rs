@@ -2,7 +2,7 @@
 
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
-use service_kit::testing::{Answer, send};
+use service_kit::testing::{Response, send};
 
 use crate::support::{Database, PASSWORD, TestApp, claims_of};
 
@@ -174,25 +174,25 @@ async fn no_session_survives_a_new_password_despite_concurrent_logins(database: 
 
 async fn patch(app: &TestApp, name: &str, change: &Value) {
     let admin = app.token_of("admin").await;
-    let answer = send(app.request("PATCH", &format!("/users/{name}")).bearer_auth(&admin).json(change)).await;
-    assert_eq!(answer.status, 200, "{answer:?}");
+    let response = send(app.request("PATCH", &format!("/users/{name}")).bearer_auth(&admin).json(change)).await;
+    assert_eq!(response.status, 200, "{response:?}");
 }
 
-async fn refresh(app: &TestApp, issued: &Answer) -> Answer {
+async fn refresh(app: &TestApp, issued: &Response) -> Response {
     let token: Value = issued.json()["refresh_token"].take();
     send(app.request("POST", "/refresh").bearer_auth(token.as_str().unwrap())).await
 }
 
-fn access_token(issued: &Answer) -> String {
+fn access_token(issued: &Response) -> String {
     issued.json()["access_token"].as_str().unwrap().to_owned()
 }
 
-fn role_of(issued: &Answer) -> String {
+fn role_of(issued: &Response) -> String {
     claims_of(&access_token(issued)).role.unwrap().to_string()
 }
 
 /// The status of the access token.
-fn status_of(database: &Database, issued: &Answer) -> String {
+fn status_of(database: &Database, issued: &Response) -> String {
     let entry = claims_of(&access_token(issued)).status.unwrap().status_list.unwrap();
     let list = entry.uri.rsplit('/').next().unwrap();
     let query = "SELECT CAST(status AS TEXT) AS text FROM access_tokens WHERE";

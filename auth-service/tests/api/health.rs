@@ -32,7 +32,7 @@ async fn every_response_names_its_instance(database: Database) {
     config.instance = Instance::from("auth-7".to_owned());
     let app = TestApp::spawn_with(database, config).await;
 
-    for answer in [
+    for response in [
         app.get("/health/live").await,
         app.get("/nowhere").await,
         app.get("/me").await,
@@ -40,7 +40,7 @@ async fn every_response_names_its_instance(database: Database) {
         app.post("/login", &json!([])).await,
         app.log_in("nobody").await,
     ] {
-        assert_eq!(answer.header("x-served-by"), Some("auth-7"), "{answer:?}");
+        assert_eq!(response.header("x-served-by"), Some("auth-7"), "{response:?}");
     }
 }
 
@@ -59,9 +59,9 @@ async fn a_valid_request_id_is_kept(database: Database) {
     let long = "x".repeat(128);
 
     for id in ["7", "a-b_c.d:e", &long] {
-        let answer = app.get_with("X-Request-Id", id, "/health/live").await;
+        let response = app.get_with("X-Request-Id", id, "/health/live").await;
 
-        assert_eq!(answer.header("x-request-id"), Some(id));
+        assert_eq!(response.header("x-request-id"), Some(id));
     }
 }
 
@@ -70,19 +70,19 @@ async fn a_request_id_that_could_corrupt_a_log_is_replaced(database: Database) {
     let long = "x".repeat(129);
 
     for id in ["", "a b", "a\tb", "{\"a\":1}", "ä", &long] {
-        let answer = app.get_with("X-Request-Id", id, "/health/live").await;
+        let response = app.get_with("X-Request-Id", id, "/health/live").await;
 
-        assert_eq!(answer.header("x-request-id").unwrap().len(), 32, "{id}");
+        assert_eq!(response.header("x-request-id").unwrap().len(), 32, "{id}");
     }
 }
 
 async fn head_gets_the_headers_of_get_without_a_body(database: Database) {
     let app = TestApp::spawn(database).await;
 
-    let answer = send(app.request("HEAD", "/.well-known/jwks.json")).await;
+    let response = send(app.request("HEAD", "/.well-known/jwks.json")).await;
 
-    assert_eq!((answer.status, &*answer.body), (200, ""));
-    assert!(answer.header("etag").is_some());
+    assert_eq!((response.status, &*response.body), (200, ""));
+    assert!(response.header("etag").is_some());
 }
 
 #[actix_web::test]

@@ -20,10 +20,10 @@ on_both_databases!(
 async fn the_key_is_published_without_its_private_part(database: Database) {
     let app = TestApp::spawn(database).await;
 
-    let answer = app.get(PATH).await;
+    let response = app.get(PATH).await;
 
-    assert_eq!(answer.status, 200);
-    let jwks = answer.json();
+    assert_eq!(response.status, 200);
+    let jwks = response.json();
     let mut expected = testing::jwks();
     expected["keys"][0]["kid"] = jwks["keys"][0]["kid"].clone();
     assert_eq!(jwks, expected);
@@ -59,17 +59,17 @@ async fn a_client_with_the_same_keys_gets_304(database: Database) {
     let etag = first.header("etag").unwrap();
 
     for known in [etag.to_owned(), format!("W/{etag}"), format!("\"x\", {etag}"), "*".to_owned()] {
-        let answer = app.get_with("If-None-Match", &known, PATH).await;
+        let response = app.get_with("If-None-Match", &known, PATH).await;
 
-        assert_eq!(answer.status, 304, "{known}");
-        assert_eq!(answer.body, "");
-        assert_eq!(answer.header("etag"), Some(etag));
-        assert_eq!(answer.header("cache-control"), first.header("cache-control"));
+        assert_eq!(response.status, 304, "{known}");
+        assert_eq!(response.body, "");
+        assert_eq!(response.header("etag"), Some(etag));
+        assert_eq!(response.header("cache-control"), first.header("cache-control"));
     }
     for unknown in ["\"x\"", "x", ""] {
-        let answer = app.get_with("If-None-Match", unknown, PATH).await;
+        let response = app.get_with("If-None-Match", unknown, PATH).await;
 
-        assert_eq!((answer.status, &answer.body), (200, &first.body), "{unknown}");
+        assert_eq!((response.status, &response.body), (200, &first.body), "{unknown}");
     }
     assert!(etag.starts_with('"'), "{etag} is not strong");
 }

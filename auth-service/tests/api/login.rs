@@ -28,11 +28,11 @@ on_both_databases!(
 async fn a_login_returns_a_bearer_token_that_no_cache_may_store(database: Database) {
     let app = TestApp::spawn(database).await;
 
-    let answer = app.log_in("admin").await;
+    let response = app.log_in("admin").await;
 
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
-    let body = answer.json();
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("cache-control"), Some("no-store"));
+    let body = response.json();
     let names: Vec<_> = body.as_object().unwrap().keys().collect();
     assert_eq!(names, ["access_token", "expires_in", "refresh_token", "token_type"]);
     assert_eq!(body["token_type"], "Bearer");
@@ -103,10 +103,10 @@ async fn issuer_audience_and_lifetime_follow_the_settings(database: Database) {
     let app = TestApp::spawn_with(database, config).await;
     app.register("john").await;
 
-    let answer = app.log_in("john").await.json();
+    let response = app.log_in("john").await.json();
 
-    let claims = part(answer["access_token"].as_str().unwrap(), 1);
-    assert_eq!(answer["expires_in"], 60);
+    let claims = part(response["access_token"].as_str().unwrap(), 1);
+    assert_eq!(response["expires_in"], 60);
     assert_eq!(claims["iss"], "https://login.example.com/tenant");
     assert_eq!(claims["aud"], "reports");
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 60);
@@ -152,9 +152,9 @@ async fn invalid_names_and_passwords_are_rejected_like_wrong_ones(database: Data
         (&long, PASSWORD),
         ("' OR 1=1 --", "x"),
     ] {
-        let answer = app.post("/login", &json!({ "username": username, "password": password })).await;
+        let response = app.post("/login", &json!({ "username": username, "password": password })).await;
 
-        assert_eq!(answer.error(), error(401, "invalid_credentials", "Invalid username or password"), "{username:?}");
+        assert_eq!(response.error(), error(401, "invalid_credentials", "Invalid username or password"), "{username:?}");
     }
 }
 
@@ -223,9 +223,9 @@ async fn a_malformed_stored_hash_matches_no_password(database: Database) {
     ] {
         database.execute(&format!("UPDATE users SET password_hash = '{hash}'"));
 
-        let answer = app.log_in("admin").await;
+        let response = app.log_in("admin").await;
 
-        assert_eq!(answer.error(), error(401, "invalid_credentials", "Invalid username or password"), "{hash}");
+        assert_eq!(response.error(), error(401, "invalid_credentials", "Invalid username or password"), "{hash}");
     }
 }
 

@@ -38,10 +38,10 @@ async fn a_deleted_user_is_not_found(database: Database) {
     let token = app.token_of_new("john").await;
     database.execute("DELETE FROM users WHERE username = 'john'");
 
-    let answer = app.get_as(&token, "/me").await;
+    let response = app.get_as(&token, "/me").await;
 
-    assert_eq!(answer.error(), error(401, "user_not_found", "User not found"));
-    let challenge = answer.header("www-authenticate").unwrap();
+    assert_eq!(response.error(), error(401, "user_not_found", "User not found"));
+    let challenge = response.header("www-authenticate").unwrap();
     assert_eq!(challenge, r#"Bearer error="invalid_token", error_description="User not found""#);
 }
 
@@ -60,17 +60,17 @@ async fn a_token_without_a_uid_identifies_no_user(database: Database) {
     let mut claims = claims("admin", "admin");
     claims.uid = None;
 
-    let answer = app.get_as(&app.mint(&claims).await, "/me").await;
+    let response = app.get_as(&app.mint(&claims).await, "/me").await;
 
-    assert_eq!(answer.error(), error(401, "user_not_found", "User not found"));
+    assert_eq!(response.error(), error(401, "user_not_found", "User not found"));
 }
 
 async fn nothing_is_returned_without_a_token(database: Database) {
     let app = TestApp::spawn(database).await;
 
-    for answer in [app.get("/me").await, app.get_with("Authorization", "Basic YWRtaW46YWRtaW4=", "/me").await] {
-        assert_eq!(answer.error(), error(401, "missing_token", "Missing Authorization Header"));
-        assert_eq!(answer.header("www-authenticate"), Some(r#"Bearer realm="access token""#));
+    for response in [app.get("/me").await, app.get_with("Authorization", "Basic YWRtaW46YWRtaW4=", "/me").await] {
+        assert_eq!(response.error(), error(401, "missing_token", "Missing Authorization Header"));
+        assert_eq!(response.header("www-authenticate"), Some(r#"Bearer realm="access token""#));
     }
 }
 
@@ -89,8 +89,8 @@ async fn an_invalid_token_is_rejected(database: Database) {
     let key_as_token = app.get_as(PRIVATE_KEY_PEM.lines().nth(1).unwrap(), "/me").await;
 
     assert_eq!(expired.error(), error(401, "token_expired", "Token has expired"));
-    for answer in [of_another, tampered, key_as_token] {
-        assert_eq!(answer.error(), error(401, "invalid_token", "Invalid token"));
+    for response in [of_another, tampered, key_as_token] {
+        assert_eq!(response.error(), error(401, "invalid_token", "Invalid token"));
     }
 }
 
@@ -104,9 +104,9 @@ async fn the_bearer_scheme_is_case_insensitive(database: Database) {
     for wrong in
         [format!("Bearer\t{token}"), format!("Bearer {token},"), "Bearer ".to_owned(), format!("Bearer {token} x")]
     {
-        let answer = app.get_with("Authorization", &wrong, "/me").await;
+        let response = app.get_with("Authorization", &wrong, "/me").await;
 
-        assert_eq!(answer.error(), error(401, "invalid_token", "Invalid token"), "{wrong:?}");
+        assert_eq!(response.error(), error(401, "invalid_token", "Invalid token"), "{wrong:?}");
     }
 }
 

@@ -15,9 +15,9 @@ on_both_databases!(
 async fn the_metadata_lists_the_issuer_and_its_endpoints(database: Database) {
     let app = TestApp::spawn(database).await;
 
-    let answer = app.get(PATH).await;
+    let response = app.get(PATH).await;
 
-    assert_eq!(answer.status, 200);
+    assert_eq!(response.status, 200);
     let expected = json!({
         "issuer": "http://localhost:5000",
         "jwks_uri": "http://localhost:5000/.well-known/jwks.json",
@@ -35,7 +35,7 @@ async fn the_metadata_lists_the_issuer_and_its_endpoints(database: Database) {
         "users_endpoint": "http://localhost:5000/users",
         "status_list_aggregation_endpoint": "http://localhost:5000/status-lists",
     });
-    assert_eq!(answer.json(), expected);
+    assert_eq!(response.json(), expected);
 }
 
 async fn the_endpoints_are_below_the_issuer_url(database: Database) {

@@ -39,10 +39,10 @@ async fn requests_are_counted_by_route_method_and_status(database: Database) {
         r#"http_requests_total{route="/login",method="POST",status="401"} 1"#,
         r#"http_requests_total{route="/me",method="GET",status="401"} 1"#,
     ];
-    assert_eq!(metrics.figures("http_requests_total"), expected);
+    assert_eq!(metrics.samples("http_requests_total"), expected);
     for (route, count) in [("/health/live", "3"), ("/login", "2"), ("/me", "1")] {
         let name = format!("http_request_duration_seconds_count{{route=\"{route}\"}}");
-        assert_eq!(metrics.figure(&name), Some(count), "{}", metrics.body);
+        assert_eq!(metrics.sample(&name), Some(count), "{}", metrics.body);
     }
 }
 
@@ -63,7 +63,7 @@ async fn unknown_paths_and_methods_create_no_metrics(database: Database) {
         r#"http_requests_total{route="/me",method="other",status="405"} 2"#,
         r#"http_requests_total{route="none",method="GET",status="404"} 3"#,
     ];
-    assert_eq!(metrics.figures("http_requests_total"), expected);
+    assert_eq!(metrics.samples("http_requests_total"), expected);
 }
 
 async fn verifications_are_counted_by_result(database: Database) {
@@ -91,7 +91,7 @@ async fn verifications_are_counted_by_result(database: Database) {
         r#"token_verifications_total{result="revoked"} 0"#,
         r#"token_verifications_total{result="status_unavailable"} 0"#,
     ];
-    assert_eq!(metrics.figures("token_verifications_total"), expected);
+    assert_eq!(metrics.samples("token_verifications_total"), expected);
 }
 
 async fn connections_and_hashes_are_exported(database: Database) {
@@ -99,11 +99,11 @@ async fn connections_and_hashes_are_exported(database: Database) {
 
     let metrics = app.get("/metrics").await;
 
-    let figure = |name: &str| metrics.figure(name).unwrap().parse::<u32>().unwrap();
-    assert!((1..=4).contains(&figure("db_connections_open")), "{}", metrics.body);
-    assert!(figure("db_connections_idle") <= figure("db_connections_open"));
-    assert_eq!((figure("password_hashes_waiting"), figure("password_hashes_under_way")), (0, 0));
-    assert_eq!(figure("password_hash_memory_bytes"), 64 * 1024);
+    let sample = |name: &str| metrics.sample(name).unwrap().parse::<u32>().unwrap();
+    assert!((1..=4).contains(&sample("db_connections_open")), "{}", metrics.body);
+    assert!(sample("db_connections_idle") <= sample("db_connections_open"));
+    assert_eq!((sample("password_hashes_waiting"), sample("password_hashes_under_way")), (0, 0));
+    assert_eq!(sample("password_hash_memory_bytes"), 64 * 1024);
 }
 
 async fn login_results_are_counted_from_zero(database: Database) {
@@ -115,11 +115,11 @@ async fn login_results_are_counted_from_zero(database: Database) {
 
     let after = app.get("/metrics").await;
 
-    assert_eq!(before.figure(r#"logins_total{result="success"}"#), Some("0"));
-    assert_eq!(after.figure(r#"logins_total{result="success"}"#), Some("1"));
-    assert_eq!(after.figure(r#"logins_total{result="invalid_credentials"}"#), Some("1"));
-    assert_eq!(after.figure(r#"refreshes_total{result="success"}"#), Some("0"));
-    let rejected = after.figures("refreshes_total").iter().filter(|line| line.ends_with(" 1")).count();
+    assert_eq!(before.sample(r#"logins_total{result="success"}"#), Some("0"));
+    assert_eq!(after.sample(r#"logins_total{result="success"}"#), Some("1"));
+    assert_eq!(after.sample(r#"logins_total{result="invalid_credentials"}"#), Some("1"));
+    assert_eq!(after.sample(r#"refreshes_total{result="success"}"#), Some("0"));
+    let rejected = after.samples("refreshes_total").iter().filter(|line| line.ends_with(" 1")).count();
     assert_eq!(rejected, 1, "{}", after.body);
 }
 
@@ -131,10 +131,10 @@ async fn metrics_have_base_units_and_an_inf_bucket(database: Database) {
 
     assert_eq!(metrics.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
     let infinite = r#"http_request_duration_seconds_bucket{le="+Inf",route="/me"}"#;
-    assert_eq!(metrics.figure(infinite), Some("1"), "{}", metrics.body);
+    assert_eq!(metrics.sample(infinite), Some("1"), "{}", metrics.body);
     for name in ["build_info", "process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds"] {
-        assert_eq!(metrics.figures(name).len(), 1, "{name}");
+        assert_eq!(metrics.samples(name).len(), 1, "{name}");
     }
-    assert_eq!(metrics.figure("service_ready"), Some("1"));
+    assert_eq!(metrics.sample("service_ready"), Some("1"));
     assert!(!metrics.body.contains("_microseconds") && !metrics.body.contains("_milliseconds"));
 }

@@ -180,9 +180,9 @@ async fn the_environment_takes_precedence_over_the_file() {
     let variables = [("AUTH__LISTEN", "127.0.0.1:0"), ("AUTH__INSTANCE", "from-environment")];
     let mut program = Program::start(PROGRAM, &["--config", file.to_str().unwrap()], &variables);
 
-    let answer = Api::at(program.url()).until("/health/ready", 200).await;
+    let response = Api::at(program.url()).until("/health/ready", 200).await;
 
-    assert_eq!(answer.header("x-served-by"), Some("from-environment"));
+    assert_eq!(response.header("x-served-by"), Some("from-environment"));
 }
 
 #[test]

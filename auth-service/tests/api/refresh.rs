@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use serde_json::json;
-use service_kit::testing::{Answer, Api, Program, error, eventually, send};
+use service_kit::testing::{Api, Program, Response, error, eventually, send};
 use shared::{Secret, testing::mint};
 
 use crate::support::{Database, MASTER_KEY, PASSWORD, PROGRAM, TestApp, and_admin, claims_of, config_for};
@@ -31,10 +31,10 @@ async fn a_refresh_returns_the_next_tokens_of_the_same_session(database: Databas
     let app = TestApp::spawn(database).await;
     let first = app.log_in("admin").await.json();
 
-    let answer = refresh(&app, text(&first["refresh_token"])).await;
+    let response = refresh(&app, text(&first["refresh_token"])).await;
 
-    assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
-    let second = answer.json();
+    assert_eq!((response.status, response.header("cache-control")), (200, Some("no-store")));
+    let second = response.json();
     assert_eq!((&second["token_type"], &second["expires_in"]), (&json!("Bearer"), &json!(900)));
     assert_ne!(second["refresh_token"], first["refresh_token"]);
     let (before, after) = (claims_of(text(&first["access_token"])), claims_of(text(&second["access_token"])));
@@ -64,8 +64,8 @@ async fn a_request_without_a_token_is_rejected(database: Database) {
     assert_eq!(none.error(), error(401, "missing_token", "Missing Authorization Header"));
     assert_eq!(none.header("www-authenticate"), Some("Bearer realm=\"access token\""));
     for shape in shapes {
-        let answer = app.post("/refresh", &shape).await;
-        assert_eq!((answer.status, answer.error().1), (400, "invalid_request".to_owned()), "{shape}");
+        let response = app.post("/refresh", &shape).await;
+        assert_eq!((response.status, response.error().1), (400, "invalid_request".to_owned()), "{shape}");
     }
 }
 
@@ -75,9 +75,9 @@ async fn a_refresh_returns_the_current_role(database: Database) {
     let token = app.refresh_token_of("john").await;
     database.execute("UPDATE users SET role = 'editor' WHERE username = 'john'");
 
-    let answer = refresh(&app, &token).await;
+    let response = refresh(&app, &token).await;
 
-    let claims = claims_of(text(&answer.json()["access_token"]));
+    let claims = claims_of(text(&response.json()["access_token"]));
     assert!(claims.has_role("editor"), "{claims:?}");
 }
 
@@ -131,9 +131,9 @@ async fn two_hundred_concurrent_refreshes_with_one_token_create_one_generation(d
 
     // The client retries on 503.
     let refresh_with_retries = || eventually(async || Some(refresh(&app, &token).await).filter(|it| it.status != 503));
-    let answers = join_all((0..200).map(|_| refresh_with_retries())).await;
+    let responses = join_all((0..200).map(|_| refresh_with_retries())).await;
 
-    let successors: Vec<_> = answers.iter().map(next).collect();
+    let successors: Vec<_> = responses.iter().map(next).collect();
     assert!(successors.iter().all(|successor| *successor == successors[0]));
     assert_eq!(generations(&database), ["2"]);
     assert_eq!(refresh(&app, &successors[0]).await.status, 200);
@@ -144,9 +144,9 @@ async fn an_idle_session_expires(database: Database) {
     let token = app.refresh_token_of("admin").await;
     database.execute("UPDATE sessions SET idle_ends_at = idle_ends_at - 2592000");
 
-    let answer = refresh(&app, &token).await;
+    let response = refresh(&app, &token).await;
 
-    assert_eq!(answer.error(), error(401, "token_expired", "Token has expired"));
+    assert_eq!(response.error(), error(401, "token_expired", "Token has expired"));
 }
 
 async fn a_session_expires_even_if_it_is_used(database: Database) {
@@ -154,9 +154,9 @@ async fn a_session_expires_even_if_it_is_used(database: Database) {
     let token = next(&refresh(&app, &app.refresh_token_of("admin").await).await);
     database.execute("UPDATE sessions SET ends_at = ends_at - 7776000");
 
-    let answer = refresh(&app, &token).await;
+    let response = refresh(&app, &token).await;
 
-    assert_eq!(answer.error(), error(401, "token_expired", "Token has expired"));
+    assert_eq!(response.error(), error(401, "token_expired", "Token has expired"));
 }
 
 async fn no_access_token_outlives_its_session(database: Database) {
@@ -180,9 +180,9 @@ async fn a_disabled_or_deleted_user_cannot_refresh(database: Database) {
         let token = app.refresh_token_of("john").await;
         database.execute(change);
 
-        let answer = refresh(&app, &token).await;
+        let response = refresh(&app, &token).await;
 
-        assert_eq!(answer.error().1, "token_revoked", "{change}");
+        assert_eq!(response.error().1, "token_revoked", "{change}");
         database.execute("UPDATE users SET disabled_at = NULL");
     }
 }
@@ -201,10 +201,10 @@ async fn an_invalid_refresh_token_is_rejected(database: Database) {
     ];
 
     for token in bad {
-        let answer = refresh(&app, &token).await;
+        let response = refresh(&app, &token).await;
 
-        assert_eq!(answer.error(), error(401, "invalid_token", "Invalid token"), "{token}");
-        assert!(answer.header("www-authenticate").unwrap().starts_with("Bearer error=\"invalid_token\""));
+        assert_eq!(response.error(), error(401, "invalid_token", "Invalid token"), "{token}");
+        assert!(response.header("www-authenticate").unwrap().starts_with("Bearer error=\"invalid_token\""));
     }
     assert_eq!(refresh(&app, &good).await.status, 200);
 }
@@ -240,8 +240,8 @@ async fn a_logout_prevails_over_concurrent_refreshes(database: Database) {
         let (refreshed, ended) = futures_util::future::join(refreshes, logout).await;
 
         assert_eq!(ended.status, 200);
-        for answer in refreshed.iter().filter(|answer| answer.status == 200) {
-            assert_eq!(refresh(&app, &next(answer)).await.error().1, "token_revoked");
+        for response in refreshed.iter().filter(|response| response.status == 200) {
+            assert_eq!(refresh(&app, &next(response)).await.error().1, "token_revoked");
         }
     }
     let survivors = database.rows("SELECT CAST(idx AS TEXT) AS text FROM access_tokens WHERE status <> 1");
@@ -269,15 +269,15 @@ async fn a_client_that_retries_after_a_crash_stays_logged_in(database: Database)
             token = next(&refresh(&api, &token).await);
         }
         let unanswered = api.request("POST", "/refresh").bearer_auth(&token).send();
-        let (answer, ()) = futures_util::future::join(unanswered, async { program.signal("KILL") }).await;
-        drop((answer, program));
+        let (response, ()) = futures_util::future::join(unanswered, async { program.signal("KILL") }).await;
+        drop((response, program));
         program = start();
         api = Api::at(program.url());
 
-        let answer = refresh(&api, &token).await;
+        let response = refresh(&api, &token).await;
 
-        assert_eq!(answer.status, 200, "after {refreshes_before} refreshes: {answer:?}");
-        token = next(&answer);
+        assert_eq!(response.status, 200, "after {refreshes_before} refreshes: {response:?}");
+        token = next(&response);
     }
 }
 
@@ -285,9 +285,9 @@ async fn a_client_that_retries_after_a_crash_stays_logged_in(database: Database)
 async fn an_access_token_of_the_fixed_key_is_not_a_refresh_token() {
     let app = TestApp::spawn(Database::sqlite()).await;
 
-    let answer = refresh(&app, &mint(&shared::testing::claims("admin", "admin"))).await;
+    let response = refresh(&app, &mint(&shared::testing::claims("admin", "admin"))).await;
 
-    assert_eq!(answer.error().1, "invalid_token");
+    assert_eq!(response.error().1, "invalid_token");
 }
 
 #[actix_web::test]
@@ -312,14 +312,14 @@ async fn refresh_tokens_survive_a_new_master_key() {
     assert_eq!(refresh(&after, &token).await.status, 200);
 }
 
-async fn refresh(api: &Api, token: &str) -> Answer {
+async fn refresh(api: &Api, token: &str) -> Response {
     send(api.request("POST", "/refresh").bearer_auth(token)).await
 }
 
 /// The refresh token of a response.
-fn next(answer: &Answer) -> String {
-    assert_eq!(answer.status, 200, "{answer:?}");
-    text(&answer.json()["refresh_token"]).to_owned()
+fn next(response: &Response) -> String {
+    assert_eq!(response.status, 200, "{response:?}");
+    text(&response.json()["refresh_token"]).to_owned()
 }
 
 fn text(value: &serde_json::Value) -> &str {

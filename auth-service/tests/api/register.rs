@@ -33,10 +33,10 @@ on_both_databases!(
 async fn a_new_user_gets_the_message_of_the_tutorial(database: Database) {
     let app = TestApp::spawn(database).await;
 
-    let answer = app.post("/register", &json!({ "username": "john", "password": "secret123", "role": "user" })).await;
+    let response = app.post("/register", &json!({ "username": "john", "password": "secret123", "role": "user" })).await;
 
-    assert_eq!(answer.status, 201);
-    assert_eq!(answer.json(), json!({ "message": "User registered successfully" }));
+    assert_eq!(response.status, 201);
+    assert_eq!(response.json(), json!({ "message": "User registered successfully" }));
     assert_eq!(app.users().await[1], json!({ "id": 2, "username": "john", "role": "user" }));
 }
 
@@ -63,9 +63,9 @@ async fn a_taken_name_is_rejected(database: Database) {
     let app = TestApp::spawn(database).await;
     app.register("john").await;
 
-    let answer = app.register("john").await;
+    let response = app.register("john").await;
 
-    assert_eq!(answer.error(), error(400, "username_taken", "Username already exists"));
+    assert_eq!(response.error(), error(400, "username_taken", "Username already exists"));
 }
 
 async fn a_name_that_looks_like_a_taken_one_is_rejected(database: Database) {
@@ -76,9 +76,9 @@ async fn a_name_that_looks_like_a_taken_one_is_rejected(database: Database) {
 
     for look_alike in ["john", "JOHN", "ｊｏｈｎ", "jo\u{200b}hn", "MU\u{308}LLER", "STRASSE", "ﬁona", "\u{feff}john"]
     {
-        let answer = app.register(look_alike).await;
+        let response = app.register(look_alike).await;
 
-        assert_eq!(answer.error(), error(400, "username_taken", "Username already exists"), "{look_alike:?}");
+        assert_eq!(response.error(), error(400, "username_taken", "Username already exists"), "{look_alike:?}");
     }
 }
 
@@ -96,10 +96,10 @@ async fn an_anonymous_caller_may_not_assign_a_role(database: Database) {
 
     for role in ["admin", "editor"] {
         let registration = json!({ "username": "eve", "password": PASSWORD, "role": role });
-        let answer = app.post("/register", &registration).await;
+        let response = app.post("/register", &registration).await;
 
-        assert_eq!(answer.error(), error(403, "forbidden", "Admin access required"));
-        let challenge = answer.header("www-authenticate").unwrap();
+        assert_eq!(response.error(), error(403, "forbidden", "Admin access required"));
+        let challenge = response.header("www-authenticate").unwrap();
         assert!(challenge.starts_with(r#"Bearer error="insufficient_scope""#), "{challenge}");
     }
     assert_eq!(app.users().await.as_array().unwrap().len(), 1);
@@ -110,9 +110,9 @@ async fn a_user_may_not_assign_a_role(database: Database) {
     let token = app.token_of_new("john").await;
     let registration = json!({ "username": "eve", "password": PASSWORD, "role": "admin" });
 
-    let answer = app.post_as(&token, "/register", &registration).await;
+    let response = app.post_as(&token, "/register", &registration).await;
 
-    assert_eq!(answer.error(), error(403, "forbidden", "Admin access required"));
+    assert_eq!(response.error(), error(403, "forbidden", "Admin access required"));
 }
 
 async fn an_admin_may_assign_any_role(database: Database) {
@@ -136,9 +136,9 @@ async fn an_expired_token_grants_no_role(database: Database) {
     expired.exp = UnixTime::now();
     let registration = json!({ "username": "eve", "password": PASSWORD, "role": "admin" });
 
-    let answer = app.post_as(&app.mint(&expired).await, "/register", &registration).await;
+    let response = app.post_as(&app.mint(&expired).await, "/register", &registration).await;
 
-    assert_eq!(answer.error(), error(401, "token_expired", "Token has expired"));
+    assert_eq!(response.error(), error(401, "token_expired", "Token has expired"));
 }
 
 async fn a_forged_token_grants_no_role(database: Database) {
@@ -149,10 +149,10 @@ async fn a_forged_token_grants_no_role(database: Database) {
     let cut_off = &token[..token.len() - 4];
 
     for forged in [&unknown_kid, cut_off, "x.y.z", "x"] {
-        let answer = app.post_as(forged, "/register", &registration).await;
+        let response = app.post_as(forged, "/register", &registration).await;
 
-        assert_eq!(answer.error(), error(401, "invalid_token", "Invalid token"), "{forged}");
-        let challenge = answer.header("www-authenticate").unwrap();
+        assert_eq!(response.error(), error(401, "invalid_token", "Invalid token"), "{forged}");
+        let challenge = response.header("www-authenticate").unwrap();
         assert!(challenge.starts_with(r#"Bearer error="invalid_token""#), "{challenge}");
     }
     assert_eq!(app.users().await.as_array().unwrap().len(), 1);
@@ -171,9 +171,9 @@ async fn an_invalid_role_is_rejected(database: Database) {
 
     for role in ["", "Admin", "ADMIN ", "1", "super user", "administratorofeverything", "admin\0", "ädmin"] {
         let registration = json!({ "username": "eve", "password": PASSWORD, "role": role });
-        let answer = app.post_as(&token, "/register", &registration).await;
+        let response = app.post_as(&token, "/register", &registration).await;
 
-        assert_eq!(answer.code(), (400, "invalid_request"), "{role:?}");
+        assert_eq!(response.code(), (400, "invalid_request"), "{role:?}");
     }
 }
 
@@ -184,9 +184,9 @@ async fn an_invalid_username_is_rejected(database: Database) {
     for username in
         ["", " ", " john", "john ", "john\t", "jo\nhn", "jo\0hn", "\u{200b}", "\u{a0}john", "jo\u{85}hn", &too_long]
     {
-        let answer = app.register(username).await;
+        let response = app.register(username).await;
 
-        assert_eq!(answer.code(), (400, "invalid_request"), "{username:?}");
+        assert_eq!(response.code(), (400, "invalid_request"), "{username:?}");
     }
 }
 
@@ -218,13 +218,13 @@ async fn passwords_have_8_to_1024_bytes(database: Database) {
         ("😀".repeat(257), false),
     ] {
         let username = format!("user {} {}", password.len(), password.chars().count());
-        let answer = app.post("/register", &json!({ "username": username, "password": password })).await;
+        let response = app.post("/register", &json!({ "username": username, "password": password })).await;
 
         if is_good {
-            assert_eq!(answer.status, 201, "{password}");
+            assert_eq!(response.status, 201, "{password}");
         } else {
             let expected = error(400, "invalid_request", "A password has 8 to 1024 bytes");
-            assert_eq!(answer.error(), expected, "{password}");
+            assert_eq!(response.error(), expected, "{password}");
         }
     }
 }
@@ -237,9 +237,9 @@ async fn passwords_are_not_normalised(database: Database) {
     for (typed, status) in
         [(password, 200), (password.trim(), 401), ("  pass\0wo\u{308}rd\u{200b} \n", 401), ("  pass", 401)]
     {
-        let answer = app.post("/login", &json!({ "username": "john", "password": typed })).await;
+        let response = app.post("/login", &json!({ "username": "john", "password": typed })).await;
 
-        assert_eq!(answer.status, status, "{typed:?}");
+        assert_eq!(response.status, status, "{typed:?}");
     }
 }
 
@@ -247,10 +247,10 @@ async fn only_one_of_16_concurrent_registrations_of_a_name_succeeds(database: Da
     let app = TestApp::spawn(database).await;
     let names = ["john", "JOHN"].into_iter().cycle().take(16);
 
-    let answers = futures_util::future::join_all(names.map(|name| app.register(name))).await;
+    let responses = futures_util::future::join_all(names.map(|name| app.register(name))).await;
 
-    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
-    for rejected in answers.iter().filter(|answer| answer.status != 201) {
+    assert_eq!(responses.iter().filter(|response| response.status == 201).count(), 1);
+    for rejected in responses.iter().filter(|response| response.status != 201) {
         assert_eq!(rejected.error(), error(400, "username_taken", "Username already exists"));
     }
     assert_eq!(app.users().await.as_array().unwrap().len(), 2);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use service_kit::{
     List,
-    testing::{Answer, error, send},
+    testing::{Response, error, send},
 };
 
 use crate::support::{Database, PASSWORD, TestApp, and_admin, claims_of, config_for};
@@ -58,9 +58,9 @@ async fn the_client_address_comes_from_a_trusted_proxy(database: Database) {
     config.trusted_proxies = List::from("127.0.0.0/8".to_owned());
     let app = TestApp::spawn_with(database, config).await;
     let login = json!({ "username": "admin", "password": PASSWORD });
-    let answer = send(app.request("POST", "/login").header("X-Forwarded-For", "192.0.2.7").json(&login)).await;
+    let response = send(app.request("POST", "/login").header("X-Forwarded-For", "192.0.2.7").json(&login)).await;
 
-    let sessions = app.get_as(&access_token(&answer), "/sessions").await.json()["sessions"].take();
+    let sessions = app.get_as(&access_token(&response), "/sessions").await.json()["sessions"].take();
 
     assert_eq!(sessions[0]["address"], "192.0.2.7");
 }
@@ -90,8 +90,8 @@ async fn the_session_of_another_user_is_not_found(database: Database) {
     let token = app.token_of_new("john").await;
 
     for path in [format!("/sessions/{id}"), "/sessions/x".to_owned(), "/sessions/%00".to_owned()] {
-        let answer = send(app.request("DELETE", &path).bearer_auth(&token)).await;
-        assert_eq!(answer.error().1, "session_not_found", "{path}");
+        let response = send(app.request("DELETE", &path).bearer_auth(&token)).await;
+        assert_eq!(response.error().1, "session_not_found", "{path}");
     }
     assert_eq!(statuses(&database, &id), ["0"]);
 }
@@ -190,12 +190,12 @@ async fn reauthentication_makes_the_session_fresh(database: Database) {
     database.execute("UPDATE sessions SET auth_time = auth_time - 1000");
     let stale = refresh(&app, &issued).await;
 
-    let answer = app.post_as(&access_token(&stale), "/reauthenticate", &json!({ "password": PASSWORD })).await;
+    let response = app.post_as(&access_token(&stale), "/reauthenticate", &json!({ "password": PASSWORD })).await;
 
-    assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
-    let names: Vec<_> = answer.json().as_object().unwrap().keys().cloned().collect();
+    assert_eq!((response.status, response.header("cache-control")), (200, Some("no-store")));
+    let names: Vec<_> = response.json().as_object().unwrap().keys().cloned().collect();
     assert_eq!(names, ["access_token", "expires_in", "token_type"]);
-    let (before, after) = (claims_of(&access_token(&stale)), claims_of(&access_token(&answer)));
+    let (before, after) = (claims_of(&access_token(&stale)), claims_of(&access_token(&response)));
     assert!(!before.fresh && after.fresh);
     assert_eq!(after.sid, before.sid);
     assert_eq!(after.auth_time, Some(after.iat));
@@ -218,12 +218,12 @@ async fn a_wrong_password_yields_no_fresh_token(database: Database) {
     assert_eq!(database.rows("SELECT action AS text FROM audit_log ORDER BY id DESC LIMIT 1"), ["log_in_failed"]);
 }
 
-async fn refresh(app: &TestApp, issued: &Answer) -> Answer {
+async fn refresh(app: &TestApp, issued: &Response) -> Response {
     let token: Value = issued.json()["refresh_token"].take();
     send(app.request("POST", "/refresh").bearer_auth(token.as_str().unwrap())).await
 }
 
-fn access_token(issued: &Answer) -> String {
+fn access_token(issued: &Response) -> String {
     issued.json()["access_token"].as_str().unwrap().to_owned()
 }
 

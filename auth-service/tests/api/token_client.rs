@@ -73,8 +73,8 @@ async fn a_client_renews_its_token_with_its_secret(database: Database) {
     assert_ne!(first, second);
     assert_eq!(payload_of(&second)["scope"], "reports:read reports:write");
     assert_eq!(payload_of(&other)["scope"], "reports:read");
-    let answer = form(&app, "/oauth/introspect", Some(ID), &format!("token={second}")).await;
-    assert_eq!(answer.json()["active"], true);
+    let response = form(&app, "/oauth/introspect", Some(ID), &format!("token={second}")).await;
+    assert_eq!(response.json()["active"], true);
     let expected = TokenProblem::Other("user_not_found".to_owned());
     assert!(matches!(at_me, Err(SendError::Unauthorized { problem, .. }) if problem == expected));
 }

@@ -84,8 +84,8 @@ async fn a_status_list_token_is_neither_an_access_nor_a_refresh_token(database: 
 
     assert_eq!(app.get_as(&token, "/me").await.error().1, "invalid_token");
     assert_eq!(app.post("/refresh", &json!({ "refresh_token": token })).await.error().1, "invalid_token");
-    let answer = form(&app, "/oauth/introspect", Some(ID), &format!("token={token}")).await;
-    assert_eq!(answer.json(), json!({ "active": false }));
+    let response = form(&app, "/oauth/introspect", Some(ID), &format!("token={token}")).await;
+    assert_eq!(response.json(), json!({ "active": false }));
 }
 
 async fn a_token_is_not_a_client_secret(database: Database) {

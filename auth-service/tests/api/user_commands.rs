@@ -91,10 +91,10 @@ async fn a_printed_token_sets_a_new_password(database: Database) {
 
     let token = done(&database, &["users", "reset-password", "john"]);
     let reset = json!({ "token": token.trim(), "password": "another horse" });
-    let answer = app.post("/password-reset", &reset).await;
+    let response = app.post("/password-reset", &reset).await;
     let json: Value = serde_json::from_str(&done(&database, &["users", "reset-password", "john", "--json"])).unwrap();
 
-    assert_eq!(answer.status, 204);
+    assert_eq!(response.status, 204);
     assert_eq!(app.post("/login", &json!({ "username": "john", "password": "another horse" })).await.status, 200);
     assert_eq!((json["reset_token"].as_str().unwrap().len(), &json["expires_in"]), (43, &json!(3600)));
 }

@@ -23,15 +23,15 @@ async fn an_admin_sees_all_users_in_the_order_of_registration(database: Database
         app.register(username).await;
     }
 
-    let answer = app.get_as(&app.token_of("admin").await, "/users").await;
+    let response = app.get_as(&app.token_of("admin").await, "/users").await;
 
-    assert_eq!(answer.status, 200);
+    assert_eq!(response.status, 200);
     let expected = json!({ "users": [
         { "id": 1, "username": "admin", "role": "admin" },
         { "id": 2, "username": "zoe", "role": "user" },
         { "id": 3, "username": "Adam", "role": "user" },
     ] });
-    assert_eq!(answer.json(), expected);
+    assert_eq!(response.json(), expected);
 }
 
 async fn only_admins_can_list_users(database: Database) {
@@ -66,9 +66,10 @@ async fn the_list_is_paginated(database: Database) {
     }
     let token = app.token_of("admin").await;
     let page = async |query: &str| {
-        let answer = app.get_as(&token, &format!("/users?{query}")).await.json();
-        let ids: Vec<_> = answer["users"].as_array().unwrap().iter().map(|user| user["id"].as_i64().unwrap()).collect();
-        (ids, answer.get("next_after").map(Value::to_owned))
+        let response = app.get_as(&token, &format!("/users?{query}")).await.json();
+        let ids: Vec<_> =
+            response["users"].as_array().unwrap().iter().map(|user| user["id"].as_i64().unwrap()).collect();
+        (ids, response.get("next_after").map(Value::to_owned))
     };
 
     assert_eq!(page("limit=2").await, (vec![1, 2], Some(json!(2))));
@@ -164,18 +165,18 @@ async fn an_invalid_page_is_rejected(database: Database) {
         "disabled=1",
         "disabled=",
     ] {
-        let answer = app.get_as(&token, &format!("/users?{query}")).await;
+        let response = app.get_as(&token, &format!("/users?{query}")).await;
 
-        assert_eq!(answer.code(), (400, "invalid_request"), "{query}");
+        assert_eq!(response.code(), (400, "invalid_request"), "{query}");
     }
 }
 
 async fn authorization_is_checked_before_the_query(database: Database) {
     let app = TestApp::spawn(database).await;
 
-    let answer = app.get_as(&app.mint(&claims("nobody", "admin")).await, "/users?limit=x").await;
+    let response = app.get_as(&app.mint(&claims("nobody", "admin")).await, "/users?limit=x").await;
 
     // The minted token's uid is the admin's: an admin is authorized, and gets the error in the query.
-    assert_eq!(answer.status, 400);
+    assert_eq!(response.status, 400);
     assert_eq!(app.get("/users?limit=x").await.status, 401);
 }

@@ -1,4 +1,4 @@
-//! Replicas and real issuers: an issuer that is away, several issuers, keys that change.
+//! Replicas and real issuers: an issuer outage, several issuers, changing keys.
 
 use std::{fs, path::PathBuf, time::Duration};
 
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::services::{Issuer, Replica};
 
 #[actix_web::test]
-async fn without_auth_service_the_replicas_go_on_answering() {
+async fn replicas_keep_serving_without_auth_service() {
     let mut issuer = Issuer::start().await;
     let replicas = [(); 3].map(|()| Replica::of(&issuer));
     for replica in &replicas {
@@ -35,14 +35,14 @@ async fn without_auth_service_the_replicas_go_on_answering() {
 }
 
 #[actix_web::test]
-async fn with_a_disk_copy_a_replica_starts_while_the_issuer_is_down() {
+async fn a_replica_with_a_disk_copy_can_start_while_the_issuer_is_down() {
     let mut issuer = Issuer::start().await;
     let folder = TempDir::new().unwrap();
     copy_of_keys(&issuer, &folder).await;
     let token = issuer.log_in("user_01", "1234").await;
     issuer.stop().await;
 
-    let with_copy = Replica::start(Config { cache_dir: Some(folder.path().to_owned()), ..issuer.replica() });
+    let with_copy = Replica::start(Config { cache_dir: Some(folder.path().to_owned()), ..issuer.replica_config() });
     let without = Replica::of(&issuer);
 
     assert_eq!(with_copy.get_as(&token, "/dashboard").await.status, 200);
@@ -52,9 +52,9 @@ async fn with_a_disk_copy_a_replica_starts_while_the_issuer_is_down() {
 }
 
 #[actix_web::test]
-async fn past_max_stale_a_replica_is_not_ready_until_the_issuer_is_back() {
+async fn after_max_stale_a_replica_is_not_ready_until_the_issuer_is_back() {
     let mut issuer = Issuer::start().await;
-    let mut config = issuer.replica();
+    let mut config = issuer.replica_config();
     (config.keys.refresh_secs, config.keys.max_stale_secs) = (1, 2);
     let replica = Replica::start(config);
     replica.until("/health/ready", 200).await;
@@ -64,11 +64,11 @@ async fn past_max_stale_a_replica_is_not_ready_until_the_issuer_is_back() {
     let within_limit = replica.get_as(&token, "/dashboard").await;
     let not_ready = replica.until("/health/ready", 503).await;
     let past_limit = replica.get_as(&token, "/dashboard").await;
-    issuer.start_again().await;
+    issuer.restart().await;
     let back_at = Instant::now();
     replica.until("/health/ready", 200).await;
 
-    // One interval and what a busy machine takes.
+    // One interval, and some time for a busy machine.
     assert!(back_at.elapsed() < Duration::from_secs(5), "{:?}", back_at.elapsed());
     assert_eq!(within_limit.status, 200);
     assert_eq!(not_ready.error(), error(503, "keys_unavailable", "The issuer's keys are temporarily unavailable"));
@@ -93,7 +93,7 @@ async fn an_invalid_disk_copy_is_ignored() {
     let confirmed_at = copy["confirmed_at"].as_i64().unwrap();
     let token = issuer.log_in("user_01", "1234").await;
     issuer.stop().await;
-    let replica = || Replica::start(Config { cache_dir: Some(folder.path().to_owned()), ..issuer.replica() });
+    let replica = || Replica::start(Config { cache_dir: Some(folder.path().to_owned()), ..issuer.replica_config() });
 
     for (case, text) in [
         ("another issuer's", but("issuer", "https://login.example.com".into())),
@@ -122,7 +122,7 @@ async fn an_invalid_disk_copy_is_ignored() {
     }
     fs::write(&file, "{").unwrap();
     let replica = replica();
-    issuer.start_again().await;
+    issuer.restart().await;
     replica.until("/health/ready", 200).await;
     eventually(async || fs::read_to_string(&file).ok().filter(|text| text.contains(&kid_of(&token)))).await;
 }
@@ -136,7 +136,7 @@ async fn a_disk_copy_from_the_future_is_treated_as_current() {
     copy["confirmed_at"] = json!(copy["confirmed_at"].as_i64().unwrap() + 1_000_000);
     fs::write(&file, copy.to_string()).unwrap();
     issuer.stop().await;
-    let mut config = Config { cache_dir: Some(folder.path().to_owned()), ..issuer.replica() };
+    let mut config = Config { cache_dir: Some(folder.path().to_owned()), ..issuer.replica_config() };
     config.keys.max_stale_secs = 1;
 
     let replica = Replica::start(config);
@@ -145,13 +145,13 @@ async fn a_disk_copy_from_the_future_is_treated_as_current() {
 }
 
 #[actix_web::test]
-async fn each_of_two_issuers_is_trusted_for_its_own_name_only() {
+async fn an_issuer_is_trusted_only_for_tokens_that_name_it() {
     let with_fixed_key = Issuer::start_with(|config| {
         config.keys.private_key = Some(Secret::new(PRIVATE_KEY_PEM.to_owned()));
     });
     let (one, other) = (with_fixed_key.await, Issuer::start().await);
-    let mut config = Config { issuer: format!("{}, {}", one.url(), other.url()).into(), ..one.replica() };
-    // What is signed by hand has no entry in a status list.
+    let mut config = Config { issuer: format!("{}, {}", one.url(), other.url()).into(), ..one.replica_config() };
+    // Hand-signed tokens have no entry in a status list.
     config.revocation.required = Some(false);
     let replica = Replica::start(config);
     replica.until("/health/ready", 200).await;
@@ -167,24 +167,24 @@ async fn each_of_two_issuers_is_trusted_for_its_own_name_only() {
         assert_eq!(replica.get_as(good, "/dashboard").await.status, 200);
     }
     for bad in [signed_by_one(&kid_of(&of_one), &other), signed_by_one(&kid_of(&of_other), &other)] {
-        let answer = replica.get_as(&bad, "/dashboard").await;
-        assert_eq!(answer.error(), error(401, "invalid_token", "Invalid token"));
+        let response = replica.get_as(&bad, "/dashboard").await;
+        assert_eq!(response.error(), error(401, "invalid_token", "Invalid token"));
     }
 }
 
 #[actix_web::test]
-async fn each_of_two_issuers_is_asked_for_its_own_users() {
+async fn users_are_looked_up_at_the_issuer_of_their_token() {
     let (one, mut other) = (Issuer::start().await, Issuer::start().await);
     let john = json!({ "username": "john", "password": "correct horse" });
     assert_eq!(other.api.post("/register", &john).await.status, 201);
     let replica = Replica::start(Config {
         issuer: format!("{},{}", one.url(), other.url()).into(),
         user_lookup: LookupKind::Issuer,
-        ..one.replica()
+        ..one.replica_config()
     });
     replica.until("/health/ready", 200).await;
     let (admin, john) = (one.log_in("admin", "admin123").await, other.log_in("john", "correct horse").await);
-    let asked_for_later = other.log_in("john", "correct horse").await;
+    let used_later = other.log_in("john", "correct horse").await;
 
     let of_one = replica.get_as(&admin, "/dashboard").await.json();
     let of_other = replica.get_as(&john, "/dashboard").await.json();
@@ -192,15 +192,15 @@ async fn each_of_two_issuers_is_asked_for_its_own_users() {
 
     assert_eq!((&of_one["user_id"], &of_one["username"]), (&json!(1), &json!("admin")));
     assert_eq!((&of_other["user_id"], &of_other["username"]), (&json!(4), &json!("john")));
-    let without_issuer = replica.get_as(&asked_for_later, "/dashboard").await;
+    let without_issuer = replica.get_as(&used_later, "/dashboard").await;
     assert_eq!((without_issuer.status, without_issuer.error().1), (503, "user_lookup_unavailable".to_owned()));
     assert_eq!(replica.get_as(&one.log_in("admin", "admin123").await, "/admin").await.status, 200);
 }
 
 #[actix_web::test]
-async fn the_tokens_of_a_withdrawn_key_are_refused_by_every_replica_within_an_interval() {
+async fn every_replica_rejects_the_tokens_of_a_withdrawn_key_within_an_interval() {
     let issuer = Issuer::start().await;
-    let replicas = [(); 3].map(|()| Replica::often(&issuer));
+    let replicas = [(); 3].map(|()| Replica::with_frequent_key_refresh(&issuer));
     for replica in &replicas {
         replica.until("/health/ready", 200).await;
     }
@@ -209,12 +209,12 @@ async fn the_tokens_of_a_withdrawn_key_are_refused_by_every_replica_within_an_in
 
     assert_eq!(send(issuer.api.request("POST", &withdraw).bearer_auth(&old)).await.status, 200);
     let withdrawn_at = Instant::now();
-    let refusals = join_all(replicas.iter().map(|replica| replica.until_as(&old, "/dashboard", 401))).await;
+    let rejections = join_all(replicas.iter().map(|replica| replica.until_as(&old, "/dashboard", 401))).await;
 
-    // One interval and what a busy machine takes.
+    // One interval, and some time for a busy machine.
     assert!(withdrawn_at.elapsed() < Duration::from_secs(5), "{:?}", withdrawn_at.elapsed());
-    for refused in refusals {
-        assert_eq!(refused.error(), error(401, "invalid_token", "Invalid token"));
+    for rejected in rejections {
+        assert_eq!(rejected.error(), error(401, "invalid_token", "Invalid token"));
     }
     let new = issuer.log_in("admin", "admin123").await;
     for replica in replicas {
@@ -223,12 +223,12 @@ async fn the_tokens_of_a_withdrawn_key_are_refused_by_every_replica_within_an_in
 }
 
 #[actix_web::test]
-async fn while_keys_rotate_no_good_token_is_refused() {
+async fn no_valid_token_is_rejected_while_keys_rotate() {
     let rotating = |config: &mut auth_service::Config| {
         (config.keys.rotate_every_secs, config.keys.publish_ahead_secs) = (3, 2);
     };
     let issuer = Issuer::start_with(rotating).await;
-    let replicas = [(); 3].map(|()| Replica::often(&issuer));
+    let replicas = [(); 3].map(|()| Replica::with_frequent_key_refresh(&issuer));
     for replica in &replicas {
         replica.until("/health/ready", 200).await;
     }
@@ -239,8 +239,8 @@ async fn while_keys_rotate_no_good_token_is_refused() {
         let latest = issuer.log_in("user_01", "1234").await;
         let tokens = [&first, &latest, &first, &latest];
         let requests = replicas.iter().flat_map(|replica| tokens.map(|token| replica.get_as(token, "/dashboard")));
-        for answer in join_all(requests).await {
-            assert_eq!(answer.status, 200, "{answer:?} after {served}");
+        for response in join_all(requests).await {
+            assert_eq!(response.status, 200, "{response:?} after {served}");
             served += 1;
         }
         if !kids.contains(&kid_of(&latest)) {
@@ -250,14 +250,14 @@ async fn while_keys_rotate_no_good_token_is_refused() {
     }
 }
 
-/// Has a replica write copies of the issuer's documents into the folder, and ends it. The file with the keys.
+/// Starts a replica, waits until it has copied the issuer's documents into the folder, and returns the copy of the keys.
 async fn copy_of_keys(issuer: &Issuer, folder: &TempDir) -> PathBuf {
-    let _replica = Replica::start(Config { cache_dir: Some(folder.path().to_owned()), ..issuer.replica() });
+    let _replica = Replica::start(Config { cache_dir: Some(folder.path().to_owned()), ..issuer.replica_config() });
     let find = |beginning: &str| {
         let mut files = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
         files.find(|file| {
-            let is_whole = file.extension().is_some_and(|extension| extension == "json");
-            is_whole && file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(beginning))
+            let is_complete = file.extension().is_some_and(|extension| extension == "json");
+            is_complete && file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(beginning))
         })
     };
     eventually(async || find("keys-").filter(|_| find("status-lists-").is_some())).await

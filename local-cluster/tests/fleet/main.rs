@@ -1,5 +1,5 @@
-//! Issuers and replicas that each can end by themselves.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on shall stop")]
+//! Issuers and replicas that can be stopped independently.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may panic")]
 
 mod services;
 

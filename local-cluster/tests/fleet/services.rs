@@ -1,4 +1,4 @@
-//! An issuer and replicas of a test's own, each of which can end by itself.
+//! A test's own issuer and replicas, each of which can be stopped.
 
 use std::{net::SocketAddr, ops::Deref};
 
@@ -14,9 +14,9 @@ use tempfile::TempDir;
 
 const LISTEN: &str = "127.0.0.1:0";
 
-/// An auth-service with the tutorial's users; it ends when this is dropped.
+/// An auth-service with the tutorial's users, stopped on drop.
 pub struct Issuer {
-    /// How to talk to it.
+    /// Its HTTP client.
     pub api: Api,
     config: auth_service::Config,
     server: JoinHandle<()>,
@@ -24,12 +24,12 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// On a free port, with keys of its own.
+    /// On a free port, with its own keys.
     pub async fn start() -> Self {
         Self::start_with(|_| {}).await
     }
 
-    /// The same, with other settings.
+    /// With changed settings.
     pub async fn start_with(change: impl FnOnce(&mut auth_service::Config)) -> Self {
         let folder = TempDir::new().unwrap();
         let listener = bind(LISTEN.parse().unwrap(), "").unwrap();
@@ -44,31 +44,31 @@ impl Issuer {
         Self { api: Api::at(app.url()), config, server: serve(app), _folder: folder }
     }
 
-    /// Ends it, and waits until its port is free and nobody answers any more.
+    /// Stops it and waits until its port is free.
     pub async fn stop(&mut self) {
         self.server.abort();
         let _ = (&mut self.server).await;
         eventually(async || self.api.request("GET", "/health/live").send().await.is_err().then_some(())).await;
     }
 
-    /// Starts it at the same place, with the same database.
-    pub async fn start_again(&mut self) {
+    /// Starts it again, on the same port and database.
+    pub async fn restart(&mut self) {
         self.server = serve(App::build(self.config.clone()).await.unwrap());
     }
 
-    /// Its name in tokens.
+    /// Its URL, which is its name in tokens.
     pub fn url(&self) -> &str {
         self.api.url()
     }
 
     /// The access token of a login.
     pub async fn log_in(&self, username: &str, password: &str) -> String {
-        let answer = self.api.post("/login", &json!({ "username": username, "password": password })).await;
-        answer.json()["access_token"].as_str().unwrap().to_owned()
+        let response = self.api.post("/login", &json!({ "username": username, "password": password })).await;
+        response.json()["access_token"].as_str().unwrap().to_owned()
     }
 
-    /// The settings of a replica that takes its tokens.
-    pub fn replica(&self) -> resource_service::Config {
+    /// The settings of a replica that trusts it.
+    pub fn replica_config(&self) -> resource_service::Config {
         let listen = LISTEN.parse().unwrap();
         resource_service::Config {
             listen,
@@ -89,7 +89,7 @@ fn serve(app: App) -> JoinHandle<()> {
     rt::spawn(async { app.run().await.unwrap() })
 }
 
-/// A running replica; it ends when this is dropped. It reads like its [`Api`].
+/// A running replica, stopped on drop. It dereferences to its [`Api`].
 pub struct Replica {
     api: Api,
     server: JoinHandle<()>,
@@ -104,14 +104,14 @@ impl Replica {
         Self { api, server }
     }
 
-    /// One that takes this issuer's tokens.
+    /// One that trusts this issuer.
     pub fn of(issuer: &Issuer) -> Self {
-        Self::start(issuer.replica())
+        Self::start(issuer.replica_config())
     }
 
-    /// The same, and it looks at the keys every second.
-    pub fn often(issuer: &Issuer) -> Self {
-        let mut config = issuer.replica();
+    /// One that also fetches the keys every second.
+    pub fn with_frequent_key_refresh(issuer: &Issuer) -> Self {
+        let mut config = issuer.replica_config();
         config.keys.refresh_secs = 1;
         Self::start(config)
     }

@@ -1,17 +1,17 @@
-//! Tokens of each kind as the services issue them, at every place where another kind is wanted.
+//! Every kind of token, sent wherever another kind is expected.
 
 use std::path::Path;
 
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use serde_json::{Value, json};
-use service_kit::testing::{Answer, send};
+use service_kit::testing::{Response, send};
 use shared::Secret;
 use tempfile::TempDir;
 
 use crate::services::{Issuer, Replica};
 
 const CLIENT: &str = "reports@clients";
-/// The secret of the client, and what is stored of it.
+/// The client's secret, and its stored hash.
 const SECRET: &str = "cs1.the-secret";
 const SECRET_HASH: &str = "iG3X2mN0tc2kzh_UqZAfCOkrcpiPxtdSk6JdtMOO3Yc";
 
@@ -30,7 +30,7 @@ struct Tokens {
 }
 
 #[actix_web::test]
-async fn only_access_tokens_open_a_replica() {
+async fn a_replica_accepts_only_access_tokens() {
     let (fleet, tokens) = start().await;
 
     for path in ["/dashboard", "/profile", "/admin"] {
@@ -53,7 +53,7 @@ async fn a_client_token_is_not_a_user_token_at_a_replica() {
 }
 
 #[actix_web::test]
-async fn only_users_access_tokens_open_the_issuer() {
+async fn the_issuer_accepts_only_access_tokens_of_users() {
     let (fleet, tokens) = start().await;
 
     for path in ["/me", "/sessions", "/users", "/keys", "/audit"] {
@@ -70,7 +70,7 @@ async fn only_users_access_tokens_open_the_issuer() {
 }
 
 #[actix_web::test]
-async fn only_refresh_tokens_are_refreshed() {
+async fn only_refresh_tokens_can_be_refreshed() {
     let (fleet, tokens) = start().await;
 
     for other in [&tokens.access, &tokens.client, &tokens.status_list] {
@@ -79,8 +79,8 @@ async fn only_refresh_tokens_are_refreshed() {
         let grant = [("grant_type", "refresh_token"), ("refresh_token", other.as_str())];
         let by_oauth = form(&fleet, false, "/oauth/token", &grant).await;
 
-        for refused in [in_header, in_json] {
-            assert_eq!(code(&refused), (401, "invalid_token".to_owned()));
+        for rejected in [in_header, in_json] {
+            assert_eq!(code(&rejected), (401, "invalid_token".to_owned()));
         }
         assert_eq!(code(&by_oauth), (400, "invalid_grant".to_owned()));
     }
@@ -88,14 +88,14 @@ async fn only_refresh_tokens_are_refreshed() {
 }
 
 #[actix_web::test]
-async fn only_access_tokens_are_active_for_a_client() {
+async fn clients_see_only_access_tokens_as_active() {
     let (fleet, tokens) = start().await;
 
     for (token, is_active) in
         [(&tokens.access, true), (&tokens.client, true), (&tokens.refresh, false), (&tokens.status_list, false)]
     {
-        let answer = form(&fleet, true, "/oauth/introspect", &[("token", token)]).await;
-        assert_eq!((answer.status, &answer.json()["active"]), (200, &json!(is_active)));
+        let response = form(&fleet, true, "/oauth/introspect", &[("token", token)]).await;
+        assert_eq!((response.status, &response.json()["active"]), (200, &json!(is_active)));
     }
 }
 
@@ -105,8 +105,8 @@ async fn no_token_is_accepted_as_a_client_secret() {
 
     for secret in [&tokens.access, &tokens.refresh, &tokens.client, &tokens.status_list] {
         let grant = [("grant_type", "client_credentials"), ("client_id", CLIENT), ("client_secret", secret.as_str())];
-        let refused = form(&fleet, false, "/oauth/token", &grant).await;
-        assert_eq!(code(&refused), (401, "invalid_client".to_owned()));
+        let rejected = form(&fleet, false, "/oauth/token", &grant).await;
+        assert_eq!(code(&rejected), (401, "invalid_client".to_owned()));
     }
 }
 
@@ -132,17 +132,17 @@ async fn start() -> (Fleet, Tokens) {
     (fleet, Tokens { access, refresh, client, status_list })
 }
 
-/// `POST` of a form, as the client or as nobody in particular.
-async fn form(fleet: &Fleet, as_client: bool, path: &str, fields: &[(&str, &str)]) -> Answer {
+/// Posts a form, as the client or without authentication.
+async fn form(fleet: &Fleet, as_client: bool, path: &str, fields: &[(&str, &str)]) -> Response {
     let fields: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let request = fleet.issuer.api.request("POST", path).header("Content-Type", "application/x-www-form-urlencoded");
     let request = if as_client { request.basic_auth(CLIENT, Some(SECRET)) } else { request };
     send(request.body(fields.join("&"))).await
 }
 
-/// Status and code, of an error as ours or as OAuth's.
-fn code(answer: &Answer) -> (u16, String) {
-    (answer.status, answer.json()["error"].as_str().unwrap_or_default().to_owned())
+/// Status and code of an error, ours or OAuth's.
+fn code(response: &Response) -> (u16, String) {
+    (response.status, response.json()["error"].as_str().unwrap_or_default().to_owned())
 }
 
 /// What `auth-service clients create reports --scope admin` stores, but with a known secret.

@@ -1,6 +1,6 @@
-"""Tries our tokens on stock Flask-JWT-Extended and PyJWT, and PyJWT's on resource-service; reads our status lists.
+"""Checks our tokens with stock Flask-JWT-Extended and PyJWT, PyJWT's tokens with resource-service, and our status lists.
 
-ISSUER: auth-service. WITH_PEM: a replica that was given the public half of PRIVATE_KEY.
+ISSUER: auth-service. WITH_PEM: a replica configured with the public part of PRIVATE_KEY.
 """
 
 import base64
@@ -19,14 +19,14 @@ ISSUER = os.environ["ISSUER"]
 AUDIENCE = "resource-service"
 
 
-def check(is_so, what):
-    if not is_so:
-        raise SystemExit(f"not so: {what}")
+def check(matches, what):
+    if not matches:
+        raise SystemExit(f"failed: {what}")
 
 
 def log_in():
-    answer = requests.post(f"{ISSUER}/login", json={"username": "user_01", "password": "1234"})
-    return answer.json()["access_token"]
+    response = requests.post(f"{ISSUER}/login", json={"username": "user_01", "password": "1234"})
+    return response.json()["access_token"]
 
 
 def public_key_pem():
@@ -65,37 +65,37 @@ def tampered(token):
     return ".".join([header, payload[:20] + letter + payload[21:], signature])
 
 
-def flask_jwt_extended_takes_our_token(token):
+def flask_jwt_extended_accepts_our_token(token):
     client = stock_flask_app()
 
     def get(path, sent):
         return client.get(path, headers={"Authorization": f"Bearer {sent}"})
 
-    taken = get("/whoami", token)
-    check(taken.status_code == 200, f"Flask-JWT-Extended takes our token: {taken.json}")
-    check(taken.json == {"name": "user_01", "role": "user"}, f"it reads it: {taken.json}")
-    check(get("/fresh", token).status_code == 200, "it takes a login's token for a fresh one")
-    refused = get("/whoami", tampered(token))
-    check(refused.status_code in (401, 422), f"it refuses a tampered one: {refused.status_code}")
-    check(client.get("/whoami").status_code == 401, "it refuses none")
+    accepted = get("/whoami", token)
+    check(accepted.status_code == 200, f"Flask-JWT-Extended accepts our token: {accepted.json}")
+    check(accepted.json == {"name": "user_01", "role": "user"}, f"it reads the claims: {accepted.json}")
+    check(get("/fresh", token).status_code == 200, "it considers the token of a login fresh")
+    rejected = get("/whoami", tampered(token))
+    check(rejected.status_code in (401, 422), f"it rejects a tampered token: {rejected.status_code}")
+    check(client.get("/whoami").status_code == 401, "it rejects a request without a token")
 
 
-def pyjwt_finds_our_key_and_takes_our_token(token):
+def pyjwt_finds_our_key_and_accepts_our_token(token):
     metadata = requests.get(f"{ISSUER}/.well-known/oauth-authorization-server").json()
     key = jwt.PyJWKClient(metadata["jwks_uri"]).get_signing_key_from_jwt(token)
-    demanded = {"algorithms": ["RS256"], "audience": AUDIENCE, "issuer": metadata["issuer"]}
+    expected = {"algorithms": ["RS256"], "audience": AUDIENCE, "issuer": metadata["issuer"]}
     required = {"require": ["iss", "aud", "sub", "exp", "iat", "jti"]}
-    claims = jwt.decode(token, key, options=required, **demanded)
-    check(claims["sub"] == "user_01", f"PyJWT takes our token: {claims}")
+    claims = jwt.decode(token, key, options=required, **expected)
+    check(claims["sub"] == "user_01", f"PyJWT accepts our token: {claims}")
     for wrong in ({"audience": "another"}, {"issuer": "http://another"}):
         try:
-            jwt.decode(token, key, **{**demanded, **wrong})
+            jwt.decode(token, key, **{**expected, **wrong})
         except jwt.InvalidTokenError:
             continue
-        check(False, f"PyJWT refuses {wrong}")
+        check(False, f"PyJWT rejects {wrong}")
 
 
-def resource_service_takes_a_token_of_pyjwt():
+def resource_service_accepts_a_token_of_pyjwt():
     replica, private_key = os.environ["WITH_PEM"], os.environ["PRIVATE_KEY"]
     now = int(time.time())
     claims = {
@@ -109,46 +109,46 @@ def resource_service_takes_a_token_of_pyjwt():
 
     dashboard = get("/dashboard", claims)
     expected = {"message": "Welcome to your dashboard!", "user_id": 7, "username": "jane", "role": "admin"}
-    check(dashboard.json() == expected, f"resource-service takes a token of PyJWT: {dashboard.text}")
+    check(dashboard.json() == expected, f"resource-service accepts a token of PyJWT: {dashboard.text}")
     check(get("/admin", claims).status_code == 200, "and its role")
     expired = get("/dashboard", {**claims, "exp": now - 1})
-    check(expired.json()["message"] == "Token has expired", f"and its end: {expired.text}")
+    check(expired.json()["message"] == "Token has expired", f"and its expiry: {expired.text}")
 
 
 def statuses(bits, lst):
-    """Entry by entry, as draft-ietf-oauth-status-list says in section 4.1: from each byte's least significant bit on."""
+    """The entries (draft-ietf-oauth-status-list, section 4.1): each byte starts at its least significant bit."""
     packed = zlib.decompress(base64.urlsafe_b64decode(lst + "=" * (-len(lst) % 4)))
     return [byte >> shift & (1 << bits) - 1 for byte in packed for shift in range(0, 8, bits)]
 
 
-def the_drafts_own_lists_are_read():
+def the_lists_of_the_draft_are_decoded():
     one_bit = [1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1]
-    check(statuses(1, "eNrbuRgAAhcBXQ") == one_bit, "the draft's list of one bit each")
-    check(statuses(2, "eNo76fITAAPfAgc") == [1, 2, 0, 3, 0, 1, 0, 1, 1, 2, 3, 3], "its list of two bits each")
+    check(statuses(1, "eNrbuRgAAhcBXQ") == one_bit, "the draft's list with one bit per entry")
+    check(statuses(2, "eNo76fITAAPfAgc") == [1, 2, 0, 3, 0, 1, 0, 1, 1, 2, 3, 3], "its list with two bits per entry")
 
 
-def our_status_lists_are_read():
+def our_status_lists_are_decoded():
     metadata = requests.get(f"{ISSUER}/.well-known/oauth-authorization-server").json()
     uris = requests.get(metadata["status_list_aggregation_endpoint"]).json()["status_lists"]
     check(uris, "there are status lists")
     keys = jwt.PyJWKClient(metadata["jwks_uri"])
     for uri in uris:
-        answer = requests.get(uri, headers={"Accept": "application/statuslist+jwt"})
-        check(answer.headers["Content-Type"] == "application/statuslist+jwt", f"its type: {answer.headers}")
-        token = answer.text
-        check(jwt.get_unverified_header(token)["typ"] == "statuslist+jwt", "its header names the type")
+        response = requests.get(uri, headers={"Accept": "application/statuslist+jwt"})
+        check(response.headers["Content-Type"] == "application/statuslist+jwt", f"its type: {response.headers}")
+        token = response.text
+        check(jwt.get_unverified_header(token)["typ"] == "statuslist+jwt", "its header declares the type")
         required = {"require": ["sub", "iat", "exp"]}
         key = keys.get_signing_key_from_jwt(token)
         claims = jwt.decode(token, key, algorithms=["RS256"], issuer=metadata["issuer"], options=required)
-        check(claims["sub"] == uri, f"it is the list asked for: {claims['sub']}")
+        check(claims["sub"] == uri, f"it is the requested list: {claims['sub']}")
         read = statuses(**claims["status_list"])
         check(len(read) == 131072 and set(read) <= {0, 1, 3}, f"{len(read)} entries: {set(read)}")
 
 
 if __name__ == "__main__":
-    the_drafts_own_lists_are_read()
-    our_status_lists_are_read()
+    the_lists_of_the_draft_are_decoded()
+    our_status_lists_are_decoded()
     our_token = log_in()
-    flask_jwt_extended_takes_our_token(our_token)
-    pyjwt_finds_our_key_and_takes_our_token(our_token)
-    resource_service_takes_a_token_of_pyjwt()
+    flask_jwt_extended_accepts_our_token(our_token)
+    pyjwt_finds_our_key_and_accepts_our_token(our_token)
+    resource_service_accepts_a_token_of_pyjwt()

@@ -2,8 +2,8 @@
 
 ISSUER: auth-service. REPLICA: a resource-service. The Flask app is one service, so its routes are split between them.
 
-What is compared: the status, the message, and every member that the Flask app answers with. Ours may answer with
-more (`MORE`); where it means to differ, `MEANT` says so and why, and then both answers are checked to be as said.
+Status, message and every member of the Flask app's response are compared. Ours may have more members (`MORE`).
+`INTENDED` lists the requests with intended differences and the reasons; there both responses are checked separately.
 """
 
 import os
@@ -22,13 +22,13 @@ from flask_jwt_extended import (
 )
 
 ISSUER, REPLICA = os.environ["ISSUER"], os.environ["REPLICA"]
-OF_REPLICA = ("/dashboard", "/profile", "/admin")
+REPLICA_ROUTES = ("/dashboard", "/profile", "/admin")
 SAMPLES = [("admin", "admin123", "admin"), ("user_01", "1234", "user"), ("user_02", "5678", "user")]
 
-# RFC 6749 names the first three; every error of ours has a code to match on.
+# The first three are those of RFC 6749; every error of ours has a code.
 MORE = {"token_type", "expires_in", "refresh_token", "error"}
-MEANT = {
-    "a stranger asks to be an admin": "(201 there) the tutorial lets anyone become an admin",
+INTENDED = {
+    "an anonymous user requests the role admin": "(201 there) the tutorial lets anyone become an admin",
     "a tampered token": "(422 there) RFC 6750, section 3.1: an invalid token is 401",
     "a short password": "(201 there) NIST SP 800-63B: at least 8",
 }
@@ -124,17 +124,17 @@ class Theirs:
         self.client = flask_app()
 
     def send(self, method, path, form, headers):
-        answer = self.client.open(path, method=method, json=form, headers=headers)
-        return answer.status_code, answer.get_json()
+        response = self.client.open(path, method=method, json=form, headers=headers)
+        return response.status_code, response.get_json()
 
 
 class Ours:
     """auth-service and resource-service."""
 
     def send(self, method, path, form, headers):
-        base = REPLICA if path in OF_REPLICA else ISSUER
-        answer = requests.request(method, base + path, json=form, headers=headers)
-        return answer.status_code, answer.json()
+        base = REPLICA if path in REPLICA_ROUTES else ISSUER
+        response = requests.request(method, base + path, json=form, headers=headers)
+        return response.status_code, response.json()
 
 
 def tampered(token):
@@ -156,18 +156,18 @@ def walk_through(app):
     yield "register", post("/register", **john, role="user")
     yield "register the same name again", post("/register", **john)
     yield "register without a role", post("/register", username="jane", password="secret456")
-    yield "a stranger asks to be an admin", post("/register", username="eve", password="secret789", role="admin")
+    yield "an anonymous user requests the role admin", post("/register", username="eve", password="secret789", role="admin")
     yield "a short password", post("/register", username="tom", password="1234")
     for username, password in [("john", "secret123"), ("admin", "admin123"), ("user_01", "1234"), ("user_02", "5678")]:
         status, body = post("/login", username=username, password=password)
         tokens[username] = body.get("access_token")
         yield f"{username} logs in", (status, {**body, "access_token": type(tokens[username]).__name__})
     yield "log in with a wrong password", post("/login", username="john", password="wrong")
-    yield "log in as nobody", post("/login", username="nobody", password="secret123")
+    yield "log in as an unknown user", post("/login", username="nobody", password="secret123")
     for path in ("/dashboard", "/profile", "/admin", "/users"):
         yield f"{path} without a token", get(path, None)
         yield f"{path} as a user", get(path, tokens["user_01"])
-        # Only users that both have are compared.
+        # Only users that both apps have are compared.
         status, body = get(path, tokens["admin"])
         if "users" in body:
             body = {"users": [user for user in body["users"] if user["username"] not in ("eve", "tom")]}
@@ -186,12 +186,12 @@ def difference(theirs, ours):
 if __name__ == "__main__":
     found, met = [], set()
     for (name, theirs), (_, ours) in zip(walk_through(Theirs()), walk_through(Ours()), strict=True):
-        if name in MEANT:
+        if name in INTENDED:
             met.add(name)
-            if f"({theirs[0]} there)" not in MEANT[name] or not 400 <= ours[0] < 500 or "message" not in ours[1]:
-                found.append(f"{name}: not as meant: {theirs} there, {ours} here")
+            if f"({theirs[0]} there)" not in INTENDED[name] or not 400 <= ours[0] < 500 or "message" not in ours[1]:
+                found.append(f"{name}: not as intended: {theirs} there, {ours} here")
         elif difference(theirs, ours):
             found.append(f"{name}: {theirs} there, {ours} here")
-    found += [f"{name}: never asked" for name in MEANT.keys() - met]
+    found += [f"{name}: never requested" for name in INTENDED.keys() - met]
     if found:
         raise SystemExit("\n".join(found))

@@ -1,4 +1,4 @@
-//! The cluster of a test.
+//! A test's own cluster.
 
 use std::path::PathBuf;
 
@@ -7,11 +7,9 @@ use local_cluster::{Arguments, Cluster, all_ready};
 use service_kit::testing::Api;
 use tempfile::TempDir;
 
-/// One auth-service with the tutorial's users and three replicas; they end when this is dropped.
+/// One auth-service with the tutorial's users and three replicas, stopped on drop.
 pub struct RunningCluster {
-    /// auth-service.
     pub auth: Api,
-    /// The replicas.
     pub replicas: Vec<Api>,
     server: JoinHandle<()>,
     _folder: TempDir,

@@ -1,4 +1,4 @@
-//! Keys and users of a running issuer.
+//! Keys and users that are fetched from an issuer.
 
 use resource_service::{Config, config::LookupKind};
 use serde_json::json;
@@ -8,27 +8,27 @@ use shared::testing::{claims, mint, mint_raw};
 use crate::support::{FakeIssuer, Replica, config};
 
 #[actix_web::test]
-async fn it_is_not_ready_before_the_issuer_is_up_and_ready_once_it_is() {
+async fn a_replica_becomes_ready_once_the_issuer_is_up() {
     let issuer = FakeIssuer::down();
     let replica = replica_of(&issuer);
     let token = mint(&issuer.claims("john", "user"));
 
     let not_ready = replica.get("/health/ready").await;
-    let not_opened = replica.get_as(&token, "/dashboard").await;
-    issuer.set_up(true);
+    let rejected = replica.get_as(&token, "/dashboard").await;
+    issuer.set_available(true);
     replica.until("/health/ready", 200).await;
-    let opened = replica.get_as(&token, "/dashboard").await;
+    let accepted = replica.get_as(&token, "/dashboard").await;
 
     assert_eq!(not_ready.error(), error(503, "keys_unavailable", "The issuer's keys are temporarily unavailable"));
     let expected = error(503, "keys_unavailable", "The issuer's keys are temporarily unavailable");
-    assert_eq!(not_opened.error(), expected);
-    assert_eq!(not_opened.header("retry-after"), Some("1"));
-    assert_eq!(not_opened.header("www-authenticate"), None);
-    assert_eq!(opened.status, 200);
+    assert_eq!(rejected.error(), expected);
+    assert_eq!(rejected.header("retry-after"), Some("1"));
+    assert_eq!(rejected.header("www-authenticate"), None);
+    assert_eq!(accepted.status, 200);
 }
 
 #[actix_web::test]
-async fn without_an_issuer_it_is_live_and_serves_open_routes() {
+async fn a_replica_without_an_issuer_is_live_and_serves_open_routes() {
     let replica = Replica::spawn(Config { issuer: "http://127.0.0.1:1".to_owned().into(), ..config() });
 
     assert_eq!(replica.get("/health/live").await.status, 200);
@@ -38,12 +38,12 @@ async fn without_an_issuer_it_is_live_and_serves_open_routes() {
 }
 
 #[actix_web::test]
-async fn it_keeps_serving_when_the_issuer_goes_down() {
+async fn a_replica_keeps_serving_when_the_issuer_goes_down() {
     let issuer = FakeIssuer::up();
     let replica = replica_of(&issuer);
     replica.until("/health/ready", 200).await;
 
-    issuer.set_up(false);
+    issuer.set_available(false);
 
     let token = mint(&issuer.claims("john", "user"));
     assert_eq!(replica.get_as(&token, "/dashboard").await.status, 200);
@@ -51,21 +51,21 @@ async fn it_keeps_serving_when_the_issuer_goes_down() {
 }
 
 #[actix_web::test]
-async fn the_key_id_must_be_a_published_one() {
+async fn tokens_must_name_a_published_key() {
     let issuer = FakeIssuer::up();
     let replica = replica_of(&issuer);
     replica.until("/health/ready", 200).await;
     let payload = serde_json::to_string(&issuer.claims("john", "user")).unwrap();
 
     for header in [r#"{"alg":"RS256","typ":"at+jwt"}"#, r#"{"alg":"RS256","typ":"at+jwt","kid":"another"}"#] {
-        let answer = replica.get_as(&mint_raw(header, &payload), "/dashboard").await;
+        let response = replica.get_as(&mint_raw(header, &payload), "/dashboard").await;
 
-        assert_eq!(answer.error(), error(401, "invalid_token", "Invalid token"), "{header}");
+        assert_eq!(response.error(), error(401, "invalid_token", "Invalid token"), "{header}");
     }
 }
 
 #[actix_web::test]
-async fn the_address_of_the_keys_may_be_set() {
+async fn the_url_of_the_keys_can_be_configured() {
     let issuer = FakeIssuer::up();
     let jwks_url = format!("{}/keys", issuer.url()).into();
     let revocation = RevocationConfig { required: Some(false), ..RevocationConfig::default() };
@@ -73,7 +73,7 @@ async fn the_address_of_the_keys_may_be_set() {
 
     replica.until("/health/ready", 200).await;
 
-    // The issuer's name is still that of the settings.
+    // The setting `issuer` still determines the expected `iss`.
     assert_eq!(replica.get_as(&mint(&claims("john", "user")), "/dashboard").await.status, 200);
     assert_eq!(replica.get_as(&mint(&issuer.claims("john", "user")), "/dashboard").await.error().1, "invalid_token");
 }
@@ -84,17 +84,17 @@ async fn metadata_of_another_issuer_is_rejected() {
     let fetch_from = issuer.url().to_owned().into();
     let replica = Replica::spawn(Config { fetch_from, ..config() });
 
-    // Two loops ask, and each asks again after the first answer has been looked at.
-    issuer.until_asked(4).await;
+    // Two tasks fetch the metadata, and each fetches it again after it has processed the first response.
+    issuer.metadata_requested(4).await;
     assert_eq!(replica.get("/health/ready").await.error().1, "keys_unavailable");
 }
 
 #[actix_web::test]
-async fn the_current_role_is_the_one_that_the_issuer_returns() {
+async fn the_current_role_is_looked_up_at_the_issuer() {
     let issuer = FakeIssuer::up();
-    let replica = replica_that_asks(&issuer);
+    let replica = replica_with_lookup(&issuer);
     replica.until("/health/ready", 200).await;
-    issuer.answer_me(200, json!({ "id": 7, "username": "john", "role": "editor" }));
+    issuer.set_me_response(200, json!({ "id": 7, "username": "john", "role": "editor" }));
     let token = mint(&issuer.claims("john", "user"));
 
     let dashboard = replica.get_as(&token, "/dashboard").await.json();
@@ -107,29 +107,29 @@ async fn the_current_role_is_the_one_that_the_issuer_returns() {
 #[actix_web::test]
 async fn a_user_deleted_at_the_issuer_is_not_found() {
     let issuer = FakeIssuer::up();
-    let replica = replica_that_asks(&issuer);
+    let replica = replica_with_lookup(&issuer);
     replica.until("/health/ready", 200).await;
-    issuer.answer_me(401, json!({ "error": "user_not_found", "message": "User not found" }));
+    issuer.set_me_response(401, json!({ "error": "user_not_found", "message": "User not found" }));
 
-    let answer = replica.get_as(&mint(&issuer.claims("john", "user")), "/dashboard").await;
+    let response = replica.get_as(&mint(&issuer.claims("john", "user")), "/dashboard").await;
 
-    assert_eq!(answer.error(), error(401, "user_not_found", "User not found"));
+    assert_eq!(response.error(), error(401, "user_not_found", "User not found"));
 }
 
 #[actix_web::test]
-async fn without_a_response_of_the_issuer_the_lookup_is_unavailable() {
+async fn the_lookup_is_unavailable_without_a_valid_response_of_the_issuer() {
     let issuer = FakeIssuer::up();
-    let replica = replica_that_asks(&issuer);
+    let replica = replica_with_lookup(&issuer);
     replica.until("/health/ready", 200).await;
 
     for (status, body) in [(500, json!({})), (200, json!([])), (404, json!({})), (401, json!("x"))] {
-        issuer.answer_me(status, body);
-        let answer = replica.get_as(&mint(&issuer.claims("john", "user")), "/dashboard").await;
+        issuer.set_me_response(status, body);
+        let response = replica.get_as(&mint(&issuer.claims("john", "user")), "/dashboard").await;
 
         let message = "The user lookup is temporarily unavailable";
-        assert_eq!(answer.error(), error(503, "user_lookup_unavailable", message), "{status}");
+        assert_eq!(response.error(), error(503, "user_lookup_unavailable", message), "{status}");
     }
-    issuer.answer_me(200, json!({ "id": 1, "username": "john", "role": "user" }));
+    issuer.set_me_response(200, json!({ "id": 1, "username": "john", "role": "user" }));
     assert_eq!(replica.get_as(&mint(&issuer.claims("john", "user")), "/dashboard").await.status, 200);
 }
 
@@ -137,6 +137,6 @@ fn replica_of(issuer: &FakeIssuer) -> Replica {
     Replica::spawn(Config { issuer: issuer.url().to_owned().into(), ..config() })
 }
 
-fn replica_that_asks(issuer: &FakeIssuer) -> Replica {
+fn replica_with_lookup(issuer: &FakeIssuer) -> Replica {
     Replica::spawn(Config { issuer: issuer.url().to_owned().into(), user_lookup: LookupKind::Issuer, ..config() })
 }

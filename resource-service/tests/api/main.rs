@@ -1,5 +1,5 @@
-//! resource-service from outside: over HTTP, and as a program.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
+//! Black-box tests of resource-service: over HTTP, and as a program.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod support;
 

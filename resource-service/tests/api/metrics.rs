@@ -1,7 +1,7 @@
 //! `GET /metrics`.
 
 use resource_service::Config;
-use service_kit::testing::{Answer, send};
+use service_kit::testing::{Response, send};
 use shared::{
     UnixTime,
     testing::{claims, mint, mint_raw},
@@ -34,7 +34,7 @@ async fn requests_are_counted_by_route_method_and_status() {
         r#"http_requests_total{route="/dashboard",method="GET",status="401"} 1"#,
         r#"http_requests_total{route="none",method="GET",status="404"} 3"#,
     ];
-    assert_eq!(metrics.figures("http_requests_total"), expected);
+    assert_eq!(metrics.samples("http_requests_total"), expected);
 }
 
 #[actix_web::test]
@@ -49,11 +49,11 @@ async fn verifications_are_counted_by_result() {
 
     let counts = verifications(&replica.get("/metrics").await);
 
-    assert_eq!(counts, all_but([("expired", 1), ("good", 2), ("invalid", 1)]));
+    assert_eq!(counts, counts_of([("expired", 1), ("good", 2), ("invalid", 1)]));
 }
 
 #[actix_web::test]
-async fn a_token_of_an_unknown_key_is_one_verification_and_one_miss() {
+async fn a_token_with_an_unknown_key_counts_as_one_verification_and_one_miss() {
     let issuer = FakeIssuer::up();
     let replica = replica_of(&issuer);
     replica.until("/health/ready", 200).await;
@@ -62,60 +62,48 @@ async fn a_token_of_an_unknown_key_is_one_verification_and_one_miss() {
     replica.get_as(&mint_raw(r#"{"alg":"RS256","typ":"at+jwt","kid":"unknown"}"#, &claims), "/dashboard").await;
 
     let metrics = replica.get("/metrics").await;
-    assert_eq!(verifications(&metrics), all_but([("invalid", 1)]));
-    assert_eq!(of_issuer(&metrics, "key_set_misses_total", &issuer), 1);
+    assert_eq!(verifications(&metrics), counts_of([("invalid", 1)]));
+    assert_eq!(issuer.sample(&metrics, "key_set_misses_total"), 1);
 }
 
 #[actix_web::test]
 async fn the_state_of_the_key_set_is_exported() {
     let issuer = FakeIssuer::down();
     let replica = replica_of(&issuer);
-    // Two loops ask.
-    issuer.until_asked(4).await;
+    // Two tasks fetch the metadata, and each has processed a response.
+    issuer.metadata_requested(4).await;
 
     let before = replica.get("/metrics").await;
     replica.get_as(&mint(&issuer.claims("john", "user")), "/dashboard").await;
-    issuer.set_up(true);
+    issuer.set_available(true);
     replica.until("/health/ready", 200).await;
     let after = replica.get("/metrics").await;
 
-    assert_eq!(of_issuer(&before, "key_set_age_seconds", &issuer), -1);
-    assert_eq!(of_issuer(&before, "key_set_refreshes_total", &issuer), 0);
-    assert!(of_issuer(&before, "key_set_failures_total", &issuer) >= 1);
-    assert!((0..=5).contains(&of_issuer(&after, "key_set_age_seconds", &issuer)));
-    assert_eq!(of_issuer(&after, "key_set_refreshes_total", &issuer), 1);
-    assert!((-5..=5).contains(&of_issuer(&after, "issuer_clock_skew_seconds", &issuer)));
-    assert!(verifications(&after).contains(&named(("keys_unavailable", 1))));
+    assert_eq!(issuer.sample(&before, "key_set_age_seconds"), -1);
+    assert_eq!(issuer.sample(&before, "key_set_refreshes_total"), 0);
+    assert!(issuer.sample(&before, "key_set_failures_total") >= 1);
+    assert!((0..=5).contains(&issuer.sample(&after, "key_set_age_seconds")));
+    assert_eq!(issuer.sample(&after, "key_set_refreshes_total"), 1);
+    assert!((-5..=5).contains(&issuer.sample(&after, "issuer_clock_skew_seconds")));
+    assert!(verifications(&after).contains(&line_of(("keys_unavailable", 1))));
 }
 
 fn replica_of(issuer: &FakeIssuer) -> Replica {
     Replica::spawn(Config { issuer: issuer.url().to_owned().into(), ..config() })
 }
 
-fn verifications(metrics: &Answer) -> Vec<String> {
-    metrics.figures("token_verifications_total").into_iter().map(str::to_owned).collect()
+fn verifications(metrics: &Response) -> Vec<String> {
+    metrics.samples("token_verifications_total").into_iter().map(str::to_owned).collect()
 }
 
-/// The lines of all results, which nothing has had but these.
-fn all_but<const N: usize>(counted: [(&str, u64); N]) -> Vec<String> {
+/// The lines of all results: these counts, and 0 for the others.
+fn counts_of<const N: usize>(counted: [(&str, u64); N]) -> Vec<String> {
     let results = ["claims_stale", "expired", "good", "invalid", "keys_unavailable", "revoked", "status_unavailable"];
     let count = |result| counted.iter().find(|(name, _)| *name == result).map_or(0, |(_, count)| *count);
-    results.map(|result| named((result, count(result)))).into()
+    results.map(|result| line_of((result, count(result)))).into()
 }
 
-/// The line that tells how often verifications had this result.
-fn named((result, count): (&str, u64)) -> String {
+/// The line of a result.
+fn line_of((result, count): (&str, u64)) -> String {
     format!("token_verifications_total{{result=\"{result}\"}} {count}")
-}
-
-/// A figure of the issuer's key set or status lists.
-fn of_issuer(metrics: &Answer, name: &str, issuer: &FakeIssuer) -> i64 {
-    metrics
-        .figure(&format!("{name}{{issuer=\"{}\"}}", issuer.url()))
-        .unwrap()
-        .split('.')
-        .next()
-        .unwrap()
-        .parse()
-        .unwrap()
 }

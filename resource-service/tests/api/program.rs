@@ -1,4 +1,4 @@
-//! The program: its settings, its exit codes, its end.
+//! The program: settings, exit codes, shutdown.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ const PATH: &str = env!("CARGO_BIN_EXE_resource-service");
 const ANY_PORT: (&str, &str) = ("RESOURCE__LISTEN", "127.0.0.1:0");
 
 #[test]
-fn a_private_key_is_refused_as_a_public_one() {
+fn a_private_key_is_rejected_as_a_public_one() {
     let ended = run(&[ANY_PORT, ("RESOURCE__PUBLIC_KEY", PRIVATE_KEY_PEM)]);
 
     assert_eq!(ended.code, Some(2));
@@ -19,7 +19,7 @@ fn a_private_key_is_refused_as_a_public_one() {
 }
 
 #[test]
-fn keys_are_not_fetched_over_plain_http_from_elsewhere() {
+fn keys_are_not_fetched_over_plain_http_from_other_hosts() {
     for (variable, value) in [
         ("RESOURCE__ISSUER", "http://login.example.com"),
         ("RESOURCE__ISSUER", "http://10.0.0.1:5000"),
@@ -35,7 +35,7 @@ fn keys_are_not_fetched_over_plain_http_from_elsewhere() {
 }
 
 #[actix_web::test]
-async fn plain_http_may_be_allowed_in_a_private_network() {
+async fn plain_http_can_be_allowed_in_a_private_network() {
     let variables = [ANY_PORT, ("RESOURCE__FETCH_FROM", "http://auth.internal:5000"), ("RESOURCE__ALLOW_HTTP", "true")];
     let mut program = Program::start(PATH, &[], &variables);
 
@@ -107,7 +107,7 @@ fn help_explains_how_settings_are_named() {
 }
 
 #[actix_web::test]
-async fn the_public_key_may_be_given_in_any_of_four_ways() {
+async fn the_public_key_can_be_configured_in_four_ways() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("key.pem");
     fs::write(&file, PUBLIC_KEY_PEM).unwrap();
@@ -123,22 +123,22 @@ async fn the_public_key_may_be_given_in_any_of_four_ways() {
         let replica = Api::at(program.url());
         replica.until("/health/ready", 200).await;
 
-        let answer = replica.get_as(&mint(&claims("john", "user")), "/dashboard").await;
+        let response = replica.get_as(&mint(&claims("john", "user")), "/dashboard").await;
 
-        assert_eq!(answer.status, 200, "{variable}");
+        assert_eq!(response.status, 200, "{variable}");
     }
 }
 
 #[actix_web::test]
-async fn the_tutorials_name_for_token_locations_works() {
+async fn the_tutorials_variable_for_token_locations_is_accepted() {
     let variables = [ANY_PORT, ("JWT_PUBLIC_KEY", PUBLIC_KEY_PEM), ("JWT_TOKEN_LOCATION", r#"["query_string"]"#)];
     let mut program = Program::start(PATH, &[], &variables);
     let replica = Api::at(program.url());
     replica.until("/health/ready", 200).await;
 
-    let answer = replica.get(&format!("/dashboard?jwt={}", mint(&claims("john", "user")))).await;
+    let response = replica.get(&format!("/dashboard?jwt={}", mint(&claims("john", "user")))).await;
 
-    assert_eq!(answer.status, 200);
+    assert_eq!(response.status, 200);
 }
 
 #[actix_web::test]

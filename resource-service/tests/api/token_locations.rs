@@ -1,4 +1,4 @@
-//! Where tokens are looked for is a setting.
+//! The setting `token_location`.
 
 use resource_service::Config;
 use service_kit::testing::error;
@@ -7,21 +7,21 @@ use shared::testing::{claims, mint};
 use crate::support::{Replica, config_with_pem};
 
 #[actix_web::test]
-async fn by_default_only_the_header_is_looked_at() {
+async fn by_default_tokens_are_read_from_the_header_only() {
     let replica = Replica::spawn(config_with_pem());
     let token = mint(&claims("john", "user"));
 
     let from_cookie = replica.get_with("Cookie", &format!("access_token_cookie={token}"), "/dashboard").await;
     let from_query = replica.get(&format!("/dashboard?jwt={token}")).await;
 
-    for answer in [from_cookie, from_query] {
-        assert_eq!(answer.error(), error(401, "missing_token", "Missing Authorization Header"));
+    for response in [from_cookie, from_query] {
+        assert_eq!(response.error(), error(401, "missing_token", "Missing Authorization Header"));
     }
 }
 
 #[actix_web::test]
 async fn the_settings_choose_the_token_locations() {
-    let replica = replica_that_looks_in(r#"["cookies", "query_string"]"#);
+    let replica = replica_with_locations(r#"["cookies", "query_string"]"#);
     let token = mint(&claims("john", "user"));
 
     let from_cookie = replica.get_with("Cookie", &format!("access_token_cookie={token}"), "/dashboard").await;
@@ -34,16 +34,16 @@ async fn the_settings_choose_the_token_locations() {
 
 #[actix_web::test]
 async fn the_first_location_with_a_token_is_used() {
-    let replica = replica_that_looks_in("headers,query_string");
+    let replica = replica_with_locations("headers,query_string");
     let (johns, janes) = (mint(&claims("john", "user")), mint(&claims("jane", "user")));
 
-    let answer = replica.get_as(&johns, &format!("/dashboard?jwt={janes}")).await;
+    let response = replica.get_as(&johns, &format!("/dashboard?jwt={janes}")).await;
     let bad_first = replica.get_as("x.y.z", &format!("/dashboard?jwt={janes}")).await;
 
-    assert_eq!(answer.json()["username"], "john");
+    assert_eq!(response.json()["username"], "john");
     assert_eq!(bad_first.error(), error(401, "invalid_token", "Invalid token"));
 }
 
-fn replica_that_looks_in(places: &str) -> Replica {
+fn replica_with_locations(places: &str) -> Replica {
     Replica::spawn(Config { token_location: places.to_owned(), ..config_with_pem() })
 }

@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_counter_is_described_under_the_name_of_its_samples() {
+    fn help_and_type_of_a_counter_use_the_name_of_its_samples() {
         let open_metrics = "# HELP a Things.\n# TYPE a counter\na_total{b=\"c\"} 1\n# HELP d_seconds Times.\n\
             # TYPE d_seconds gauge\n# UNIT d_seconds seconds\nd_seconds 2.5\n# EOF\n";
 

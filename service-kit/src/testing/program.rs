@@ -1,5 +1,5 @@
-//! A program as its operator runs it.
-#![expect(clippy::panic, reason = "a test whose program does not run shall stop with a word")]
+//! Programs as child processes.
+#![expect(clippy::panic, reason = "test code may panic")]
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -8,7 +8,7 @@ use std::{
     thread,
 };
 
-/// A running program with no environment but the one given. It is killed when this is dropped.
+/// A running program with exactly the given environment, killed on drop.
 pub struct Program {
     child: Child,
     errors: BufReader<ChildStderr>,
@@ -21,9 +21,9 @@ pub struct Program {
 pub struct Ended {
     /// The exit code; none if a signal ended it.
     pub code: Option<i32>,
-    /// All that it wrote to the standard output.
+    /// All its standard output.
     pub output: String,
-    /// What it wrote to the standard error and was not read before.
+    /// Its standard error, except what was read before.
     pub errors: String,
 }
 
@@ -33,7 +33,7 @@ impl Program {
         Self::start_with_input(path, arguments, environment, "")
     }
 
-    /// The same, with this as all of its standard input.
+    /// The same with this standard input.
     pub fn start_with_input(path: &str, arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Self {
         let mut child = Command::new(path)
             .args(arguments)
@@ -44,37 +44,38 @@ impl Program {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program can be started");
-        // One that ends without reading it does not want it.
+        // The program may exit without reading it.
         let _ = child.stdin.take().expect("the standard input is piped").write_all(input.as_bytes());
         let errors = BufReader::new(child.stderr.take().expect("the standard error is piped"));
         let output_lines = lines(child.stdout.take().expect("the standard output is piped"));
         Self { child, errors, output_lines, output: String::new() }
     }
 
-    /// Reads the standard error up to the line with `text` in it.
+    /// Reads the standard error up to a line that contains `text`.
     ///
     /// # Panics
-    /// If the program ends before.
+    /// If the program exits first.
     pub fn lines_up_to(&mut self, text: &str) -> String {
         let mut read = String::new();
         loop {
             let before = read.len();
             let len = self.errors.read_line(&mut read).expect("the program writes text");
-            assert!(len > 0, "the program ended without {text:?}; it wrote: {read}");
+            assert!(len > 0, "the program exited without {text:?}; it wrote: {read}");
             if read.get(before..).is_some_and(|line| line.contains(text)) {
                 return read;
             }
         }
     }
 
-    /// Waits until the standard output has a line with `text` in it.
+    /// Waits until the standard output has a line that contains `text`.
     ///
     /// # Panics
-    /// If the program ends before.
+    /// If the program exits first.
     pub fn wait_for_output(&mut self, text: &str) {
         loop {
             let line = self.output_lines.recv();
-            let line = line.unwrap_or_else(|_| panic!("the program ended without {text:?}; it wrote: {}", self.output));
+            let line =
+                line.unwrap_or_else(|_| panic!("the program exited without {text:?}; it wrote: {}", self.output));
             self.output += &line;
             if line.contains(text) {
                 return;
@@ -82,7 +83,7 @@ impl Program {
         }
     }
 
-    /// The URL that the program says in its log it listens on.
+    /// The URL that the program listens on, according to its log.
     pub fn url(&mut self) -> String {
         const PHRASE: &str = " listens on ";
         let lines = self.lines_up_to(PHRASE);
@@ -90,13 +91,13 @@ impl Program {
         format!("http://{}", rest.split(',').next().unwrap_or_default())
     }
 
-    /// Sends a signal: `TERM`, `INT`.
+    /// Sends a signal, such as `TERM`.
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
-        assert!(sent.expect("there is a program `kill`").success(), "the program is gone already");
+        assert!(sent.expect("`kill` is installed").success(), "the program has already exited");
     }
 
-    /// Waits until the program ends by itself.
+    /// Waits until the program exits.
     pub fn end(mut self) -> Ended {
         let mut errors = String::new();
         self.errors.read_to_string(&mut errors).expect("the program writes text");
@@ -106,7 +107,7 @@ impl Program {
     }
 }
 
-/// The lines, read in a thread of their own, so that the program never waits for a reader.
+/// The lines, read in another thread, so that the program never blocks on its output.
 fn lines(stdout: ChildStdout) -> Receiver<String> {
     let (sender, receiver) = channel();
     thread::spawn(move || {
@@ -124,7 +125,7 @@ fn lines(stdout: ChildStdout) -> Receiver<String> {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may have ended by itself, which is as good.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,21 +1,20 @@
-//! What a request writes to the log.
+//! The log lines of a request.
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use actix_web::http::Method;
 use log::{
     Level, Log, Metadata, Record,
     kv::{Error, Key, Value, VisitSource},
 };
-use service_kit::RequestContext;
+use service_kit::{RequestContext, testing::error};
 
 use crate::server::Server;
 
 #[actix_web::test]
-async fn every_line_of_a_request_has_its_id_also_those_of_blocking_work() {
+async fn every_log_line_of_a_request_has_its_id_even_in_blocking_work() {
     let server = logging_server();
 
-    server.answer(Method::GET, "/logs", &[("X-Request-Id", "logs-1")], b"").await;
+    server.get_with("X-Request-Id", "logs-1", "/logs").await;
 
     let messages: Vec<_> = lines_of("logs-1").into_iter().map(|line| line.message).collect();
     assert!(messages.contains(&"on the worker".to_owned()), "{messages:?}");
@@ -23,12 +22,12 @@ async fn every_line_of_a_request_has_its_id_also_those_of_blocking_work() {
 }
 
 #[actix_web::test]
-async fn a_fault_is_logged_once_with_its_causes_and_the_client_does_not_see_them() {
+async fn an_internal_error_is_logged_once_with_its_causes_and_hidden_from_the_client() {
     let server = logging_server();
 
-    let answer = server.answer(Method::GET, "/fault", &[("X-Request-Id", "fault-1")], b"").await;
+    let response = server.get_with("X-Request-Id", "fault-1", "/fault").await;
 
-    assert_eq!(answer.refusal(), (500, "internal", "internal error"));
+    assert_eq!(response.error(), error(500, "internal", "internal error"));
     let errors: Vec<_> = lines_of("fault-1").into_iter().filter(|line| line.level == Level::Error).collect();
     assert_eq!(errors.len(), 1, "{errors:?}");
     assert_eq!(errors[0].message, "internal error: no such table");
@@ -36,23 +35,23 @@ async fn a_fault_is_logged_once_with_its_causes_and_the_client_does_not_see_them
 }
 
 #[actix_web::test]
-async fn a_refused_token_is_a_line_at_debug_level() {
+async fn a_rejected_token_is_logged_at_debug_level() {
     let server = logging_server();
 
-    server.answer(Method::GET, "/protected", &[("X-Request-Id", "refused-1")], b"").await;
+    server.get_with("X-Request-Id", "rejected-1", "/protected").await;
 
-    let lines = lines_of("refused-1");
-    let refusals: Vec<_> = lines.iter().filter(|line| line.fields.contains("code=missing_token")).collect();
-    assert_eq!(refusals.len(), 1, "{lines:?}");
-    assert_eq!(refusals[0].level, Level::Debug);
+    let lines = lines_of("rejected-1");
+    let rejections: Vec<_> = lines.iter().filter(|line| line.fields.contains("code=missing_token")).collect();
+    assert_eq!(rejections.len(), 1, "{lines:?}");
+    assert_eq!(rejections[0].level, Level::Debug);
 }
 
 #[actix_web::test]
-async fn the_access_log_has_errors_by_default() {
+async fn the_access_log_contains_only_errors_by_default() {
     let server = logging_server();
 
     for (path, id) in [("/notes", "access-1"), ("/nowhere", "access-2"), ("/fault?token=secret", "access-3")] {
-        server.answer(Method::GET, path, &[("X-Request-Id", id)], b"").await;
+        server.get_with("X-Request-Id", id, path).await;
     }
 
     assert!(access_line("access-1").is_none());
@@ -62,7 +61,7 @@ async fn the_access_log_has_errors_by_default() {
     assert!(line.fields.contains("status=500") && !line.fields.contains("secret"), "{line:?}");
 }
 
-/// A record as the logger gets it.
+/// A log record.
 #[derive(Clone, Debug)]
 struct Line {
     level: Level,
@@ -104,7 +103,7 @@ impl Log for Collecting {
 }
 
 fn logging_server() -> Server {
-    // The first test of the process sets it for all.
+    // Fails if another test has already set it.
     let _ = log::set_logger(&Collecting);
     log::set_max_level(log::LevelFilter::Debug);
     Server::start()

@@ -1,10 +1,10 @@
-//! The building blocks of a service, tried over HTTP.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on shall stop")]
+//! The building blocks of a service, tested over HTTP.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests may panic")]
 
-mod answer;
 mod server;
 
 mod envelope;
 mod json_body;
+mod listen;
 mod log_lines;
 mod settings;

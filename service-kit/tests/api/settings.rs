@@ -1,4 +1,4 @@
-//! Settings in layers, and words for whoever gets one wrong.
+//! Layered settings and their error messages.
 
 use std::io::Write;
 
@@ -64,7 +64,7 @@ fn path(file: &NamedTempFile) -> &str {
     file.path().to_str().unwrap()
 }
 
-/// The error for this environment; all of `words` are in it.
+/// Loading this environment fails with an error that contains all of `words`.
 fn assert_error(environment: &[(&str, &str)], words: &[&str]) {
     let error = load(environment).expect_err(&format!("{environment:?}"));
     for word in words {
@@ -73,7 +73,7 @@ fn assert_error(environment: &[(&str, &str)], words: &[&str]) {
 }
 
 #[test]
-fn the_environment_goes_before_the_file_and_the_file_before_the_defaults() {
+fn the_environment_overrides_the_file_and_the_file_overrides_the_defaults() {
     let file = file("issuer = \"file\"\ninstance = \"file\"\nworkers = 3\n[keys]\nrefresh_secs = 5\n");
 
     let settings = load(&[
@@ -116,14 +116,14 @@ fn variables_that_kubernetes_adds_are_ignored() {
 }
 
 #[test]
-fn an_unknown_name_suggests_the_closest_known_one() {
+fn an_unknown_name_is_rejected_with_the_closest_known_one() {
     assert_error(&[("RESOURCE__ISUER", "x")], &["RESOURCE__ISUER:", "unknown setting", "mean RESOURCE__ISSUER?"]);
     assert_error(&[("RESOURCE__KEYS__REFRESH", "1")], &["mean RESOURCE__KEYS__REFRESH_SECS?"]);
     assert_error(&[("RESOURCE__ISSUER_FILE", "x")], &["RESOURCE__ISSUER_FILE", "unknown setting"]);
 
-    let misspelt = file("isuer = \"x\"");
+    let misspelled = file("isuer = \"x\"");
     let in_section = file("[keys]\nrefresh_sec = 1");
-    assert_error(&[("RESOURCE_CONFIG", path(&misspelt))], &["RESOURCE_CONFIG", "\"isuer\"", "mean \"issuer\"?"]);
+    assert_error(&[("RESOURCE_CONFIG", path(&misspelled))], &["RESOURCE_CONFIG", "\"isuer\"", "mean \"issuer\"?"]);
     assert_error(&[("RESOURCE_CONFIG", path(&in_section))], &["\"keys.refresh_sec\"", "mean \"keys.refresh_secs\"?"]);
 }
 

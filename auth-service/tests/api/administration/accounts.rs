@@ -24,12 +24,12 @@ async fn an_admin_finds_a_user_by_any_spelling_of_the_name(database: Database) {
     let admin = app.token_of("admin").await;
 
     for name in ["M%C3%BCller", "m%c3%bcller", "MU%CC%88LLER"] {
-        let answer = app.get_as(&admin, &format!("/users/{name}")).await;
+        let response = app.get_as(&admin, &format!("/users/{name}")).await;
 
         let expected = json!({
             "id": 2, "username": "Müller", "role": "user", "disabled": true, "created_at": 1000, "last_login_at": 2000,
         });
-        assert_eq!((answer.status, answer.json()), (200, expected), "{name}");
+        assert_eq!((response.status, response.json()), (200, expected), "{name}");
     }
     database.execute("UPDATE users SET last_login_at = NULL, disabled_at = NULL WHERE id = 2");
     let never_logged_in = app.get_as(&admin, "/users/M%C3%BCller").await.json();
@@ -97,9 +97,9 @@ async fn an_unknown_user_is_not_found(database: Database) {
             ("POST", format!("/users/{name}/password-reset")),
             ("POST", format!("/users/{name}/revoke-sessions")),
         ] {
-            let answer = send(app.request(method, &path).bearer_auth(&admin).json(&json!({ "role": "user" }))).await;
+            let response = send(app.request(method, &path).bearer_auth(&admin).json(&json!({ "role": "user" }))).await;
 
-            assert_eq!(answer.code(), NO_SUCH_USER, "{method} {path}");
+            assert_eq!(response.code(), NO_SUCH_USER, "{method} {path}");
         }
     }
 }

@@ -22,9 +22,9 @@ async fn a_role_change_makes_access_tokens_stale_and_ends_no_session(database: D
         begin_session(&database, id, user);
     }
 
-    let answer = patch(&app, &app.token_of("admin").await, "JOHN", &json!({ "role": "editor" })).await;
+    let response = patch(&app, &app.token_of("admin").await, "JOHN", &json!({ "role": "editor" })).await;
 
-    assert_eq!((answer.status, &answer.json()["role"]), (200, &json!("editor")));
+    assert_eq!((response.status, &response.json()["role"]), (200, &json!("editor")));
     let statuses = ["john-1", "john-2", "eve-1"].map(|id| status_of(&database, id));
     assert_eq!(statuses, ["live 3", "live 3", "live 0"]);
     assert_ne!(list_version(&database), "0");
@@ -63,9 +63,9 @@ async fn a_change_without_effect_writes_nothing(database: Database) {
         json!({ "role": null, "disabled": null }),
         json!({ "role": "user", "disabled": false }),
     ] {
-        let answer = patch(&app, &admin, "john", &change).await;
+        let response = patch(&app, &admin, "john", &change).await;
 
-        assert_eq!((answer.status, &answer.json()["username"]), (200, &json!("john")), "{change}");
+        assert_eq!((response.status, &response.json()["username"]), (200, &json!("john")), "{change}");
     }
     assert_eq!(status_of(&database, "john-1"), "live 0");
     assert_eq!(actions(&database), ["user_created admin", "registered john"]);
@@ -87,14 +87,14 @@ async fn an_invalid_change_is_rejected(database: Database) {
         json!([]),
         json!(null),
     ] {
-        let answer = patch(&app, &admin, "john", &change).await;
+        let response = patch(&app, &admin, "john", &change).await;
 
-        assert_eq!(answer.code(), (400, "invalid_request"), "{change}");
+        assert_eq!(response.code(), (400, "invalid_request"), "{change}");
     }
     for role in ["", "Admin", "super user", "admin\0"] {
-        let answer = patch(&app, &admin, "john", &json!({ "role": role })).await;
+        let response = patch(&app, &admin, "john", &json!({ "role": role })).await;
 
-        assert_eq!(answer.code(), (400, "invalid_request"), "{role:?}");
+        assert_eq!(response.code(), (400, "invalid_request"), "{role:?}");
     }
     let put = send(app.request("PUT", "/users/john").bearer_auth(&admin).json(&json!({ "role": "admin" }))).await;
     assert_eq!((put.status, put.header("allow")), (405, Some("GET, HEAD, PATCH, DELETE")));

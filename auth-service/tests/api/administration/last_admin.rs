@@ -23,9 +23,9 @@ async fn the_last_admin_who_can_log_in_cannot_be_removed(database: Database) {
         json!({ "role": "user", "disabled": true }),
         json!({ "role": "editor", "disabled": false }),
     ] {
-        let answer = patch(&app, &admin, "admin", &change).await;
+        let response = patch(&app, &admin, "admin", &change).await;
 
-        assert_eq!(answer.code(), (409, "last_admin"), "{change}");
+        assert_eq!(response.code(), (409, "last_admin"), "{change}");
     }
     assert_eq!(delete(&app, &admin, "admin").await.code(), (409, "last_admin"));
     // With a second admin enabled, the first one can be demoted.
@@ -53,9 +53,9 @@ async fn two_last_admins_cannot_remove_each_other_concurrently(database: Databas
         let (one, other) =
             join(remove(&admin, "boss", &ways[round % 3]), remove(&boss, "admin", &ways[round / 3])).await;
 
-        let removed = [&one, &other].iter().filter(|answer| matches!(answer.status, 200 | 204)).count();
+        let removed = [&one, &other].iter().filter(|response| matches!(response.status, 200 | 204)).count();
         // Its target is the last admin, or its sender no longer is one.
-        let rejected = [&one, &other].iter().filter(|answer| matches!(answer.status, 401 | 403 | 409)).count();
+        let rejected = [&one, &other].iter().filter(|response| matches!(response.status, 401 | 403 | 409)).count();
         assert_eq!((removed, rejected), (1, 1), "{one:?} {other:?}");
         assert_eq!(enabled_admins(&database).len(), 1);
         for name in ["admin", "boss"] {

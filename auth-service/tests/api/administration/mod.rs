@@ -6,15 +6,15 @@ mod last_admin;
 mod password_reset;
 
 use serde_json::{Value, json};
-use service_kit::testing::{Answer, send};
+use service_kit::testing::{Response, send};
 
 use crate::support::{Database, TestApp};
 
-async fn patch(app: &TestApp, token: &str, name: &str, change: &Value) -> Answer {
+async fn patch(app: &TestApp, token: &str, name: &str, change: &Value) -> Response {
     send(app.request("PATCH", &format!("/users/{name}")).bearer_auth(token).json(change)).await
 }
 
-async fn delete(app: &TestApp, token: &str, name: &str) -> Answer {
+async fn delete(app: &TestApp, token: &str, name: &str) -> Response {
     send(app.request("DELETE", &format!("/users/{name}")).bearer_auth(token)).await
 }
 
@@ -23,7 +23,7 @@ async fn reset_token(app: &TestApp, token: &str, name: &str) -> String {
     send(request).await.json()["reset_token"].as_str().unwrap().to_owned()
 }
 
-async fn use_token(app: &TestApp, token: &str, password: &str) -> Answer {
+async fn use_token(app: &TestApp, token: &str, password: &str) -> Response {
     app.post("/password-reset", &json!({ "token": token, "password": password })).await
 }
 

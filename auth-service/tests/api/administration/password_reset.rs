@@ -46,13 +46,13 @@ async fn only_one_of_16_concurrent_uses_of_a_reset_token_succeeds(database: Data
     let token = reset_token(&app, &app.token_of("admin").await, "john").await;
     let passwords: Vec<_> = (0..16).map(|number| format!("password {number}")).collect();
 
-    let answers = join_all(passwords.iter().map(|password| use_token(&app, &token, password))).await;
+    let responses = join_all(passwords.iter().map(|password| use_token(&app, &token, password))).await;
 
     let mut set = vec![];
-    for (answer, password) in answers.iter().zip(&passwords) {
-        match answer.status {
+    for (response, password) in responses.iter().zip(&passwords) {
+        match response.status {
             204 => set.push(password),
-            _ => assert_eq!(answer.code(), (400, "invalid_reset_token")),
+            _ => assert_eq!(response.code(), (400, "invalid_reset_token")),
         }
     }
     assert_eq!(set.len(), 1);
@@ -70,10 +70,10 @@ async fn a_reset_token_expires_after_the_configured_time(database: Database) {
     let token = offered["reset_token"].as_str().unwrap();
     database.execute("UPDATE password_resets SET expires_at = expires_at - 600");
 
-    let answer = use_token(&app, token, "another horse").await;
+    let response = use_token(&app, token, "another horse").await;
 
     assert_eq!(offered["expires_in"], 600);
-    assert_eq!(answer.code(), (400, "invalid_reset_token"));
+    assert_eq!(response.code(), (400, "invalid_reset_token"));
     assert_eq!(app.log_in("john").await.status, 200);
 }
 
@@ -102,14 +102,14 @@ async fn all_invalid_reset_tokens_get_the_same_response(database: Database) {
 
     assert_ne!(good, stored);
     for token in ["", "x", "\0", "%00", &good[1..], &format!("{good}A"), &stored, &"x".repeat(20_000)] {
-        let answer = use_token(&app, token, "another horse").await;
+        let response = use_token(&app, token, "another horse").await;
 
-        assert_eq!(answer.code(), (400, "invalid_reset_token"), "{token}");
+        assert_eq!(response.code(), (400, "invalid_reset_token"), "{token}");
     }
     for body in [json!({ "token": good }), json!({ "token": 1, "password": "another horse" }), json!([])] {
-        let answer = app.post("/password-reset", &body).await;
+        let response = app.post("/password-reset", &body).await;
 
-        assert_eq!(answer.code(), (400, "invalid_request"), "{body}");
+        assert_eq!(response.code(), (400, "invalid_request"), "{body}");
     }
     assert_eq!(app.get("/password-reset").await.status, 405);
     assert_eq!(use_token(&app, &good, "another horse").await.status, 204);

@@ -7,7 +7,7 @@ mod verifiers;
 mod withdrawal;
 
 use serde_json::{Value, json};
-use service_kit::testing::{Answer, send};
+use service_kit::testing::{Response, send};
 use shared::keys::VERIFIER_HEADER;
 
 use crate::support::{Database, TestApp, and_admin, config_with_own_keys};
@@ -19,12 +19,12 @@ async fn node(database: &Database) -> TestApp {
     TestApp::spawn_with(database.clone(), and_admin(config_with_own_keys(database))).await
 }
 
-async fn rotate(app: &TestApp, force: bool) -> Answer {
+async fn rotate(app: &TestApp, force: bool) -> Response {
     let form = if force { json!({ "force": true }) } else { json!({}) };
     app.post_as(&app.token_of("admin").await, "/keys/rotate", &form).await
 }
 
-async fn withdraw(app: &TestApp, kid: &str) -> Answer {
+async fn withdraw(app: &TestApp, kid: &str) -> Response {
     let token = app.token_of("admin").await;
     send(app.request("POST", &format!("/keys/{kid}/withdraw")).bearer_auth(token)).await
 }
@@ -46,6 +46,6 @@ async fn kids(app: &TestApp) -> Vec<String> {
 }
 
 /// Fetches the keys as a verifier that holds the set with this entity tag.
-async fn fetch_keys_as(app: &TestApp, instance: &str, etag: &str) -> Answer {
+async fn fetch_keys_as(app: &TestApp, instance: &str, etag: &str) -> Response {
     send(app.request("GET", JWKS).header(VERIFIER_HEADER, instance).header("If-None-Match", etag)).await
 }

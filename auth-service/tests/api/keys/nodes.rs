@@ -20,7 +20,7 @@ async fn a_change_by_one_node_is_served_by_the_other(database: Database) {
 
     let next = rotate(&one, false).await.json()["next"].take();
     let here = one.get(JWKS).await;
-    let there = other.until_it(JWKS, |answer| answer.body == here.body).await;
+    let there = other.until_matching(JWKS, |response| response.body == here.body).await;
     rotate(&other, true).await;
     let new = other.token_of("admin").await;
 
@@ -57,16 +57,16 @@ async fn concurrent_rotations_leave_one_current_key(database: Database) {
     let logins = (0..20).map(|number| nodes[number % 2].log_in("admin"));
     let (rotations, logins) = join(join_all(rotations), join_all(logins)).await;
 
-    for answer in rotations.iter().chain(&logins) {
-        assert_eq!(answer.status, 200, "{answer:?}");
+    for response in rotations.iter().chain(&logins) {
+        assert_eq!(response.status, 200, "{response:?}");
     }
     eventually(async || (nodes[0].get(JWKS).await.body == nodes[1].get(JWKS).await.body).then_some(())).await;
     for node in &nodes {
         let mut stages = stages(&report(node).await);
         stages.retain(|stage| stage != "previous");
         assert_eq!(stages, ["current"]);
-        for answer in &logins {
-            let token = answer.json()["access_token"].take();
+        for response in &logins {
+            let token = response.json()["access_token"].take();
             assert_eq!(node.get_as(token.as_str().unwrap(), "/me").await.status, 200);
         }
     }

@@ -94,9 +94,9 @@ async fn a_key_from_the_settings_cannot_be_changed(database: Database) {
     let app = TestApp::spawn(database).await;
     let kid = kids(&app).await.remove(0);
 
-    for answer in [rotate(&app, false).await, rotate(&app, true).await, withdraw(&app, &kid).await] {
+    for response in [rotate(&app, false).await, rotate(&app, true).await, withdraw(&app, &kid).await] {
         let message = "The signing key is given by AUTH__KEYS__PRIVATE_KEY, so it cannot be changed here";
-        assert_eq!(answer.error(), error(409, "keys_from_settings", message));
+        assert_eq!(response.error(), error(409, "keys_from_settings", message));
     }
     assert_eq!(stages(&report(&app).await), ["current"]);
     assert_eq!(kids(&app).await, [kid]);

@@ -22,8 +22,8 @@ async fn invented_verifiers_do_not_fill_the_table(database: Database) {
 
     for number in BOUND..BOUND + 10 {
         for node in &nodes {
-            let answer = fetch_keys_as(node, &format!("invented-{number}"), "").await;
-            assert_eq!((answer.status, answer.body.is_empty()), (200, false));
+            let response = fetch_keys_as(node, &format!("invented-{number}"), "").await;
+            assert_eq!((response.status, response.body.is_empty()), (200, false));
         }
     }
     for odd in ["", &"x".repeat(101)] {

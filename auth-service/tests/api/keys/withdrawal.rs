@@ -65,9 +65,9 @@ async fn an_unpublished_key_cannot_be_withdrawn(database: Database) {
     let second = kids(&app).await;
 
     for kid in ["unknown", &first] {
-        let answer = withdraw(&app, kid).await;
+        let response = withdraw(&app, kid).await;
 
-        assert_eq!((answer.status, answer.error().1), (404, "not_found".to_owned()), "{kid}");
+        assert_eq!((response.status, response.error().1), (404, "not_found".to_owned()), "{kid}");
     }
     assert_eq!(kids(&app).await, second);
 }

@@ -1,7 +1,7 @@
 //! `POST /oauth/introspect`: which tokens are active, and who may introspect them.
 
 use serde_json::json;
-use service_kit::testing::{Answer, send};
+use service_kit::testing::{Response, send};
 
 use super::{ID, INTROSPECT, app, introspect, tokens_of};
 use crate::support::{Database, PASSWORD, TestApp, client_token, form, oauth_error, payload_of};
@@ -55,15 +55,18 @@ async fn only_admins_can_introspect_refresh_tokens(database: Database) {
     let (admin, _) = tokens_of(&app, "admin").await;
     let (of_john, refresh_token) = tokens_of(&app, "john").await;
 
-    let answer = introspect_as(&app, &admin, &refresh_token).await.json();
+    let response = introspect_as(&app, &admin, &refresh_token).await.json();
     let to_client = introspect(&app, &refresh_token).await;
     app.post("/refresh", &json!({ "refresh_token": refresh_token })).await;
     let used = introspect_as(&app, &admin, &refresh_token).await.json();
 
     let session = payload_of(&of_john)["sid"].clone();
-    assert_eq!((&answer["active"], &answer["username"], &answer["sid"]), (&json!(true), &json!("john"), &session));
-    assert_eq!((&answer["type"], answer.get("token_type")), (&json!("refresh"), None));
-    assert_eq!(answer["aud"], "http://localhost:5000", "it is intended for the issuer");
+    assert_eq!(
+        (&response["active"], &response["username"], &response["sid"]),
+        (&json!(true), &json!("john"), &session)
+    );
+    assert_eq!((&response["type"], response.get("token_type")), (&json!("refresh"), None));
+    assert_eq!(response["aud"], "http://localhost:5000", "it is intended for the issuer");
     assert_eq!((to_client, used), (json!({ "active": false }), json!({ "active": false })));
 }
 
@@ -87,7 +90,7 @@ async fn only_clients_and_admins_may_introspect(database: Database) {
     assert_eq!(oauth_error(&with_password), (400, "invalid_request".to_owned()));
 }
 
-async fn introspect_as(app: &TestApp, bearer: &str, token: &str) -> Answer {
+async fn introspect_as(app: &TestApp, bearer: &str, token: &str) -> Response {
     let request = app.request("POST", INTROSPECT).bearer_auth(bearer);
     let request = request.header("Content-Type", "application/x-www-form-urlencoded");
     send(request.body(format!("token={token}"))).await

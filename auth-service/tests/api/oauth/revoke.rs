@@ -19,9 +19,9 @@ async fn revoking_an_access_token_keeps_its_session(database: Database) {
     let (access_token, refresh_token) = tokens_of(&app, "admin").await;
     let (other, _) = tokens_of(&app, "admin").await;
 
-    let answer = form(&app, REVOKE, None, &format!("token={access_token}&token_type_hint=refresh_token")).await;
+    let response = form(&app, REVOKE, None, &format!("token={access_token}&token_type_hint=refresh_token")).await;
 
-    assert_eq!((answer.status, &*answer.body), (200, ""));
+    assert_eq!((response.status, &*response.body), (200, ""));
     assert_eq!(introspect(&app, &access_token).await, json!({ "active": false }));
     assert_eq!(introspect(&app, &other).await["active"], true);
     assert_eq!(app.post("/refresh", &json!({ "refresh_token": refresh_token })).await.status, 200);
@@ -35,10 +35,10 @@ async fn revoking_a_refresh_token_ends_its_session(database: Database) {
     let app = app(&database).await;
     let (access_token, refresh_token) = tokens_of(&app, "admin").await;
 
-    let answer = form(&app, REVOKE, None, &format!("token={refresh_token}&token_type_hint=nonsense")).await;
+    let response = form(&app, REVOKE, None, &format!("token={refresh_token}&token_type_hint=nonsense")).await;
     let again = form(&app, REVOKE, None, &format!("token={refresh_token}")).await;
 
-    assert_eq!((answer.status, again.status), (200, 200));
+    assert_eq!((response.status, again.status), (200, 200));
     assert_eq!(introspect(&app, &access_token).await, json!({ "active": false }));
     assert_eq!(app.post("/refresh", &json!({ "refresh_token": refresh_token })).await.status, 401);
     assert_eq!(database.rows("SELECT subject AS text FROM audit_log WHERE action = 'token_revoked'"), ["admin"]);

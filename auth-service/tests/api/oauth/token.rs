@@ -22,11 +22,11 @@ on_both_databases!(
 async fn a_client_gets_a_token_for_itself(database: Database) {
     let app = app(&database).await;
 
-    let answer = form(&app, TOKEN, Some(ID), "grant_type=client_credentials").await;
+    let response = form(&app, TOKEN, Some(ID), "grant_type=client_credentials").await;
 
-    let body = answer.json();
-    assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
-    assert_eq!(answer.header("pragma"), Some("no-cache"));
+    let body = response.json();
+    assert_eq!((response.status, response.header("cache-control")), (200, Some("no-store")));
+    assert_eq!(response.header("pragma"), Some("no-cache"));
     let names: Vec<_> = body.as_object().unwrap().keys().collect();
     assert_eq!(names, ["access_token", "expires_in", "scope", "token_type"]);
     assert_eq!((&body["token_type"], &body["expires_in"]), (&json!("Bearer"), &json!(900)));
@@ -111,9 +111,9 @@ async fn unknown_clients_are_rejected(database: Database) {
         rejected.push(send_with(authorization).await);
     }
 
-    for answer in rejected {
-        assert_eq!(oauth_error(&answer), (401, "invalid_client".to_owned()));
-        assert_eq!(answer.header("www-authenticate"), Some(r#"Basic realm="clients", charset="UTF-8""#));
+    for response in rejected {
+        assert_eq!(oauth_error(&response), (401, "invalid_client".to_owned()));
+        assert_eq!(response.header("www-authenticate"), Some(r#"Basic realm="clients", charset="UTF-8""#));
     }
     assert!(database.rows("SELECT client_id AS text FROM access_tokens WHERE client_id IS NOT NULL").is_empty());
 }
@@ -151,10 +151,10 @@ async fn the_refresh_token_grant_returns_new_tokens(database: Database) {
     let app = app(&database).await;
     let (_, refresh_token) = tokens_of(&app, "admin").await;
 
-    let answer = form(&app, TOKEN, None, &format!("grant_type=refresh_token&refresh_token={refresh_token}")).await;
+    let response = form(&app, TOKEN, None, &format!("grant_type=refresh_token&refresh_token={refresh_token}")).await;
 
-    let body = answer.json();
-    assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
+    let body = response.json();
+    assert_eq!((response.status, response.header("cache-control")), (200, Some("no-store")));
     assert_eq!(app.get_as(body["access_token"].as_str().unwrap(), "/me").await.status, 200);
     assert_ne!(body["refresh_token"], json!(refresh_token));
     assert!(body["refresh_token"].is_string());

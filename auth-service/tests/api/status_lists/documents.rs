@@ -5,7 +5,7 @@ use std::io::Read;
 use flate2::read::GzDecoder;
 use futures_util::future::join_all;
 use serde_json::json;
-use service_kit::testing::{Answer, eventually, send};
+use service_kit::testing::{Response, eventually, send};
 use shared::UnixTime;
 
 use super::{CAPACITY, FIRST, JWKS, LISTS, insert, mark, read, uri};
@@ -26,12 +26,12 @@ on_both_databases!(
 async fn a_list_exists_from_the_start(database: Database) {
     let app = TestApp::spawn(database).await;
 
-    let answer = app.get(LISTS).await;
+    let response = app.get(LISTS).await;
 
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.json(), json!({ "status_lists": ["http://localhost:5000/status-lists/1"] }));
-    assert_eq!(answer.header("cache-control"), Some("public, max-age=2"));
-    let again = app.get_with("If-None-Match", answer.header("etag").unwrap(), LISTS).await;
+    assert_eq!(response.status, 200);
+    assert_eq!(response.json(), json!({ "status_lists": ["http://localhost:5000/status-lists/1"] }));
+    assert_eq!(response.header("cache-control"), Some("public, max-age=2"));
+    let again = app.get_with("If-None-Match", response.header("etag").unwrap(), LISTS).await;
     assert_eq!((again.status, &*again.body), (304, ""));
 }
 
@@ -39,12 +39,12 @@ async fn a_list_is_a_signed_token_of_full_capacity(database: Database) {
     let app = TestApp::spawn(database).await;
     let before = UnixTime::now().seconds();
 
-    let answer = app.get(FIRST).await;
+    let response = app.get(FIRST).await;
 
-    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/statuslist+jwt")));
-    assert_eq!(answer.header("cache-control"), Some("public, max-age=2"));
-    assert_eq!(answer.header("vary"), Some("Accept-Encoding"));
-    let list = read(&app, &answer.body).await;
+    assert_eq!((response.status, response.header("content-type")), (200, Some("application/statuslist+jwt")));
+    assert_eq!(response.header("cache-control"), Some("public, max-age=2"));
+    assert_eq!(response.header("vary"), Some("Accept-Encoding"));
+    let list = read(&app, &response.body).await;
     let kid = app.get(JWKS).await.json()["keys"][0]["kid"].take();
     assert_eq!(list.header, json!({ "alg": "RS256", "typ": "statuslist+jwt", "kid": kid }));
     let claims = &list.claims;
@@ -62,7 +62,8 @@ async fn all_nodes_serve_the_same_bytes(database: Database) {
     for entries in [&[(5, 1)], &[(6, 3)], &[(77_777, 1)]] {
         let before = nodes[0].get(FIRST).await.body;
         mark(&database, entries);
-        let changed = join_all(nodes.iter().map(|node| node.until_it(FIRST, |answer| answer.body != before))).await;
+        let changed =
+            join_all(nodes.iter().map(|node| node.until_matching(FIRST, |response| response.body != before))).await;
 
         assert_eq!(changed[0].body, changed[1].body);
         assert_eq!(changed[0].header("etag"), changed[1].header("etag"));
@@ -75,7 +76,7 @@ async fn the_etag_changes_only_with_a_change(database: Database) {
     for entry in [(3, 1), (4, 1), (4, 3)] {
         mark(&database, &[entry]);
         let known = tags.last().unwrap().clone();
-        let changed = app.until_it(FIRST, |answer| tag(answer) != known).await;
+        let changed = app.until_matching(FIRST, |response| tag(response) != known).await;
         tags.push(tag(&changed));
         // Reserving entries and issuing tokens changes nothing.
         database.execute("UPDATE status_lists SET lent = lent + 256, ends_at = ends_at + 1");
@@ -102,7 +103,7 @@ async fn gzip_responses_have_their_own_etag(database: Database) {
     let entries: Vec<_> =
         (0..3000).map(|number: i64| (number * 43 + number.pow(3) * 48_271 % 2_147_483_647 % 43, 1)).collect();
     mark(&database, &entries);
-    let plain = app.until_it(FIRST, |answer| answer.body.len() > 3000).await;
+    let plain = app.until_matching(FIRST, |response| response.body.len() > 3000).await;
     let ask = |encodings: &str, known: &str| {
         app.request("GET", FIRST).header("Accept-Encoding", encodings).header("If-None-Match", known).send()
     };
@@ -121,9 +122,9 @@ async fn gzip_responses_have_their_own_etag(database: Database) {
     assert_eq!(ask("gzip", &etag).await.unwrap().status(), 304);
     assert_eq!(ask("gzip", &tag(&plain)).await.unwrap().status(), 200);
     for encodings in ["identity", "gzip;q=0", "", "br", "\u{1}"] {
-        if let Ok(answer) = ask(encodings, "\"x\"").await {
-            assert_eq!(answer.headers().get("content-encoding"), None, "{encodings:?}");
-            assert_eq!(answer.text().await.unwrap(), plain.body, "{encodings:?}");
+        if let Ok(response) = ask(encodings, "\"x\"").await {
+            assert_eq!(response.headers().get("content-encoding"), None, "{encodings:?}");
+            assert_eq!(response.text().await.unwrap(), plain.body, "{encodings:?}");
         }
     }
 }
@@ -132,9 +133,9 @@ async fn an_unknown_list_is_not_found(database: Database) {
     let app = TestApp::spawn(database).await;
 
     for id in ["0", "2", "-1", "01", "+1", "1.0", "x", "99999999999999999999999", "%00", "1%2F"] {
-        let answer = app.get(&format!("/status-lists/{id}")).await;
+        let response = app.get(&format!("/status-lists/{id}")).await;
 
-        assert_eq!((answer.status, answer.error().1), (404, "not_found".to_owned()), "{id}");
+        assert_eq!((response.status, response.error().1), (404, "not_found".to_owned()), "{id}");
     }
 }
 
@@ -155,14 +156,14 @@ async fn a_node_without_its_database_does_not_confirm_a_list(database: Database)
     // This works on both databases: for a while the table does not exist.
     database.execute("ALTER TABLE status_lists RENAME TO away");
 
-    let rejected = app.until_it(FIRST, |answer| answer.status != 200).await;
+    let rejected = app.until_matching(FIRST, |response| response.status != 200).await;
     let not_confirmed = app.get_with("If-None-Match", &tag(&list), FIRST).await;
     database.execute("ALTER TABLE away RENAME TO status_lists");
-    let answer = app.until(FIRST, 200).await;
+    let response = app.until(FIRST, 200).await;
 
     assert_eq!(rejected.code(), (503, "status_unavailable"));
     assert_eq!(not_confirmed.status, 503);
-    assert_eq!(answer.body, list.body);
+    assert_eq!(response.body, list.body);
 }
 
 async fn lists_are_exported_as_metrics(database: Database) {
@@ -171,18 +172,18 @@ async fn lists_are_exported_as_metrics(database: Database) {
     let app = TestApp::spawn_with(database.clone(), config).await;
     database.execute("UPDATE status_lists SET lent = 512");
 
-    let figures = eventually(async || {
+    let metrics = eventually(async || {
         let metrics = app.get("/metrics").await;
-        (metrics.figure("status_list_entries_reserved") == Some("512")).then_some(metrics)
+        (metrics.sample("status_list_entries_reserved") == Some("512")).then_some(metrics)
     })
     .await;
 
-    let figure = |name: &str| figures.figure(name).unwrap().parse::<f64>().unwrap();
-    assert_eq!(figures.figure("status_lists"), Some("1"));
-    assert!(figure("status_list_build_duration_seconds") > 0.0);
-    assert!((0.0..20.0).contains(&figure("status_lists_age_seconds")));
+    let sample = |name: &str| metrics.sample(name).unwrap().parse::<f64>().unwrap();
+    assert_eq!(metrics.sample("status_lists"), Some("1"));
+    assert!(sample("status_list_build_duration_seconds") > 0.0);
+    assert!((0.0..20.0).contains(&sample("status_lists_age_seconds")));
 }
 
-fn tag(answer: &Answer) -> String {
-    answer.header("etag").unwrap().to_owned()
+fn tag(response: &Response) -> String {
+    response.header("etag").unwrap().to_owned()
 }

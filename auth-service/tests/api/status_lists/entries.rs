@@ -40,13 +40,13 @@ async fn concurrent_requests_all_see_a_change(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let before = app.get(FIRST).await.body;
     mark(&database, &[(9, 1)]);
-    app.until_it(FIRST, |answer| answer.body != before).await;
+    app.until_matching(FIRST, |response| response.body != before).await;
 
-    let answers = join_all((0..100).map(|_| app.get(FIRST))).await;
+    let responses = join_all((0..100).map(|_| app.get(FIRST))).await;
 
-    for answer in answers {
-        assert_eq!(answer.status, 200);
-        assert_ne!(answer.body, before);
+    for response in responses {
+        assert_eq!(response.status, 200);
+        assert_ne!(response.body, before);
     }
 }
 
@@ -76,9 +76,9 @@ async fn a_token_with_an_entry_in_an_unknown_list_is_rejected(database: Database
     let app = TestApp::spawn(database.clone()).await;
 
     for token in [token_with(&app, 99, 0).await, token_with(&app, 1, CAPACITY as u64).await] {
-        let answer = app.get_as(&token, "/me").await;
+        let response = app.get_as(&token, "/me").await;
 
-        assert_eq!(answer.error(), error(401, "invalid_token", "Invalid token"));
+        assert_eq!(response.error(), error(401, "invalid_token", "Invalid token"));
     }
 }
 
@@ -104,7 +104,7 @@ async fn full_lists_contain_every_revoked_token(database: Database) {
         let before = app.get(FIRST).await.body;
         // A different entry each time: the same bytes in the same second would make an identical list.
         mark(&database, &[(of.into(), 3)]);
-        app.until_it(FIRST, |answer| answer.body != before).await;
+        app.until_matching(FIRST, |response| response.body != before).await;
         app.stop().await;
     }
 }

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use serde_json::json;
-use service_kit::testing::{Answer, eventually};
+use service_kit::testing::{Response, eventually};
 use shared::UnixTime;
 
 use super::{CAPACITY, FIRST, LISTS, mark, payload, read, uri};
@@ -26,8 +26,8 @@ async fn a_list_is_renewed_before_it_expires(database: Database) {
         changed_at[0].parse::<i64>().ok().filter(|at| *at >= began)
     });
     let signed_at = signed_at.await;
-    let is_new = |answer: &Answer| payload(&answer.body)["iat"] == signed_at;
-    let reissued = join_all(nodes.iter().map(|node| node.until_it(FIRST, is_new))).await;
+    let is_new = |response: &Response| payload(&response.body)["iat"] == signed_at;
+    let reissued = join_all(nodes.iter().map(|node| node.until_matching(FIRST, is_new))).await;
     assert_eq!(reissued[0].body, reissued[1].body);
     assert_eq!(read(&nodes[0], &reissued[0].body).await.bytes, vec![0; CAPACITY / 4]);
 }
@@ -39,13 +39,13 @@ async fn the_next_list_is_published_before_it_is_needed(database: Database) {
 
     let two = json!({ "status_lists": [uri(1), uri(2)] });
     for node in &nodes {
-        node.until_it(LISTS, |answer| answer.json() == two).await;
+        node.until_matching(LISTS, |response| response.json() == two).await;
         assert_eq!(node.get("/status-lists/2").await.status, 200);
     }
     assert_eq!(database.rows("SELECT CAST(lent AS TEXT) AS text FROM status_lists ORDER BY id"), ["65536", "0"]);
     database.execute("UPDATE status_lists SET opens_at = opens_at - 3001");
     let three = json!({ "status_lists": [uri(1), uri(2), uri(3)] });
-    nodes[0].until_it(LISTS, |answer| answer.json() == three).await;
+    nodes[0].until_matching(LISTS, |response| response.json() == three).await;
 }
 
 async fn an_expired_list_is_deleted_and_its_id_never_reused(database: Database) {
@@ -55,7 +55,7 @@ async fn an_expired_list_is_deleted_and_its_id_never_reused(database: Database) 
     database.execute("UPDATE status_lists SET opens_at = opens_at - 9000, ends_at = ends_at - 9000");
 
     let one = json!({ "status_lists": [uri(2)] });
-    app.until_it(LISTS, |answer| answer.json() == one).await;
+    app.until_matching(LISTS, |response| response.json() == one).await;
     let gone = app.get(FIRST).await;
     assert_eq!((gone.status, gone.error().1), (404, "not_found".to_owned()));
     // Ended lists are deleted at startup, and every minute.
@@ -66,7 +66,7 @@ async fn an_expired_list_is_deleted_and_its_id_never_reused(database: Database) 
     eventually(async || (database.rows(ids) == ["2"]).then_some(())).await;
     database.execute("UPDATE status_lists SET opens_at = opens_at - 9000, ends_at = ends_at - 9000");
     let one = json!({ "status_lists": [uri(3)] });
-    other.until_it(LISTS, |answer| answer.json() == one).await;
+    other.until_matching(LISTS, |response| response.json() == one).await;
 }
 
 async fn sessions_are_deleted_a_day_after_their_end(database: Database) {

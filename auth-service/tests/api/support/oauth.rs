@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
-use service_kit::testing::{Answer, Api, send};
+use service_kit::testing::{Api, Response, send};
 
 use super::Database;
 
@@ -18,7 +18,7 @@ pub fn insert_client(database: &Database, id: &str, scopes: &str) {
 }
 
 /// Posts a form, as the client with this id or without authentication.
-pub async fn form(api: &Api, path: &str, client: Option<&str>, body: &str) -> Answer {
+pub async fn form(api: &Api, path: &str, client: Option<&str>, body: &str) -> Response {
     let request = api.request("POST", path).header("Content-Type", "application/x-www-form-urlencoded");
     let request = request.body(body.to_owned());
     send(match client {
@@ -30,17 +30,17 @@ pub async fn form(api: &Api, path: &str, client: Option<&str>, body: &str) -> An
 
 /// The access token of a client.
 pub async fn client_token(api: &Api, id: &str) -> String {
-    let answer = form(api, "/oauth/token", Some(id), "grant_type=client_credentials").await;
-    answer.json()["access_token"].as_str().unwrap().to_owned()
+    let response = form(api, "/oauth/token", Some(id), "grant_type=client_credentials").await;
+    response.json()["access_token"].as_str().unwrap().to_owned()
 }
 
 /// Status and code of an OAuth error, which has our `message` too and must not be cached.
-pub fn oauth_error(answer: &Answer) -> (u16, String) {
-    let body = answer.json();
-    assert_eq!(body["error_description"], body["message"], "{answer:?}");
-    assert!(body["message"].is_string(), "{answer:?}");
-    assert_eq!(answer.header("cache-control"), Some("no-store"), "{answer:?}");
-    (answer.status, body["error"].as_str().unwrap().to_owned())
+pub fn oauth_error(response: &Response) -> (u16, String) {
+    let body = response.json();
+    assert_eq!(body["error_description"], body["message"], "{response:?}");
+    assert!(body["message"].is_string(), "{response:?}");
+    assert_eq!(response.header("cache-control"), Some("no-store"), "{response:?}");
+    (response.status, body["error"].as_str().unwrap().to_owned())
 }
 
 /// The claims of a token, as JSON.

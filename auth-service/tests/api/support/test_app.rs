@@ -10,7 +10,7 @@ use actix_web::rt;
 use auth_service::{App, Config};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use service_kit::testing::{Answer, Api};
+use service_kit::testing::{Api, Response};
 use shared::{
     Claims, Secret,
     tasks::TaskHealth,
@@ -57,12 +57,12 @@ impl TestApp {
     }
 
     /// Registers a user with the usual password.
-    pub async fn register(&self, username: &str) -> Answer {
+    pub async fn register(&self, username: &str) -> Response {
         self.post("/register", &json!({ "username": username, "password": PASSWORD })).await
     }
 
     /// Logs in with the usual password.
-    pub async fn log_in(&self, username: &str) -> Answer {
+    pub async fn log_in(&self, username: &str) -> Response {
         self.post("/login", &json!({ "username": username, "password": PASSWORD })).await
     }
 

@@ -13,6 +13,7 @@ use actix_web::{
     web::{self, Data},
 };
 use serde_json::{Value, json};
+use service_kit::testing::Response;
 use shared::{
     Claims,
     status::{StatusBits, StatusList, TokenStatus},
@@ -20,7 +21,7 @@ use shared::{
 };
 use tokio::sync::watch;
 
-/// A running issuer; it ends when this is dropped.
+/// A running issuer, stopped on drop.
 pub struct FakeIssuer {
     url: String,
     state: Data<State>,
@@ -29,13 +30,13 @@ pub struct FakeIssuer {
 
 struct State {
     url: String,
-    is_up: Mutex<bool>,
-    /// How often the metadata has been asked for.
-    times_asked: watch::Sender<usize>,
-    /// How often anything has been asked for.
-    times_asked_at_all: AtomicUsize,
+    is_available: Mutex<bool>,
+    /// The number of requests for the metadata.
+    metadata_requests: watch::Sender<usize>,
+    /// The number of all requests.
+    all_requests: AtomicUsize,
     list: Mutex<StatusList>,
-    /// What `/me` answers: a status and a body.
+    /// The response of `/me`: status and body.
     me: Mutex<(u16, Value)>,
 }
 
@@ -45,76 +46,82 @@ impl FakeIssuer {
         Self::start(true)
     }
 
-    /// Answers 503 for the time being.
+    /// Responds with 503 until it becomes available.
     pub fn down() -> Self {
         Self::start(false)
     }
 
     /// Starts or stops responding.
-    pub fn set_up(&self, is_up: bool) {
-        *self.state.is_up.lock().unwrap() = is_up;
+    pub fn set_available(&self, is_available: bool) {
+        *self.state.is_available.lock().unwrap() = is_available;
     }
 
     /// Sets the response of `/me`.
-    pub fn answer_me(&self, status: u16, body: Value) {
+    pub fn set_me_response(&self, status: u16, body: Value) {
         *self.state.me.lock().unwrap() = (status, body);
     }
 
-    /// Resolves when the metadata has been asked for that often.
-    pub async fn until_asked(&self, times: usize) {
-        self.state.times_asked.subscribe().wait_for(|asked| *asked >= times).await.unwrap();
+    /// Waits until the metadata has been requested this many times.
+    pub async fn metadata_requested(&self, times: usize) {
+        self.state.metadata_requests.subscribe().wait_for(|count| *count >= times).await.unwrap();
     }
 
-    /// Its name in tokens.
+    /// Its URL, which is its name in tokens.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The claims of a token of this issuer, whose status is the list's first entry.
+    /// The claims of a token of this issuer, with the first entry of the list.
     pub fn claims(&self, username: &str, role: &str) -> Claims {
-        self.claims_of_entry(0, username, role)
+        self.claims_with_entry(0, username, role)
     }
 
-    /// The same with another entry.
-    pub fn claims_of_entry(&self, idx: u64, username: &str, role: &str) -> Claims {
+    /// The claims of a token with this entry.
+    pub fn claims_with_entry(&self, idx: u64, username: &str, role: &str) -> Claims {
         let mut claims = testing::claims(username, role);
         claims.iss.clone_from(&self.url);
         claims.status = testing::status(&self.state.list_uri(), idx);
         claims
     }
 
-    /// What has become of the token with that entry.
+    /// Sets the status of the token with this entry.
     pub fn set_status(&self, idx: u64, status: TokenStatus) {
         self.state.list.lock().unwrap().set(idx, status.value()).unwrap();
     }
 
-    /// How often anything has been asked for.
-    pub fn times_asked(&self) -> usize {
-        self.state.times_asked_at_all.load(Relaxed)
+    /// The number of all requests.
+    pub fn request_count(&self) -> usize {
+        self.state.all_requests.load(Relaxed)
     }
 
-    fn start(is_up: bool) -> Self {
+    /// The value of a metric about this issuer, without its fraction.
+    pub fn sample(&self, metrics: &Response, name: &str) -> i64 {
+        let value = metrics.sample(&format!("{name}{{issuer=\"{}\"}}", self.url)).unwrap();
+        value.split('.').next().unwrap().parse().unwrap()
+    }
+
+    fn start(is_available: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let me = (200, json!({ "id": 1, "username": "john", "role": "user" }));
-        let times_asked = watch::Sender::new(0);
+        let metadata_requests = watch::Sender::new(0);
         let state = Data::new(State {
             url: url.clone(),
-            is_up: Mutex::new(is_up),
-            times_asked,
-            times_asked_at_all: AtomicUsize::new(0),
+            is_available: Mutex::new(is_available),
+            metadata_requests,
+            all_requests: AtomicUsize::new(0),
             list: Mutex::new(StatusList::new(StatusBits::Two, 64)),
             me: Mutex::new(me),
         });
-        let of_app = state.clone();
+        let app_state = state.clone();
         let server = HttpServer::new(move || {
             App::new()
-                .app_data(of_app.clone())
+                .app_data(app_state.clone())
                 .route("/.well-known/oauth-authorization-server", web::get().to(metadata))
                 .route("/keys", web::get().to(keys))
                 .route("/status-lists", web::get().to(lists))
                 .route("/status-lists/1", web::get().to(list))
-                .route("/me", web::get().to(me_now))
+                .route("/me", web::get().to(show_me))
         });
         let server = server.workers(1).listen(listener).unwrap().run();
         Self { url, state, server: rt::spawn(async { server.await.unwrap() }) }
@@ -132,9 +139,9 @@ impl State {
         format!("{}/status-lists/1", self.url)
     }
 
-    fn answer(&self, status: u16, body: &Value) -> HttpResponse {
-        self.times_asked_at_all.fetch_add(1, Relaxed);
-        if !*self.is_up.lock().unwrap() {
+    fn response(&self, status: u16, body: &Value) -> HttpResponse {
+        self.all_requests.fetch_add(1, Relaxed);
+        if !*self.is_available.lock().unwrap() {
             return HttpResponse::ServiceUnavailable().finish();
         }
         HttpResponse::build(status.try_into().unwrap()).json(body)
@@ -142,33 +149,33 @@ impl State {
 }
 
 async fn metadata(state: Data<State>) -> HttpResponse {
-    state.times_asked.send_modify(|asked| *asked += 1);
+    state.metadata_requests.send_modify(|count| *count += 1);
     let url = &state.url;
     let lists = format!("{url}/status-lists");
-    state.answer(
+    state.response(
         200,
         &json!({ "issuer": url, "jwks_uri": format!("{url}/keys"), "status_list_aggregation_endpoint": lists }),
     )
 }
 
 async fn keys(state: Data<State>) -> HttpResponse {
-    state.answer(200, &testing::jwks())
+    state.response(200, &testing::jwks())
 }
 
 async fn lists(state: Data<State>) -> HttpResponse {
-    state.answer(200, &json!({ "status_lists": [state.list_uri()] }))
+    state.response(200, &json!({ "status_lists": [state.list_uri()] }))
 }
 
 async fn list(state: Data<State>) -> HttpResponse {
-    let whether_up = state.answer(200, &Value::Null);
-    if whether_up.status() != 200 {
-        return whether_up;
+    let available = state.response(200, &Value::Null);
+    if available.status() != 200 {
+        return available;
     }
     let claims = testing::status_list_claims(&state.list_uri(), &state.list.lock().unwrap());
     HttpResponse::Ok().content_type("application/statuslist+jwt").body(testing::mint_status_list(&claims))
 }
 
-async fn me_now(state: Data<State>) -> HttpResponse {
+async fn show_me(state: Data<State>) -> HttpResponse {
     let (status, body) = state.me.lock().unwrap().clone();
-    state.answer(status, &body)
+    state.response(status, &body)
 }

@@ -1,4 +1,4 @@
-//! Test fixtures: a replica, and a configurable fake issuer.
+//! Fixtures: a replica and a fake issuer.
 
 mod fake_issuer;
 
@@ -14,7 +14,7 @@ use shared::testing::PUBLIC_KEY_PEM;
 
 pub use fake_issuer::FakeIssuer;
 
-/// A running replica; it ends when this is dropped. It reads like its [`Api`].
+/// A running replica, stopped on drop. It dereferences to its [`Api`].
 pub struct Replica {
     api: Api,
     server: rt::task::JoinHandle<()>,
