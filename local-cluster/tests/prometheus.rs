@@ -1,5 +1,5 @@
-//! What a real Prometheus makes of both services: every expression of the rules and of the dashboard has a value.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on shall stop")]
+//! Both services with a real Prometheus: every expression of the rules and of the dashboard has a value.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 mod support;
 
@@ -9,10 +9,11 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
-use service_kit::testing::{Api, eventually};
+use service_kit::testing::{Api, eventually, eventually_within};
 use tempfile::TempDir;
 
 use crate::support::RunningCluster;
@@ -32,22 +33,20 @@ async fn every_expression_of_rules_and_dashboard_has_a_value() {
 
     assert!(expressions.len() > 60, "{}", expressions.len());
     for expression in expressions {
-        let mut last = String::new();
-        for _ in 0..60 {
-            last = prometheus.ask(&expression).await;
-            if last.is_empty() {
-                break;
+        eventually_within(Duration::from_mins(1), async || {
+            let result = prometheus.check_value(&expression).await;
+            if result.is_err() {
+                // Rates need a second scrape.
+                send_traffic(&cluster).await;
             }
-            // Rates need a second scrape.
-            send_traffic(&cluster).await;
-            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-        }
-        assert_eq!(last, "", "{expression}");
+            result.map_err(|problem| format!("{expression}: {problem}"))
+        })
+        .await;
     }
 }
 
 #[actix_web::test]
-async fn promtool_finds_nothing_wrong_with_the_metrics() {
+async fn promtool_accepts_the_metrics() {
     if !is_installed() {
         return;
     }
@@ -62,7 +61,7 @@ async fn promtool_finds_nothing_wrong_with_the_metrics() {
 }
 
 #[test]
-fn promtool_finds_nothing_wrong_with_configuration_and_rules() {
+fn promtool_accepts_the_configuration_and_the_rules() {
     if !is_installed() {
         return;
     }
@@ -76,7 +75,7 @@ fn promtool_finds_nothing_wrong_with_configuration_and_rules() {
     }
 }
 
-/// Every alert is fired by a unit test, and every recording rule is read by one, by an alert or by the dashboard.
+/// Every alert fires in a unit test, and every recording rule is used by a test, an alert or the dashboard.
 #[test]
 fn every_rule_is_tested() {
     let (rules, tests) = (file("alert-rules.yml"), file("rules-test.yml"));
@@ -104,14 +103,14 @@ async fn send_traffic(cluster: &RunningCluster) {
     assert_eq!(refreshed.status, 200, "{refreshed:?}");
     for replica in &cluster.replicas {
         for _ in 0..2 {
-            let answer = replica.get_as(tokens["access_token"].as_str().unwrap(), "/dashboard").await;
-            assert_eq!(answer.status, 200, "{answer:?}");
+            let response = replica.get_as(tokens["access_token"].as_str().unwrap(), "/dashboard").await;
+            assert_eq!(response.status, 200, "{response:?}");
         }
         replica.get_as("no token", "/dashboard").await;
     }
 }
 
-/// A Prometheus with the rules of deploy/prometheus; it ends when this is dropped.
+/// A Prometheus with the rules of deploy/prometheus, stopped on drop.
 struct Prometheus {
     api: Api,
     child: Child,
@@ -132,7 +131,7 @@ impl Prometheus {
         let data = TempDir::new().unwrap();
         let config_file = data.path().join("prometheus.yml");
         fs::write(&config_file, config).unwrap();
-        // Prometheus does not tell which port it took, so it gets one that was free a moment ago.
+        // Prometheus does not report its port, so it gets one that was free a moment ago.
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let child = Command::new("prometheus")
             .arg(format!("--config.file={}", config_file.display()))
@@ -146,11 +145,11 @@ impl Prometheus {
         Self { api: Api::at(format!("http://{address}")), child, _folder: data }
     }
 
-    /// The expressions of all rules, once each has been evaluated. A condition of an alert is turned into its truth
-    /// value, which is there whether the alert fires or not.
+    /// The expressions of all rules, once each has been evaluated. Alert conditions become boolean expressions, which have a
+    /// value whether the alert fires or not.
     async fn evaluated_rules(&self) -> Option<Vec<String>> {
-        let answer = self.api.get("/api/v1/rules").await.json();
-        let groups = answer["data"]["groups"].as_array()?.clone();
+        let response = self.api.get("/api/v1/rules").await.json();
+        let groups = response["data"]["groups"].as_array()?.clone();
         let rules: Vec<Value> = groups.iter().flat_map(|group| group["rules"].as_array().unwrap().clone()).collect();
         let is_evaluated = |rule: &Value| {
             assert_ne!(rule["health"], "err", "{rule}");
@@ -158,34 +157,34 @@ impl Prometheus {
         };
         let expression = |rule: &Value| {
             let query = rule["query"].as_str().unwrap();
-            if rule["type"] == "alerting" { truth_value(query) } else { query.to_owned() }
+            if rule["type"] == "alerting" { as_boolean(query) } else { query.to_owned() }
         };
         (!rules.is_empty() && rules.iter().all(is_evaluated)).then(|| rules.iter().map(expression).collect())
     }
 
-    /// What is wrong with the value of an expression: nothing, if it is at least one number.
-    async fn ask(&self, expression: &str) -> String {
-        let answer = self.api.get(&format!("/api/v1/query?query={}", percent_encoded(expression))).await;
-        let body = answer.json();
+    /// Checks that an expression has a value that consists of finite numbers.
+    async fn check_value(&self, expression: &str) -> Result<(), String> {
+        let response = self.api.get(&format!("/api/v1/query?query={}", percent_encoded(expression))).await;
+        let body = response.json();
         let Some(series) = body["data"]["result"].as_array().filter(|series| !series.is_empty()) else {
-            return format!("no value: {body}");
+            return Err(format!("no value: {body}"));
         };
         let value = |series: &Value| series["value"][1].as_str().unwrap_or("NaN").to_owned();
-        let odd = series.iter().find(|series| !value(series).parse().is_ok_and(f64::is_finite));
-        odd.map(|series| format!("not a number: {series}")).unwrap_or_default()
+        let invalid = series.iter().find(|series| !value(series).parse().is_ok_and(f64::is_finite));
+        invalid.map_or(Ok(()), |series| Err(format!("not a number: {series}")))
     }
 }
 
 impl Drop for Prometheus {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// `a > 1` as `a > bool 1`. Matchers such as `{a!="b"}` have no space behind their operator.
-fn truth_value(condition: &str) -> String {
+/// `a > 1` as `a > bool 1`. Matchers such as `{a!="b"}` have no spaces around their operator.
+fn as_boolean(condition: &str) -> String {
     [" > ", " >= ", " < ", " == "]
         .iter()
         .fold(condition.to_owned(), |text, operator| text.replace(operator, &format!("{operator}bool ")))
@@ -200,7 +199,7 @@ fn dashboard_expressions() -> Vec<String> {
     expressions.map(filled).collect()
 }
 
-/// What promtool complains about.
+/// The complaints of promtool; empty if there are none.
 fn promtool(arguments: &[&str], input: &str) -> String {
     let mut child = Command::new("promtool")
         .args(arguments)
@@ -218,8 +217,8 @@ fn promtool(arguments: &[&str], input: &str) -> String {
     format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr))
 }
 
-/// Without Prometheus there is nothing to test; CI installs it.
-#[expect(clippy::print_stderr, reason = "whoever reads the output of the tests shall know")]
+/// Without Prometheus the tests are skipped; CI installs it.
+#[expect(clippy::print_stderr, reason = "skipped tests are reported")]
 fn is_installed() -> bool {
     let installed = ["prometheus", "promtool"].iter().all(|program| {
         Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()

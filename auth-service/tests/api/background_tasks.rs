@@ -1,8 +1,8 @@
 //! Background tasks: restarted after a panic, and part of readiness.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use actix_web::rt::time::sleep;
+use service_kit::testing::{eventually, eventually_within};
 use shared::UnixTime;
 
 use crate::support::{Database, TestApp};
@@ -17,10 +17,13 @@ async fn a_task_that_panics_is_restarted_within_a_second_and_counted() {
 
     for task in &app.tasks {
         task.panic_once();
-        until(Duration::from_secs(5), || task.restarts() == 1).await;
+        eventually(async || (task.restarts() == 1).then_some(())).await;
         task.age(LONG);
 
-        until(Duration::from_secs(1), || task.is_alive(UnixTime::now())).await;
+        eventually_within(Duration::from_secs(1), async || {
+            task.is_alive(UnixTime::now()).then_some(()).ok_or("the task is not alive")
+        })
+        .await;
 
         assert_eq!(task.restarts(), 1, "{}", task.name());
     }
@@ -33,8 +36,8 @@ async fn a_service_with_a_dead_task_is_live_but_not_ready() {
 
     for task in &app.tasks {
         task.panic_always();
-        until(Duration::from_secs(5), || task.restarts() > 0).await;
-        // As after the time that it may be silent.
+        eventually(async || (task.restarts() > 0).then_some(())).await;
+        // As if its last heartbeat were too long ago.
         task.age(LONG);
 
         let ready = app.get("/health/ready").await;
@@ -44,13 +47,5 @@ async fn a_service_with_a_dead_task_is_live_but_not_ready() {
 
         task.recover();
         app.until("/health/ready", 200).await;
-    }
-}
-
-async fn until(limit: Duration, condition: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !condition() {
-        assert!(began.elapsed() < limit, "not within {limit:?}");
-        sleep(Duration::from_millis(20)).await;
     }
 }
