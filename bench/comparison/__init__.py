@@ -1,1 +1,1 @@
-"""What `bench/compare` is made of: `targets` says what is measured, `rounds` how, `document` and `plot` write it down."""
+"""The parts of `bench/compare`: `targets` defines what is measured, `rounds` how; `document` and `plot` are the output."""

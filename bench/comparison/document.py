@@ -3,7 +3,6 @@
 import datetime
 from statistics import median
 
-from . import machine
 from .memory import IDLE_GOAL, LOADED_GOAL, MANY_CONNECTIONS
 from .rounds import difference, ratio
 from .targets import CPU_GOALS
@@ -123,7 +122,7 @@ def overload_rows(found):
         "| --- | --- |",
         f"| offered, logins/s | {crowd['offered']:.0f} |",
         f"| admitted, per second; p50, p99 | {crowd['admitted']:.0f}; {crowd['admitted_p50']:.0f} ms, {crowd['admitted_p99']:.0f} ms (goal: p99 below 2,000 ms) |",
-        f"| rejected with 503, per second; p50, p99 | {crowd['refused']:.0f}; {crowd['refused_p50']:.1f} ms, {crowd['refused_p99']:.1f} ms |",
+        f"| rejected with 503, per second; p50, p99 | {crowd['rejected']:.0f}; {crowd['rejected_p50']:.1f} ms, {crowd['rejected_p99']:.1f} ms |",
         f"| lost, or other responses | {crowd['other']} |",
         f"| `/refresh` at the same time: p99; failed | {crowd['refresh_p99']:.1f} ms (goal: below 50 ms); {crowd['refresh_failed']} |",
         f"| JWKS at the same time: p99 | {crowd['jwks_p99']:.1f} ms (goal: below 50 ms) |",

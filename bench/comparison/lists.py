@@ -1,4 +1,4 @@
-"""What a million live entries in status lists cost a node: its start, its answers, and a change."""
+"""The cost of a million live status list entries for a node: startup, responses, and a change."""
 
 import http.client
 import sqlite3
@@ -7,13 +7,13 @@ import time
 from drills.cluster import DrillError, wait_until
 
 CAPACITY = 1 << 17
-#: One in so many entries is revoked, and the label of that share.
+#: One in this many entries is revoked, and the label of that share.
 SHARES = [(1000, "0.1 %"), (100, "1 %"), (10, "10 %"), (2, "50 %")]
 PLACE = f"(list_id * {CAPACITY} + idx)"
 
 
 class Lists:
-    """A node whose database has that many full lists, with a live token at each entry."""
+    """A node whose database has this many full lists, with a live token for each entry."""
 
     def __init__(self, cluster, full):
         self.cluster, self.full = cluster, full
@@ -56,10 +56,10 @@ class Lists:
         bodies = []
         for number in range(1, self.full + 1):
             connection.request("GET", f"/status-lists/{number}", headers={"Accept-Encoding": encoding})
-            answer = connection.getresponse()
-            bodies.append(answer.read())
-            if answer.status != 200:
-                raise DrillError(f"list {number}: {answer.status}")
+            response = connection.getresponse()
+            bodies.append(response.read())
+            if response.status != 200:
+                raise DrillError(f"list {number}: {response.status}")
         connection.close()
         return bodies
 

@@ -14,7 +14,7 @@ class OpenLoop:
 
     def __init__(self, port, rate, seconds, next_request):
         self.port, self.rate, self.seconds, self.next_request = port, rate, seconds, next_request
-        self.idle, self.answers, self.lost = [], [], 0
+        self.idle, self.responses, self.lost = [], [], 0
 
     async def run(self):
         began, tasks = time.monotonic(), set()
@@ -28,7 +28,7 @@ class OpenLoop:
             await asyncio.wait(tasks, timeout=30)
 
     async def ask(self, due):
-        request, keep_answer = self.next_request()
+        request, keep_body = self.next_request()
         try:
             reader, writer = self.idle.pop() if self.idle else await asyncio.open_connection("127.0.0.1", self.port)
             writer.write(request)
@@ -38,13 +38,13 @@ class OpenLoop:
         except (OSError, asyncio.IncompleteReadError, asyncio.TimeoutError, StopIteration):
             self.lost += 1
             return
-        self.answers.append((int(head[9:12]), (time.monotonic() - due) * 1000))
+        self.responses.append((int(head[9:12]), (time.monotonic() - due) * 1000))
         self.idle.append((reader, writer))
-        keep_answer(body)
+        keep_body(body)
 
     def times(self, *statuses):
         """The latencies in milliseconds of responses with these statuses, sorted."""
-        return sorted(took for status, took in self.answers if status in statuses)
+        return sorted(took for status, took in self.responses if status in statuses)
 
 
 def percentile(times, share):
@@ -98,18 +98,18 @@ def overload(node, logins_per_second, seconds, user):
     asyncio.run(all_at_once())
     done.set()
     watching.join()
-    admitted, refused = crowd.times(200), crowd.times(503)
+    admitted, rejected = crowd.times(200), crowd.times(503)
     return {
         "offered": 3 * logins_per_second,
         "admitted": len(admitted) / seconds,
-        "refused": len(refused) / seconds,
-        "other": len(crowd.answers) - len(admitted) - len(refused) + crowd.lost,
+        "rejected": len(rejected) / seconds,
+        "other": len(crowd.responses) - len(admitted) - len(rejected) + crowd.lost,
         "admitted_p50": percentile(admitted, 0.5),
         "admitted_p99": percentile(admitted, 0.99),
-        "refused_p50": percentile(refused, 0.5),
-        "refused_p99": percentile(refused, 0.99),
+        "rejected_p50": percentile(rejected, 0.5),
+        "rejected_p99": percentile(rejected, 0.99),
         "refresh_p99": percentile(refreshing.times(200), 0.99),
-        "refresh_failed": len(refreshing.answers) - len(refreshing.times(200)) + refreshing.lost,
+        "refresh_failed": len(refreshing.responses) - len(refreshing.times(200)) + refreshing.lost,
         "jwks_p99": percentile(keys.times(200), 0.99),
         "health_p99": percentile(alive.times(200), 0.99),
         "memory_before": before,

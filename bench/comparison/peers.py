@@ -25,24 +25,24 @@ class Peer(Service):
         self.log = cluster.folder / f"{name}.log"
 
     def wait_until_ready(self, seconds=30):
-        # Any answer will do: a protected route says so of a request without a token.
+        # A protected route responds with 401 or 403 without a token.
         def ready():
             if self.process.poll() is not None:
-                raise DrillError(f"{self.name} ended at once: {self.log.read_text().strip().splitlines()[-3:]}")
+                raise DrillError(f"{self.name} exited during startup: {self.log.read_text().strip().splitlines()[-3:]}")
             return self.get("/dashboard").status in (401, 403)
 
         return wait_until(ready, seconds, f"{self.name} is ready", pause=0.005)
 
     def log_in(self):
         """An access token."""
-        answer = self.post("/login", {"username": USER[0], "password": USER[1]})
-        if answer.status != 200:
-            raise DrillError(f"{self.name} answers a login with {answer.status} {answer.body.decode()}")
-        return answer.json["access_token"]
+        response = self.post("/login", {"username": USER[0], "password": USER[1]})
+        if response.status != 200:
+            raise DrillError(f"{self.name} responds to a login with {response.status} {response.body.decode()}")
+        return response.json["access_token"]
 
 
 def environment(work_dir, name, report):
-    """The folder of a peer's programs. What is there already is used again, if it is what is wanted."""
+    """The folder of a peer's programs, which are installed unless the required versions are there."""
     wanted = (FOLDER / f"{name}.txt").read_text()
     folder, stamp = work_dir / name, work_dir / f"{name}.installed"
     if not (stamp.is_file() and stamp.read_text() == wanted):
@@ -58,7 +58,7 @@ def environment(work_dir, name, report):
 
 
 def start_all(cluster, work_dir, core, report):
-    """All peers, ready, and after how many seconds each was."""
+    """All peers, ready, and the seconds that each took to start."""
     flask, fastapi = environment(work_dir, "flask", report), environment(work_dir, "fastapi", report)
     key = cluster.folder / "peer.pem"
     subprocess.run(
@@ -75,17 +75,16 @@ def start_all(cluster, work_dir, core, report):
         return [fastapi / "uvicorn", "--app-dir", FOLDER, f"--port={port}", *plain, "fastapi_app:app"]
 
     rsa = {"PEER_KEY": str(key)}
-    # Python leaves nothing in the folder of the sources.
-    tidy = {"PYTHONDONTWRITEBYTECODE": "1"}
+    no_bytecode = {"PYTHONDONTWRITEBYTECODE": "1"}
     peers = {
-        "flask-hs256": Peer(cluster, "flask-hs256", gunicorn, core, {"PEER_KIND": "hs256"} | tidy),
-        "flask-rs256": Peer(cluster, "flask-rs256", gunicorn, core, {"PEER_KIND": "rs256"} | rsa | tidy),
-        "fastapi": Peer(cluster, "fastapi", uvicorn, core, rsa | tidy),
+        "flask-hs256": Peer(cluster, "flask-hs256", gunicorn, core, {"PEER_KIND": "hs256"} | no_bytecode),
+        "flask-rs256": Peer(cluster, "flask-rs256", gunicorn, core, {"PEER_KIND": "rs256"} | rsa | no_bytecode),
+        "fastapi": Peer(cluster, "fastapi", uvicorn, core, rsa | no_bytecode),
     }
     started = {}
     for name, peer in peers.items():
         peer.start_and_wait()
-        # The first start makes the database; the second is the one to time.
+        # The first start creates the database; the second is timed.
         peer.stop()
         began = time.monotonic()
         peer.start_and_wait()

@@ -68,10 +68,10 @@ def sessions(node, count):
     """That many token pairs, each from a login."""
     pairs = []
     for _ in range(count):
-        answer = node.post("/login", {"username": USER[0], "password": USER[1]})
-        if answer.status != 200:
-            raise DrillError(f"{node.name} answers a login with {answer.status} {answer.body.decode()}")
-        pairs.append(answer.json)
+        response = node.post("/login", {"username": USER[0], "password": USER[1]})
+        if response.status != 200:
+            raise DrillError(f"{node.name} responds to a login with {response.status} {response.body.decode()}")
+        pairs.append(response.json)
     return pairs
 
 
@@ -86,7 +86,7 @@ def many_tokens(node, count, sessions_at_a_time=8):
             response = connection.getresponse()
             body = response.read()
             if response.status != 200:
-                raise DrillError(f"{node.name} answers a refresh with {response.status} {body.decode()}")
+                raise DrillError(f"{node.name} responds to a refresh with {response.status} {body.decode()}")
             pair = json.loads(body)
             tokens.append(pair["access_token"])
             refresh_token = pair["refresh_token"]

@@ -9,13 +9,13 @@ from statistics import median
 
 from drills.cluster import ADMIN, USERS, DrillError
 
-# The cheapest hash that argon2 takes: what is left of a login is the database's part and a signature.
+# The cheapest hash that argon2 allows, so that a login mostly consists of database work and a signature.
 CHEAP_HASH = {"AUTH__PASSWORDS__MEMORY_KIB": 8, "AUTH__PASSWORDS__ITERATIONS": 1}
 COLUMNS = "id, username, username_key, password_hash, role, created_at"
 
 
 class Crowd:
-    """A node on a database of its own, with that many users besides the sample users."""
+    """A node with its own database, which has this many users besides the sample users."""
 
     def __init__(self, cluster, number, users, report):
         self.users = users
@@ -74,13 +74,13 @@ class Crowd:
         began = time.perf_counter()
         self.connection.request(method, path, text, headers)
         response = self.connection.getresponse()
-        answer = response.read()
+        content = response.read()
         self.times.setdefault(what, []).append((time.perf_counter() - began) * 1000)
         if response.status != 200:
-            raise DrillError(f"{method} {path}: {response.status} {answer.decode()}")
+            raise DrillError(f"{method} {path}: {response.status} {content.decode()}")
 
     def ask_once(self):
-        """One request of each kind, for a user or a page by chance."""
+        """One request of each kind, for a random user or page."""
         n = random.randrange(self.users)
         self.time("login", "POST", "/login", {"username": f"many_{n}", "password": USERS[0][1]})
         self.time("/me", "GET", "/me")

@@ -1,1 +1,1 @@
-"""One drill a file (`revocation` has its parts in four more), and what they share: `cluster`, `load`, `logins`, `report`."""
+"""One file per drill (`revocation` has four more), and shared modules: `cluster`, `load`, `logins`, `report`, `program`."""

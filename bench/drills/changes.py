@@ -6,7 +6,7 @@ import statistics
 import threading
 import time
 
-from .cluster import ADMIN, DrillError
+from .cluster import DrillError
 from .load import Load
 from .logins import Logins
 
@@ -14,7 +14,7 @@ from .logins import Logins
 POLL_SECS = 2
 LIMIT_SECS = POLL_SECS + 1
 PASSWORD = "correct horse"
-# Rotations take a while to take effect everywhere, so there are fewer of them.
+# Rotations take a while to reach all replicas, so there are fewer of them.
 ROUNDS_PER_ROTATION = 4
 
 numbers = itertools.count(1)
@@ -26,8 +26,8 @@ class Change:
     def __init__(self, name, code, act):
         self.name, self.code, self.act = name, code, act
         self.seconds, self.renewed = {}, []
-        # What was wrong with refusals, and with what the refresh token then brought.
-        self.problems, self.unfit_refreshes = [], []
+        # Unexpected responses to the revoked token, and to its refresh token.
+        self.problems, self.refresh_problems = [], []
 
 
 def role(node, admin, name, _):
@@ -60,7 +60,7 @@ def run(report, nodes, replicas, rounds):
     ]
     report.progress(f"{rounds} rounds of each change, under load")
     with Logins(nodes, pause=1) as logins:
-        loads = [Load(replica.cluster, replica, "good_tokens.lua", 3600, arguments=[logins.path]) for replica in replicas]
+        loads = [Load(replica.cluster, replica, "valid_tokens.lua", 3600, arguments=[logins.path]) for replica in replicas]
         for number in range(rounds):
             one_round(nodes, replicas, changes)
             if number % 5 == 4:
@@ -71,18 +71,18 @@ def run(report, nodes, replicas, rounds):
         one_round(nodes, replicas, rotated, before=rotate)
     for load in loads:
         load.stop()
-    tell(report, changes + rotated, replicas, loads)
+    report_results(report, changes + rotated, replicas, loads)
 
 
 def one_round(nodes, replicas, changes, before=None):
-    """Each change once, each of a user of its own, at a moment of its own."""
+    """Each change once, each for another user and at another moment."""
     node = random.choice(nodes)
     admin = node.log_in()
     people = [new_admin(node, admin) for _ in changes]
     for (_, tokens), replica in itertools.product(people, replicas):
-        answer = replica.get("/admin", tokens["access_token"])
-        if answer.status != 200:
-            raise DrillError(f"{replica.name} refuses a good token: {answer.status} {answer.body.decode()}")
+        response = replica.get("/admin", tokens["access_token"])
+        if response.status != 200:
+            raise DrillError(f"{replica.name} rejects a valid token: {response.status} {response.body.decode()}")
     if before:
         before(node, admin)
     threads = [
@@ -96,18 +96,18 @@ def one_round(nodes, replicas, changes, before=None):
 
 
 def new_admin(node, admin):
-    """A new user with the role, and the tokens of a login."""
+    """A new user with the role admin, and the tokens of a login."""
     name = f"ann_{next(numbers)}"
-    answer = node.post("/register", {"username": name, "password": PASSWORD, "role": "admin"}, admin)
-    if answer.status != 201:
-        raise DrillError(f"{node.name} answers a registration with {answer.status} {answer.body.decode()}")
+    response = node.post("/register", {"username": name, "password": PASSWORD, "role": "admin"}, admin)
+    if response.status != 201:
+        raise DrillError(f"{node.name} responds to a registration with {response.status} {response.body.decode()}")
     return name, node.tokens((name, PASSWORD))
 
 
 def rotate(node, admin):
-    answer = node.post("/keys/rotate", {"force": True}, admin)
-    if answer.status != 200 or "current" not in answer.json:
-        raise DrillError(f"{node.name} does not rotate: {answer.status} {answer.body.decode()}")
+    response = node.post("/keys/rotate", {"force": True}, admin)
+    if response.status != 200 or "current" not in response.json:
+        raise DrillError(f"{node.name} failed to rotate: {response.status} {response.body.decode()}")
 
 
 def one_change(node, replicas, change, admin, name, tokens):
@@ -118,13 +118,13 @@ def one_change(node, replicas, change, admin, name, tokens):
     ]
     for thread in watches:
         thread.start()
-    answer = change.act(node, admin, name, tokens)
-    if answer.status not in (200, 204):
-        change.problems.append(f"{node.name} answers {answer.status} {answer.body.decode()}")
+    response = change.act(node, admin, name, tokens)
+    if response.status not in (200, 204):
+        change.problems.append(f"{node.name} responds with {response.status} {response.body.decode()}")
     elif change.code == "claims_stale":
         renew(node, replicas, change, tokens["refresh_token"])
     elif node.refresh(tokens["refresh_token"]).status != 401:
-        change.unfit_refreshes.append("the refresh token still works")
+        change.refresh_problems.append("the refresh token still works")
     for thread in watches:
         thread.join()
 
@@ -132,52 +132,52 @@ def one_change(node, replicas, change, admin, name, tokens):
 def watch(replica, change, token, began):
     """Until the first 401, measured from sending the change."""
     while True:
-        answer = replica.get("/admin", token)
+        response = replica.get("/admin", token)
         passed = time.monotonic() - began
-        if answer.status == 401 or passed > 30:
+        if response.status == 401 or passed > 30:
             break
-        if answer.status != 200:
-            change.problems.append(f"{replica.name} answers {answer.status} {answer.body.decode()}")
+        if response.status != 200:
+            change.problems.append(f"{replica.name} responds with {response.status} {response.body.decode()}")
         time.sleep(0.02)
     change.seconds.setdefault(replica.name, []).append(passed)
-    if answer.error != change.code:
-        change.problems.append(f"{replica.name} answers {answer.status} {answer.error}")
+    if response.error != change.code:
+        change.problems.append(f"{replica.name} responds with {response.status} {response.error}")
 
 
 def renew(node, replicas, change, refresh_token):
-    """The refresh brings a token with the new role, which every replica takes at once."""
+    """The refresh returns a token with the new role, which every replica accepts immediately."""
     began = time.monotonic()
-    answer = node.refresh(refresh_token)
-    if answer.status != 200:
-        change.unfit_refreshes.append(f"the refresh is answered {answer.status} {answer.body.decode()}")
+    response = node.refresh(refresh_token)
+    if response.status != 200:
+        change.refresh_problems.append(f"the refresh failed: {response.status} {response.body.decode()}")
         return
     for replica in replicas:
-        token = answer.json["access_token"]
+        token = response.json["access_token"]
         opened, closed = replica.get("/dashboard", token), replica.get("/admin", token)
         if (opened.status, closed.status) != (200, 403) or opened.json["role"] != "user":
-            change.unfit_refreshes.append(f"{replica.name} answers the renewed token {opened.status}, {closed.status}")
+            change.refresh_problems.append(f"{replica.name} responds to the renewed token with {opened.status}, {closed.status}")
     change.renewed.append(time.monotonic() - began)
 
 
-def tell(report, changes, replicas, loads):
+def report_results(report, changes, replicas, loads):
     for change in changes:
         for replica in replicas:
             of_it = change.seconds[replica.name]
             figures = ", ".join(f"{of(of_it):.2f}" for of in (min, statistics.median, max))
             report.figure(f"{change.name}: rejected by {replica.name} after (min, median, max)", figures, f"s, {len(of_it)} times")
         if change.renewed:
-            report.figure(f"{change.name}: refreshed, and used everywhere, within", max(change.renewed), "s")
+            report.figure(f"{change.name}: refreshed, and accepted by all replicas, within", max(change.renewed), "s")
     report.figure("other requests at the same time", sum(load.sent for load in loads))
     report.figure("of them failed", sum(load.failed for load in loads))
     report.figure("total requests/s", sum(load.rate for load in loads))
     for change in changes:
-        for problem in [*change.problems, *change.unfit_refreshes][:5]:
+        for problem in [*change.problems, *change.refresh_problems][:5]:
             report.progress(f"{change.name}: {problem}")
         slowest = max(max(of_it) for of_it in change.seconds.values())
         report.claim(
             f"{change.name}: rejected by all replicas within {LIMIT_SECS} s, with {change.code}",
             slowest <= LIMIT_SECS and not change.problems,
         )
-        after = "brings a token that works at once" if change.renewed else "no longer works"
-        report.claim(f"{change.name}: the refresh token {after}", not change.unfit_refreshes)
+        after = "returns a token that is valid immediately" if change.renewed else "no longer works"
+        report.claim(f"{change.name}: the refresh token {after}", not change.refresh_problems)
     report.claim("no other token is rejected", sum(load.failed for load in loads) == 0)

@@ -1,4 +1,4 @@
-"""Processes in a temporary folder: auth-service nodes, replicas, a PostgreSQL server of their own."""
+"""Processes in a temporary folder: auth-service nodes, replicas, a PostgreSQL server."""
 
 import base64
 import glob
@@ -24,15 +24,15 @@ USERS = [("user_01", "1234"), ("user_02", "5678"), ADMIN]
 
 
 class DrillError(Exception):
-    """The drill cannot go on."""
+    """The drill cannot continue."""
 
 
 class MissingTool(Exception):
-    """Something that has to be installed or built first."""
+    """Something must be installed or built first."""
 
 
 def tool(name, remedy):
-    """The path of a program that has to be there."""
+    """The path of a required program."""
     path = shutil.which(name)
     if path is None:
         raise MissingTool(f"{name} is missing: {remedy}")
@@ -48,7 +48,7 @@ def binary(name):
 
 
 def wait_until(condition, seconds, what, pause=0.02):
-    """Returns after how many seconds `condition` held."""
+    """Waits for `condition`; returns the seconds it took."""
     began = time.monotonic()
     while not condition():
         if time.monotonic() - began > seconds:
@@ -57,8 +57,8 @@ def wait_until(condition, seconds, what, pause=0.02):
     return time.monotonic() - began
 
 
-class Answer:
-    """What a service answered; status 0 where it did not."""
+class Response:
+    """A response; status 0 if there was none."""
 
     def __init__(self, status, body=b""):
         self.status, self.body = status, body
@@ -69,12 +69,12 @@ class Answer:
 
     @property
     def error(self):
-        """The code to match on."""
+        """The error code."""
         return self.json.get("error") if self.body else None
 
 
 class Service:
-    """A process of one of our binaries that answers on a loopback port."""
+    """A process of one of our binaries, listening on a loopback port."""
 
     def __init__(self, cluster, name, program, port, settings):
         self.cluster, self.name, self.port = cluster, name, port
@@ -92,14 +92,14 @@ class Service:
         return self
 
     def start_and_wait(self, seconds=30):
-        """Starts it, and returns after how many seconds it was ready."""
+        """Starts it; returns the seconds until it was ready."""
         self.start()
         return self.wait_until_ready(seconds)
 
     def wait_until_ready(self, seconds=30):
         def ready():
             if self.process.poll() is not None:
-                raise DrillError(f"{self.name} ended at once: {self.log.read_text().strip().splitlines()[-1:]}")
+                raise DrillError(f"{self.name} exited during startup: {self.log.read_text().strip().splitlines()[-1:]}")
             return self.get("/health/ready").status == 200
 
         return wait_until(ready, seconds, f"{self.name} is ready")
@@ -111,7 +111,7 @@ class Service:
         self.cluster.end(self.process, signal.SIGKILL)
 
     def command_line(self, *arguments):
-        """Runs one of the program's commands with the same settings: exit code, output, errors."""
+        """Runs a command of the program with the same settings; returns exit code, output and errors."""
         done = subprocess.run(
             [*self.command, *arguments],
             env=self.environment | {"RUST_LOG": "warn"},
@@ -131,9 +131,9 @@ class Service:
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()
-            return Answer(response.status, response.read())
+            return Response(response.status, response.read())
         except (OSError, http.client.HTTPException):
-            return Answer(0)
+            return Response(0)
         finally:
             connection.close()
 
@@ -164,14 +164,14 @@ class AuthNode(Service):
         return self.tokens(user)["access_token"]
 
     def tokens(self, user):
-        """What a login is answered with: among others an access token and a refresh token."""
-        answer = self.post("/login", {"username": user[0], "password": user[1]})
-        if answer.status != 200:
-            raise DrillError(f"{self.name} answers a login with {answer.status} {answer.body.decode()}")
-        return answer.json
+        """The response to a login, with an access token and a refresh token."""
+        response = self.post("/login", {"username": user[0], "password": user[1]})
+        if response.status != 200:
+            raise DrillError(f"{self.name} responds to a login with {response.status} {response.body.decode()}")
+        return response.json
 
     def refresh(self, refresh_token, timeout=5):
-        """The answer to a refresh."""
+        """The response to a refresh."""
         return self.ask("POST", "/refresh", refresh_token, timeout=timeout)
 
     def keys(self):
@@ -182,12 +182,12 @@ class AuthNode(Service):
         return json.loads(out)["keys"]
 
     def jwks_fetches(self):
-        """How often the key set has been asked for."""
+        """How often the key set has been fetched."""
         return int(self.figure("http_requests_total", route="/.well-known/jwks.json"))
 
 
 class Postgres:
-    """A PostgreSQL server of the drill's own, on a loopback port."""
+    """The drill's own PostgreSQL server, on a loopback port."""
 
     def __init__(self, cluster):
         self.cluster, self.port = cluster, cluster.port()
@@ -226,7 +226,7 @@ class Postgres:
         return self
 
     def create_database(self, name):
-        """Its URL."""
+        """Creates a database; returns its URL."""
         command = [self.bin / "createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "drill", name]
         subprocess.run(command, env=os.environ | {"PGPASSWORD": self.password}, check=True)
         return f"postgres://drill:{self.password}@127.0.0.1:{self.port}/{name}"
@@ -240,7 +240,7 @@ class Postgres:
 
 
 class Cluster:
-    """What a drill starts. On leaving, every process has ended, whatever happened."""
+    """The processes of a drill. All of them are stopped on exit, whatever happens."""
 
     def __init__(self, name, database, keep=False):
         self.name, self.database, self.keep = name, database, keep
@@ -262,7 +262,7 @@ class Cluster:
         return self
 
     def __exit__(self, *error):
-        # The last one started goes first, so that nobody waits for a database that has gone.
+        # In reverse order, so that no service waits for a stopped database.
         for process in reversed(self.processes):
             self.end(process, signal.SIGTERM)
         if self.keep or (error and error[0] not in (None, MissingTool, KeyboardInterrupt, SystemExit)):
@@ -271,7 +271,7 @@ class Cluster:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def port(self):
-        """A port that nobody uses."""
+        """A free port."""
         for port in itertools.islice(self.ports, len(PORTS)):
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -280,10 +280,10 @@ class Cluster:
                     return port
                 except OSError:
                     continue
-        raise DrillError(f"no port is free between {PORTS.start} and {PORTS.stop - 1}")
+        raise DrillError(f"no free port between {PORTS.start} and {PORTS.stop - 1}")
 
     def spawn(self, command, log, environment, output=None):
-        """Starts a process in a session of its own, so that Ctrl-C reaches the drill alone, which then ends it."""
+        """Starts a process in its own session, so that Ctrl-C reaches only the drill, which then stops it."""
         with open(log, "ab") as file:
             process = subprocess.Popen(
                 command,
@@ -299,7 +299,7 @@ class Cluster:
 
     def end(self, process, number):
         if process.poll() is None:
-            # PostgreSQL waits for its clients at SIGTERM; SIGINT is its prompt end.
+            # On SIGTERM PostgreSQL waits for its clients; SIGINT is a fast shutdown.
             is_server = self.postgres is not None and process is self.postgres.process
             process.send_signal(signal.SIGINT if is_server else number)
             try:
@@ -311,7 +311,7 @@ class Cluster:
             self.processes.remove(process)
 
     def auth_node(self, number=1, database_url=None, **settings):
-        """A node of the issuer, not started. All nodes have one name: that of the first."""
+        """A node of the issuer, not started. All nodes use the first one's URL as `iss`."""
         port = self.port()
         self.issuer = self.issuer or f"http://localhost:{port}"
         fixed = {
@@ -325,7 +325,7 @@ class Cluster:
         return AuthNode(self, f"auth-{number}", "auth-service", port, fixed | settings)
 
     def replica(self, number, fetch_from, **settings):
-        """A replica that fetches keys from that node, not started."""
+        """A replica that fetches keys from this node, not started."""
         port = self.port()
         fixed = {
             "RESOURCE__LISTEN": f"127.0.0.1:{port}",
@@ -350,7 +350,7 @@ class Cluster:
 
 
 def payload(token, part=1):
-    """What a token says: part 0 is its header, part 1 its claims."""
+    """A decoded part of a token: 0 is its header, 1 its claims."""
     text = token.split(".")[part]
     return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
 

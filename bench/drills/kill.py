@@ -1,6 +1,6 @@
-"""auth-service is killed at random moments of rotations: one key signs, logins work, tokens verify.
+"""auth-service is killed at random moments of rotations: one key signs, logins work, tokens are accepted.
 
-Keys rotate every 3 s and are published 1 s ahead; every second kill also falls into a rotation asked for by an admin."""
+Keys rotate every 3 s and are published 1 s ahead; every second kill also interrupts a rotation requested by an admin."""
 
 import random
 import threading
@@ -11,13 +11,13 @@ from .report import Report
 
 DATABASES = ["sqlite", "postgres"]
 REFRESH_SECS = 1
-# Nodes look once a second or so for what another has changed.
+# Nodes check for changes of other nodes about once a second.
 NODE_SECS = 1.2
 
 
 def add_arguments(command):
-    command.add_argument("--kills", type=int, default=30, help="how often (default: 30)")
-    command.add_argument("--seed", type=int, help="of the random moments")
+    command.add_argument("--kills", type=int, default=30, help="number of kills (default: 30)")
+    command.add_argument("--seed", type=int, help="seed for the random moments")
 
 
 def run(cluster, args):
@@ -32,32 +32,32 @@ def run(cluster, args):
         },
         resource={"RESOURCE__KEYS__REFRESH_SECS": REFRESH_SECS},
     )
-    kids, problems, starts, accepts, refusals = set(), [], [], [], 0
+    kids, problems, starts, accepts, rejections = set(), [], [], [], 0
     for number in range(1, kills + 1):
         victim = chance.choice(nodes)
         older = victim.log_in()
-        asked = None
+        rotation = None
         if number % 2 == 0:
             body = {"force": chance.random() < 0.5}
-            asked = threading.Thread(target=victim.post, args=("/keys/rotate", body, older))
-            asked.start()
+            rotation = threading.Thread(target=victim.post, args=("/keys/rotate", body, older))
+            rotation.start()
             time.sleep(chance.uniform(0, 0.4))
         else:
             time.sleep(chance.uniform(0, 3))
         victim.kill()
-        if asked:
-            asked.join()
+        if rotation:
+            rotation.join()
         starts.append(victim.start_and_wait())
         problems += [f"kill {number}: {problem}" for problem in flaws(victim.keys())]
         for node in nodes:
             token = node.log_in()
             kids |= {kid(older), kid(token)}
             for replica in replicas:
-                took, refused = until_accepted(replica, token)
+                took, rejected = until_accepted(replica, token)
                 accepts.append(took)
-                refusals += refused
+                rejections += rejected
                 if replica.get("/dashboard", older).status != 200:
-                    problems.append(f"kill {number}: {replica.name} refuses the token from before")
+                    problems.append(f"kill {number}: {replica.name} rejects the token from before")
         if number % 5 == 0:
             report.progress(f"{number} kills, {len(kids)} keys, {len(problems)} problems")
     for problem in problems:
@@ -66,18 +66,18 @@ def run(cluster, args):
     report.figure("kills", kills)
     report.figure("keys that signed", len(kids))
     report.figure("from start to ready", max(starts), "s at most")
-    report.figure("tokens of logins after a restart, tried at a replica", len(accepts))
-    report.figure("of them refused at first", refusals)
+    report.figure("tokens of logins after a restart, each sent to a replica", len(accepts))
+    report.figure("of them rejected at first", rejections)
     report.figure("accepted after", max(accepts), "s at most")
-    report.claim("after each there is one current key, and every key before it has an end", not problems)
-    # A rotation by force publishes nothing ahead; a replica may then ask a node that has yet to look at the database.
+    report.claim("after each there is one current key, and every earlier key has an end", not problems)
+    # A forced rotation publishes nothing ahead; a replica may then fetch from a node that has not read the change yet.
     limit = REFRESH_SECS + (NODE_SECS if len(nodes) > 1 else 0)
     report.claim(f"every new token is accepted within {limit:g} s", max(accepts) <= limit)
     return report.end()
 
 
 def flaws(keys):
-    """What is wrong with the keys."""
+    """Problems with the keys."""
     current = [key for key in keys if key["stage"] == "current"]
     if len(current) != 1:
         yield f"{len(current)} current keys"
@@ -89,11 +89,11 @@ def flaws(keys):
 
 
 def until_accepted(replica, token):
-    """After how many seconds, and whether it was refused before."""
-    began, refused = time.monotonic(), 0
+    """The seconds until the token is accepted, and 1 if it was rejected before."""
+    began, rejected = time.monotonic(), 0
     while replica.get("/dashboard", token).status != 200:
-        refused = 1
+        rejected = 1
         if time.monotonic() - began > 10:
             raise DrillError(f"{replica.name} does not accept a token")
         time.sleep(0.02)
-    return time.monotonic() - began, refused
+    return time.monotonic() - began, rejected

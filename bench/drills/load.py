@@ -12,7 +12,7 @@ SCRIPTS = pathlib.Path(__file__).resolve().parent
 
 
 class Load:
-    """A run of wrk that has begun. `failed` counts answers of 400 and above, and connections that broke."""
+    """A running wrk. `failed` counts responses with status 400 and above, and broken connections."""
 
     def __init__(self, cluster, replica, script, seconds, connections=8, threads=1, path="/dashboard", arguments=()):
         wrk = tool("wrk", "apt-get install wrk")
@@ -24,7 +24,7 @@ class Load:
         self.cluster = cluster
 
     def wait(self):
-        """Waits for its end, and has the figures then."""
+        """Waits until it exits and reads its results."""
         out, _ = self.process.communicate()
         self.cluster.end(self.process, 0)
         lines = [line for line in out.decode().splitlines() if line.startswith("{")]
@@ -34,7 +34,7 @@ class Load:
         return self
 
     def stop(self):
-        """Ends it before its time, and has the figures then."""
+        """Stops it early and reads its results."""
         self.process.send_signal(signal.SIGINT)
         return self.wait()
 
@@ -47,12 +47,12 @@ class Load:
         return self.figures["requests"]
 
     @property
-    def refused(self):
+    def rejected(self):
         return self.figures["status"]
 
     @property
     def failed(self):
-        return self.refused + sum(self.figures[key] for key in ("connect", "read", "write", "timeout"))
+        return self.rejected + sum(self.figures[key] for key in ("connect", "read", "write", "timeout"))
 
     @property
     def rate(self):

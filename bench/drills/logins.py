@@ -1,27 +1,27 @@
-"""Logins throughout a drill, and a file with tokens of every key for the load."""
+"""Continuous logins during a drill, and a file with tokens of every key for the load."""
 
 import os
 import threading
 import time
 
-from .cluster import USERS, Answer, kid, payload
+from .cluster import USERS, Response, kid, payload
 
 
 class Logins:
-    """A thread that logs in at the nodes in turn, uses each new token at every replica at once, and keeps a file with
-    the newest token of each key, for as long as that token is valid."""
+    """A thread that logs in at the nodes in turn, sends each new token to every replica immediately, and maintains a file
+    with the newest token of each key while that token is valid."""
 
-    # A token leaves the file before it expires: the load reads the file once a second.
+    # Tokens are removed before they expire, since the load reads the file only once a second.
     MARGIN_SECS = 4
 
     def __init__(self, nodes, replicas=(), pause=0.2, name="tokens"):
         self.nodes, self.replicas, self.pause = nodes, replicas, pause
         self.path = nodes[0].cluster.folder / name
         self.kids, self.newest = {}, {}
-        self.done = self.failed = self.first_uses = self.first_uses_refused = 0
+        self.done = self.failed = self.first_uses = self.first_uses_rejected = 0
         self.problems = []
         self.stopping = threading.Event()
-        self.thread = threading.Thread(target=self.go_on, daemon=True)
+        self.thread = threading.Thread(target=self.run, daemon=True)
 
     def __enter__(self):
         self.log_in(0)
@@ -32,7 +32,7 @@ class Logins:
         self.stopping.set()
         self.thread.join()
 
-    def go_on(self):
+    def run(self):
         turn = 0
         while not self.stopping.wait(self.pause):
             turn += 1
@@ -40,21 +40,21 @@ class Logins:
 
     def log_in(self, turn):
         node, user = self.nodes[turn % len(self.nodes)], USERS[turn % len(USERS)]
-        answer = node.post("/login", {"username": user[0], "password": user[1]})
+        response = node.post("/login", {"username": user[0], "password": user[1]})
         self.done += 1
-        if answer.status != 200:
+        if response.status != 200:
             self.failed += 1
-            self.note(f"{node.name} answers a login with", answer)
+            self.note(f"{node.name} responds to a login with", response)
             return
-        token = answer.json["access_token"]
+        token = response.json["access_token"]
         self.kids.setdefault(kid(token), time.monotonic())
         self.newest[kid(token)] = token
         for replica in self.replicas:
             self.first_uses += 1
             used = replica.get("/dashboard", token)
             if used.status != 200:
-                self.first_uses_refused += 1
-                self.note(f"{replica.name} answers the first use of a token with", used)
+                self.first_uses_rejected += 1
+                self.note(f"{replica.name} responds to the first use of a token with", used)
         self.write()
 
     def write(self):
@@ -64,6 +64,6 @@ class Logins:
         draft.write_text("\n".join(self.newest.values()) + "\n")
         os.replace(draft, self.path)
 
-    def note(self, what, answer: Answer):
+    def note(self, what, response: Response):
         if len(self.problems) < 20:
-            self.problems.append(f"{what} {answer.status} {answer.body.decode(errors='replace')}")
+            self.problems.append(f"{what} {response.status} {response.body.decode(errors='replace')}")

@@ -1,4 +1,4 @@
-"""How a program of this folder ends: with an exit code that says how it went, and nothing left running."""
+"""How the programs of this folder exit: with an exit code, and with no process left running."""
 
 import signal
 import sys
@@ -7,7 +7,7 @@ from .cluster import DrillError, MissingTool
 
 
 def run(name, work):
-    """The exit code of `work`: its own, or 1 if it could not go on, 2 if a tool is missing, 130 at Ctrl-C."""
+    """The exit code of `work`: its own, or 1 if it failed, 2 if a tool is missing, 130 on Ctrl-C."""
     # However the program is terminated, it stops what it has started.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):

@@ -1,4 +1,4 @@
-"""What drills print: progress while they run, at the end a table of figures, and which claims hold."""
+"""The output of drills: progress while they run, and at the end a table of figures and which claims hold."""
 
 import time
 
@@ -24,7 +24,7 @@ class Report:
         self.claims.append((text, bool(holds)))
 
     def end(self):
-        """Prints everything; whether all claims hold."""
+        """Prints everything; returns whether all claims hold."""
         width = max(len(name) for name, _ in self.rows)
         print()
         for name, value in self.rows:

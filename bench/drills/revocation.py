@@ -1,7 +1,7 @@
 """Revocation and role changes reach every replica within one poll, without a call per request.
 
-Three replicas poll status lists every 2 s, under load; then requests are counted, refresh tokens used many times at once and
-across kills, and at last the issuer is away for longer than lists are relied on."""
+Three replicas poll status lists every 2 s, under load; then requests are counted, refresh tokens are used concurrently and
+across kills, and finally the issuer is down for longer than lists are trusted."""
 
 from . import issuer_requests, old_lists, refreshing, changes
 from .report import Report
@@ -20,7 +20,7 @@ def run(cluster, args):
     report.figure("auth-service nodes, replicas", f"{len(nodes)}, {len(replicas)}")
     changes.run(report, nodes, replicas, rounds)
     issuer_requests.run(report, nodes, replicas, 6 if args.quick else 30)
-    refreshing.all_at_once(report, nodes, replicas, 2 if args.quick else 10)
+    refreshing.concurrent_refreshes(report, nodes, replicas, 2 if args.quick else 10)
     refreshing.killed(report, nodes, 3 if args.quick else 20)
     for replica in replicas:
         replica.stop()

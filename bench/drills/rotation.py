@@ -1,7 +1,7 @@
-"""Keys rotate under load: no good token is refused.
+"""Keys rotate under load: no valid token is rejected.
 
-Three replicas answer GET /dashboard as fast as they can while keys rotate by the clock and by command, logins go on,
-and tokens of every key that is still valid are in use, each also at every replica the moment it is issued."""
+Three replicas serve GET /dashboard as fast as they can while keys rotate automatically and by command. Users keep logging
+in, tokens of all keys that are still valid are in use, and each new token is sent to every replica immediately."""
 
 import time
 
@@ -14,7 +14,7 @@ DATABASES = ["sqlite", "postgres"]
 
 
 def add_arguments(command):
-    command.add_argument("--seconds", type=int, default=60, help="how long (default: 60)")
+    command.add_argument("--seconds", type=int, default=60, help="duration of the load (default: 60)")
     command.add_argument("--rate", type=int, help="minimum total requests/s (default: 5000; quick: 500)")
 
 
@@ -31,28 +31,28 @@ def run(cluster, args):
         resource={"RESOURCE__KEYS__REFRESH_SECS": 1},
     )
     with Logins(nodes, replicas) as logins:
-        loads = [Load(cluster, replica, "good_tokens.lua", seconds, arguments=[logins.path]) for replica in replicas]
+        loads = [Load(cluster, replica, "valid_tokens.lua", seconds, arguments=[logins.path]) for replica in replicas]
         by_command = watch(report, nodes[0], loads, logins, [0.25 * seconds, 0.65 * seconds])
         for load in loads:
             load.wait()
-    refused = sum(load.refused for load in loads)
+    rejected = sum(load.rejected for load in loads)
     failed = sum(load.failed for load in loads)
     together = sum(load.rate for load in loads)
     report.figure("auth-service nodes, replicas", f"{len(nodes)}, {len(replicas)}")
     report.figure("requests sent", sum(load.sent for load in loads))
     report.figure("total requests/s", together)
-    report.figure("refused (400 and above)", refused)
-    report.figure("failed (those, and broken connections)", failed)
+    report.figure("rejected (status 400 and above)", rejected)
+    report.figure("failed (rejected, or the connection broke)", failed)
     report.figure("p99 of the slowest replica", max(load.p99_ms for load in loads), "ms")
     report.figure("rotations", len(logins.kids) - 1)
     report.figure("of them by command", by_command)
     report.figure("logins", logins.done)
     report.figure("logins that failed", logins.failed)
     report.figure("first uses of a new token", logins.first_uses)
-    report.figure("of them refused", logins.first_uses_refused)
+    report.figure("of them rejected", logins.first_uses_rejected)
     for problem in logins.problems:
         report.progress(problem)
-    report.claim("no good token is refused, and no request fails", failed == 0 and logins.first_uses_refused == 0)
+    report.claim("no valid token is rejected, and no request fails", failed == 0 and logins.first_uses_rejected == 0)
     report.claim("every login works", logins.failed == 0)
     report.claim(f"keys rotated at least {rotations} times", len(logins.kids) > rotations)
     report.claim(f"at least {rate:,} total requests/s", together >= rate)
@@ -60,7 +60,7 @@ def run(cluster, args):
 
 
 def watch(report, node, loads, logins, command_moments):
-    """Tells how it goes, and rotates by command at those moments; how often that had a key sign."""
+    """Reports progress and rotates by command at these moments; returns how often that activated a key."""
     began, reported, by_command = time.monotonic(), 0, 0
     while not all(load.done for load in loads):
         passed = time.monotonic() - began
@@ -75,7 +75,7 @@ def watch(report, node, loads, logins, command_moments):
 
 
 def rotate_by_command(report, node):
-    """`keys rotate`, then `keys activate` as soon as every replica holds the key; 1 if that had it sign."""
+    """`keys rotate`, then `keys activate` as soon as every replica holds the key; returns 1 if that activated it."""
     code, out, errors = node.command_line("keys", "rotate")
     report.progress(f"keys rotate: {(out or errors).strip().splitlines()[0]}")
     if code == 0 and "signs now" in out:
@@ -86,7 +86,7 @@ def rotate_by_command(report, node):
             report.progress(f"keys activate: {out.strip()}")
             return 1
         if "no key is next" in errors:
-            report.progress("the clock was faster than keys activate")
+            report.progress("automatic rotation was faster than keys activate")
             return 0
         time.sleep(0.1)
     raise DrillError(f"keys activate: {errors.strip()}")

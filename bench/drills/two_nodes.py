@@ -1,4 +1,4 @@
-"""Nodes that start at once on an empty PostgreSQL: one key, one set of sample users."""
+"""Nodes that start concurrently on an empty PostgreSQL: one key, one set of sample users."""
 
 from .cluster import USERS, kid
 from .report import Report
@@ -7,13 +7,13 @@ DATABASES = ["postgres"]
 
 
 def add_arguments(command):
-    command.add_argument("--nodes", type=int, default=4, help="how many (default: 4)")
-    command.add_argument("--rounds", type=int, default=10, help="how often (default: 10)")
+    command.add_argument("--nodes", type=int, default=4, help="number of nodes (default: 4)")
+    command.add_argument("--rounds", type=int, default=10, help="number of rounds (default: 10)")
 
 
 def run(cluster, args):
     rounds = 2 if args.quick else args.rounds
-    report = Report(f"two-nodes, {args.nodes} nodes at once, {rounds} rounds")
+    report = Report(f"two-nodes, {args.nodes} nodes, {rounds} rounds")
     keys, users, signers, starts = [], [], [], []
     for number in range(rounds):
         url = cluster.postgres.create_database(f"round_{number}")

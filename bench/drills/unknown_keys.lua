@@ -37,7 +37,7 @@ end
 
 function init(args)
    math.randomseed(seed)
-   -- Three letters of a key id are four of its encoding, so that an id can be put together encoded.
+   -- Three letters of a key id are four of its encoding, so an id can be composed in encoded form.
    threes = {}
    for i = 1, 4096 do threes[i] = base64url(letters(3)) end
    -- The claims and 256 bytes of signature.

@@ -1,6 +1,6 @@
-"""A FastAPI application with PyJWT (RS256) and argon2id, for `bench/compare`: login, and a route that needs a token.
+"""A FastAPI application with PyJWT (RS256) and argon2id, for `bench/compare`: a login, and a route that requires a token.
 
-The protected route answers from the claims, as resource-service does: no database is asked.
+The protected route responds from the claims, as resource-service does, without a database query.
 """
 
 import os

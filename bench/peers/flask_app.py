@@ -1,7 +1,7 @@
 """A Flask application with the routes of the Flask-JWT-Extended tutorial, for `bench/compare`.
 
 PEER_KIND=hs256 is as in the tutorial: a shared secret, passwords in plain text. PEER_KIND=rs256 signs with an RSA
-key (PEER_KEY, a file) and keeps argon2id hashes, with the parameters of auth-service.
+key (PEER_KEY, a file) and stores argon2id hashes with auth-service's parameters.
 """
 
 import os
@@ -47,7 +47,7 @@ def user_of(_header, claims):
     return User.query.filter_by(username=claims["sub"]).one_or_none()
 
 
-def is_right(stored, typed):
+def is_correct(stored, typed):
     if not IS_RS256:
         return stored == typed
     try:
@@ -60,7 +60,7 @@ def is_right(stored, typed):
 def login():
     sent = request.get_json()
     user = User.query.filter_by(username=sent["username"]).one_or_none()
-    if user is None or not is_right(user.password, sent["password"]):
+    if user is None or not is_correct(user.password, sent["password"]):
         return jsonify(message="Invalid username or password"), 401
     return jsonify(access_token=create_access_token(identity=user, additional_claims={"role": user.role}))
 

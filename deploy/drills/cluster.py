@@ -1,4 +1,4 @@
-"""The cluster of docker-compose.yml under a project name of its own."""
+"""The cluster of docker-compose.yml under its own project name."""
 
 import json
 import os
@@ -15,7 +15,7 @@ URL = f"http://localhost:{PORT}"
 
 
 def compose_command():
-    """Compose v2 where it is there, else docker-compose 1.29."""
+    """Compose v2 if installed, else docker-compose 1.29."""
     v2 = subprocess.run(["docker", "compose", "version"], capture_output=True).returncode == 0
     return ["docker", "compose"] if v2 else ["docker-compose"]
 
@@ -44,7 +44,7 @@ def build():
 
 
 def up():
-    """Starts it, and tells how many seconds it takes until all is healthy."""
+    """Starts it; returns the seconds until all containers are healthy."""
     began = time.monotonic()
     compose("up", "-d", "--no-build")
     wait_for(lambda: all(is_healthy(c) for service in SERVING for c in containers(service)), 60)
@@ -53,12 +53,12 @@ def up():
 
 def down():
     compose("down", "-v", "--remove-orphans", "-t", "5")
-    # That of the drill `roll`, if there is one.
+    # Left by the drill `roll`.
     subprocess.run(["docker", "image", "rm", ROLLED_IMAGE], capture_output=True)
 
 
 def containers(service):
-    """The names of a service's containers that exist, whether they run or not."""
+    """The names of a service's containers, running or not."""
     label = "label=com.docker.compose"
     listed = docker("ps", "-a", "--filter", f"{label}.project={PROJECT}", "--filter", f"{label}.service={service}",
                     "--format", "{{.Names}}")
@@ -78,16 +78,16 @@ def is_healthy(container):
 
 
 def started_at(services):
-    """When each container began: the same before and after shows that none was restarted."""
+    """The start time of each container, which shows whether any was restarted."""
     return {c: state(c)["StartedAt"] for service in services for c in containers(service)}
 
 
 def wait_for(condition, seconds):
-    """Waits, and tells how many seconds it took."""
+    """Waits for a condition; returns the seconds it took."""
     began = time.monotonic()
     while not condition():
         if time.monotonic() - began > seconds:
-            raise SystemExit(f"not so after {seconds} s: {compose('ps')}")
+            raise SystemExit(f"timeout after {seconds} s: {compose('ps')}")
         time.sleep(0.2)
     return time.monotonic() - began
 

@@ -1,5 +1,5 @@
--- For wrk with one thread: requests each path of PATHS in turn with the token of TOKEN, at RATE requests/s over all connections,
--- regardless of response times, and prints one line of JSON.
+-- For wrk with one thread: requests each path in PATHS in turn with the token in TOKEN, at RATE requests/s over all
+-- connections, regardless of response times, and prints one line of JSON.
 local ffi = require("ffi")
 ffi.cdef "typedef struct { long seconds; long nanoseconds; } moment; int clock_gettime(int clock, moment *now);"
 local moment, MONOTONIC = ffi.new("moment"), 1
@@ -12,7 +12,7 @@ local function now()
   return tonumber(moment.seconds) * 1e3 + tonumber(moment.nanoseconds) / 1e6
 end
 
--- Each request has its time. Up to a second of what was missed is made up for.
+-- Each request has a due time. Up to a second of delay is made up for.
 function delay()
   local at = now()
   due = math.max((due or at) + step, at - 1000)

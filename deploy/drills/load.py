@@ -22,21 +22,21 @@ PASSWORD = "a long password"
 
 
 def ask(method, path, body=None, token=None, patience=35, more_headers=None):
-    """Status, JSON and headers of one answer; status 0 if there was none."""
+    """Status, JSON and headers of a response; status 0 if there was none."""
     with closing(http.client.HTTPConnection("localhost", PORT, timeout=patience)) as connection:
         return ask_over(connection, method, path, body, token, more_headers)
 
 
 def ask_over(connection, method, path, body=None, token=None, more_headers=None):
-    """The same over this connection, which stays open."""
+    """The same over an open connection."""
     headers = {**({"Content-Type": "application/json"} if body is not None else {}), **(more_headers or {})}
     if token:
         headers["Authorization"] = f"Bearer {token}"
     try:
         connection.request(method, path, json.dumps(body) if body is not None else None, headers)
-        answer = connection.getresponse()
-        found = {name.lower(): value for name, value in answer.getheaders()}
-        return answer.status, json.loads(answer.read() or b"null"), found
+        response = connection.getresponse()
+        found = {name.lower(): value for name, value in response.getheaders()}
+        return response.status, json.loads(response.read() or b"null"), found
     except (OSError, http.client.HTTPException, ValueError):
         connection.close()
         return 0, None, {}
@@ -49,8 +49,8 @@ def log_in(username, password):
 
 def begin_session(username, password):
     """The access token and refresh token of a login; None if it is rejected."""
-    status, answer, _ = ask("POST", "/login", {"username": username, "password": password})
-    return answer if status == 200 else None
+    status, response, _ = ask("POST", "/login", {"username": username, "password": password})
+    return response if status == 200 else None
 
 
 class Requests:
@@ -77,7 +77,7 @@ class Requests:
 
 
 class Sessions:
-    """Clients who refresh their tokens again and again while the block runs, each refresh tried once."""
+    """Clients that keep refreshing their tokens while the block runs, without retries."""
 
     def __init__(self, clients=4):
         self.refreshed, self.failed, self.lock, self.stopping = 0, [], threading.Lock(), threading.Event()
@@ -86,13 +86,13 @@ class Sessions:
     def client(self):
         token = begin_session("user_01", "1234")["refresh_token"]
         while not self.stopping.wait(0.1):
-            status, answer, _ = ask("POST", "/refresh", {"refresh_token": token})
+            status, response, _ = ask("POST", "/refresh", {"refresh_token": token})
             with self.lock:
                 if status == 200:
-                    token = answer["refresh_token"]
+                    token = response["refresh_token"]
                     self.refreshed += 1
                 else:
-                    self.failed.append((status, answer and answer["error"]))
+                    self.failed.append((status, response and response["error"]))
 
     def __enter__(self):
         for thread in self.threads:
@@ -106,20 +106,20 @@ class Sessions:
 
 
 class Users:
-    """Clients who register one user after the other. Failed registrations are retried once.
+    """Clients that register one user after another. Failed registrations are retried once.
 
-    Each keeps its connection: new ones, at hundreds per second, would use up the ports of the published port's proxy.
+    Each keeps its connection: hundreds of new ones per second would exhaust the ports of Docker's proxy.
     """
 
     def __init__(self, prefix):
-        self.prefix, self.acknowledged, self.refused = prefix, [], 0
+        self.prefix, self.acknowledged, self.rejected = prefix, [], 0
         self.last_at = 0.0
         self.numbers = itertools.count()
         self.lock = threading.Lock()
         self.kept = threading.local()
 
     def post(self, path, username):
-        """The status of a name and the password sent there."""
+        """The status of the response to this username and the password."""
         if not hasattr(self.kept, "connection"):
             self.kept.connection = http.client.HTTPConnection("localhost", PORT, timeout=35)
         body = {"username": username, "password": PASSWORD}
@@ -134,7 +134,7 @@ class Users:
                     self.acknowledged.append(username)
                     self.last_at = time.monotonic()
                     return True
-                self.refused += 1
+                self.rejected += 1
         return False
 
     def register_many(self, count):

@@ -1,6 +1,6 @@
--- Requests with the tokens of a file, one per line, in turn. The file is read again every second.
--- Arguments: the file, and perhaps how many milliseconds each connection pauses between two requests.
-dofile(debug.getinfo(1, "S").source:match("^@(.*)good_tokens.lua$") .. "summary.lua")
+-- Requests with the tokens of a file, one per line, in turn. The file is re-read every second.
+-- Arguments: the file; optionally the pause of each connection between two requests, in milliseconds.
+dofile(debug.getinfo(1, "S").source:match("^@(.*)valid_tokens.lua$") .. "summary.lua")
 
 local path, requests, turn, read_at
 
