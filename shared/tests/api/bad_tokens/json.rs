@@ -1,0 +1,71 @@
+//! Malformed and ambiguous JSON in the header and the claims.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::Value;
+use shared::{
+    errors::Flaw::{self, Header},
+    testing::mint_raw,
+};
+
+use super::{assert_refused, invalid};
+use crate::support::{header, payload};
+
+#[actix_web::test]
+async fn duplicate_names_are_rejected_everywhere() {
+    let twice = |object: Value, members: &str| object.to_string().replacen('{', &format!("{{{members},"), 1);
+    let mut cases = Vec::new();
+    for members in [
+        r#""alg":"none""#,
+        r#""alg":"RS256""#,
+        r#""kid":"another-key""#,
+        r#""\u0061lg":"RS256""#,
+        r#""x":1,"x":1"#,
+        r#""x":{"y":1,"y":1}"#,
+    ] {
+        let header = twice(header(), members);
+        cases.push(invalid(format!("header {members}"), mint_raw(&header, &payload().to_string()), Header));
+    }
+    for members in [
+        r#""sub":"bob""#,
+        r#""role":"admin""#,
+        r#""r\u006fle":"admin""#,
+        r#""exp":9999999999"#,
+        r#""x":1,"x":1"#,
+        r#""x":{"y":1,"y":1}"#,
+        r#""x":[[{"y":1,"z":2,"y":1}]]"#,
+    ] {
+        let payload = twice(payload(), members);
+        cases.push(invalid(format!("claims {members}"), mint_raw(&header().to_string(), &payload), Flaw::Claims));
+    }
+
+    assert_refused(cases).await;
+}
+
+#[actix_web::test]
+async fn deep_nesting_and_broken_text_are_refused_without_harm() {
+    let deep = |object: Value, open: &str, close: &str| {
+        let nested = format!(r#"{{"x":{}1{},"#, open.repeat(1_000), close.repeat(1_000));
+        object.to_string().replacen('{', &nested, 1)
+    };
+    let mut cases = Vec::new();
+    for (open, close) in [("[", "]"), (r#"{"y":"#, "}")] {
+        let (header, payload) = (header(), payload());
+        cases.push(invalid("header", mint_raw(&deep(header.clone(), open, close), &payload.to_string()), Header));
+        cases.push(invalid("claims", mint_raw(&header.to_string(), &deep(payload, open, close)), Flaw::Claims));
+    }
+    let not_utf8 = |text: String| -> Vec<u8> { text.bytes().map(|b| if b == b'i' { 0xff } else { b }).collect() };
+    let written = |header: &[u8], payload: &[u8]| {
+        format!("{}.{}.AAAA", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload))
+    };
+    let (header, payload) = (header().to_string(), payload().to_string());
+    cases.push(invalid("no UTF-8", written(header.as_bytes(), &not_utf8(payload.clone())), Flaw::Claims));
+    cases.push(invalid(
+        "no UTF-8 header",
+        written(&not_utf8(header.replace("kid", "kii")), payload.as_bytes()),
+        Header,
+    ));
+    let marked = format!("\u{feff}{payload}");
+    cases.push(invalid("a byte order mark", written(header.as_bytes(), marked.as_bytes()), Flaw::Claims));
+
+    assert_refused(cases).await;
+}

@@ -1,0 +1,81 @@
+//! Malformed, forged and oversized responses, none of which may replace a valid list.
+
+use serde_json::json;
+use service_kit::testing::eventually;
+use shared::{
+    UnixTime,
+    client::StatusSource,
+    status::{StatusBits, StatusList, StatusListClaims, StatusListToken},
+    testing::mint_status_list,
+};
+
+use super::{OFTEN, REVOKED, Service, VALID, list_answer, list_claims, publish, signed_as};
+use crate::fake_issuer::{FakeAnswer, FakeIssuer, LIST, LISTS, NEXT_LIST};
+
+#[actix_web::test]
+async fn no_response_of_the_issuer_discards_a_valid_list() {
+    let issuer = FakeIssuer::start();
+    publish(&issuer, &[(LIST, VALID)]);
+    let service = Service::of(&issuer, OFTEN).await;
+    service.first_lists().await;
+    let revoked = || list_claims(&issuer, LIST, REVOKED);
+    let elsewhere = "/elsewhere";
+    issuer.answers_with(elsewhere, list_answer(&mint_status_list(&revoked())));
+    let mut forged = mint_status_list(&revoked());
+    forged.replace_range(forged.len() - 6..forged.len() - 2, "AAAA");
+    let expired = StatusListClaims { exp: UnixTime::now(), ..revoked() };
+    let mut bomb = revoked();
+    bomb.status_list.lst = StatusList::from_bytes(StatusBits::Two, vec![0x55; 8 * StatusList::MAX_LEN]).lst();
+    let too_long = " ".repeat(StatusListToken::MAX_LEN);
+
+    for (case, answer) in [
+        ("an error", FakeAnswer::new(500, "")),
+        ("nothing", FakeAnswer::new(404, "")),
+        ("garbage", FakeAnswer::new(200, "<html>")),
+        ("no text", FakeAnswer::new(200, vec![0xff])),
+        ("an access token", list_answer(&signed_as("test-key", "at+jwt", &revoked()))),
+        ("a forged list", list_answer(&forged)),
+        ("a key of somebody else", list_answer(&signed_as("stranger", "statuslist+jwt", &revoked()))),
+        ("another list", list_answer(&mint_status_list(&list_claims(&issuer, NEXT_LIST, REVOKED)))),
+        ("an old list", list_answer(&mint_status_list(&expired))),
+        ("a bomb", list_answer(&mint_status_list(&bomb))),
+        ("more than 512 KiB", list_answer(&(mint_status_list(&revoked()) + &too_long))),
+        ("a redirect", FakeAnswer::new(302, "").with_header("Location", elsewhere)),
+        ("an accident", FakeAnswer::new(203, mint_status_list(&revoked()))),
+        ("an unsolicited 304", FakeAnswer::new(304, "")),
+    ] {
+        issuer.answers_with(LIST, answer);
+        let failures = service.stats.failures();
+        eventually(async || (service.stats.failures() >= failures + 2).then_some(())).await;
+
+        assert_eq!(service.answer(&issuer.url, LIST).await.text, "alice", "{case}");
+    }
+    assert!(issuer.asked(elsewhere).is_empty());
+}
+
+#[actix_web::test]
+async fn no_response_of_the_issuer_discards_the_list_uris() {
+    let issuer = FakeIssuer::start();
+    publish(&issuer, &[(LIST, VALID)]);
+    let service = Service::of(&issuer, OFTEN).await;
+    service.first_lists().await;
+    let many: Vec<_> = (0..=StatusSource::MAX_LISTS).map(|number| issuer.at(&format!("{LISTS}/{number}"))).collect();
+
+    for (case, answer) in [
+        ("an error", FakeAnswer::new(500, "")),
+        ("garbage", FakeAnswer::new(200, "<html>")),
+        ("an array", FakeAnswer::json(&json!([[issuer.at(NEXT_LIST)]]))),
+        ("no names", FakeAnswer::json(&json!({}))),
+        ("more than 1024 lists", FakeAnswer::json(&json!({ "status_lists": many }))),
+        ("more than 512 KiB", FakeAnswer::new(200, " ".repeat(StatusSource::MAX_AGGREGATION_LEN + 1))),
+    ] {
+        issuer.answers_with(LISTS, answer);
+        let failures = service.stats.failures();
+        eventually(async || (service.stats.failures() >= failures + 2).then_some(())).await;
+
+        assert_eq!(service.answer(&issuer.url, LIST).await.text, "alice", "{case}");
+        assert_eq!(service.answer(&issuer.url, NEXT_LIST).await.refusal().1, "status_unavailable", "{case}");
+    }
+    publish(&issuer, &[(LIST, REVOKED)]);
+    eventually(async || (service.answer(&issuer.url, LIST).await.status == 401).then_some(())).await;
+}

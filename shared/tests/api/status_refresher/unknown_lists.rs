@@ -1,0 +1,35 @@
+//! Tokens that refer to a list the service has not fetched yet.
+
+use futures_util::future::join_all;
+
+use super::{HOURLY, Service, VALID, publish};
+use crate::fake_issuer::{FakeIssuer, LIST, LISTS, NEXT_LIST};
+
+#[actix_web::test]
+async fn a_request_with_an_unknown_list_waits_for_it_and_is_served() {
+    let issuer = FakeIssuer::start();
+    publish(&issuer, &[(LIST, VALID)]);
+    let service = Service::of(&issuer, HOURLY).await;
+    service.first_lists().await;
+
+    publish(&issuer, &[(LIST, VALID), (NEXT_LIST, VALID)]);
+    let answers = join_all((0..15).map(|_| service.answer(&issuer.url, NEXT_LIST))).await;
+
+    assert!(answers.iter().all(|answer| answer.text == "alice"), "{answers:?}");
+    assert_eq!(issuer.asked(LISTS).len(), 2, "one look at the start and one for all of them");
+}
+
+#[actix_web::test]
+async fn an_unknown_list_is_a_flaw_and_causes_no_flood_of_fetches() {
+    let issuer = FakeIssuer::start();
+    publish(&issuer, &[(LIST, VALID)]);
+    let service = Service::of(&issuer, HOURLY).await;
+    service.first_lists().await;
+
+    let paths: Vec<_> = (10..200).map(|number| format!("/status-lists/{number}")).collect();
+    let answers = join_all(paths.iter().map(|path| service.answer(&issuer.url, path))).await;
+
+    assert!(answers.iter().all(|answer| answer.refusal() == (401, "invalid_token", "Invalid token")), "{answers:?}");
+    assert!(issuer.asked(LISTS).len() <= 5, "{} looks", issuer.asked(LISTS).len());
+    assert_eq!(service.answer(&issuer.url, LIST).await.text, "alice");
+}
