@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_tokens_can_carry_is_accepted() {
+    fn valid_issuer_names_are_accepted() {
         for name in
             ["https://login.example.com", "http://localhost:5000", "https://example.com/tenant", "http://[::1]:5000"]
         {
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_no_token_can_carry_is_refused() {
+    fn invalid_issuer_names_are_rejected() {
         let other = |name: &str| InvalidIssuer::NotCanonical(name.to_owned());
         for (name, error) in [
             ("", InvalidIssuer::NotAUrl),

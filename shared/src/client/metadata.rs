@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_well_known_part_stands_before_the_issuers_own_path() {
+    fn the_well_known_segment_precedes_the_issuers_path() {
         for (issuer, expected) in [
             ("https://example.com", "https://example.com/.well-known/oauth-authorization-server"),
             ("https://example.com/", "https://example.com/.well-known/oauth-authorization-server"),

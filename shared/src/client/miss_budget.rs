@@ -110,8 +110,8 @@ mod tests {
 
     const TICK: Duration = Duration::from_millis(10);
 
-    /// Ticks of 10 ms with so many misses each; how many fetches they made.
-    fn weather(budget: &mut MissBudget, clock: &mut Duration, misses: &mut u64, ticks: u32, per_tick: u64) -> usize {
+    /// Runs ticks of 10 ms with `per_tick` misses each; returns the number of fetches.
+    fn run_ticks(budget: &mut MissBudget, clock: &mut Duration, misses: &mut u64, ticks: u32, per_tick: u64) -> usize {
         (0..ticks)
             .filter(|_| {
                 *clock += TICK;
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_miss_after_a_quiet_period_fetches() {
+    fn the_first_miss_after_a_quiet_period_triggers_a_fetch() {
         let mut budget = MissBudget::new();
 
         assert_eq!(budget.admit(1, Duration::from_secs(100)), Admission::Now);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_miss_right_after_a_fetch_waits_for_the_next_one_unless_there_is_a_flood() {
+    fn a_miss_right_after_a_fetch_is_delayed_but_dropped_in_a_flood() {
         let (mut budget, began) = (MissBudget::new(), Duration::from_secs(100));
         budget.admit(1, began);
 
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_asked_for_one_after_the_other_use_up_a_budget() {
+    fn sequential_misses_use_up_the_budget() {
         let (mut budget, began) = (MissBudget::new(), 100);
 
         let admissions: Vec<_> =
@@ -149,16 +149,19 @@ mod tests {
         let fetches = admissions.iter().filter(|admission| **admission == Admission::Now).count();
 
         assert!((50..=61).contains(&fetches), "{fetches} fetches in five minutes");
-        assert!(admissions.iter().all(|admission| *admission != Admission::Soon), "nobody waits for less than a fetch");
+        assert!(
+            admissions.iter().all(|admission| *admission != Admission::Soon),
+            "sequential misses are never delayed"
+        );
         let after_a_minute = Duration::from_secs(began + 360);
         assert_eq!(budget.admit(301, after_a_minute), Admission::Now);
     }
 
     #[test]
-    fn a_flood_of_half_a_minute_causes_a_handful_of_fetches() {
+    fn a_flood_of_30_seconds_causes_few_fetches() {
         let (mut budget, mut clock, mut misses) = (MissBudget::new(), Duration::from_secs(100), 0);
 
-        let fetches = weather(&mut budget, &mut clock, &mut misses, 3_000, 100);
+        let fetches = run_ticks(&mut budget, &mut clock, &mut misses, 3_000, 100);
 
         assert!((1..=7).contains(&fetches), "{fetches} fetches");
     }
@@ -166,10 +169,10 @@ mod tests {
     #[test]
     fn right_after_a_flood_a_new_key_is_fetched_within_two_seconds() {
         let (mut budget, mut clock, mut misses) = (MissBudget::new(), Duration::from_secs(100), 0);
-        weather(&mut budget, &mut clock, &mut misses, 3_000, 100);
+        run_ticks(&mut budget, &mut clock, &mut misses, 3_000, 100);
 
         misses += 1;
-        let fetches = weather(&mut budget, &mut clock, &mut misses, 200, 0);
+        let fetches = run_ticks(&mut budget, &mut clock, &mut misses, 200, 0);
 
         assert!(fetches >= 1);
     }

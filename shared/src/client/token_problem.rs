@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unrecognised_response_is_an_outage() {
+    fn an_unrecognized_response_is_an_outage() {
         for body in [&b""[..], b"Unauthorized", b"[]", br#"{"msg":"Token has expired"}"#, b"\xff"] {
             assert_eq!(TokenProblem::read(body), Unknown);
         }

@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn another_key_does_not_have_it() {
+    fn a_normal_modulus_does_not_have_the_fingerprint() {
         let (_, der) = pem_rfc7468::decode_vec(include_bytes!("../testing/public_key.pem")).unwrap();
         let key = aws_lc_rs::rsa::PublicKey::from_der(&der).unwrap();
 

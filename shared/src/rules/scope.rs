@@ -69,7 +69,7 @@ mod tests {
     use super::is_scope_token;
 
     #[test]
-    fn a_scope_is_one_token_of_printable_ascii() {
+    fn a_scope_follows_the_scope_token_syntax_of_rfc_6749() {
         for good in ["reports:write", "a", "!", "https://example.com/reports#write", "[~]"] {
             assert!(is_scope_token(good), "{good}");
         }

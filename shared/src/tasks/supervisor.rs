@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_task_counts_as_dead_once_its_bound_has_passed() {
+    fn a_task_is_dead_once_its_heartbeat_is_overdue() {
         let health = TaskHealth::new("test", Duration::from_secs(10));
         let beat = health.last_beat();
 

@@ -46,7 +46,7 @@ fn is_send<T: Send>(future: T) -> T {
 }
 
 #[tokio::test]
-async fn a_request_of_another_framework_is_authorized_like_one_of_actix() {
+async fn requests_of_other_frameworks_are_authorized_like_those_of_actix() {
     let verifier = verifier();
     let (admin, user) =
         (Request::bearing(&mint(&claims("root", "admin"))), Request::bearing(&mint(&claims("bob", "user"))));
@@ -67,7 +67,7 @@ async fn a_request_of_another_framework_is_authorized_like_one_of_actix() {
 }
 
 #[tokio::test]
-async fn its_refusals_go_through_the_error_hook() {
+async fn the_error_hook_applies_to_other_frameworks() {
     let verifier = verifier()
         .with_error_hook(|_, context| Some(ErrorAnswer::redirect(format!("/login?next={}", context.request().path()))));
     let request = Request { authorization: None };
@@ -80,7 +80,7 @@ async fn its_refusals_go_through_the_error_hook() {
 }
 
 #[test]
-fn the_scheme_of_the_header_is_read_without_regard_to_case() {
+fn the_authentication_scheme_is_case_insensitive() {
     for (header, token) in [
         ("Bearer abc", Ok(Some(&b"abc"[..]))),
         ("bearer   abc", Ok(Some(&b"abc"[..]))),

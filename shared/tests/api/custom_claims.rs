@@ -19,7 +19,7 @@ struct Employee {
 }
 
 #[actix_web::test]
-async fn a_handler_reads_further_claims_as_a_type() {
+async fn custom_claims_are_deserialized_into_a_type() {
     let app = TestApp::verifying(verifier(), |app| {
         let show = async |jwt: Jwt<Admin, Employee>| {
             format!("{} {} {}", jwt.identity(), jwt.custom().department, jwt.custom().floor)
@@ -46,7 +46,7 @@ async fn a_handler_reads_further_claims_as_a_type() {
 }
 
 #[test]
-fn built_claims_have_what_was_said_and_safe_defaults() {
+fn the_builder_sets_the_given_claims_and_safe_defaults() {
     let (issued, expires) = (UnixTime::from_seconds(1_000), UnixTime::from_seconds(2_000));
     let claims = Claims::builder("https://login.example.com", "reports", "alice")
         .id("one")

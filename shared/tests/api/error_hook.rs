@@ -54,7 +54,7 @@ fn routes(app: &mut ServiceConfig) {
 }
 
 #[actix_web::test]
-async fn the_hook_answers_in_place_of_the_crate() {
+async fn the_hook_replaces_the_default_response() {
     let app = app(routes).await;
     let alice = claims("alice", "user");
     let expired = but(alice.clone(), |claims| claims.exp = UnixTime::from_seconds(1));
@@ -80,7 +80,7 @@ async fn the_hook_answers_in_place_of_the_crate() {
 }
 
 #[actix_web::test]
-async fn without_an_answer_of_the_hook_the_crate_answers() {
+async fn the_default_response_is_sent_if_the_hook_returns_none() {
     let app = app(routes).await;
 
     assert_eq!(app.answer(get("/")).await.refusal().1, "missing_token");
@@ -99,7 +99,7 @@ async fn a_browser_is_redirected_to_the_login_page() {
 }
 
 #[actix_web::test]
-async fn the_hook_answers_for_a_whole_scope() {
+async fn the_hook_applies_to_a_whole_scope() {
     let hook = |error: &AuthError, _: &shared::RuleContext<'_>| {
         matches!(error, AuthError::Forbidden(_)).then(|| ErrorAnswer::new(404, "text/plain", "nothing here"))
     };
@@ -113,7 +113,7 @@ async fn the_hook_answers_for_a_whole_scope() {
 }
 
 #[actix_web::test]
-async fn a_hook_cannot_turn_a_refusal_into_a_success() {
+async fn the_hook_cannot_turn_an_error_into_a_success() {
     let hook = |_: &AuthError, _: &shared::RuleContext<'_>| Some(ErrorAnswer::new(200, "text/plain", "come in"));
     let auth = resource_server_builder().on_error(hook).spawn().unwrap();
     let app = TestApp::new(|app| routes(app.configure(auth.app()))).await;

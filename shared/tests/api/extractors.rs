@@ -39,7 +39,7 @@ async fn guarded_by<R: Rule>() -> TestApp {
 }
 
 #[actix_web::test]
-async fn a_valid_token_opens_the_handler_and_names_its_subject() {
+async fn a_valid_token_passes_its_claims_to_the_handler() {
     let app = TestApp::verifying(verifier(), |app| {
         app.route("/", web::get().to(async |jwt: Jwt| format!("{} {:?}", jwt.identity(), jwt.claims().other("team"))));
     })
@@ -51,7 +51,7 @@ async fn a_valid_token_opens_the_handler_and_names_its_subject() {
 }
 
 #[actix_web::test]
-async fn without_a_token_the_challenge_names_no_error() {
+async fn the_challenge_for_a_missing_token_has_no_error() {
     let answer = guarded_by::<Admin>().await.answer(get("/")).await;
 
     assert_eq!(answer.refusal(), MISSING);
@@ -59,7 +59,7 @@ async fn without_a_token_the_challenge_names_no_error() {
 }
 
 #[actix_web::test]
-async fn an_admin_route_is_closed_to_others() {
+async fn an_admin_route_requires_the_admin_role() {
     let app = guarded_by::<Admin>().await;
 
     let answer = app.get("/", &mint(&user())).await;
@@ -103,7 +103,7 @@ async fn a_fresh_route_with_a_limit_requires_recent_authentication() {
 }
 
 #[actix_web::test]
-async fn a_pair_of_rules_demands_both() {
+async fn a_pair_of_rules_requires_both() {
     let app = guarded_by::<(Admin, Fresh)>().await;
     let code_for = async |claims: Claims| app.get("/", &mint(&claims)).await.refusal().1.to_owned();
 
@@ -134,7 +134,7 @@ async fn a_custom_rule_protects_a_route() {
 }
 
 #[actix_web::test]
-async fn an_optional_token_may_be_missing_but_not_bad() {
+async fn an_optional_token_may_be_missing_but_not_invalid() {
     let app = TestApp::verifying(verifier(), |app| {
         let greet = async |jwt: MaybeJwt| jwt.into_inner().map_or("nobody".to_owned(), |jwt| jwt.identity().to_owned());
         app.route("/", web::get().to(greet));
@@ -149,7 +149,7 @@ async fn an_optional_token_may_be_missing_but_not_bad() {
 }
 
 #[actix_web::test]
-async fn the_current_user_comes_from_the_claims() {
+async fn the_current_user_can_be_read_from_the_claims() {
     let app = TestApp::verifying(verifier(), |app| {
         let show = async |user: CurrentUser| format!("{} {} {}", user.id, user.username, user.role);
         app.app_data(user_lookup(ClaimsLookup)).route("/", web::get().to(show));
@@ -165,7 +165,7 @@ async fn the_current_user_comes_from_the_claims() {
 }
 
 #[actix_web::test]
-async fn a_custom_user_lookup_finds_the_users_of_a_team() {
+async fn a_custom_user_lookup_provides_the_current_user() {
     struct Member {
         shelf: u8,
     }
@@ -220,7 +220,7 @@ async fn a_misconfigured_service_reveals_nothing_to_callers() {
 }
 
 #[actix_web::test]
-async fn without_keys_the_response_does_not_depend_on_the_token() {
+async fn without_keys_every_token_gets_503() {
     let keys = Arc::new(JwksCache::refreshed(Duration::from_hours(1)));
     let verifier = TokenVerifier::new(AUDIENCE).trust(TrustedIssuer::new(ISSUER, keys));
     assert!(!verifier.is_ready(UnixTime::now()));
@@ -237,7 +237,7 @@ async fn without_keys_the_response_does_not_depend_on_the_token() {
 }
 
 #[test]
-fn a_role_is_a_short_plain_name() {
+fn a_role_is_a_short_lowercase_name() {
     for good in ["user", "admin", "editor-in-chief", "a", "level_2"] {
         assert_eq!(good.parse::<Role>().unwrap().as_str(), good);
     }
@@ -262,7 +262,7 @@ async fn a_custom_role_protects_a_route() {
 }
 
 #[actix_web::test]
-async fn one_of_several_rules_is_enough_where_a_route_says_so() {
+async fn any_of_requires_only_one_of_its_rules() {
     let app = TestApp::verifying(verifier(), |app| {
         app.route("/", web::get().to(async |jwt: Jwt<AnyOf<Admin, HasRole<Editor>>>| jwt.identity().to_owned()));
     })
@@ -275,7 +275,7 @@ async fn one_of_several_rules_is_enough_where_a_route_says_so() {
 }
 
 #[actix_web::test]
-async fn an_optional_token_must_satisfy_the_rule_if_it_is_there() {
+async fn an_optional_token_must_satisfy_the_rule_if_present() {
     let app = TestApp::verifying(verifier(), |app| {
         let greet = async |jwt: MaybeJwt<Admin>| jwt.into_inner().map_or("nobody".to_owned(), |jwt| jwt.sub.clone());
         app.route("/", web::get().to(greet));
@@ -288,7 +288,7 @@ async fn an_optional_token_must_satisfy_the_rule_if_it_is_there() {
 }
 
 #[actix_web::test]
-async fn a_handler_gets_the_raw_token_for_calls_on_behalf_of_the_user() {
+async fn a_handler_can_forward_the_raw_token() {
     let app = TestApp::verifying(verifier(), |app| {
         app.route("/", web::get().to(async |jwt: Jwt| jwt.raw().to_owned()));
     })

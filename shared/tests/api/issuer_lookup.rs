@@ -53,7 +53,7 @@ async fn move_clock(span: Duration) {
 }
 
 #[actix_web::test]
-async fn many_requests_with_one_token_share_one_fetch() {
+async fn concurrent_requests_with_one_token_share_one_lookup() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(ME, user("alice", "admin"));
     let app = app_asking(&issuer.address(), LONG).await;
@@ -69,7 +69,7 @@ async fn many_requests_with_one_token_share_one_fetch() {
 }
 
 #[actix_web::test]
-async fn after_the_cache_ttl_the_issuer_is_asked_again() {
+async fn the_lookup_is_repeated_after_the_cache_ttl() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(ME, user("alice", "admin"));
     let app = app_asking(&issuer.address(), LONG).await;
@@ -86,7 +86,7 @@ async fn after_the_cache_ttl_the_issuer_is_asked_again() {
 }
 
 #[actix_web::test]
-async fn a_cancelled_fetch_does_not_block_the_next_one() {
+async fn a_cancelled_lookup_does_not_block_the_next_one() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(ME, user("alice", "user"));
     let app = app_asking(&issuer.address(), LONG).await;
@@ -128,7 +128,7 @@ async fn a_deleted_user_gets_user_not_found() {
 }
 
 #[actix_web::test]
-async fn a_failed_lookup_is_an_outage_and_is_not_cached() {
+async fn a_failed_lookup_gets_503_and_is_not_cached() {
     let issuer = FakeIssuer::start();
     let app = app_asking(&issuer.address(), LONG).await;
     let token = token();
@@ -154,7 +154,7 @@ async fn a_failed_lookup_is_an_outage_and_is_not_cached() {
 }
 
 #[actix_web::test]
-async fn a_token_that_the_issuer_itself_refuses_is_refused() {
+async fn a_token_that_the_issuer_rejects_is_rejected() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(ME, error(401, "invalid_token"));
     let app = app_asking(&issuer.address(), LONG).await;
@@ -165,7 +165,7 @@ async fn a_token_that_the_issuer_itself_refuses_is_refused() {
 }
 
 #[actix_web::test]
-async fn a_token_that_has_expired_meanwhile_gets_token_expired() {
+async fn a_token_that_the_issuer_reports_as_expired_gets_token_expired() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(ME, error(401, "token_expired"));
     let app = app_asking(&issuer.address(), LONG).await;
@@ -174,7 +174,7 @@ async fn a_token_that_has_expired_meanwhile_gets_token_expired() {
 }
 
 #[actix_web::test]
-async fn a_token_that_has_been_revoked_meanwhile_gets_token_revoked() {
+async fn a_token_that_the_issuer_reports_as_revoked_or_stale_gets_that_code() {
     let issuer = FakeIssuer::start();
     let app = app_asking(&issuer.address(), LONG).await;
 
@@ -188,7 +188,7 @@ async fn a_token_that_has_been_revoked_meanwhile_gets_token_revoked() {
 }
 
 #[actix_web::test]
-async fn an_issuer_that_is_down_is_an_outage() {
+async fn an_unreachable_issuer_gets_503() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || drop(listener.accept()));
@@ -198,7 +198,7 @@ async fn an_issuer_that_is_down_is_an_outage() {
 }
 
 #[actix_web::test]
-async fn the_issuers_own_path_comes_before_me() {
+async fn the_issuers_path_precedes_me() {
     let issuer = FakeIssuer::start();
     issuer.answers_with("/tenant/me", user("alice", "user"));
     let address = IssuerUrl::parse(&issuer.at("/tenant/"), false).unwrap();

@@ -75,7 +75,7 @@ fn good_keys() -> FakeAnswer {
 }
 
 #[actix_web::test]
-async fn keys_are_found_by_the_issuers_metadata() {
+async fn the_jwks_uri_is_read_from_the_issuers_metadata() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(JWKS, good_keys());
 
@@ -88,7 +88,7 @@ async fn keys_are_found_by_the_issuers_metadata() {
 }
 
 #[actix_web::test]
-async fn documents_may_be_fetched_at_another_address_than_the_public_one() {
+async fn documents_can_be_fetched_from_an_internal_address() {
     let issuer = FakeIssuer::start();
     let public = "https://auth.example.com";
     issuer
@@ -103,7 +103,7 @@ async fn documents_may_be_fetched_at_another_address_than_the_public_one() {
 }
 
 #[actix_web::test]
-async fn the_metadata_of_another_issuer_is_not_used() {
+async fn metadata_of_another_issuer_is_ignored() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(JWKS, good_keys());
     for (claimed, jwks_uri) in [
@@ -122,7 +122,7 @@ async fn the_metadata_of_another_issuer_is_not_used() {
 }
 
 #[actix_web::test]
-async fn unchanged_keys_are_not_sent_again_and_are_confirmed() {
+async fn unchanged_keys_are_confirmed_by_304() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(JWKS, good_keys().with_etag("\"1\""));
 
@@ -138,7 +138,7 @@ async fn unchanged_keys_are_not_sent_again_and_are_confirmed() {
 }
 
 #[actix_web::test]
-async fn a_changed_etag_brings_the_new_keys_and_drops_the_old() {
+async fn a_changed_etag_replaces_the_keys() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(JWKS, good_keys().with_etag("\"1\""));
     let service = Service::of(&issuer, OFTEN).await;
@@ -153,7 +153,7 @@ async fn a_changed_etag_brings_the_new_keys_and_drops_the_old() {
 }
 
 #[actix_web::test]
-async fn a_request_with_an_unknown_key_waits_for_it_and_is_served() {
+async fn concurrent_requests_with_an_unknown_kid_wait_for_one_refetch() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(JWKS, good_keys());
     let service = Service::of(&issuer, HOURLY).await;
@@ -167,7 +167,7 @@ async fn a_request_with_an_unknown_key_waits_for_it_and_is_served() {
 }
 
 #[actix_web::test]
-async fn a_flood_of_unknown_keys_causes_a_handful_of_fetches() {
+async fn a_flood_of_unknown_kids_causes_few_fetches() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(JWKS, good_keys());
     let service = Service::of(&issuer, HOURLY).await;
@@ -182,7 +182,7 @@ async fn a_flood_of_unknown_keys_causes_a_handful_of_fetches() {
 }
 
 #[actix_web::test]
-async fn an_issuer_that_is_down_at_the_start_is_found_when_it_comes_up() {
+async fn an_issuer_that_is_down_at_startup_is_retried() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let source = JwksSource::of_issuer(&url, IssuerUrl::parse(&url, false).unwrap()).unwrap();
@@ -203,7 +203,7 @@ async fn an_issuer_that_is_down_at_the_start_is_found_when_it_comes_up() {
 }
 
 #[actix_web::test]
-async fn no_response_of_the_issuer_discards_valid_keys() {
+async fn an_invalid_response_does_not_discard_valid_keys() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(JWKS, good_keys());
     let service = Service::of(&issuer, OFTEN).await;
@@ -231,7 +231,7 @@ async fn no_response_of_the_issuer_discards_valid_keys() {
 }
 
 #[actix_web::test]
-async fn when_the_keys_have_moved_the_metadata_is_fetched_again() {
+async fn metadata_is_refetched_when_the_jwks_uri_fails() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(JWKS, good_keys());
     let service = Service::of(&issuer, OFTEN).await;
@@ -266,7 +266,7 @@ fn keys_are_valid_for_max_stale_after_the_issuer_last_confirmed_them() {
 }
 
 #[test]
-fn keys_are_fetched_over_plain_http_from_this_machine_alone() {
+fn plain_http_is_allowed_for_loopback_only() {
     for good in ["https://auth.example.com", "http://localhost:5000", "http://127.0.0.1", "http://[::1]:1"] {
         assert!(IssuerUrl::parse(good, false).is_ok(), "{good}");
     }

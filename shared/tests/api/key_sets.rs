@@ -72,7 +72,7 @@ fn odd_keys() -> Vec<Value> {
 }
 
 #[test]
-fn a_malformed_key_is_ignored_and_does_not_affect_others() {
+fn an_unusable_key_is_ignored_and_does_not_affect_others() {
     for odd in odd_keys() {
         assert_eq!(key_set(std::slice::from_ref(&odd)).err(), Some(InvalidKeySet::NoUsableKey), "{odd}");
 
@@ -83,7 +83,7 @@ fn a_malformed_key_is_ignored_and_does_not_affect_others() {
 }
 
 #[test]
-fn a_key_without_a_stated_use_is_accepted() {
+fn a_key_without_use_and_alg_is_accepted() {
     let bare = without(without(good_key(), "use"), "alg");
     let for_both = with(bare.clone(), "key_ops", json!(["verify", "encrypt"]));
     let with_more = with(bare.clone(), "x5t#S256", "AAAA");
@@ -94,7 +94,7 @@ fn a_key_without_a_stated_use_is_accepted() {
 }
 
 #[test]
-fn a_document_that_is_not_a_key_set_is_refused() {
+fn a_document_that_is_not_a_jwk_set_is_rejected() {
     let named = |number: usize| with(good_key(), "kid", format!("key-{number}"));
     let keys: Vec<_> = (0..=KeySet::MAX_KEYS).map(named).collect();
 
@@ -109,7 +109,7 @@ fn a_document_that_is_not_a_key_set_is_refused() {
 }
 
 #[test]
-fn a_key_from_configuration_needs_no_key_id() {
+fn a_configured_key_accepts_any_kid() {
     let keys = Arc::new(JwksCache::fixed(KeySet::from_pem(PUBLIC_KEY_PEM).unwrap()));
     let verifier = TokenVerifier::new(AUDIENCE).trust(TrustedIssuer::new(ISSUER, keys));
     let now = UnixTime::now();
@@ -120,7 +120,7 @@ fn a_key_from_configuration_needs_no_key_id() {
 }
 
 #[test]
-fn each_issuer_is_checked_with_its_own_keys() {
+fn tokens_are_verified_with_their_issuers_keys() {
     let other = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
     let public = pem_of("RSA PUBLIC KEY", other.public_key().as_ref());
     let store = |pem: &str| Arc::new(JwksCache::fixed(KeySet::from_pem(pem).unwrap()));
@@ -135,7 +135,7 @@ fn each_issuer_is_checked_with_its_own_keys() {
 }
 
 #[test]
-fn an_invalid_public_key_in_pem_is_rejected_with_the_reason() {
+fn an_invalid_pem_public_key_is_rejected_with_the_reason() {
     let ec = "-----BEGIN PUBLIC KEY-----
 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV7
 6e8Tus9uPHvRVEXH8UTNG72bfocs3+257rn0s2ldbqkLJK2KRiMohYjlrQ==
@@ -162,7 +162,7 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV7
 }
 
 #[test]
-fn a_public_key_in_pem_may_be_pkcs_1_and_have_surrounding_whitespace() {
+fn a_pem_public_key_may_be_pkcs1_and_surrounded_by_whitespace() {
     let key = RsaKeyPair::generate(KeySize::Rsa3072).unwrap();
     let pkcs1 = pem_of("RSA PUBLIC KEY", key.public_key().as_ref());
     let mut signature = vec![0; key.public_modulus_len()];

@@ -22,7 +22,7 @@ use crate::{
 const MINUTE: Duration = Duration::from_mins(1);
 
 #[test]
-fn a_leeway_beyond_what_the_issuer_keeps_statuses_for_is_refused() {
+fn a_leeway_of_more_than_a_minute_is_rejected() {
     let with_leeway = |leeway: Duration| TokenVerifier::new(AUDIENCE).trust(issuer()).with_leeway(leeway);
     let expired = mint(&but(claims("alice", "user"), |claims| claims.exp = UnixTime::now().minus(MINUTE * 2)));
 
@@ -37,7 +37,7 @@ async fn a_leeway_of_a_minute_is_accepted() {
 }
 
 #[test]
-fn a_token_issued_in_the_future_is_refused_beyond_what_clocks_may_differ() {
+fn a_token_issued_in_the_future_is_rejected_beyond_the_clock_skew() {
     let verify = |ahead: Duration| {
         let token = mint(&but(claims("alice", "user"), |claims| claims.iat = UnixTime::now().plus(ahead)));
         verifier().verify(&token, UnixTime::now()).map(|_| ())
@@ -48,7 +48,7 @@ fn a_token_issued_in_the_future_is_refused_beyond_what_clocks_may_differ() {
 }
 
 #[test]
-fn a_key_with_a_small_or_even_exponent_is_refused() {
+fn a_key_with_a_small_or_even_exponent_is_rejected() {
     let modulus = [&[0x80][..], &[0; 254], &[1]].concat();
     let with_exponent = |exponent: &[u8]| PublicKey::from_components(&modulus, exponent).err();
 
@@ -71,7 +71,7 @@ fn confirmed_list(age: Duration, ttl: Duration) -> TokenVerifier {
 }
 
 #[test]
-fn a_replayed_old_list_is_not_relied_on() {
+fn a_replayed_old_list_is_treated_as_stale() {
     let uri = "http://localhost:5000/status-lists/1";
     let token = mint(&but(claims("alice", "user"), |claims| claims.status = status(uri, 0)));
     let verify = |age: Duration, ttl: Duration| {
@@ -84,7 +84,7 @@ fn a_replayed_old_list_is_not_relied_on() {
 }
 
 #[actix_web::test]
-async fn a_poisoned_copy_of_the_keys_is_replaced_by_the_first_answer() {
+async fn a_poisoned_disk_copy_is_replaced_by_the_first_response() {
     let issuer = FakeIssuer::start();
     let good_keys = FakeAnswer::json(&jwks()).with_etag("\"1\"");
     issuer.answers_with(JWKS, good_keys.clone());

@@ -49,7 +49,7 @@ fn setup_error(builder: ResourceServerBuilder) -> SetupError {
 }
 
 #[actix_web::test]
-async fn a_service_protects_its_routes_in_one_call() {
+async fn a_configured_app_protects_its_routes_and_honours_revocation() {
     let issuer = issuer_with(VALID);
     let server = trusting(&issuer.url).start().await.unwrap();
     let app = app_of(&server).await;
@@ -68,7 +68,7 @@ async fn a_service_protects_its_routes_in_one_call() {
 }
 
 #[actix_web::test]
-async fn a_misspelt_issuer_is_refused_or_its_tokens_are() {
+async fn a_misspelt_issuer_name_never_disables_revocation() {
     let issuer = issuer_with(REVOKED);
     let port: u16 = issuer.url.rsplit(':').next().unwrap().parse().unwrap();
     let token = mint(&of_list(&issuer.url, LIST));
@@ -95,7 +95,7 @@ async fn a_misspelt_issuer_is_refused_or_its_tokens_are() {
 }
 
 #[actix_web::test]
-async fn a_token_without_a_status_is_refused_unless_the_service_says_otherwise() {
+async fn tokens_need_a_status_by_default() {
     let issuer = issuer_with(VALID);
     let token = mint(&but(claims("alice", "user"), |claims| claims.iss.clone_from(&issuer.url)));
     let statusless = Issuer::discover(&issuer.url).require_status(false);
@@ -108,7 +108,7 @@ async fn a_token_without_a_status_is_refused_unless_the_service_says_otherwise()
 }
 
 #[actix_web::test]
-async fn settings_that_can_never_work_are_refused() {
+async fn invalid_settings_are_rejected() {
     let good = || Issuer::discover("https://login.example.com");
     let of = |issuer| ResourceServer::builder(AUDIENCE).issuer(issuer);
 
@@ -146,7 +146,7 @@ async fn a_token_for_one_of_several_audiences_is_accepted() {
 }
 
 #[actix_web::test]
-async fn an_issuer_that_is_down_does_not_keep_a_service_from_starting() {
+async fn a_service_starts_while_its_issuer_is_down() {
     let issuer = issuer_with(VALID);
     issuer.answers_with(METADATA, FakeAnswer::new(503, ""));
     let server = trusting(&issuer.url).start().await.unwrap();
@@ -165,7 +165,7 @@ async fn an_issuer_that_is_down_does_not_keep_a_service_from_starting() {
 }
 
 #[actix_web::test]
-async fn background_tasks_that_panic_are_back_within_a_second_and_counted() {
+async fn panicked_background_tasks_are_restarted_and_counted() {
     let issuer = issuer_with(VALID);
     let server = trusting(&issuer.url).start().await.unwrap();
     let tasks: Vec<Arc<TaskHealth>> = server.tasks().cloned().collect();
@@ -187,7 +187,7 @@ async fn background_tasks_that_panic_are_back_within_a_second_and_counted() {
 }
 
 #[actix_web::test]
-async fn a_dead_task_ends_readiness_and_no_revoked_token_is_served_past_max_stale() {
+async fn a_dead_task_ends_readiness_and_its_lists_are_not_used_past_max_stale() {
     let issuer = issuer_with(VALID);
     let named = Issuer::discover(&issuer.url).poll_status_every(OFTEN).trust_status_for(MAX_STALE);
     let server = ResourceServer::builder(AUDIENCE).issuer(named).start().await.unwrap();
@@ -209,7 +209,7 @@ async fn a_dead_task_ends_readiness_and_no_revoked_token_is_served_past_max_stal
 }
 
 #[test]
-fn a_resource_server_runs_on_a_tokio_runtime_of_several_threads() {
+fn a_resource_server_runs_on_a_multi_threaded_tokio_runtime() {
     let issuer = std::thread::spawn(|| {
         let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
@@ -235,7 +235,7 @@ fn a_resource_server_runs_on_a_tokio_runtime_of_several_threads() {
 }
 
 #[actix_web::test]
-async fn background_tasks_end_with_the_last_clone() {
+async fn background_tasks_stop_when_the_last_clone_is_dropped() {
     let issuer = issuer_with(VALID);
     let server = trusting(&issuer.url).start().await.unwrap();
     let lists = Arc::downgrade(server.issuers()[0].status_lists().unwrap());

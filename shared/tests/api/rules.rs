@@ -53,7 +53,7 @@ impl Rule for Seen {
 }
 
 #[actix_web::test]
-async fn a_rule_sees_the_request() {
+async fn a_rule_can_inspect_the_request() {
     let app = TestApp::verifying(verifier(), |app| {
         app.route("/users/{username}", web::get().to(async |_: Jwt<OwnPages>| "let in"))
             .route("/seen/{id}", web::get().to(async |_: Jwt<Seen>| "let in"));
@@ -68,7 +68,7 @@ async fn a_rule_sees_the_request() {
 }
 
 #[actix_web::test]
-async fn a_rule_sees_the_state_of_the_service() {
+async fn a_rule_can_use_state_of_the_service() {
     let maintained = Arc::new(AtomicBool::new(false));
     let auth = resource_server_builder().rule_state(Maintenance(Arc::clone(&maintained))).spawn().unwrap();
     let app = TestApp::new(|app| {
@@ -83,7 +83,7 @@ async fn a_rule_sees_the_state_of_the_service() {
 }
 
 #[actix_web::test]
-async fn a_rule_without_its_state_lets_nobody_in() {
+async fn a_rule_whose_state_is_missing_gets_500() {
     let app = TestApp::verifying(verifier(), |app| {
         app.route("/", web::get().to(async |_: Jwt<InService>| "let in"));
     })
@@ -108,7 +108,7 @@ async fn every_extractor_of_a_request_checks_its_own_rule() {
 }
 
 #[actix_web::test]
-async fn the_current_user_may_have_to_satisfy_a_rule() {
+async fn a_rule_can_apply_to_the_current_user() {
     let auth = resource_server();
     let app = TestApp::new(|app| {
         let show = async |user: CurrentUser<User, Admin>| user.into_inner().username;
@@ -123,7 +123,7 @@ async fn the_current_user_may_have_to_satisfy_a_rule() {
 }
 
 #[actix_web::test]
-async fn a_rule_of_a_scope_sees_the_request_too() {
+async fn a_rule_around_a_scope_can_inspect_the_request() {
     let auth = resource_server();
     let pages =
         web::scope("/users/{username}").wrap(require::<OwnPages>()).route("/notes", web::get().to(async || "let in"));

@@ -34,7 +34,7 @@ async fn guarded_by<R: Rule>() -> TestApp {
 }
 
 #[actix_web::test]
-async fn a_token_with_the_scope_opens_the_route() {
+async fn a_token_with_the_scope_is_accepted() {
     let app = guarded_by::<Scope<ReportsWrite>>().await;
 
     for scope in ["reports:write", "reports:read reports:write", "reports:write a"] {
@@ -58,7 +58,7 @@ async fn a_token_without_the_scope_is_rejected_naming_the_scope() {
 }
 
 #[actix_web::test]
-async fn a_pair_of_scopes_demands_both() {
+async fn a_pair_of_scopes_requires_both() {
     let app = guarded_by::<(Scope<ReportsRead>, Scope<ReportsWrite>)>().await;
 
     let one = app.get("/", &mint(&client(Some("reports:read")))).await;
@@ -69,7 +69,7 @@ async fn a_pair_of_scopes_demands_both() {
 }
 
 #[actix_web::test]
-async fn a_user_has_no_scope_whatever_the_role() {
+async fn a_user_has_no_scopes_whatever_the_role() {
     let app = guarded_by::<Scope<ReportsRead>>().await;
 
     assert_eq!(app.get("/", &mint(&claims("root", "admin"))).await.refusal().1, "insufficient_scope");

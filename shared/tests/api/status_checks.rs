@@ -87,7 +87,7 @@ async fn answers<const N: usize>(verifier: TokenVerifier, token: &str, paths: [&
 }
 
 #[actix_web::test]
-async fn the_list_decides_and_the_response_says_what_to_do() {
+async fn each_status_is_reported_by_its_own_error() {
     let app = TestApp::verifying(checking(&store_of(&[0, 1, 2, 3], Duration::ZERO), StatusPolicy::strict()), routes);
     let app = app.await;
     assert_eq!(app.get("/", &mint(&of_entry(0))).await.text, "let in");
@@ -107,7 +107,7 @@ async fn the_list_decides_and_the_response_says_what_to_do() {
 }
 
 #[test]
-fn an_entry_must_be_one_of_the_issuers_own() {
+fn a_status_entry_must_exist_in_a_list_of_the_tokens_issuer() {
     let verifier = checking(&store_of(&[0], Duration::ZERO), StatusPolicy::strict());
     let verdict = |status: Option<Status>| {
         let token = mint(&but(claims("alice", "user"), |claims| claims.status = status));
@@ -130,7 +130,7 @@ fn an_entry_must_be_one_of_the_issuers_own() {
 }
 
 #[test]
-fn a_token_without_an_entry_passes_only_where_none_is_required() {
+fn a_token_without_a_status_is_accepted_only_if_none_is_required() {
     let store = store_of(&[0, 1], Duration::ZERO);
     let lenient = checking(&store, StatusPolicy { required: false, ..StatusPolicy::strict() });
     let verdict = |claims: &Claims| lenient.verify(&mint(claims), UnixTime::now()).map(|_| ());
@@ -142,7 +142,7 @@ fn a_token_without_an_entry_passes_only_where_none_is_required() {
 }
 
 #[test]
-fn expiry_is_checked_before_the_list() {
+fn expiry_is_checked_before_the_status() {
     let verifier = checking(&store_of(&[0, 1], Duration::ZERO), StatusPolicy::strict());
     let expired = but(of_entry(1), |claims| claims.exp = UnixTime::now());
 
@@ -150,7 +150,7 @@ fn expiry_is_checked_before_the_list() {
 }
 
 #[actix_web::test]
-async fn a_stale_list_closes_the_routes_that_are_to_be_closed() {
+async fn with_a_stale_list_routes_fail_open_or_closed_by_policy() {
     let store = store_of(&[0], MAX_STALE + Duration::from_secs(2));
     let token = mint(&of_entry(0));
     let paths = ["/", "/maybe", "/admin", "/fresh-admin", "/both", "/own", "/users/7"];
@@ -167,7 +167,7 @@ async fn a_stale_list_closes_the_routes_that_are_to_be_closed() {
 }
 
 #[actix_web::test]
-async fn without_keys_or_lists_a_token_is_neither_active_nor_inactive() {
+async fn a_stale_list_gets_503_with_retry_after_and_no_challenge() {
     let store = store_of(&[0], MAX_STALE + Duration::from_secs(2));
     let app = TestApp::verifying(checking(&store, StatusPolicy::strict()), routes).await;
 
@@ -179,7 +179,7 @@ async fn without_keys_or_lists_a_token_is_neither_active_nor_inactive() {
 }
 
 #[test]
-fn a_token_revoked_by_a_stale_list_stays_refused() {
+fn a_token_revoked_by_a_stale_list_stays_rejected() {
     let verifier = checking(&store_of(&[0, 1, 0, 3], Duration::from_hours(1)), open());
     let verdict = |idx| verifier.verify(&mint(&of_entry(idx)), UnixTime::now()).map(|_| ());
 
@@ -206,7 +206,7 @@ fn a_list_is_valid_for_max_stale_and_not_after_its_exp() {
 }
 
 #[test]
-fn without_any_list_nobody_is_admitted() {
+fn without_any_list_the_status_is_unavailable_under_every_policy() {
     for policy in [StatusPolicy::strict(), open(), StatusPolicy { required: false, ..open() }] {
         let verifier = checking(&Arc::new(StatusListCache::new(MAX_STALE)), policy);
 
@@ -217,7 +217,7 @@ fn without_any_list_nobody_is_admitted() {
 }
 
 #[test]
-fn during_an_outage_an_unknown_list_may_be_a_new_one() {
+fn during_an_outage_an_unknown_list_is_unavailable_not_invalid() {
     let store = store_of(&[0], Duration::ZERO);
     let verifier = checking(&store, open());
     let of_new_list = but(claims("alice", "user"), |claims| claims.status = status(&format!("{URI}0"), 0));
@@ -232,7 +232,7 @@ fn during_an_outage_an_unknown_list_may_be_a_new_one() {
 }
 
 #[test]
-fn an_older_list_does_not_take_the_place_of_a_newer_one() {
+fn an_older_list_does_not_replace_a_newer_one() {
     let store = store_of(&[1], Duration::ZERO);
     let now = UnixTime::now();
     let older = StatusListToken { issued_at: now.minus(MAX_STALE), ..StatusListToken::clone(&list_of(&[0])) };
@@ -249,7 +249,7 @@ fn an_older_list_does_not_take_the_place_of_a_newer_one() {
 }
 
 #[test]
-fn readiness_asks_for_a_list_where_tokens_need_one() {
+fn readiness_requires_a_list_unless_the_status_is_optional() {
     let now = UnixTime::now();
     let ready = |store: &Arc<StatusListCache>, policy| checking(store, policy).readiness(now);
     let none = Arc::new(StatusListCache::new(MAX_STALE));
@@ -268,7 +268,7 @@ fn readiness_asks_for_a_list_where_tokens_need_one() {
 }
 
 #[test]
-fn each_result_is_counted_by_its_name() {
+fn verification_results_are_counted_by_name() {
     let store = store_of(&[0, TokenStatus::Revoked.value(), 0, TokenStatus::ClaimsStale.value()], Duration::ZERO);
     let verifier = checking(&store, StatusPolicy::strict());
     let verify = |idx| drop(verifier.verify(&mint(&of_entry(idx)), UnixTime::now()));

@@ -47,7 +47,7 @@ fn compressed(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn the_test_vectors_of_the_draft_are_read_and_written() {
+fn the_drafts_test_vectors_are_decoded_and_encoded() {
     let one = [1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1].as_slice();
     let two = [1, 2, 0, 3, 0, 1, 0, 1, 1, 2, 3, 3].as_slice();
     for (bits, bytes, lst, values) in [
@@ -64,7 +64,7 @@ fn the_test_vectors_of_the_draft_are_read_and_written() {
 }
 
 #[test]
-fn setting_an_entry_changes_no_other() {
+fn setting_an_entry_leaves_the_others_unchanged() {
     for bits in [StatusBits::One, StatusBits::Two, StatusBits::Four, StatusBits::Eight] {
         let mut list = StatusList::new(bits, 100);
         let largest = u8::MAX >> (8 - u8::from(bits));
@@ -83,7 +83,7 @@ fn setting_an_entry_changes_no_other() {
 }
 
 #[test]
-fn behind_the_end_there_is_nothing_to_find_or_to_set() {
+fn entries_out_of_range_can_be_neither_read_nor_set() {
     let mut list = list();
 
     assert_eq!(list.entries(), 16);
@@ -96,7 +96,7 @@ fn behind_the_end_there_is_nothing_to_find_or_to_set() {
 }
 
 #[test]
-fn a_full_list_is_small_and_built_quickly() {
+fn a_full_list_compresses_to_under_16_kib() {
     let mut list = StatusList::new(StatusBits::Two, 131_072);
     for idx in (0..131_072).step_by(50) {
         list.set(idx, TokenStatus::Revoked.value()).unwrap();
@@ -109,7 +109,7 @@ fn a_full_list_is_small_and_built_quickly() {
 }
 
 #[test]
-fn an_invalid_list_is_refused() {
+fn an_invalid_list_is_rejected() {
     let trailing = {
         let mut bytes = URL_SAFE_NO_PAD.decode("eNrbuRgAAhcBXQ").unwrap();
         bytes.push(0);
@@ -214,7 +214,7 @@ fn an_access_token_is_not_a_status_list_token() {
 }
 
 #[test]
-fn the_signing_key_is_the_published_one() {
+fn a_list_signed_with_a_withdrawn_key_is_rejected() {
     let keys = Arc::new(JwksCache::refreshed(Duration::from_hours(1)));
     let now = UnixTime::now();
     keys.replace(KeySet::from_jwks(jwks().to_string().as_bytes()).unwrap(), now);

@@ -73,7 +73,7 @@ fn a_cached_token_expires_like_any_other() {
 }
 
 #[test]
-fn tokens_of_a_withdrawn_key_are_evicted_at_once() {
+fn tokens_of_a_withdrawn_key_are_evicted_immediately() {
     let keys = store();
     let verifier = remembering(&keys, 100);
     let token = mint(&claims("alice", "user"));
@@ -87,7 +87,7 @@ fn tokens_of_a_withdrawn_key_are_evicted_at_once() {
 }
 
 #[test]
-fn republishing_the_same_keys_changes_nothing() {
+fn republishing_the_same_keys_keeps_cached_tokens() {
     let keys = store();
     let verifier = remembering(&keys, 100);
     let token = mint(&claims("alice", "user"));
@@ -101,7 +101,7 @@ fn republishing_the_same_keys_changes_nothing() {
 }
 
 #[test]
-fn stale_keys_stop_cached_tokens_too() {
+fn cached_tokens_are_rejected_once_the_keys_are_stale() {
     let verifier = remembering(&store(), 100);
     let token = mint(&but(claims("alice", "user"), |claims| claims.exp = claims.exp.plus(MAX_STALE * 2)));
     let now = UnixTime::now();
@@ -148,7 +148,7 @@ fn a_cached_token_is_revoked_like_any_other() {
 }
 
 #[test]
-fn a_token_that_only_ends_like_a_cached_one_is_verified_itself() {
+fn a_cached_tokens_signature_does_not_validate_another_token() {
     let verifier = remembering(&store(), 100);
     let (alice, admin) = (mint(&claims("alice", "user")), mint(&claims("alice", "admin")));
     verifier.verify(&alice, UnixTime::now()).unwrap();
@@ -162,7 +162,7 @@ fn a_token_that_only_ends_like_a_cached_one_is_verified_itself() {
 }
 
 #[test]
-fn bad_tokens_are_not_remembered() {
+fn invalid_tokens_are_not_cached() {
     let verifier = remembering(&store(), 100);
     let now = UnixTime::now();
     let good = mint(&claims("alice", "user"));
@@ -203,7 +203,7 @@ fn a_flood_of_valid_tokens_neither_grows_the_cache_nor_evicts_a_hot_token() {
 }
 
 #[test]
-fn large_tokens_are_bounded_by_their_bytes() {
+fn the_cache_is_bounded_in_bytes() {
     let verifier = remembering(&store(), 1_000_000);
     let now = UnixTime::now();
 

@@ -43,7 +43,7 @@ fn in_cookie(request: TestRequest, token: &str) -> TestRequest {
 }
 
 #[actix_web::test]
-async fn the_scheme_may_be_written_in_any_case() {
+async fn the_bearer_scheme_is_case_insensitive() {
     let app = app_looking_in("headers").await;
 
     for scheme in ["Bearer", "bearer", "BEARER", "bEaReR", "Bearer  "] {
@@ -54,7 +54,7 @@ async fn the_scheme_may_be_written_in_any_case() {
 }
 
 #[actix_web::test]
-async fn another_scheme_is_no_token() {
+async fn a_header_of_another_scheme_is_a_missing_token() {
     let app = app_looking_in("headers").await;
 
     for other in ["Basic YWxpY2U6c2VjcmV0", "Digest username=alice", "Basic", ""] {
@@ -66,7 +66,7 @@ async fn another_scheme_is_no_token() {
 }
 
 #[actix_web::test]
-async fn a_malformed_bearer_token_is_refused() {
+async fn a_malformed_bearer_token_is_rejected() {
     let app = app_looking_in("headers").await;
     let token = token_of("alice");
 
@@ -90,7 +90,7 @@ async fn a_malformed_bearer_token_is_refused() {
 }
 
 #[actix_web::test]
-async fn bytes_that_are_no_text_are_no_bearer_token_and_may_be_another_scheme() {
+async fn non_ascii_bytes_are_invalid_only_after_bearer() {
     let app = app_looking_in("headers").await;
     let sent = |bytes: &[u8]| ("Authorization", HeaderValue::from_bytes(bytes).unwrap());
 
@@ -102,7 +102,7 @@ async fn bytes_that_are_no_text_are_no_bearer_token_and_may_be_another_scheme() 
 }
 
 #[actix_web::test]
-async fn duplicate_authorization_headers_are_refused() {
+async fn duplicate_authorization_headers_are_rejected() {
     let app = app_looking_in("headers").await;
 
     for second in [bearer(&token_of("bob")), bearer(&token_of("alice")), ("Authorization", "Basic eA==".to_owned())] {
@@ -115,7 +115,7 @@ async fn duplicate_authorization_headers_are_refused() {
 }
 
 #[actix_web::test]
-async fn a_cookie_alone_reads_and_changes_nothing() {
+async fn a_post_with_a_cookie_needs_a_csrf_token() {
     let app = app_looking_in("cookies").await;
     let token = token_of("alice");
     let post_with = async |sent: Option<&'static str>, cookie: Option<&'static str>| -> Answer {
@@ -167,7 +167,7 @@ async fn a_token_in_a_header_needs_no_csrf_token() {
 }
 
 #[actix_web::test]
-async fn a_query_string_may_have_one_token() {
+async fn a_query_string_may_contain_only_one_token() {
     let app = app_looking_in("query_string").await;
     let token = token_of("alice");
 
@@ -204,7 +204,7 @@ async fn a_json_body_with_the_token_still_reaches_the_handler() {
 }
 
 #[actix_web::test]
-async fn a_body_too_long_to_inspect_is_passed_on_whole() {
+async fn a_body_too_long_to_inspect_reaches_the_handler_intact() {
     let app = TestApp::verifying(verifier(), |app| {
         let len = async |mut body: web::Payload| {
             let mut len = 0;
@@ -250,7 +250,7 @@ async fn an_invalid_token_in_the_first_location_is_final() {
 }
 
 #[test]
-fn token_locations_are_read_as_a_list_or_in_python_syntax() {
+fn token_locations_are_parsed_as_a_list_or_in_python_syntax() {
     use TokenLocation::{Cookies, Headers, Json, QueryString};
     for (text, expected) in [
         ("headers", vec![Headers]),

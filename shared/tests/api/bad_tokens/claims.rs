@@ -10,7 +10,7 @@ use super::{assert_refused, invalid, now_and};
 use crate::support::{header, payload, token, with, without};
 
 #[actix_web::test]
-async fn every_claim_must_be_there_and_of_the_right_type() {
+async fn required_claims_must_be_present_and_well_typed() {
     let bad = |name: &str, value: Value, flaw| {
         invalid(format!("{name} {value}"), token(&header(), &with(payload(), name, value)), flaw)
     };

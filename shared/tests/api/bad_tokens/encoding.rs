@@ -63,7 +63,7 @@ async fn a_token_longer_than_16_kib_is_not_parsed() {
 }
 
 #[test]
-fn a_valid_token_is_accepted_in_every_permitted_encoding() {
+fn permitted_variants_of_a_valid_token_are_accepted() {
     let now = UnixTime::now();
     let good = [
         (header(), payload()),

@@ -64,7 +64,7 @@ async fn a_token_cannot_choose_its_algorithm() {
 }
 
 #[actix_web::test]
-async fn the_header_must_be_that_of_an_access_token_with_a_published_key() {
+async fn the_header_needs_the_right_typ_a_known_kid_and_no_crit() {
     let mut cases = Vec::new();
     for typ in
         [json!("JWT"), json!("statuslist+jwt"), json!("logout+jwt"), json!("text/at+jwt"), json!(""), json!(null)]

@@ -11,7 +11,7 @@ use super::{assert_refused, invalid};
 use crate::support::{header, payload};
 
 #[actix_web::test]
-async fn duplicate_names_are_rejected_everywhere() {
+async fn duplicate_member_names_are_rejected_at_any_depth() {
     let twice = |object: Value, members: &str| object.to_string().replacen('{', &format!("{{{members},"), 1);
     let mut cases = Vec::new();
     for members in [
@@ -42,7 +42,7 @@ async fn duplicate_names_are_rejected_everywhere() {
 }
 
 #[actix_web::test]
-async fn deep_nesting_and_broken_text_are_refused_without_harm() {
+async fn deep_nesting_and_invalid_utf8_are_rejected() {
     let deep = |object: Value, open: &str, close: &str| {
         let nested = format!(r#"{{"x":{}1{},"#, open.repeat(1_000), close.repeat(1_000));
         object.to_string().replacen('{', &nested, 1)

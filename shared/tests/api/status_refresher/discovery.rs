@@ -8,7 +8,7 @@ use super::{OFTEN, REVOKED, Service, VALID, fixed_keys, list_answer, list_of, pu
 use crate::fake_issuer::{FakeAnswer, FakeIssuer, LIST, LISTS, METADATA};
 
 #[actix_web::test]
-async fn an_issuer_can_announce_only_its_own_lists() {
+async fn lists_outside_the_issuers_url_are_ignored() {
     let (issuer, other) = (FakeIssuer::start(), FakeIssuer::start());
     publish(&issuer, &[(LIST, VALID)]);
     let uris = json!({ "status_lists": [issuer.at(LIST), other.at(LIST), "file:///etc/passwd", issuer.url] });
@@ -23,7 +23,7 @@ async fn an_issuer_can_announce_only_its_own_lists() {
 }
 
 #[actix_web::test]
-async fn lists_may_be_fetched_from_an_internal_address() {
+async fn lists_can_be_fetched_from_an_internal_address() {
     let (issuer, public) = (FakeIssuer::start(), "https://auth.example.com");
     let uri = format!("{public}{LIST}");
     let metadata = json!({ "issuer": public, "status_list_aggregation_endpoint": format!("{public}{LISTS}") });
@@ -38,7 +38,7 @@ async fn lists_may_be_fetched_from_an_internal_address() {
 }
 
 #[actix_web::test]
-async fn an_issuer_without_lists_is_polled_until_it_has_some() {
+async fn an_issuer_without_lists_is_polled_until_it_publishes_one() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(METADATA, FakeAnswer::json(&json!({ "issuer": issuer.url })));
     let service = Service::of(&issuer, OFTEN).await;

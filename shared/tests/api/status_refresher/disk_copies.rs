@@ -22,7 +22,7 @@ async fn copy_in(folder: &Path) -> PathBuf {
 }
 
 #[actix_web::test]
-async fn a_service_that_starts_while_the_issuer_is_down_begins_with_the_disk_copy() {
+async fn a_service_started_during_an_outage_uses_the_disk_copy() {
     let folder = tempfile::tempdir().unwrap();
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, VALID), (NEXT_LIST, REVOKED)]);

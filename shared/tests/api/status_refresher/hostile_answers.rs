@@ -13,7 +13,7 @@ use super::{OFTEN, REVOKED, Service, VALID, list_answer, list_claims, publish, s
 use crate::fake_issuer::{FakeAnswer, FakeIssuer, LIST, LISTS, NEXT_LIST};
 
 #[actix_web::test]
-async fn no_response_of_the_issuer_discards_a_valid_list() {
+async fn an_invalid_list_does_not_replace_a_valid_one() {
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, VALID)]);
     let service = Service::of(&issuer, OFTEN).await;
@@ -54,7 +54,7 @@ async fn no_response_of_the_issuer_discards_a_valid_list() {
 }
 
 #[actix_web::test]
-async fn no_response_of_the_issuer_discards_the_list_uris() {
+async fn an_invalid_aggregation_does_not_discard_the_list_uris() {
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, VALID)]);
     let service = Service::of(&issuer, OFTEN).await;

@@ -8,7 +8,7 @@ use super::{MAX_STALE, OFTEN, REVOKED, Service, VALID, publish};
 use crate::fake_issuer::{FakeAnswer, FakeIssuer, LIST, LISTS, METADATA, NEXT_LIST};
 
 #[actix_web::test]
-async fn a_list_that_cannot_be_fetched_does_not_affect_the_others() {
+async fn a_failed_fetch_of_one_list_does_not_affect_the_others() {
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, REVOKED), (NEXT_LIST, VALID)]);
     issuer.answers_with(LIST, FakeAnswer::new(500, ""));
@@ -21,7 +21,7 @@ async fn a_list_that_cannot_be_fetched_does_not_affect_the_others() {
 }
 
 #[actix_web::test]
-async fn after_an_outage_the_lists_are_current_again() {
+async fn lists_are_current_again_after_an_outage() {
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, VALID)]);
     let service = Service::of(&issuer, OFTEN).await;

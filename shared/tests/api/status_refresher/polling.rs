@@ -41,7 +41,7 @@ async fn protected_requests_do_not_call_the_issuer() {
 }
 
 #[actix_web::test]
-async fn unchanged_lists_are_not_sent_again_and_are_confirmed() {
+async fn unchanged_lists_are_confirmed_by_304() {
     let issuer = FakeIssuer::start();
     let uris = json!({ "status_lists": [issuer.at(LIST)] });
     issuer.answers_with(LISTS, FakeAnswer::json(&uris).with_etag("\"names\""));
@@ -68,7 +68,7 @@ async fn unchanged_lists_are_not_sent_again_and_are_confirmed() {
 }
 
 #[actix_web::test]
-async fn a_list_that_is_no_longer_announced_is_dropped() {
+async fn a_list_that_is_no_longer_published_is_dropped() {
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, VALID), (NEXT_LIST, VALID)]);
     let service = Service::of(&issuer, OFTEN).await;

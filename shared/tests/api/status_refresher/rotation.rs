@@ -70,7 +70,7 @@ async fn a_list_whose_key_was_withdrawn_is_not_confirmed() {
 }
 
 #[actix_web::test]
-async fn keys_may_arrive_after_the_lists() {
+async fn lists_are_accepted_once_their_keys_arrive() {
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, VALID)]);
     let keys = Arc::new(JwksCache::refreshed(MAX_STALE));

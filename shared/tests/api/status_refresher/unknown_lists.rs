@@ -6,7 +6,7 @@ use super::{HOURLY, Service, VALID, publish};
 use crate::fake_issuer::{FakeIssuer, LIST, LISTS, NEXT_LIST};
 
 #[actix_web::test]
-async fn a_request_with_an_unknown_list_waits_for_it_and_is_served() {
+async fn concurrent_requests_with_an_unknown_list_wait_for_one_refetch() {
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, VALID)]);
     let service = Service::of(&issuer, HOURLY).await;
@@ -20,7 +20,7 @@ async fn a_request_with_an_unknown_list_waits_for_it_and_is_served() {
 }
 
 #[actix_web::test]
-async fn an_unknown_list_is_a_flaw_and_causes_no_flood_of_fetches() {
+async fn a_flood_of_unknown_lists_is_rejected_and_causes_few_fetches() {
     let issuer = FakeIssuer::start();
     publish(&issuer, &[(LIST, VALID)]);
     let service = Service::of(&issuer, HOURLY).await;

@@ -13,7 +13,7 @@ use super::{LIFE, LOG_IN, REFRESH, error, move_clock, pair, text, user};
 use crate::fake_issuer::{FakeAnswer, FakeIssuer};
 
 #[actix_web::test]
-async fn during_an_outage_the_old_token_is_used_until_it_expires() {
+async fn during_an_outage_the_token_is_used_until_it_expires() {
     let issuer = FakeIssuer::start();
     issuer.answers_in_turn(LOG_IN, [pair(1), pair(9)]);
     issuer.answers_with(REFRESH, error(503, "database_unavailable"));
@@ -32,7 +32,7 @@ async fn during_an_outage_the_old_token_is_used_until_it_expires() {
 }
 
 #[actix_web::test]
-async fn after_a_failed_login_the_issuer_is_not_asked_for_a_while() {
+async fn failed_logins_are_retried_with_backoff() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(LOG_IN, error(401, "invalid_credentials"));
     let tokens = user(&issuer);

@@ -87,7 +87,7 @@ async fn a_refresh_whose_response_is_lost_is_retried_with_the_same_token() {
 }
 
 #[actix_web::test]
-async fn a_refresh_token_that_may_have_been_used_long_ago_is_discarded() {
+async fn a_possibly_used_refresh_token_is_discarded_after_the_reuse_grace() {
     let issuer = FakeIssuer::start();
     issuer.answers_in_turn(LOG_IN, [pair(1), pair(5)]);
     issuer.answers_with(REFRESH, pair(2).cut_off());
@@ -105,7 +105,7 @@ async fn a_refresh_token_that_may_have_been_used_long_ago_is_discarded() {
 }
 
 #[actix_web::test]
-async fn a_refused_refresh_token_leads_to_a_login() {
+async fn a_rejected_refresh_token_causes_a_login() {
     let issuer = FakeIssuer::start();
     issuer.answers_in_turn(LOG_IN, [pair(1), pair(7)]);
     issuer.answers_with(REFRESH, error(401, "invalid_token"));
@@ -118,7 +118,7 @@ async fn a_refused_refresh_token_leads_to_a_login() {
 }
 
 #[actix_web::test]
-async fn many_calls_refused_at_once_cause_one_refresh() {
+async fn concurrent_rejections_cause_one_refresh() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(LOG_IN, pair(1));
     issuer.answers_in_turn(REFRESH, [pair(2), error(401, "invalid_token")]);

@@ -19,7 +19,7 @@ async fn reports(issuer: &FakeIssuer, tokens: &TokenClient) -> Result<u16, SendE
 }
 
 #[actix_web::test]
-async fn a_request_refused_for_its_token_is_retried_with_a_new_one() {
+async fn a_request_rejected_for_its_token_is_retried_with_a_new_one() {
     for code in ["token_expired", "claims_stale", "token_revoked"] {
         let issuer = FakeIssuer::start();
         issuer.answers_with(LOG_IN, pair(1));
@@ -37,7 +37,7 @@ async fn a_request_refused_for_its_token_is_retried_with_a_new_one() {
 }
 
 #[actix_web::test]
-async fn a_request_is_never_sent_a_third_time() {
+async fn a_request_is_retried_only_once() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(LOG_IN, pair(1));
     issuer.answers_with(REFRESH, pair(2));
@@ -51,7 +51,7 @@ async fn a_request_is_never_sent_a_third_time() {
 }
 
 #[actix_web::test]
-async fn errors_that_a_new_token_would_not_cure_are_not_retried() {
+async fn errors_that_a_new_token_would_not_fix_are_not_retried() {
     for (status, code) in [(401, "invalid_token"), (401, "fresh_token_required"), (401, "user_not_found")] {
         let issuer = FakeIssuer::start();
         issuer.answers_with(LOG_IN, pair(1));
@@ -69,7 +69,7 @@ async fn errors_that_a_new_token_would_not_cure_are_not_retried() {
 }
 
 #[actix_web::test]
-async fn a_body_that_cannot_be_sent_twice_is_sent_once_but_the_next_call_has_a_new_token() {
+async fn a_streaming_body_is_not_retried_but_the_next_call_uses_a_new_token() {
     let issuer = FakeIssuer::start();
     issuer.answers_with(LOG_IN, pair(1));
     issuer.answers_with(REFRESH, pair(2));
