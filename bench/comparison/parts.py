@@ -14,9 +14,9 @@ PARTS = {
         "bare_rsa_verification": "one RSA-2048 verification of aws-lc-rs, parsed key",
         "token_never_seen": "a token verified for the first time",
         "token_with_a_bad_signature": "a token with an invalid signature",
-        "remembered_token": "a cached token",
-        "remembered_token_with_a_status": "a cached token with its status",
-        "ten_thousand_remembered_tokens_in_turn": "10,000 cached tokens in turn",
+        "cached_token": "a cached token",
+        "cached_token_with_a_status": "a cached token with its status",
+        "ten_thousand_cached_tokens_in_turn": "10,000 cached tokens in turn",
     },
     ("auth-service", "login"): {
         "bare_rsa_signature": "one RSA-2048 signature of aws-lc-rs, parsed key",

@@ -1,5 +1,5 @@
-//! A bare actix-web server with one JSON route, which `bench/compare` compares `resource-service` with: no request ids, no
-//! metrics, no log. `cargo run --release -p shared --example bare -- 127.0.0.1:5009`
+//! A bare actix-web server with one JSON route and no request ids, metrics or logs. `bench/compare` compares
+//! `resource-service` with it. `cargo run --release -p shared --example bare -- 127.0.0.1:5009`
 
 use std::{env, io};
 

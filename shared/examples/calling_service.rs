@@ -1,7 +1,7 @@
-//! A service that calls a service as itself. Beside the local cluster:
-//! `auth-service clients create reports --scope reports:read` gives the id and the secret, then
+//! A service that calls another service with its own credentials. With the local cluster running,
+//! `auth-service clients create reports --scope reports:read` prints the id and the secret; then run
 //! `CLIENT_ID=… CLIENT_SECRET=… cargo run -p shared --features client --example calling_service -- URL`.
-//! With `USERNAME` and `PASSWORD` instead it calls as a user: try `http://localhost:5001/dashboard`.
+//! With `USERNAME` and `PASSWORD` instead, it calls as a user, by default `http://localhost:5001/dashboard`.
 
 use std::{env, error::Error, io::Write};
 
@@ -18,10 +18,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let tokens = TokenClient::new(&IssuerUrl::parse(&issuer, false)?, credentials)?;
     let http = reqwest::Client::new();
 
-    // Each call is a plain reqwest call, but sent by the one who has the token.
-    let answer = tokens.send(http.get(url)).await?;
+    // An ordinary reqwest request, sent by the token client, which adds the token.
+    let response = tokens.send(http.get(url)).await?;
 
-    let status = answer.status();
-    writeln!(std::io::stdout(), "{status} {}", answer.text().await?)?;
+    let status = response.status();
+    writeln!(std::io::stdout(), "{status} {}", response.text().await?)?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A complete protected service: `cargo run -p shared --example protected_service` beside the local cluster, then
+//! A complete protected service. With the local cluster running, `cargo run -p shared --example protected_service`, then
 //! `curl -H "Authorization: Bearer $TOKEN" http://localhost:8080/reports`.
 
 use actix_web::{App, HttpServer, Responder, web};

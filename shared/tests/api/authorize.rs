@@ -1,4 +1,4 @@
-//! Requests of another web framework.
+//! Authorization without actix-web.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use shared::{
     verifier::parse_bearer,
 };
 
-use crate::support::but;
+use crate::support::modified;
 
 struct Request {
     authorization: Option<String>,
@@ -40,7 +40,7 @@ impl RequestParts for Request {
     }
 }
 
-/// As frameworks on tokio with several threads want it.
+/// Multi-threaded frameworks need `Send` futures.
 fn is_send<T: Send>(future: T) -> T {
     future
 }
@@ -50,9 +50,9 @@ async fn requests_of_other_frameworks_are_authorized_like_those_of_actix() {
     let verifier = verifier();
     let (admin, user) =
         (Request::bearing(&mint(&claims("root", "admin"))), Request::bearing(&mint(&claims("bob", "user"))));
-    let expired = but(claims("bob", "user"), |claims| claims.exp = UnixTime::now().minus(Duration::from_secs(1)));
+    let expired = modified(claims("bob", "user"), |claims| claims.exp = UnixTime::now().minus(Duration::from_secs(1)));
     let expired = Request::bearing(&mint(&expired));
-    let nobody = Request { authorization: None };
+    let anonymous = Request { authorization: None };
     let admitted = async |request: &Request| {
         is_send(verifier.authorize::<Admin>(request.token(), request)).await.map(|token| token.sub.clone())
     };
@@ -61,7 +61,7 @@ async fn requests_of_other_frameworks_are_authorized_like_those_of_actix() {
     assert_eq!(admitted(&user).await.unwrap_err().answer(), (403, "forbidden"));
     assert_eq!(admitted(&expired).await, Err(AuthError::Expired));
     assert_eq!(admitted(&Request::bearing("rubbish")).await, Err(AuthError::Invalid(Flaw::NotCompact)));
-    let missing = admitted(&nobody).await.unwrap_err();
+    let missing = admitted(&anonymous).await.unwrap_err();
     assert_eq!(missing.answer(), (401, "missing_token"));
     assert_eq!(missing.challenge().as_deref(), Some(r#"Bearer realm="access token""#));
 }

@@ -1,4 +1,4 @@
-//! Claims of a team's own: as a type in a handler, and as an issuer or a test puts them together.
+//! Custom claims in handlers, and the claims builder.
 
 use actix_web::web;
 use serde::Deserialize;
@@ -25,7 +25,7 @@ async fn custom_claims_are_deserialized_into_a_type() {
             format!("{} {} {}", jwt.identity(), jwt.custom().department, jwt.custom().floor)
         };
         let maybe = async |jwt: MaybeJwt<Admin, Employee>| {
-            jwt.into_inner().map_or("nobody".to_owned(), |jwt| jwt.custom().department.clone())
+            jwt.into_inner().map_or("anonymous".to_owned(), |jwt| jwt.custom().department.clone())
         };
         app.route("/", web::get().to(show)).route("/maybe", web::get().to(maybe));
     })
@@ -35,7 +35,7 @@ async fn custom_claims_are_deserialized_into_a_type() {
     assert_eq!(app.get("/", &mint(&root())).await.text, "root sales 0");
     assert_eq!(app.get("/", &mint(&root().with_other("floor", 3))).await.text, "root sales 3");
     assert_eq!(app.get("/maybe", &mint(&root())).await.text, "sales");
-    assert_eq!(app.answer(get("/maybe")).await.text, "nobody");
+    assert_eq!(app.send(get("/maybe")).await.text, "anonymous");
     for unfit in [claims("root", "admin"), root().with_other("department", 7), root().with_other("floor", "third")] {
         for path in ["/", "/maybe"] {
             assert_eq!(app.get(path, &mint(&unfit)).await.refusal().1, "invalid_token", "{path}");
@@ -59,7 +59,7 @@ fn the_builder_sets_the_given_claims_and_safe_defaults() {
         .session("login-1")
         .status(Status::list_entry("https://login.example.com/status/1", 5))
         .other("department", "sales")
-        .other("sub", "somebody else")
+        .other("sub", "mallory")
         .build();
 
     let expected = json!({

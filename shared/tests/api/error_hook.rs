@@ -1,4 +1,4 @@
-//! Answers that a service chooses for refused requests.
+//! Custom responses to rejected requests.
 
 use actix_web::{
     App,
@@ -12,9 +12,9 @@ use shared::{
     users::UserLookupFuture,
 };
 
-use crate::support::{TestApp, but, get};
+use crate::support::{TestApp, get, modified};
 
-/// The hook of a service with pages of its own: one arm for each loader of Flask-JWT-Extended.
+/// A hook with one arm per error loader of Flask-JWT-Extended.
 async fn app(routes: impl FnOnce(&mut ServiceConfig)) -> TestApp {
     let server = resource_server_builder().on_error(|error, context| match error {
         AuthError::Missing(_) if context.request().header("Accept") == Some("text/html") => {
@@ -31,7 +31,7 @@ async fn app(routes: impl FnOnce(&mut ServiceConfig)) -> TestApp {
     TestApp::new(|app| routes(app.configure(auth.app()))).await
 }
 
-/// Finds no user, after waiting.
+/// Finds no user.
 struct Nobody;
 
 struct Member;
@@ -45,21 +45,21 @@ impl UserLookup for Nobody {
 }
 
 fn routes(app: &mut ServiceConfig) {
-    app.route("/", web::get().to(async |_: Jwt| "let in"))
-        .route("/user", web::get().to(async |_: CurrentUser<User>| "let in"))
-        .route("/member", web::get().to(async |_: CurrentUser<Member>| "let in"))
-        .route("/fresh", web::get().to(async |_: Jwt<Fresh>| "let in"))
-        .route("/admin", web::get().to(async |_: Jwt<Admin>| "let in"))
-        .route("/maybe", web::get().to(async |_: MaybeJwt| "let in"));
+    app.route("/", web::get().to(async |_: Jwt| "allowed"))
+        .route("/user", web::get().to(async |_: CurrentUser<User>| "allowed"))
+        .route("/member", web::get().to(async |_: CurrentUser<Member>| "allowed"))
+        .route("/fresh", web::get().to(async |_: Jwt<Fresh>| "allowed"))
+        .route("/admin", web::get().to(async |_: Jwt<Admin>| "allowed"))
+        .route("/maybe", web::get().to(async |_: MaybeJwt| "allowed"));
 }
 
 #[actix_web::test]
 async fn the_hook_replaces_the_default_response() {
     let app = app(routes).await;
     let alice = claims("alice", "user");
-    let expired = but(alice.clone(), |claims| claims.exp = UnixTime::from_seconds(1));
-    let refreshed = but(alice.clone(), |claims| claims.fresh = false);
-    let without_id = but(alice.clone(), |claims| claims.uid = None);
+    let expired = modified(alice.clone(), |claims| claims.exp = UnixTime::from_seconds(1));
+    let refreshed = modified(alice.clone(), |claims| claims.fresh = false);
+    let without_id = modified(alice.clone(), |claims| claims.uid = None);
 
     for (path, token, status, body) in [
         ("/", mint(&expired), 401, r#"{"msg":"log in again"}"#),
@@ -71,11 +71,11 @@ async fn the_hook_replaces_the_default_response() {
         ("/user", mint(&without_id), 410, r#"{"msg":"gone"}"#),
         ("/member", mint(&alice), 410, r#"{"msg":"gone"}"#),
     ] {
-        let answer = app.get(path, &token).await;
+        let response = app.get(path, &token).await;
 
-        assert_eq!((answer.status, &*answer.text), (status, body), "{path}");
-        assert_eq!(answer.header("Cache-Control"), Some("no-store"), "{path}");
-        assert!(answer.challenge().is_some(), "{path}: the challenge stays");
+        assert_eq!((response.status, &*response.text), (status, body), "{path}");
+        assert_eq!(response.header("Cache-Control"), Some("no-store"), "{path}");
+        assert!(response.challenge().is_some(), "{path}: the challenge is kept");
     }
 }
 
@@ -83,19 +83,19 @@ async fn the_hook_replaces_the_default_response() {
 async fn the_default_response_is_sent_if_the_hook_returns_none() {
     let app = app(routes).await;
 
-    assert_eq!(app.answer(get("/")).await.refusal().1, "missing_token");
-    assert_eq!(app.answer(get("/maybe")).await.text, "let in");
+    assert_eq!(app.send(get("/")).await.refusal().1, "missing_token");
+    assert_eq!(app.send(get("/maybe")).await.text, "allowed");
 }
 
 #[actix_web::test]
 async fn a_browser_is_redirected_to_the_login_page() {
-    let answer = app(routes).await.answer(get("/").insert_header(("Accept", "text/html"))).await;
+    let response = app(routes).await.send(get("/").insert_header(("Accept", "text/html"))).await;
 
     assert_eq!(
-        (answer.status, answer.header("Location"), answer.header("X-Why")),
+        (response.status, response.header("Location"), response.header("X-Why")),
         (303, Some("/login"), Some("no token"))
     );
-    assert_eq!(answer.challenge(), None);
+    assert_eq!(response.challenge(), None);
 }
 
 #[actix_web::test]
@@ -104,7 +104,7 @@ async fn the_hook_applies_to_a_whole_scope() {
         matches!(error, AuthError::Forbidden(_)).then(|| ErrorAnswer::new(404, "text/plain", "nothing here"))
     };
     let auth = resource_server_builder().on_error(hook).spawn().unwrap();
-    let scope = web::scope("/admin").wrap(require::<Admin>()).route("/x", web::get().to(async || "let in"));
+    let scope = web::scope("/admin").wrap(require::<Admin>()).route("/x", web::get().to(async || "allowed"));
     let app = init_service(App::new().configure(auth.app()).service(scope)).await;
 
     let request = TestRequest::get().uri("/admin/x").token(&claims("alice", "user")).to_request();

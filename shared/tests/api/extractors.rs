@@ -14,7 +14,7 @@ use shared::{
     verifier::TrustedIssuer,
 };
 
-use crate::support::{TestApp, but, get};
+use crate::support::{TestApp, get, modified};
 
 const MISSING: (u16, &str, &str) = (401, "missing_token", "Missing Authorization Header");
 
@@ -27,10 +27,10 @@ fn admin() -> Claims {
 }
 
 fn logged_in_ago(seconds: u64, claims: Claims) -> Claims {
-    but(claims, |claims| claims.auth_time = Some(UnixTime::now().minus(Duration::from_secs(seconds))))
+    modified(claims, |claims| claims.auth_time = Some(UnixTime::now().minus(Duration::from_secs(seconds))))
 }
 
-/// An application with one route that demands `R`.
+/// An application with one route that requires `R`.
 async fn guarded_by<R: Rule>() -> TestApp {
     TestApp::verifying(verifier(), |app| {
         app.route("/", web::get().to(async |jwt: Jwt<R>| jwt.identity().to_owned()));
@@ -45,29 +45,29 @@ async fn a_valid_token_passes_its_claims_to_the_handler() {
     })
     .await;
 
-    let answer = app.get("/", &mint(&user().with_other("team", "blue"))).await;
+    let response = app.get("/", &mint(&user().with_other("team", "blue"))).await;
 
-    assert_eq!((answer.status, &*answer.text), (200, r#"alice Some(String("blue"))"#));
+    assert_eq!((response.status, &*response.text), (200, r#"alice Some(String("blue"))"#));
 }
 
 #[actix_web::test]
 async fn the_challenge_for_a_missing_token_has_no_error() {
-    let answer = guarded_by::<Admin>().await.answer(get("/")).await;
+    let response = guarded_by::<Admin>().await.send(get("/")).await;
 
-    assert_eq!(answer.refusal(), MISSING);
-    assert_eq!(answer.challenge(), Some(r#"Bearer realm="access token""#));
+    assert_eq!(response.refusal(), MISSING);
+    assert_eq!(response.challenge(), Some(r#"Bearer realm="access token""#));
 }
 
 #[actix_web::test]
 async fn an_admin_route_requires_the_admin_role() {
     let app = guarded_by::<Admin>().await;
 
-    let answer = app.get("/", &mint(&user())).await;
+    let response = app.get("/", &mint(&user())).await;
 
-    assert_eq!(answer.refusal(), (403, "forbidden", "Admin access required"));
+    assert_eq!(response.refusal(), (403, "forbidden", "Admin access required"));
     let challenge = r#"Bearer error="insufficient_scope", error_description="Admin access required""#;
-    assert_eq!(answer.challenge(), Some(challenge));
-    assert_eq!(app.get("/", &mint(&but(user(), |claims| claims.role = None))).await.status, 403);
+    assert_eq!(response.challenge(), Some(challenge));
+    assert_eq!(app.get("/", &mint(&modified(user(), |claims| claims.role = None))).await.status, 403);
     assert_eq!(app.get("/", &mint(&admin())).await.text, "root");
 }
 
@@ -75,11 +75,11 @@ async fn an_admin_route_requires_the_admin_role() {
 async fn a_fresh_route_requires_a_token_from_a_login() {
     let app = guarded_by::<Fresh>().await;
 
-    let answer = app.get("/", &mint(&but(user(), |claims| claims.fresh = false))).await;
+    let response = app.get("/", &mint(&modified(user(), |claims| claims.fresh = false))).await;
 
-    assert_eq!(answer.refusal(), (401, "fresh_token_required", "Fresh token required"));
+    assert_eq!(response.refusal(), (401, "fresh_token_required", "Fresh token required"));
     let challenge = r#"Bearer error="insufficient_user_authentication", error_description="Fresh token required""#;
-    assert_eq!(answer.challenge(), Some(challenge));
+    assert_eq!(response.challenge(), Some(challenge));
     assert_eq!(app.get("/", &mint(&logged_in_ago(1_000_000, user()))).await.text, "alice");
 }
 
@@ -89,13 +89,13 @@ async fn a_fresh_route_with_a_limit_requires_recent_authentication() {
 
     for claims in [
         logged_in_ago(310, user()),
-        but(user(), |claims| claims.auth_time = None),
-        but(logged_in_ago(0, user()), |claims| claims.fresh = false),
+        modified(user(), |claims| claims.auth_time = None),
+        modified(logged_in_ago(0, user()), |claims| claims.fresh = false),
     ] {
-        let answer = app.get("/", &mint(&claims)).await;
+        let response = app.get("/", &mint(&claims)).await;
 
-        assert_eq!(answer.refusal(), (401, "fresh_token_required", "Fresh token required"));
-        let challenge = answer.challenge().unwrap();
+        assert_eq!(response.refusal(), (401, "fresh_token_required", "Fresh token required"));
+        let challenge = response.challenge().unwrap();
         assert!(challenge.starts_with(r#"Bearer error="insufficient_user_authentication", "#), "{challenge}");
         assert!(challenge.ends_with(r#", max_age="300""#), "{challenge}");
     }
@@ -108,7 +108,7 @@ async fn a_pair_of_rules_requires_both() {
     let code_for = async |claims: Claims| app.get("/", &mint(&claims)).await.refusal().1.to_owned();
 
     assert_eq!(code_for(user()).await, "forbidden");
-    assert_eq!(code_for(but(admin(), |claims| claims.fresh = false)).await, "fresh_token_required");
+    assert_eq!(code_for(modified(admin(), |claims| claims.fresh = false)).await, "fresh_token_required");
     assert_eq!(app.get("/", &mint(&admin())).await.text, "root");
 }
 
@@ -124,25 +124,26 @@ async fn a_custom_rule_protects_a_route() {
     }
     let app = guarded_by::<Accounting>().await;
 
-    let answer = app.get("/", &mint(&user().with_other("department", "sales"))).await;
+    let response = app.get("/", &mint(&user().with_other("department", "sales"))).await;
 
-    assert_eq!(answer.refusal(), (403, "forbidden", "\"Büro\\Accounting\" only\r\nX-Injected: 1"));
+    assert_eq!(response.refusal(), (403, "forbidden", "\"Büro\\Accounting\" only\r\nX-Injected: 1"));
     let challenge = r#"Bearer error="insufficient_scope", error_description="?B?ro?Accounting? only??X-Injected: 1""#;
-    assert_eq!(answer.challenge(), Some(challenge), "what cannot be quoted is replaced");
-    let insider = but(user(), |claims| claims.scope = Some("books:write books:read".to_owned()));
+    assert_eq!(response.challenge(), Some(challenge), "characters that cannot be quoted are replaced");
+    let insider = modified(user(), |claims| claims.scope = Some("books:write books:read".to_owned()));
     assert_eq!(app.get("/", &mint(&insider.with_other("department", "accounting"))).await.text, "alice");
 }
 
 #[actix_web::test]
 async fn an_optional_token_may_be_missing_but_not_invalid() {
     let app = TestApp::verifying(verifier(), |app| {
-        let greet = async |jwt: MaybeJwt| jwt.into_inner().map_or("nobody".to_owned(), |jwt| jwt.identity().to_owned());
+        let greet =
+            async |jwt: MaybeJwt| jwt.into_inner().map_or("anonymous".to_owned(), |jwt| jwt.identity().to_owned());
         app.route("/", web::get().to(greet));
     })
     .await;
-    let expired = but(user(), |claims| claims.exp = UnixTime::from_seconds(1));
+    let expired = modified(user(), |claims| claims.exp = UnixTime::from_seconds(1));
 
-    assert_eq!(app.answer(get("/")).await.text, "nobody");
+    assert_eq!(app.send(get("/")).await.text, "anonymous");
     assert_eq!(app.get("/", &mint(&user())).await.text, "alice");
     assert_eq!(app.get("/", "rubbish").await.refusal(), (401, "invalid_token", "Invalid token"));
     assert_eq!(app.get("/", &mint(&expired)).await.refusal(), (401, "token_expired", "Token has expired"));
@@ -156,12 +157,12 @@ async fn the_current_user_can_be_read_from_the_claims() {
     })
     .await;
 
-    let nobody = app.get("/", &mint(&but(user(), |claims| claims.uid = None))).await;
+    let unknown = app.get("/", &mint(&modified(user(), |claims| claims.uid = None))).await;
 
     assert_eq!(app.get("/", &mint(&user())).await.text, "1 alice user");
-    assert_eq!(nobody.refusal(), (401, "user_not_found", "User not found"));
-    assert_eq!(nobody.challenge(), Some(r#"Bearer error="invalid_token", error_description="User not found""#));
-    assert_eq!(app.answer(get("/")).await.refusal(), MISSING);
+    assert_eq!(unknown.refusal(), (401, "user_not_found", "User not found"));
+    assert_eq!(unknown.challenge(), Some(r#"Bearer error="invalid_token", error_description="User not found""#));
+    assert_eq!(app.send(get("/")).await.refusal(), MISSING);
 }
 
 #[actix_web::test]
@@ -199,9 +200,9 @@ async fn a_custom_user_lookup_provides_the_current_user() {
 #[actix_web::test]
 async fn a_misconfigured_service_reveals_nothing_to_callers() {
     let routes = |app: &mut ServiceConfig| {
-        app.route("/jwt", web::get().to(async |_: Jwt| "let in"))
-            .route("/maybe", web::get().to(async |_: MaybeJwt| "let in"))
-            .route("/user", web::get().to(async |_: CurrentUser| "let in"));
+        app.route("/jwt", web::get().to(async |_: Jwt| "allowed"))
+            .route("/maybe", web::get().to(async |_: MaybeJwt| "allowed"))
+            .route("/user", web::get().to(async |_: CurrentUser| "allowed"));
     };
     let without_verifier = TestApp::new(routes).await;
     let without_lookup = TestApp::verifying(verifier(), routes).await;
@@ -212,10 +213,10 @@ async fn a_misconfigured_service_reveals_nothing_to_callers() {
         (&without_verifier, "/user"),
         (&without_lookup, "/user"),
     ] {
-        let answer = app.get(path, &mint(&user())).await;
+        let response = app.get(path, &mint(&user())).await;
 
-        assert_eq!(answer.refusal(), (500, "internal", "internal error"), "{path}");
-        assert_eq!(answer.challenge(), None, "{path}");
+        assert_eq!(response.refusal(), (500, "internal", "internal error"), "{path}");
+        assert_eq!(response.challenge(), None, "{path}");
     }
 }
 
@@ -225,15 +226,15 @@ async fn without_keys_every_token_gets_503() {
     let verifier = TokenVerifier::new(AUDIENCE).trust(TrustedIssuer::new(ISSUER, keys));
     assert!(!verifier.is_ready(UnixTime::now()));
     let app = TestApp::verifying(verifier, |app| {
-        app.route("/", web::get().to(async |_: Jwt| "let in"));
+        app.route("/", web::get().to(async |_: Jwt| "allowed"));
     })
     .await;
 
-    let answer = app.get("/", &mint(&user())).await;
+    let response = app.get("/", &mint(&user())).await;
 
     let message = "The issuer's keys are temporarily unavailable";
-    assert_eq!(answer.refusal(), (503, "keys_unavailable", message));
-    assert_eq!((answer.challenge(), answer.header("Retry-After")), (None, Some("1")));
+    assert_eq!(response.refusal(), (503, "keys_unavailable", message));
+    assert_eq!((response.challenge(), response.header("Retry-After")), (None, Some("1")));
 }
 
 #[test]
@@ -277,12 +278,12 @@ async fn any_of_requires_only_one_of_its_rules() {
 #[actix_web::test]
 async fn an_optional_token_must_satisfy_the_rule_if_present() {
     let app = TestApp::verifying(verifier(), |app| {
-        let greet = async |jwt: MaybeJwt<Admin>| jwt.into_inner().map_or("nobody".to_owned(), |jwt| jwt.sub.clone());
+        let greet = async |jwt: MaybeJwt<Admin>| jwt.into_inner().map_or("anonymous".to_owned(), |jwt| jwt.sub.clone());
         app.route("/", web::get().to(greet));
     })
     .await;
 
-    assert_eq!(app.answer(get("/")).await.text, "nobody");
+    assert_eq!(app.send(get("/")).await.text, "anonymous");
     assert_eq!(app.get("/", &mint(&claims("alice", "admin"))).await.text, "alice");
     assert_eq!(app.get("/", &mint(&claims("bob", "user"))).await.refusal().1, "forbidden");
 }

@@ -1,4 +1,4 @@
-//! An issuer whose every answer is set by the test.
+//! An issuer whose responses are set by the test.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -30,54 +30,54 @@ pub(crate) const LIST: &str = "/status-lists/1";
 pub(crate) const NEXT_LIST: &str = "/status-lists/2";
 pub(crate) const ME: &str = "/me";
 
-/// It stops when this is dropped.
+/// Stops when dropped.
 pub(crate) struct FakeIssuer {
     pub(crate) url: String,
-    answers: Arc<Answers>,
+    state: Arc<State>,
     server: ServerHandle,
 }
 
-/// What is answered at which path, and what has been asked so far.
-struct Answers {
-    by_path: Mutex<HashMap<&'static str, VecDeque<FakeAnswer>>>,
-    asked: watch::Sender<Vec<Asked>>,
+/// The responses of each path, and all requests so far.
+struct State {
+    responses: Mutex<HashMap<&'static str, VecDeque<FakeResponse>>>,
+    requests: watch::Sender<Vec<RecordedRequest>>,
 }
 
-/// One request to the issuer.
+/// A request that the issuer has received.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct RecordedRequest {
     path: String,
     headers: HashMap<String, String>,
     pub(crate) body: String,
 }
 
 #[derive(Clone)]
-pub(crate) struct FakeAnswer {
+pub(crate) struct FakeResponse {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
     is_cut_off: bool,
-    held_by: Option<Arc<Semaphore>>,
+    gate: Option<Arc<Semaphore>>,
 }
 
 impl FakeIssuer {
-    /// An issuer at any free port, with metadata and nothing else.
+    /// An issuer on a free port that serves only its metadata.
     pub(crate) fn start() -> Self {
         Self::start_at(TcpListener::bind("127.0.0.1:0").unwrap())
     }
 
     pub(crate) fn start_at(listener: TcpListener) -> Self {
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let answers = Arc::new(Answers { by_path: Mutex::default(), asked: watch::Sender::default() });
-        let data = Data::from(Arc::clone(&answers));
-        let app = move || App::new().app_data(data.clone()).default_service(web::to(answer));
+        let state = Arc::new(State { responses: Mutex::default(), requests: watch::Sender::default() });
+        let data = Data::from(Arc::clone(&state));
+        let app = move || App::new().app_data(data.clone()).default_service(web::to(respond));
         listener.set_nonblocking(true).unwrap();
         let server = HttpServer::new(app).workers(1).disable_signals().listen(listener).unwrap().run();
-        let issuer = Self { answers, server: server.handle(), url };
+        let issuer = Self { state, server: server.handle(), url };
         rt::spawn(server);
         let aggregation = issuer.at(LISTS);
         let metadata = json!({ "issuer": issuer.url, "jwks_uri": issuer.at(JWKS), "status_list_aggregation_endpoint": aggregation });
-        issuer.answers_with(METADATA, FakeAnswer::json(&metadata));
+        issuer.respond_with(METADATA, FakeResponse::json(&metadata));
         issuer
     }
 
@@ -90,32 +90,33 @@ impl FakeIssuer {
     }
 
     /// Sets the response at `path`.
-    pub(crate) fn answers_with(&self, path: &'static str, answer: FakeAnswer) {
-        self.answers_in_turn(path, [answer]);
+    pub(crate) fn respond_with(&self, path: &'static str, response: FakeResponse) {
+        self.respond_in_turn(path, [response]);
     }
 
     /// Sets the responses at `path`: each is used once, the last one repeatedly.
-    pub(crate) fn answers_in_turn(&self, path: &'static str, in_turn: impl IntoIterator<Item = FakeAnswer>) {
-        self.answers.by_path.lock().unwrap().insert(path, in_turn.into_iter().collect());
+    pub(crate) fn respond_in_turn(&self, path: &'static str, in_turn: impl IntoIterator<Item = FakeResponse>) {
+        self.state.responses.lock().unwrap().insert(path, in_turn.into_iter().collect());
     }
 
-    /// What has been asked at `path` so far.
-    pub(crate) fn asked(&self, path: &str) -> Vec<Asked> {
-        self.answers.asked.borrow().iter().filter(|asked| asked.path == path).cloned().collect()
+    /// The requests to `path` so far.
+    pub(crate) fn requests_to(&self, path: &str) -> Vec<RecordedRequest> {
+        self.state.requests.borrow().iter().filter(|request| request.path == path).cloned().collect()
     }
 
-    /// How often anything has been asked so far.
-    pub(crate) fn times_asked(&self) -> usize {
-        self.answers.asked.borrow().len()
+    /// The number of requests to any path so far.
+    pub(crate) fn request_count(&self) -> usize {
+        self.state.requests.borrow().len()
     }
 
-    /// Waits until `path` has been asked for `times` more times. Who asks one after the other has by then digested
-    /// all answers but the last.
-    pub(crate) async fn is_asked_again(&self, path: &str, times: usize) {
-        let already = self.asked(path).len();
-        let mut asked = self.answers.asked.subscribe();
-        let is_enough = |all: &Vec<Asked>| all.iter().filter(|asked| asked.path == path).count() >= already + times;
-        timeout(Duration::from_secs(10), asked.wait_for(is_enough)).await.expect("nobody asks any more").unwrap();
+    /// Waits for `count` more requests to `path`. A client that sends one request at a time has then processed all
+    /// responses but the last.
+    pub(crate) async fn wait_for_requests_to(&self, path: &str, count: usize) {
+        let before = self.requests_to(path).len();
+        let mut requests = self.state.requests.subscribe();
+        let is_enough =
+            |all: &Vec<RecordedRequest>| all.iter().filter(|request| request.path == path).count() >= before + count;
+        timeout(Duration::from_secs(10), requests.wait_for(is_enough)).await.expect("no more requests").unwrap();
     }
 }
 
@@ -125,35 +126,35 @@ impl Drop for FakeIssuer {
     }
 }
 
-impl Asked {
+impl RecordedRequest {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
     }
 }
 
-impl FakeAnswer {
+impl FakeResponse {
     pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: Vec::new(), body: body.into(), is_cut_off: false, held_by: None }
+        Self { status, headers: Vec::new(), body: body.into(), is_cut_off: false, gate: None }
     }
 
     pub(crate) fn json(body: &Value) -> Self {
         Self::new(200, body.to_string())
     }
 
-    /// A request that brings this `ETag` back is answered with 304.
+    /// The response to `If-None-Match` with this `ETag` is 304.
     pub(crate) fn with_etag(self, etag: &str) -> Self {
         self.with_header("ETag", etag)
     }
 
-    /// The issuer does as asked, but its answer gets lost on the way.
+    /// The issuer processes the request, but its response is lost.
     pub(crate) fn cut_off(mut self) -> Self {
         self.is_cut_off = true;
         self
     }
 
-    /// It is kept back until the gate has a permit for it.
-    pub(crate) fn held_by(mut self, gate: &Arc<Semaphore>) -> Self {
-        self.held_by = Some(Arc::clone(gate));
+    /// Delays the response until the gate has a permit.
+    pub(crate) fn gated_by(mut self, gate: &Arc<Semaphore>) -> Self {
+        self.gate = Some(Arc::clone(gate));
         self
     }
 
@@ -163,35 +164,35 @@ impl FakeAnswer {
     }
 }
 
-impl Answers {
-    fn next(&self, path: &str) -> Option<FakeAnswer> {
-        let mut by_path = self.by_path.lock().unwrap();
-        let in_turn = by_path.get_mut(path)?;
+impl State {
+    fn next(&self, path: &str) -> Option<FakeResponse> {
+        let mut responses = self.responses.lock().unwrap();
+        let in_turn = responses.get_mut(path)?;
         if in_turn.len() > 1 { in_turn.pop_front() } else { in_turn.front().cloned() }
     }
 }
 
-async fn answer(req: HttpRequest, body: Bytes, answers: Data<Answers>) -> HttpResponse {
+async fn respond(req: HttpRequest, body: Bytes, state: Data<State>) -> HttpResponse {
     let text = |value: &actix_web::http::header::HeaderValue| value.to_str().unwrap_or_default().to_owned();
     let headers = req.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
     let body = String::from_utf8(body.to_vec()).unwrap();
-    answers.asked.send_modify(|all| all.push(Asked { path: req.path().to_owned(), headers, body }));
-    let Some(answer) = answers.next(req.path()) else {
+    state.requests.send_modify(|all| all.push(RecordedRequest { path: req.path().to_owned(), headers, body }));
+    let Some(response) = state.next(req.path()) else {
         return HttpResponse::NotFound().finish();
     };
-    if let Some(gate) = &answer.held_by {
+    if let Some(gate) = &response.gate {
         gate.acquire().await.unwrap().forget();
     }
     let known = req.headers().get("If-None-Match").map(text);
-    if answer.headers.iter().any(|(name, value)| *name == "ETag" && Some(value) == known.as_ref()) {
+    if response.headers.iter().any(|(name, value)| *name == "ETag" && Some(value) == known.as_ref()) {
         return HttpResponse::NotModified().finish();
     }
-    let mut builder = HttpResponse::build(StatusCode::from_u16(answer.status).unwrap());
-    answer.headers.into_iter().for_each(|header| {
+    let mut builder = HttpResponse::build(StatusCode::from_u16(response.status).unwrap());
+    response.headers.into_iter().for_each(|header| {
         builder.append_header(header);
     });
-    if answer.is_cut_off {
+    if response.is_cut_off {
         return builder.streaming(stream::iter([Err::<Bytes, _>(io::Error::other("cut off"))]));
     }
-    builder.body(answer.body)
+    builder.body(response.body)
 }

@@ -1,4 +1,4 @@
-//! Which keys are taken for checking signatures.
+//! Which keys are accepted for verifying signatures.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use shared::{
     verifier::TrustedIssuer,
 };
 
-use crate::support::{but, header, payload, token, with, without};
+use crate::support::{header, modified, payload, token, with, without};
 
 fn good_key() -> Value {
     jwks()["keys"][0].clone()
@@ -26,44 +26,44 @@ fn key_set(keys: &[Value]) -> Result<KeySet, InvalidKeySet> {
     KeySet::from_jwks(json!({ "keys": keys }).to_string().as_bytes())
 }
 
-/// Keys that do not check RS256 signatures, or had better not.
-fn odd_keys() -> Vec<Value> {
+/// Keys that cannot or must not verify RS256 signatures.
+fn unusable_keys() -> Vec<Value> {
     let number = |len: usize| "A".replacen('A', &"sdfg".repeat(len.div_ceil(3)), 1)[..len * 4 / 3].to_owned();
-    let odd = |name: &str, value: Value| with(good_key(), name, value);
+    let unusable = |name: &str, value: Value| with(good_key(), name, value);
     vec![
         json!({ "kty": "EC", "crv": "P-256", "kid": "ec", "alg": "ES256", "use": "sig",
                 "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0" }),
         json!({ "kty": "oct", "kid": "secret", "alg": "HS256", "k": "AAAA" }),
         json!({ "kty": "OKP", "crv": "Ed25519", "kid": "ed", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" }),
-        json!({ "kty": "AKP", "kid": "of-tomorrow", "alg": "ML-DSA-65", "pub": "AAAA" }),
-        odd("use", json!("enc")),
-        odd("use", json!("tls")),
-        odd("alg", json!("RS384")),
-        odd("alg", json!("PS256")),
-        odd("alg", json!("RSA-OAEP")),
-        odd("alg", json!("of-tomorrow")),
-        odd("key_ops", json!(["sign"])),
-        odd("key_ops", json!(["encrypt", "wrapKey"])),
-        odd("key_ops", json!([])),
+        json!({ "kty": "AKP", "kid": "future", "alg": "ML-DSA-65", "pub": "AAAA" }),
+        unusable("use", json!("enc")),
+        unusable("use", json!("tls")),
+        unusable("alg", json!("RS384")),
+        unusable("alg", json!("PS256")),
+        unusable("alg", json!("RSA-OAEP")),
+        unusable("alg", json!("future")),
+        unusable("key_ops", json!(["sign"])),
+        unusable("key_ops", json!(["encrypt", "wrapKey"])),
+        unusable("key_ops", json!([])),
         without(good_key(), "kid"),
-        odd("kid", json!(null)),
-        odd("kid", json!(7)),
-        odd("d", json!("AQAB")),
-        odd("d", json!(null)),
+        unusable("kid", json!(null)),
+        unusable("kid", json!(7)),
+        unusable("d", json!("AQAB")),
+        unusable("d", json!(null)),
         without(good_key(), "n"),
         without(good_key(), "e"),
-        odd("n", json!(number(128))),
-        odd("n", json!(number(1200))),
-        odd("n", json!("")),
-        odd("n", json!("not base64!")),
-        odd("n", json!(1)),
-        odd("e", json!("AQ")),
-        odd("e", json!("AAE")),
-        odd("e", json!("AAAAAQ")),
-        odd("e", json!("Ag")),
-        odd("e", json!("AQAA")),
-        odd("e", json!("")),
-        odd("e", json!("AA")),
+        unusable("n", json!(number(128))),
+        unusable("n", json!(number(1200))),
+        unusable("n", json!("")),
+        unusable("n", json!("not base64!")),
+        unusable("n", json!(1)),
+        unusable("e", json!("AQ")),
+        unusable("e", json!("AAE")),
+        unusable("e", json!("AAAAAQ")),
+        unusable("e", json!("Ag")),
+        unusable("e", json!("AQAA")),
+        unusable("e", json!("")),
+        unusable("e", json!("AA")),
         json!({}),
         json!(null),
         json!("key"),
@@ -73,12 +73,12 @@ fn odd_keys() -> Vec<Value> {
 
 #[test]
 fn an_unusable_key_is_ignored_and_does_not_affect_others() {
-    for odd in odd_keys() {
-        assert_eq!(key_set(std::slice::from_ref(&odd)).err(), Some(InvalidKeySet::NoUsableKey), "{odd}");
+    for key in unusable_keys() {
+        assert_eq!(key_set(std::slice::from_ref(&key)).err(), Some(InvalidKeySet::NoUsableKey), "{key}");
 
-        let beside = key_set(&[odd.clone(), good_key(), odd.clone()]).unwrap();
+        let beside = key_set(&[key.clone(), good_key(), key.clone()]).unwrap();
 
-        assert_eq!(beside.kids().collect::<Vec<_>>(), [KID], "{odd}");
+        assert_eq!(beside.kids().collect::<Vec<_>>(), [KID], "{key}");
     }
 }
 
@@ -123,11 +123,11 @@ fn a_configured_key_accepts_any_kid() {
 fn tokens_are_verified_with_their_issuers_keys() {
     let other = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
     let public = pem_of("RSA PUBLIC KEY", other.public_key().as_ref());
-    let store = |pem: &str| Arc::new(JwksCache::fixed(KeySet::from_pem(pem).unwrap()));
+    let cache = |pem: &str| Arc::new(JwksCache::fixed(KeySet::from_pem(pem).unwrap()));
     let verifier = TokenVerifier::new(AUDIENCE)
-        .trust(TrustedIssuer::new(ISSUER, store(PUBLIC_KEY_PEM)))
-        .trust(TrustedIssuer::new("https://other", store(&public)));
-    let from_other = mint(&but(claims("alice", "user"), |claims| "https://other".clone_into(&mut claims.iss)));
+        .trust(TrustedIssuer::new(ISSUER, cache(PUBLIC_KEY_PEM)))
+        .trust(TrustedIssuer::new("https://other", cache(&public)));
+    let from_other = mint(&modified(claims("alice", "user"), |claims| "https://other".clone_into(&mut claims.iss)));
     let now = UnixTime::now();
 
     assert!(verifier.verify(&mint(&claims("alice", "user")), now).is_ok());

@@ -1,4 +1,4 @@
-//! How far a verifier trusts clocks, keys, lists and its own copies on disk.
+//! Limits of trust in clocks, keys, status lists and disk copies.
 
 use std::{fs, sync::Arc, time::Duration};
 
@@ -15,8 +15,8 @@ use shared::{
 use tokio::sync::Semaphore;
 
 use crate::{
-    fake_issuer::{FakeAnswer, FakeIssuer, JWKS, LISTS},
-    support::but,
+    fake_issuer::{FakeIssuer, FakeResponse, JWKS, LISTS},
+    support::{disk_copy_in, modified},
 };
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -24,7 +24,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 #[test]
 fn a_leeway_of_more_than_a_minute_is_rejected() {
     let with_leeway = |leeway: Duration| TokenVerifier::new(AUDIENCE).trust(issuer()).with_leeway(leeway);
-    let expired = mint(&but(claims("alice", "user"), |claims| claims.exp = UnixTime::now().minus(MINUTE * 2)));
+    let expired = mint(&modified(claims("alice", "user"), |claims| claims.exp = UnixTime::now().minus(MINUTE * 2)));
 
     assert_eq!(with_leeway(MINUTE * 60).verify(&expired, UnixTime::now()).err(), Some(AuthError::Expired));
     let server = resource_server_builder().leeway(MINUTE + Duration::from_secs(1));
@@ -39,7 +39,7 @@ async fn a_leeway_of_a_minute_is_accepted() {
 #[test]
 fn a_token_issued_in_the_future_is_rejected_beyond_the_clock_skew() {
     let verify = |ahead: Duration| {
-        let token = mint(&but(claims("alice", "user"), |claims| claims.iat = UnixTime::now().plus(ahead)));
+        let token = mint(&modified(claims("alice", "user"), |claims| claims.iat = UnixTime::now().plus(ahead)));
         verifier().verify(&token, UnixTime::now()).map(|_| ())
     };
 
@@ -59,8 +59,8 @@ fn a_key_with_a_small_or_even_exponent_is_rejected() {
     assert_ne!(with_exponent(&[1, 0, 0, 1]), Some(InvalidKey::Exponent));
 }
 
-/// A list that was issued so long ago, confirmed now.
-fn confirmed_list(age: Duration, ttl: Duration) -> TokenVerifier {
+/// A verifier with a list issued `age` ago and confirmed just now.
+fn verifier_with_list(age: Duration, ttl: Duration) -> TokenVerifier {
     const URI: &str = "http://localhost:5000/status-lists/1";
     let now = UnixTime::now();
     let lists = Arc::new(StatusListCache::new(MINUTE * 5));
@@ -73,22 +73,22 @@ fn confirmed_list(age: Duration, ttl: Duration) -> TokenVerifier {
 #[test]
 fn a_replayed_old_list_is_treated_as_stale() {
     let uri = "http://localhost:5000/status-lists/1";
-    let token = mint(&but(claims("alice", "user"), |claims| claims.status = status(uri, 0)));
+    let token = mint(&modified(claims("alice", "user"), |claims| claims.status = status(uri, 0)));
     let verify = |age: Duration, ttl: Duration| {
-        confirmed_list(age, ttl).verify(&token, UnixTime::now()).map(|token| token.sub.clone())
+        verifier_with_list(age, ttl).verify(&token, UnixTime::now()).map(|token| token.sub.clone())
     };
 
     assert_eq!(verify(MINUTE * 14, Duration::from_secs(2)), Ok("alice".to_owned()));
     assert_eq!(verify(MINUTE * 16, Duration::from_secs(2)), Err(AuthError::StatusUnavailable));
-    assert_eq!(verify(MINUTE * 16, MINUTE * 60), Ok("alice".to_owned()), "an issuer that signs once an hour says so");
+    assert_eq!(verify(MINUTE * 16, MINUTE * 60), Ok("alice".to_owned()), "the ttl extends the limit");
 }
 
 #[actix_web::test]
 async fn a_poisoned_disk_copy_is_replaced_by_the_first_response() {
     let issuer = FakeIssuer::start();
-    let good_keys = FakeAnswer::json(&jwks()).with_etag("\"1\"");
-    issuer.answers_with(JWKS, good_keys.clone());
-    issuer.answers_with(LISTS, FakeAnswer::json(&json!({ "status_lists": [] })));
+    let good_keys = FakeResponse::json(&jwks()).with_etag("\"1\"");
+    issuer.respond_with(JWKS, good_keys.clone());
+    issuer.respond_with(LISTS, FakeResponse::json(&json!({ "status_lists": [] })));
     let folder = tempfile::tempdir().unwrap();
     let start = || {
         let issuer = Issuer::discover(&issuer.url).require_status(false);
@@ -99,21 +99,17 @@ async fn a_poisoned_disk_copy_is_replaced_by_the_first_response() {
         found.is_ok_and(|key| key.is_some())
     };
     let before = start();
-    let copy = eventually(async || {
-        let mut paths = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
-        paths.find(|path| path.extension().is_some_and(|extension| extension == "json"))
-    })
-    .await;
+    let copy = disk_copy_in(folder.path()).await;
     drop(before);
-    let poisoned = fs::read_to_string(&copy).unwrap().replace("test-key", "of-an-intruder");
+    let poisoned = fs::read_to_string(&copy).unwrap().replace("test-key", "attacker");
     fs::write(&copy, poisoned).unwrap();
 
     let gate = Arc::new(Semaphore::new(0));
-    issuer.answers_with(JWKS, good_keys.held_by(&gate));
+    issuer.respond_with(JWKS, good_keys.gated_by(&gate));
     let after = start();
-    assert!(has_key(&after, "of-an-intruder"), "until the issuer answers, the copy is all there is");
+    assert!(has_key(&after, "attacker"), "the copy is used until the issuer responds");
     gate.add_permits(100);
 
     eventually(async || has_key(&after, "test-key").then_some(())).await;
-    assert!(!has_key(&after, "of-an-intruder"));
+    assert!(!has_key(&after, "attacker"));
 }

@@ -1,10 +1,10 @@
-//! What a service gets from `shared`, tried from outside: over HTTP wherever there is HTTP.
+//! Tests of the public interface, over HTTP where there is HTTP.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test that cannot go on shall stop"
+    reason = "a test panics on failure"
 )]
 
 mod fake_issuer;

@@ -1,5 +1,5 @@
-//! The front door: what can never work is refused, revocation cannot be switched off by a typing error, and background tasks
-//! that die are restarted or noticed.
+//! `ResourceServer`: invalid settings are rejected, a misspelt issuer cannot disable revocation, and failed background tasks
+//! are restarted and reported.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,9 +15,9 @@ use shared::{
 };
 
 use crate::{
-    fake_issuer::{FakeAnswer, FakeIssuer, JWKS, LIST, METADATA},
-    status_refresher::{REVOKED, VALID, of_list, publish},
-    support::{TestApp, but},
+    fake_issuer::{FakeIssuer, FakeResponse, JWKS, LIST, METADATA},
+    status_refresher::{REVOKED, VALID, claims_in_list, publish},
+    support::{TestApp, modified},
 };
 
 const OFTEN: Duration = Duration::from_millis(50);
@@ -26,12 +26,12 @@ const MAX_STALE: Duration = Duration::from_secs(2);
 /// An issuer with keys and one status list.
 fn issuer_with(status: u8) -> FakeIssuer {
     let issuer = FakeIssuer::start();
-    issuer.answers_with(JWKS, FakeAnswer::json(&jwks()));
+    issuer.respond_with(JWKS, FakeResponse::json(&jwks()));
     publish(&issuer, &[(LIST, status)]);
     issuer
 }
 
-fn trusting(name: impl Into<String>) -> ResourceServerBuilder {
+fn server_of(name: impl Into<String>) -> ResourceServerBuilder {
     ResourceServer::builder(AUDIENCE).issuer(Issuer::discover(name).refresh_keys_every(OFTEN).poll_status_every(OFTEN))
 }
 
@@ -45,21 +45,22 @@ async fn app_of(server: &ResourceServer) -> TestApp {
 }
 
 fn setup_error(builder: ResourceServerBuilder) -> SetupError {
-    builder.spawn().err().expect("it is refused")
+    builder.spawn().err().expect("an error")
 }
 
 #[actix_web::test]
 async fn a_configured_app_protects_its_routes_and_honours_revocation() {
     let issuer = issuer_with(VALID);
-    let server = trusting(&issuer.url).start().await.unwrap();
+    let server = server_of(&issuer.url).start().await.unwrap();
     let app = app_of(&server).await;
-    let user = mint(&of_list(&issuer.url, LIST));
-    let admin = mint(&but(of_list(&issuer.url, LIST), |claims| claims.role = Some("admin".parse().unwrap())));
+    let user = mint(&claims_in_list(&issuer.url, LIST));
+    let admin =
+        mint(&modified(claims_in_list(&issuer.url, LIST), |claims| claims.role = Some("admin".parse().unwrap())));
 
     assert_eq!(app.get("/", &user).await.text, "alice");
     assert_eq!(app.get("/admin", &user).await.refusal().1, "forbidden");
     assert_eq!(app.get("/admin", &admin).await.text, "for admins");
-    assert_eq!(app.answer(crate::support::get("/admin")).await.refusal().1, "missing_token");
+    assert_eq!(app.send(crate::support::get("/admin")).await.refusal().1, "missing_token");
     assert!(server.verifier().cache().is_some_and(|cache| cache.hits_and_misses().0 > 0), "verified tokens are cached");
 
     publish(&issuer, &[(LIST, REVOKED)]);
@@ -71,7 +72,7 @@ async fn a_configured_app_protects_its_routes_and_honours_revocation() {
 async fn a_misspelt_issuer_name_never_disables_revocation() {
     let issuer = issuer_with(REVOKED);
     let port: u16 = issuer.url.rsplit(':').next().unwrap().parse().unwrap();
-    let token = mint(&of_list(&issuer.url, LIST));
+    let token = mint(&claims_in_list(&issuer.url, LIST));
     for misspelt in [
         format!("{}/", issuer.url),
         issuer.url.replace("http", "HTTP"),
@@ -83,7 +84,7 @@ async fn a_misspelt_issuer_name_never_disables_revocation() {
         format!("{}/tenant", issuer.url),
         format!("{}/Tenant", issuer.url),
     ] {
-        // The lists are fetched from where they are, so that nothing but the name differs.
+        // Fetched from the right address, so that only the name differs.
         let named = Issuer::discover(&misspelt).fetch_from(&issuer.url).jwks_url(issuer.at(JWKS));
 
         if let Ok(server) = ResourceServer::builder(AUDIENCE).issuer(named).spawn() {
@@ -97,10 +98,10 @@ async fn a_misspelt_issuer_name_never_disables_revocation() {
 #[actix_web::test]
 async fn tokens_need_a_status_by_default() {
     let issuer = issuer_with(VALID);
-    let token = mint(&but(claims("alice", "user"), |claims| claims.iss.clone_from(&issuer.url)));
+    let token = mint(&modified(claims("alice", "user"), |claims| claims.iss.clone_from(&issuer.url)));
     let statusless = Issuer::discover(&issuer.url).require_status(false);
 
-    let strict = trusting(&issuer.url).start().await.unwrap();
+    let strict = server_of(&issuer.url).start().await.unwrap();
     let lenient = ResourceServer::builder(AUDIENCE).issuer(statusless).start().await.unwrap();
 
     assert_eq!(app_of(&strict).await.get("/", &token).await.refusal().1, "invalid_token");
@@ -134,10 +135,12 @@ async fn invalid_settings_are_rejected() {
 #[actix_web::test]
 async fn a_token_for_one_of_several_audiences_is_accepted() {
     let issuer = issuer_with(VALID);
-    let server = trusting(&issuer.url).audience("reports").start().await.unwrap();
+    let server = server_of(&issuer.url).audience("reports").start().await.unwrap();
     let app = app_of(&server).await;
     let token_for = |audience: &str| {
-        mint(&but(of_list(&issuer.url, LIST), |claims| claims.aud = shared::claims::Audience::One(audience.to_owned())))
+        mint(&modified(claims_in_list(&issuer.url, LIST), |claims| {
+            claims.aud = shared::claims::Audience::One(audience.to_owned());
+        }))
     };
 
     assert_eq!(app.get("/", &token_for(AUDIENCE)).await.status, 200);
@@ -148,10 +151,10 @@ async fn a_token_for_one_of_several_audiences_is_accepted() {
 #[actix_web::test]
 async fn a_service_starts_while_its_issuer_is_down() {
     let issuer = issuer_with(VALID);
-    issuer.answers_with(METADATA, FakeAnswer::new(503, ""));
-    let server = trusting(&issuer.url).start().await.unwrap();
+    issuer.respond_with(METADATA, FakeResponse::new(503, ""));
+    let server = server_of(&issuer.url).start().await.unwrap();
     let app = app_of(&server).await;
-    let token = mint(&of_list(&issuer.url, LIST));
+    let token = mint(&claims_in_list(&issuer.url, LIST));
     assert_eq!(app.get("/", &token).await.refusal().1, "keys_unavailable");
 
     let metadata = json!({
@@ -159,7 +162,7 @@ async fn a_service_starts_while_its_issuer_is_down() {
         "jwks_uri": issuer.at(JWKS),
         "status_list_aggregation_endpoint": issuer.at(crate::fake_issuer::LISTS),
     });
-    issuer.answers_with(METADATA, FakeAnswer::json(&metadata));
+    issuer.respond_with(METADATA, FakeResponse::json(&metadata));
 
     eventually(async || (app.get("/", &token).await.status == 200).then_some(())).await;
 }
@@ -167,7 +170,7 @@ async fn a_service_starts_while_its_issuer_is_down() {
 #[actix_web::test]
 async fn panicked_background_tasks_are_restarted_and_counted() {
     let issuer = issuer_with(VALID);
-    let server = trusting(&issuer.url).start().await.unwrap();
+    let server = server_of(&issuer.url).start().await.unwrap();
     let tasks: Vec<Arc<TaskHealth>> = server.tasks().cloned().collect();
     assert_eq!(tasks.iter().map(|task| task.name()).collect::<Vec<_>>(), ["keys", "status-lists"]);
 
@@ -175,14 +178,14 @@ async fn panicked_background_tasks_are_restarted_and_counted() {
         let began = tokio::time::Instant::now();
         task.panic_once();
         eventually(async || (task.restarts() == 1).then_some(())).await;
-        let asked = issuer.times_asked();
-        eventually(async || (issuer.times_asked() > asked + 5).then_some(())).await;
+        let requests = issuer.request_count();
+        eventually(async || (issuer.request_count() > requests + 5).then_some(())).await;
         assert!(began.elapsed() < Duration::from_secs(4), "down for {:?}", began.elapsed());
     }
 
     publish(&issuer, &[(LIST, REVOKED)]);
     let app = app_of(&server).await;
-    let token = mint(&of_list(&issuer.url, LIST));
+    let token = mint(&claims_in_list(&issuer.url, LIST));
     eventually(async || (app.get("/", &token).await.status == 401).then_some(())).await;
 }
 
@@ -192,7 +195,7 @@ async fn a_dead_task_ends_readiness_and_its_lists_are_not_used_past_max_stale() 
     let named = Issuer::discover(&issuer.url).poll_status_every(OFTEN).trust_status_for(MAX_STALE);
     let server = ResourceServer::builder(AUDIENCE).issuer(named).start().await.unwrap();
     let app = app_of(&server).await;
-    let token = mint(&of_list(&issuer.url, LIST));
+    let token = mint(&claims_in_list(&issuer.url, LIST));
     let lists = Arc::clone(server.tasks().find(|task| task.name() == "status-lists").unwrap());
     assert_eq!(app.get("/", &token).await.status, 200);
 
@@ -225,8 +228,8 @@ fn a_resource_server_runs_on_a_multi_threaded_tokio_runtime() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
 
     let verified = runtime.block_on(async {
-        let server = trusting(&url).start().await.unwrap();
-        let token = mint(&of_list(&url, LIST));
+        let server = server_of(&url).start().await.unwrap();
+        let token = mint(&claims_in_list(&url, LIST));
         tokio::spawn(async move { server.verifier().verify(&token, UnixTime::now()).map(|token| token.sub.clone()) })
             .await
     });
@@ -237,7 +240,7 @@ fn a_resource_server_runs_on_a_multi_threaded_tokio_runtime() {
 #[actix_web::test]
 async fn background_tasks_stop_when_the_last_clone_is_dropped() {
     let issuer = issuer_with(VALID);
-    let server = trusting(&issuer.url).start().await.unwrap();
+    let server = server_of(&issuer.url).start().await.unwrap();
     let lists = Arc::downgrade(server.issuers()[0].status_lists().unwrap());
     let clone = server.clone();
 
@@ -248,11 +251,11 @@ async fn background_tasks_stop_when_the_last_clone_is_dropped() {
     eventually(async || lists.upgrade().is_none().then_some(())).await;
 }
 
-/// A handler may name the token too: it is verified once.
+/// The token is verified only once.
 #[actix_web::test]
 async fn a_handler_behind_require_may_extract_the_token_as_well() {
     let issuer = issuer_with(VALID);
-    let server = trusting(&issuer.url).start().await.unwrap();
+    let server = server_of(&issuer.url).start().await.unwrap();
     let app = TestApp::new(|app| {
         app.configure(server.app()).service(
             web::scope("/admin")
@@ -261,7 +264,8 @@ async fn a_handler_behind_require_may_extract_the_token_as_well() {
         );
     })
     .await;
-    let admin = mint(&but(of_list(&issuer.url, LIST), |claims| claims.role = Some("admin".parse().unwrap())));
+    let admin =
+        mint(&modified(claims_in_list(&issuer.url, LIST), |claims| claims.role = Some("admin".parse().unwrap())));
 
     assert_eq!(app.get("/admin", &admin).await.text, "alice");
     assert_eq!(server.verifier().counts().by_result()[0], ("good", 1));

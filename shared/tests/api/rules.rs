@@ -1,4 +1,4 @@
-//! Rules that look at the request and at the service's state, and combined rules.
+//! Rules that use the request and the service's state, and combinations of rules.
 
 use std::sync::{
     Arc,
@@ -15,9 +15,9 @@ use shared::{
     testing::{TestToken, claims, mint, resource_server, resource_server_builder, verifier},
 };
 
-use crate::support::{TestApp, but, get};
+use crate::support::{TestApp, get, modified};
 
-/// The pages of the user that the path names.
+/// Only pages of the user named in the path.
 struct OwnPages;
 
 impl Rule for OwnPages {
@@ -27,7 +27,7 @@ impl Rule for OwnPages {
     }
 }
 
-/// Nobody while the service is being maintained.
+/// Nobody during maintenance.
 struct InService;
 
 struct Maintenance(Arc<AtomicBool>);
@@ -39,10 +39,10 @@ impl Rule for InService {
     }
 }
 
-/// Shows all that a rule sees of a request.
-struct Seen;
+/// Reports the parts of the request that a rule can use.
+struct Inspect;
 
-impl Rule for Seen {
+impl Rule for Inspect {
     fn check(_: &Claims, context: &RuleContext<'_>) -> Result<(), AuthError> {
         let request = context.request();
         let header = request.header("x-team").unwrap_or("no header");
@@ -55,16 +55,16 @@ impl Rule for Seen {
 #[actix_web::test]
 async fn a_rule_can_inspect_the_request() {
     let app = TestApp::verifying(verifier(), |app| {
-        app.route("/users/{username}", web::get().to(async |_: Jwt<OwnPages>| "let in"))
-            .route("/seen/{id}", web::get().to(async |_: Jwt<Seen>| "let in"));
+        app.route("/users/{username}", web::get().to(async |_: Jwt<OwnPages>| "allowed"))
+            .route("/seen/{id}", web::get().to(async |_: Jwt<Inspect>| "allowed"));
     })
     .await;
     let alice = mint(&claims("alice", "user"));
 
-    assert_eq!(app.get("/users/alice", &alice).await.text, "let in");
+    assert_eq!(app.get("/users/alice", &alice).await.text, "allowed");
     assert_eq!(app.get("/users/bob", &alice).await.refusal().1, "forbidden");
     let seen = get("/seen/7?page=2").token(&claims("alice", "user")).insert_header(("X-Team", "blue"));
-    assert_eq!(app.answer(seen).await.refusal().2, "GET /seen/7 page=2 /seen/{id} blue");
+    assert_eq!(app.send(seen).await.refusal().2, "GET /seen/7 page=2 /seen/{id} blue");
 }
 
 #[actix_web::test]
@@ -72,12 +72,12 @@ async fn a_rule_can_use_state_of_the_service() {
     let maintained = Arc::new(AtomicBool::new(false));
     let auth = resource_server_builder().rule_state(Maintenance(Arc::clone(&maintained))).spawn().unwrap();
     let app = TestApp::new(|app| {
-        app.configure(auth.app()).route("/", web::get().to(async |_: Jwt<InService>| "let in"));
+        app.configure(auth.app()).route("/", web::get().to(async |_: Jwt<InService>| "allowed"));
     })
     .await;
     let token = mint(&claims("alice", "user"));
 
-    assert_eq!(app.get("/", &token).await.text, "let in");
+    assert_eq!(app.get("/", &token).await.text, "allowed");
     maintained.store(true, Relaxed);
     assert_eq!(app.get("/", &token).await.refusal().1, "forbidden");
 }
@@ -85,19 +85,19 @@ async fn a_rule_can_use_state_of_the_service() {
 #[actix_web::test]
 async fn a_rule_whose_state_is_missing_gets_500() {
     let app = TestApp::verifying(verifier(), |app| {
-        app.route("/", web::get().to(async |_: Jwt<InService>| "let in"));
+        app.route("/", web::get().to(async |_: Jwt<InService>| "allowed"));
     })
     .await;
 
-    let answer = app.get("/", &mint(&claims("alice", "user"))).await;
+    let response = app.get("/", &mint(&claims("alice", "user"))).await;
 
-    assert_eq!((answer.status, answer.refusal().1), (500, "internal"));
+    assert_eq!((response.status, response.refusal().1), (500, "internal"));
 }
 
 #[actix_web::test]
 async fn every_extractor_of_a_request_checks_its_own_rule() {
     let app = TestApp::verifying(verifier(), |app| {
-        let both = async |_: Jwt, _: Jwt<AnyOf<Admin, OwnPages>>| "let in";
+        let both = async |_: Jwt, _: Jwt<AnyOf<Admin, OwnPages>>| "allowed";
         app.route("/users/{username}", web::get().to(both));
     })
     .await;
@@ -118,7 +118,7 @@ async fn a_rule_can_apply_to_the_current_user() {
 
     assert_eq!(app.get("/", &mint(&claims("root", "admin"))).await.text, "root");
     assert_eq!(app.get("/", &mint(&claims("alice", "user"))).await.refusal().1, "forbidden");
-    let unknown = but(claims("root", "admin"), |claims| claims.uid = None);
+    let unknown = modified(claims("root", "admin"), |claims| claims.uid = None);
     assert_eq!(app.get("/", &mint(&unknown)).await.refusal().1, "user_not_found");
 }
 
@@ -126,7 +126,7 @@ async fn a_rule_can_apply_to_the_current_user() {
 async fn a_rule_around_a_scope_can_inspect_the_request() {
     let auth = resource_server();
     let pages =
-        web::scope("/users/{username}").wrap(require::<OwnPages>()).route("/notes", web::get().to(async || "let in"));
+        web::scope("/users/{username}").wrap(require::<OwnPages>()).route("/notes", web::get().to(async || "allowed"));
     let app = init_service(App::new().configure(auth.app()).service(pages)).await;
     let status = async |path: &str| {
         let request = TestRequest::get().uri(path).token(&claims("alice", "user"));

@@ -1,4 +1,4 @@
-//! Routes that demand a scope, and clients where a user is wanted.
+//! Routes that require a scope, and clients on routes for users.
 
 use actix_web::web;
 use shared::{
@@ -8,17 +8,17 @@ use shared::{
     users::ClaimsLookup,
 };
 
-use crate::support::{TestApp, but};
+use crate::support::{TestApp, modified};
 
 shared::scope! {
-    /// Looking at reports.
+    /// Read access to reports.
     ReportsRead = "reports:read";
     ReportsWrite = "reports:write";
 }
 
-/// As auth-service issues them to clients.
+/// The claims of a client's token, as auth-service issues it.
 fn client(scope: Option<&str>) -> Claims {
-    but(claims("reports@clients", "user"), |claims| {
+    modified(claims("reports@clients", "user"), |claims| {
         (claims.uid, claims.role, claims.sid, claims.auth_time) = (None, None, None, None);
         claims.fresh = false;
         claims.client_id = Some(claims.sub.clone());
@@ -49,11 +49,11 @@ async fn a_token_without_the_scope_is_rejected_naming_the_scope() {
     for scope in
         [None, Some(""), Some("reports:read"), Some("reports:writer"), Some("Reports:write"), Some("x,reports:write")]
     {
-        let answer = app.get("/", &mint(&client(scope))).await;
+        let response = app.get("/", &mint(&client(scope))).await;
 
-        assert_eq!(answer.refusal(), (403, "insufficient_scope", "Scope reports:write required"), "{scope:?}");
+        assert_eq!(response.refusal(), (403, "insufficient_scope", "Scope reports:write required"), "{scope:?}");
         let challenge = r#"Bearer error="insufficient_scope", error_description="Scope reports:write required", scope="reports:write""#;
-        assert_eq!(answer.challenge(), Some(challenge));
+        assert_eq!(response.challenge(), Some(challenge));
     }
 }
 

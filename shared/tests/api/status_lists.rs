@@ -1,4 +1,4 @@
-//! Status lists by themselves: the draft's vectors, their edges, and the tokens that carry them.
+//! Status lists and status list tokens on their own: test vectors, limits and validation.
 
 use std::{io::Write, sync::Arc, time::Duration};
 
@@ -16,7 +16,7 @@ use shared::{
     testing::{ISSUER, claims, jwks, mint, mint_raw, mint_status_list, read_statuses, status_list_claims, verifier},
 };
 
-use crate::support::{but, token, with, without};
+use crate::support::{modified, token, with, without};
 
 const URI: &str = "http://localhost:5000/status-lists/1";
 
@@ -91,7 +91,7 @@ fn entries_out_of_range_can_be_neither_read_nor_set() {
         assert_eq!(list.find(idx), None, "{idx}");
         assert!(list.set(idx, 0).is_err(), "{idx}");
     }
-    assert!(list.set(0, 4).is_err(), "two bits have no room for 4");
+    assert!(list.set(0, 4).is_err(), "4 does not fit into two bits");
     assert_eq!(list.bytes(), [0; 4]);
 }
 
@@ -137,14 +137,14 @@ fn a_decompression_bomb_is_not_inflated() {
     let lst = compressed(&bomb);
     assert!(lst.len() < 128 * 1024);
 
-    let token = but_list(|list| list["lst"] = lst.into());
+    let token = with_list(|list| list["lst"] = lst.into());
 
     assert_eq!(verify(&token), Err(InvalidStatusListToken::List(InvalidStatusList::TooLong)));
     assert_eq!(StatusList::from_lst(StatusBits::One, &compressed(&most)).unwrap().bytes(), most);
 }
 
-/// A good token but for its list.
-fn but_list(change: impl FnOnce(&mut Value)) -> String {
+/// A valid token with a changed list.
+fn with_list(change: impl FnOnce(&mut Value)) -> String {
     let mut claims = to_value(good()).unwrap();
     change(&mut claims["status_list"]);
     token(&header(), &claims)
@@ -171,8 +171,8 @@ fn a_status_list_token_is_accepted_only_for_its_own_uri_lifetime_type_and_key() 
         ("no exp", token(&header(), &without(claims.clone(), "exp")), Flawed(Flaw::Claims)),
         ("no list", token(&header(), &without(claims.clone(), "status_list")), Flawed(Flaw::Claims)),
         ("an array", mint_raw(&header().to_string(), "[]"), Flawed(Flaw::Claims)),
-        ("three bits", but_list(|list| list["bits"] = 3.into()), Flawed(Flaw::Claims)),
-        ("no zlib", but_list(|list| list["lst"] = "AAAA".into()), List(InvalidStatusList::NotZlib)),
+        ("three bits", with_list(|list| list["bits"] = 3.into()), Flawed(Flaw::Claims)),
+        ("invalid zlib", with_list(|list| list["lst"] = "AAAA".into()), List(InvalidStatusList::NotZlib)),
         ("another list", token(&header(), &with(claims.clone(), "sub", format!("{URI}0"))), Subject),
         ("another issuer", token(&header(), &with(claims.clone(), "iss", "http://localhost")), Flawed(Flaw::Issuer)),
         ("expired", token(&header(), &with(claims.clone(), "exp", now.seconds())), Expired),
@@ -194,7 +194,7 @@ fn a_status_list_token_is_accepted_only_for_its_own_uri_lifetime_type_and_key() 
 
 #[test]
 fn a_status_list_token_is_not_an_access_token() {
-    // One that has everything that an access token must have, but for its type.
+    // It has all claims of an access token; only the type differs.
     let mut claims = to_value(claims("alice", "admin")).unwrap();
     claims.as_object_mut().unwrap().extend(to_value(good()).unwrap().as_object().unwrap().clone());
 
@@ -206,7 +206,7 @@ fn a_status_list_token_is_not_an_access_token() {
 #[test]
 fn an_access_token_is_not_a_status_list_token() {
     let with_list = claims("alice", "admin").with_other("status_list", to_value(good().status_list).unwrap());
-    let with_list = but(with_list, |claims| URI.clone_into(&mut claims.sub));
+    let with_list = modified(with_list, |claims| URI.clone_into(&mut claims.sub));
 
     for token in [mint(&claims("alice", "admin")), mint(&with_list)] {
         assert_eq!(verify(&token), Err(InvalidStatusListToken::Flaw(Flaw::Type)));

@@ -12,42 +12,42 @@ use shared::{
     verifier::{TokenCache, TrustedIssuer},
 };
 
-use crate::support::but;
+use crate::support::modified;
 
 const MAX_STALE: Duration = Duration::from_hours(1);
 const BYTES: u64 = 1024 * 1024;
 
-fn keys_of_issuer() -> KeySet {
+fn issuer_keys() -> KeySet {
     KeySet::from_jwks(jwks().to_string().as_bytes()).unwrap()
 }
 
-/// The fixed key under another id, as after its withdrawal.
+/// The fixed key under another id, as if it had been withdrawn.
 fn other_keys() -> KeySet {
     KeySet::from_jwks(jwks().to_string().replace("test-key", "another-key").as_bytes()).unwrap()
 }
 
-fn store() -> Arc<JwksCache> {
-    let store = Arc::new(JwksCache::refreshed(MAX_STALE));
-    store.replace(keys_of_issuer(), UnixTime::now());
-    store
+fn key_cache() -> Arc<JwksCache> {
+    let keys = Arc::new(JwksCache::refreshed(MAX_STALE));
+    keys.replace(issuer_keys(), UnixTime::now());
+    keys
 }
 
-fn remembering(store: &Arc<JwksCache>, tokens: usize) -> TokenVerifier {
+fn caching_verifier(keys: &Arc<JwksCache>, tokens: usize) -> TokenVerifier {
     let cache = TokenCache::new(tokens, BYTES);
-    TokenVerifier::new(AUDIENCE).trust(TrustedIssuer::new(ISSUER, Arc::clone(store))).with_cache(cache)
+    TokenVerifier::new(AUDIENCE).trust(TrustedIssuer::new(ISSUER, Arc::clone(keys))).with_cache(cache)
 }
 
 fn hits(verifier: &TokenVerifier) -> u64 {
     verifier.cache().unwrap().hits_and_misses().0
 }
 
-fn of_number(number: usize) -> Claims {
-    but(claims("alice", "user"), |claims| claims.jti = format!("jti-{number}"))
+fn numbered_claims(number: usize) -> Claims {
+    modified(claims("alice", "user"), |claims| claims.jti = format!("jti-{number}"))
 }
 
 #[test]
 fn a_token_is_cached_with_its_claims() {
-    let verifier = remembering(&store(), 100);
+    let verifier = caching_verifier(&key_cache(), 100);
     let token = mint(&claims("alice", "user"));
 
     let first = verifier.verify(&token, UnixTime::now()).unwrap();
@@ -61,7 +61,7 @@ fn a_token_is_cached_with_its_claims() {
 
 #[test]
 fn a_cached_token_expires_like_any_other() {
-    let verifier = remembering(&store(), 100);
+    let verifier = caching_verifier(&key_cache(), 100);
     let token = mint(&claims("alice", "user"));
     let now = UnixTime::now();
     verifier.verify(&token, now).unwrap();
@@ -74,26 +74,26 @@ fn a_cached_token_expires_like_any_other() {
 
 #[test]
 fn tokens_of_a_withdrawn_key_are_evicted_immediately() {
-    let keys = store();
-    let verifier = remembering(&keys, 100);
+    let keys = key_cache();
+    let verifier = caching_verifier(&keys, 100);
     let token = mint(&claims("alice", "user"));
     verifier.verify(&token, UnixTime::now()).unwrap();
 
     keys.replace(other_keys(), UnixTime::now());
 
     assert_eq!(verifier.verify(&token, UnixTime::now()).err(), Some(AuthError::Invalid(Flaw::UnknownKey)));
-    keys.replace(keys_of_issuer(), UnixTime::now());
+    keys.replace(issuer_keys(), UnixTime::now());
     assert!(verifier.verify(&token, UnixTime::now()).is_ok());
 }
 
 #[test]
 fn republishing_the_same_keys_keeps_cached_tokens() {
-    let keys = store();
-    let verifier = remembering(&keys, 100);
+    let keys = key_cache();
+    let verifier = caching_verifier(&keys, 100);
     let token = mint(&claims("alice", "user"));
     verifier.verify(&token, UnixTime::now()).unwrap();
 
-    keys.replace(keys_of_issuer(), UnixTime::now());
+    keys.replace(issuer_keys(), UnixTime::now());
     keys.confirm(UnixTime::now());
 
     assert!(verifier.verify(&token, UnixTime::now()).is_ok());
@@ -102,8 +102,8 @@ fn republishing_the_same_keys_keeps_cached_tokens() {
 
 #[test]
 fn cached_tokens_are_rejected_once_the_keys_are_stale() {
-    let verifier = remembering(&store(), 100);
-    let token = mint(&but(claims("alice", "user"), |claims| claims.exp = claims.exp.plus(MAX_STALE * 2)));
+    let verifier = caching_verifier(&key_cache(), 100);
+    let token = mint(&modified(claims("alice", "user"), |claims| claims.exp = claims.exp.plus(MAX_STALE * 2)));
     let now = UnixTime::now();
     verifier.verify(&token, now).unwrap();
 
@@ -130,11 +130,11 @@ fn a_cached_token_is_revoked_like_any_other() {
     };
     statuses.replace([list_with(0)], UnixTime::now());
     let verifier = TokenVerifier::new(AUDIENCE)
-        .trust(TrustedIssuer::new(ISSUER, store()).with_status(Arc::clone(&statuses), StatusPolicy::strict()))
+        .trust(TrustedIssuer::new(ISSUER, key_cache()).with_status(Arc::clone(&statuses), StatusPolicy::strict()))
         .with_cache(TokenCache::new(100, BYTES));
     let entry = StatusEntry { idx: 3, uri: URI.to_owned() };
     let status = Some(Status::list_entry(&entry.uri, entry.idx));
-    let token = mint(&but(claims("alice", "user"), |claims| claims.status = status));
+    let token = mint(&modified(claims("alice", "user"), |claims| claims.status = status));
     verifier.verify(&token, UnixTime::now()).unwrap();
 
     let mut verdicts = Vec::new();
@@ -149,7 +149,7 @@ fn a_cached_token_is_revoked_like_any_other() {
 
 #[test]
 fn a_cached_tokens_signature_does_not_validate_another_token() {
-    let verifier = remembering(&store(), 100);
+    let verifier = caching_verifier(&key_cache(), 100);
     let (alice, admin) = (mint(&claims("alice", "user")), mint(&claims("alice", "admin")));
     verifier.verify(&alice, UnixTime::now()).unwrap();
     let (_, signature) = alice.rsplit_once('.').unwrap();
@@ -163,15 +163,18 @@ fn a_cached_tokens_signature_does_not_validate_another_token() {
 
 #[test]
 fn invalid_tokens_are_not_cached() {
-    let verifier = remembering(&store(), 100);
+    let verifier = caching_verifier(&key_cache(), 100);
     let now = UnixTime::now();
     let good = mint(&claims("alice", "user"));
 
     for (bad, claims) in [
-        (mint(&but(claims("alice", "user"), |claims| claims.exp = now)), "expired"),
-        (mint(&but(claims("alice", "user"), |claims| claims.iss = "http://evil.example".to_owned())), "foreign"),
+        (mint(&modified(claims("alice", "user"), |claims| claims.exp = now)), "expired"),
+        (
+            mint(&modified(claims("alice", "user"), |claims| claims.iss = "http://evil.example".to_owned())),
+            "another issuer",
+        ),
         (good.replacen("ey", "ex", 1), "malformed"),
-        (good.chars().rev().collect(), "nonsense"),
+        (good.chars().rev().collect(), "reversed"),
     ] {
         assert!(verifier.verify(&bad, now).is_err(), "{claims}");
     }
@@ -180,8 +183,8 @@ fn invalid_tokens_are_not_cached() {
 
 #[test]
 fn a_flood_of_valid_tokens_neither_grows_the_cache_nor_evicts_a_hot_token() {
-    const ROOM: usize = 200;
-    let verifier = remembering(&store(), ROOM);
+    const CAPACITY: usize = 200;
+    let verifier = caching_verifier(&key_cache(), CAPACITY);
     let hot = mint(&claims("hot", "user"));
     let now = UnixTime::now();
     for _ in 0..10 {
@@ -190,7 +193,7 @@ fn a_flood_of_valid_tokens_neither_grows_the_cache_nor_evicts_a_hot_token() {
     let mut hot_hits = 0;
 
     for number in 0..2000 {
-        verifier.verify(&mint(&of_number(number)), now).unwrap();
+        verifier.verify(&mint(&numbered_claims(number)), now).unwrap();
         let before = hits(&verifier);
         if number % 20 == 0 {
             verifier.verify(&hot, now).unwrap();
@@ -198,17 +201,17 @@ fn a_flood_of_valid_tokens_neither_grows_the_cache_nor_evicts_a_hot_token() {
         }
     }
 
-    assert!(verifier.cache().unwrap().len() <= ROOM, "{}", verifier.cache().unwrap().len());
-    assert!(hot_hits >= 95, "the hot token was found {hot_hits} times of 100");
+    assert!(verifier.cache().unwrap().len() <= CAPACITY, "{}", verifier.cache().unwrap().len());
+    assert!(hot_hits >= 95, "the hot token was found {hot_hits} of 100 times");
 }
 
 #[test]
 fn the_cache_is_bounded_in_bytes() {
-    let verifier = remembering(&store(), 1_000_000);
+    let verifier = caching_verifier(&key_cache(), 1_000_000);
     let now = UnixTime::now();
 
     for number in 0..500 {
-        let large = of_number(number).with_other("notes", "x".repeat(8 * 1024));
+        let large = numbered_claims(number).with_other("notes", "x".repeat(8 * 1024));
         verifier.verify(&mint(&large), now).unwrap();
     }
 

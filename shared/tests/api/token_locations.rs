@@ -1,4 +1,4 @@
-//! Where in a request a token is found, and where not.
+//! Token locations: headers, cookies, query string and JSON body.
 
 use actix_web::{
     cookie::Cookie,
@@ -16,14 +16,14 @@ use shared::{
     verifier::{TokenLocation, TokenLocations},
 };
 
-use crate::support::{Answer, TestApp, bearer, get, post};
+use crate::support::{Response, TestApp, bearer, get, post};
 
-const NOT_BEARER: (u16, &str, &str) = (401, "invalid_token", "Invalid token");
+const INVALID: (u16, &str, &str) = (401, "invalid_token", "Invalid token");
 const CSRF: (u16, &str, &str) = (401, "csrf_failed", "The X-CSRF-TOKEN header is missing or wrong");
 
-/// Answers `GET` and `POST` with the name in the token, wherever among `places` that is.
-async fn app_looking_in(places: &str) -> TestApp {
-    let verifier = verifier().with_locations(places.parse().unwrap());
+/// Responds to `GET` and `POST` with the subject of the token found in `locations`.
+async fn app_with_locations(locations: &str) -> TestApp {
+    let verifier = verifier().with_locations(locations.parse().unwrap());
     TestApp::verifying(verifier, |app| {
         app.service(
             web::resource("/")
@@ -44,30 +44,30 @@ fn in_cookie(request: TestRequest, token: &str) -> TestRequest {
 
 #[actix_web::test]
 async fn the_bearer_scheme_is_case_insensitive() {
-    let app = app_looking_in("headers").await;
+    let app = app_with_locations("headers").await;
 
     for scheme in ["Bearer", "bearer", "BEARER", "bEaReR", "Bearer  "] {
         let authorization = ("Authorization", format!("{scheme} {}", token_of("alice")));
 
-        assert_eq!(app.answer(get("/").insert_header(authorization)).await.text, "alice", "{scheme}");
+        assert_eq!(app.send(get("/").insert_header(authorization)).await.text, "alice", "{scheme}");
     }
 }
 
 #[actix_web::test]
 async fn a_header_of_another_scheme_is_a_missing_token() {
-    let app = app_looking_in("headers").await;
+    let app = app_with_locations("headers").await;
 
     for other in ["Basic YWxpY2U6c2VjcmV0", "Digest username=alice", "Basic", ""] {
-        let answer = app.answer(get("/").insert_header(("Authorization", other))).await;
+        let response = app.send(get("/").insert_header(("Authorization", other))).await;
 
-        assert_eq!(answer.refusal(), (401, "missing_token", "Missing Authorization Header"), "{other}");
-        assert_eq!(answer.challenge(), Some(r#"Bearer realm="access token""#), "{other}");
+        assert_eq!(response.refusal(), (401, "missing_token", "Missing Authorization Header"), "{other}");
+        assert_eq!(response.challenge(), Some(r#"Bearer realm="access token""#), "{other}");
     }
 }
 
 #[actix_web::test]
 async fn a_malformed_bearer_token_is_rejected() {
-    let app = app_looking_in("headers").await;
+    let app = app_with_locations("headers").await;
     let token = token_of("alice");
 
     for authorization in [
@@ -83,42 +83,42 @@ async fn a_malformed_bearer_token_is_rejected() {
         "Bearer".to_owned(),
         "bearer".to_owned(),
     ] {
-        let answer = app.answer(get("/").insert_header(("Authorization", authorization.as_str()))).await;
+        let response = app.send(get("/").insert_header(("Authorization", authorization.as_str()))).await;
 
-        assert_eq!(answer.refusal(), NOT_BEARER, "{authorization}");
+        assert_eq!(response.refusal(), INVALID, "{authorization}");
     }
 }
 
 #[actix_web::test]
 async fn non_ascii_bytes_are_invalid_only_after_bearer() {
-    let app = app_looking_in("headers").await;
+    let app = app_with_locations("headers").await;
     let sent = |bytes: &[u8]| ("Authorization", HeaderValue::from_bytes(bytes).unwrap());
 
     for bad in [&b"Bearer \xff\xfe.x.y"[..], b"Bearer \xc3\xa9.x.y", b"Bearer\xa0token"] {
-        assert_eq!(app.answer(get("/").insert_header(sent(bad))).await.refusal(), NOT_BEARER, "{bad:?}");
+        assert_eq!(app.send(get("/").insert_header(sent(bad))).await.refusal(), INVALID, "{bad:?}");
     }
-    let answer = app.answer(get("/").insert_header(sent(b"Basic \xff"))).await;
-    assert_eq!(answer.refusal(), (401, "missing_token", "Missing Authorization Header"));
+    let response = app.send(get("/").insert_header(sent(b"Basic \xff"))).await;
+    assert_eq!(response.refusal(), (401, "missing_token", "Missing Authorization Header"));
 }
 
 #[actix_web::test]
 async fn duplicate_authorization_headers_are_rejected() {
-    let app = app_looking_in("headers").await;
+    let app = app_with_locations("headers").await;
 
     for second in [bearer(&token_of("bob")), bearer(&token_of("alice")), ("Authorization", "Basic eA==".to_owned())] {
         let request = get("/").append_header(bearer(&token_of("alice"))).append_header(second);
-        let answer = app.answer(request).await;
+        let response = app.send(request).await;
 
-        assert_eq!(answer.refusal(), (400, "invalid_request", "More than one Authorization header"));
-        assert!(answer.challenge().unwrap().starts_with(r#"Bearer error="invalid_request""#));
+        assert_eq!(response.refusal(), (400, "invalid_request", "More than one Authorization header"));
+        assert!(response.challenge().unwrap().starts_with(r#"Bearer error="invalid_request""#));
     }
 }
 
 #[actix_web::test]
 async fn a_post_with_a_cookie_needs_a_csrf_token() {
-    let app = app_looking_in("cookies").await;
+    let app = app_with_locations("cookies").await;
     let token = token_of("alice");
-    let post_with = async |sent: Option<&'static str>, cookie: Option<&'static str>| -> Answer {
+    let post_with = async |sent: Option<&'static str>, cookie: Option<&'static str>| -> Response {
         let mut request = in_cookie(post("/"), &token);
         if let Some(sent) = sent {
             request = request.insert_header(("X-CSRF-TOKEN", sent));
@@ -126,10 +126,10 @@ async fn a_post_with_a_cookie_needs_a_csrf_token() {
         if let Some(cookie) = cookie {
             request = request.cookie(Cookie::new("csrf_access_token", cookie));
         }
-        app.answer(request).await
+        app.send(request).await
     };
 
-    assert_eq!(app.answer(in_cookie(get("/"), &token)).await.text, "alice");
+    assert_eq!(app.send(in_cookie(get("/"), &token)).await.text, "alice");
     assert_eq!(post_with(Some("secret"), Some("secret")).await.text, "alice");
     for (sent, cookie) in [
         (None, None),
@@ -145,7 +145,7 @@ async fn a_post_with_a_cookie_needs_a_csrf_token() {
 
 #[actix_web::test]
 async fn the_csrf_claim_of_the_token_takes_precedence_over_the_cookie() {
-    let app = app_looking_in("cookies").await;
+    let app = app_with_locations("cookies").await;
     let token = mint(&claims("alice", "user").with_other("csrf", "from-claim"));
     let sending = |sent: &'static str| {
         in_cookie(post("/"), &token)
@@ -153,29 +153,29 @@ async fn the_csrf_claim_of_the_token_takes_precedence_over_the_cookie() {
             .insert_header(("X-CSRF-TOKEN", sent))
     };
 
-    assert_eq!(app.answer(sending("from-claim")).await.text, "alice");
-    assert_eq!(app.answer(sending("from-cookie")).await.refusal(), CSRF);
+    assert_eq!(app.send(sending("from-claim")).await.text, "alice");
+    assert_eq!(app.send(sending("from-cookie")).await.refusal(), CSRF);
 }
 
 #[actix_web::test]
 async fn a_token_in_a_header_needs_no_csrf_token() {
-    let app = app_looking_in("headers,cookies").await;
+    let app = app_with_locations("headers,cookies").await;
 
-    let answer = app.answer(in_cookie(post("/"), "rubbish").insert_header(bearer(&token_of("alice")))).await;
+    let response = app.send(in_cookie(post("/"), "rubbish").insert_header(bearer(&token_of("alice")))).await;
 
-    assert_eq!(answer.text, "alice");
+    assert_eq!(response.text, "alice");
 }
 
 #[actix_web::test]
 async fn a_query_string_may_contain_only_one_token() {
-    let app = app_looking_in("query_string").await;
+    let app = app_with_locations("query_string").await;
     let token = token_of("alice");
 
-    assert_eq!(app.answer(get(&format!("/?page=2&jwt={token}"))).await.text, "alice");
-    assert_eq!(app.answer(get("/?page=2")).await.refusal(), (401, "missing_token", "Missing token in query_string"));
-    assert_eq!(app.answer(get("/?jwt=")).await.refusal(), NOT_BEARER);
-    assert_eq!(app.answer(get(&format!("/?jwt={token}&jwt={token}"))).await.refusal().1, "invalid_request");
-    assert_eq!(app_looking_in("headers").await.answer(get(&format!("/?jwt={token}"))).await.status, 401);
+    assert_eq!(app.send(get(&format!("/?page=2&jwt={token}"))).await.text, "alice");
+    assert_eq!(app.send(get("/?page=2")).await.refusal(), (401, "missing_token", "Missing token in query_string"));
+    assert_eq!(app.send(get("/?jwt=")).await.refusal(), INVALID);
+    assert_eq!(app.send(get(&format!("/?jwt={token}&jwt={token}"))).await.refusal().1, "invalid_request");
+    assert_eq!(app_with_locations("headers").await.send(get(&format!("/?jwt={token}"))).await.status, 401);
 }
 
 #[actix_web::test]
@@ -192,15 +192,15 @@ async fn a_json_body_with_the_token_still_reaches_the_handler() {
     };
 
     for content_type in ["application/json", "application/json; charset=utf-8", "Application/JSON"] {
-        assert_eq!(app.answer(sent_as(content_type, &body)).await.text, "alice \"as sent\"", "{content_type}");
+        assert_eq!(app.send(sent_as(content_type, &body)).await.text, "alice \"as sent\"", "{content_type}");
     }
     let missing = (401, "missing_token", "Missing token in json");
-    assert_eq!(app.answer(sent_as("text/plain", &body)).await.refusal(), missing);
+    assert_eq!(app.send(sent_as("text/plain", &body)).await.refusal(), missing);
     for other in [json!({ "note": 1 }), json!({ "access_token": 1 }), json!([token_of("alice")]), json!(null)] {
-        assert_eq!(app.answer(sent_as("application/json", &other)).await.refusal(), missing, "{other}");
+        assert_eq!(app.send(sent_as("application/json", &other)).await.refusal(), missing, "{other}");
     }
     let bad = json!({ "access_token": "rubbish" });
-    assert_eq!(app.answer(sent_as("application/json", &bad)).await.refusal(), NOT_BEARER);
+    assert_eq!(app.send(sent_as("application/json", &bad)).await.refusal(), INVALID);
 }
 
 #[actix_web::test]
@@ -218,35 +218,35 @@ async fn a_body_too_long_to_inspect_reaches_the_handler_intact() {
     .await;
     let request = post("/").insert_header(("Content-Type", "application/json")).set_payload(vec![b' '; 300 * 1024]);
 
-    let answer = app.answer(request).await;
+    let response = app.send(request).await;
 
-    assert_eq!(answer.text, (300 * 1024).to_string());
+    assert_eq!(response.text, (300 * 1024).to_string());
 }
 
 #[actix_web::test]
 async fn the_first_location_with_a_token_is_used() {
-    let in_all_places = || {
+    let in_all_locations = || {
         in_cookie(get(&format!("/?jwt={}", token_of("query"))), &token_of("cookie"))
             .insert_header(bearer(&token_of("header")))
     };
 
-    for (places, expected) in [
+    for (locations, expected) in [
         ("headers,cookies,query_string", "header"),
         ("cookies,headers", "cookie"),
         ("query_string,cookies", "query"),
         ("json,cookies", "cookie"),
     ] {
-        assert_eq!(app_looking_in(places).await.answer(in_all_places()).await.text, expected, "{places}");
+        assert_eq!(app_with_locations(locations).await.send(in_all_locations()).await.text, expected, "{locations}");
     }
 }
 
 #[actix_web::test]
 async fn an_invalid_token_in_the_first_location_is_final() {
-    let app = app_looking_in("headers,cookies").await;
+    let app = app_with_locations("headers,cookies").await;
 
-    let answer = app.answer(in_cookie(get("/"), &token_of("alice")).insert_header(bearer("rubbish"))).await;
+    let response = app.send(in_cookie(get("/"), &token_of("alice")).insert_header(bearer("rubbish"))).await;
 
-    assert_eq!(answer.refusal(), NOT_BEARER);
+    assert_eq!(response.refusal(), INVALID);
 }
 
 #[test]

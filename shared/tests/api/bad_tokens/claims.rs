@@ -6,7 +6,7 @@ use shared::{
     testing::mint_raw,
 };
 
-use super::{assert_refused, invalid, now_and};
+use super::{assert_rejected, invalid, now_and};
 use crate::support::{header, payload, token, with, without};
 
 #[actix_web::test]
@@ -53,5 +53,5 @@ async fn required_claims_must_be_present_and_well_typed() {
         cases.push(invalid(format!("claims {text:?}"), mint_raw(&header().to_string(), text), Flaw::Claims));
     }
 
-    assert_refused(cases).await;
+    assert_rejected(cases).await;
 }

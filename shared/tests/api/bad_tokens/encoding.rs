@@ -9,7 +9,7 @@ use shared::{
     verifier::MAX_TOKEN_LEN,
 };
 
-use super::{assert_refused, good_token, invalid};
+use super::{assert_rejected, good_token, invalid};
 use crate::support::{header, payload, token, with};
 
 #[actix_web::test]
@@ -18,13 +18,13 @@ async fn a_token_must_be_a_compact_jws_in_canonical_base64url() {
     let [header, payload, signature] = good.split('.').collect::<Vec<_>>().try_into().unwrap();
     let written = |header: &str, payload: &str, signature: &str| format!("{header}.{payload}.{signature}");
     let mut cases = vec![
-        invalid("a word", "word", NotCompact),
-        invalid("dots alone", "..", Header),
+        invalid("one word", "word", NotCompact),
+        invalid("only dots", "..", Header),
         invalid("one part", header, NotCompact),
         invalid("two parts", format!("{header}.{payload}"), NotCompact),
         invalid("four parts", format!("{good}."), NotCompact),
         invalid("five parts", format!("{header}.{payload}.{payload}.{payload}.{signature}"), NotCompact),
-        invalid("a dot in front", format!(".{good}"), Header),
+        invalid("a leading dot", format!(".{good}"), Header),
         invalid("no header", written("", payload, signature), Header),
         invalid("no payload", written(header, "", signature), Flaw::Claims),
         invalid("no signature", written(header, payload, ""), Signature),
@@ -32,21 +32,21 @@ async fn a_token_must_be_a_compact_jws_in_canonical_base64url() {
         invalid("a long signature", written(header, payload, &format!("{}AAAA", &signature[..340])), Signature),
         invalid("padding", format!("{good}=="), NotCompact),
         invalid("padding in the header", written(&format!("{header}="), payload, signature), NotCompact),
-        invalid("a comma behind", format!("{good},"), NotCompact),
+        invalid("a trailing comma", format!("{good},"), NotCompact),
         invalid("JSON", r#"{"payload":"e30","signatures":[]}"#, NotCompact),
-        invalid("the empty text", "", NotCompact),
+        invalid("an empty string", "", NotCompact),
     ];
     for space in [" ", "\n", "\r\n", "\t", "\0", "\u{a0}", "é"] {
         for place in [0, 5, header.len(), good.len() - 3, good.len()] {
-            let (before, behind) = good.split_at(place);
-            cases.push(invalid(format!("{space:?} at {place}"), format!("{before}{space}{behind}"), NotCompact));
+            let (before, after) = good.split_at(place);
+            cases.push(invalid(format!("{space:?} at {place}"), format!("{before}{space}{after}"), NotCompact));
         }
     }
     for foreign in ["+", "/", "*", "%2D"] {
         cases.push(invalid(foreign, written(header, payload, &format!("{foreign}{}", &signature[1..])), NotCompact));
     }
 
-    assert_refused(cases).await;
+    assert_rejected(cases).await;
 }
 
 #[actix_web::test]
@@ -54,7 +54,7 @@ async fn a_token_longer_than_16_kib_is_not_parsed() {
     let of_len = |len: usize| format!("{}.e30.", URL_SAFE_NO_PAD.encode(header().to_string())) + &"A".repeat(len);
     let rest = of_len(0).len();
 
-    assert_refused([
+    assert_rejected([
         invalid("16 KiB", of_len(MAX_TOKEN_LEN - rest), Flaw::Claims),
         invalid("16 KiB and 1", of_len(MAX_TOKEN_LEN + 1 - rest), TooLong),
         invalid("far too long", of_len(10 * MAX_TOKEN_LEN), TooLong),

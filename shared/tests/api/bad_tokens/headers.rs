@@ -13,10 +13,10 @@ use shared::{
     testing::{PRIVATE_KEY_PEM, PUBLIC_KEY_PEM, mint_raw},
 };
 
-use super::{assert_refused, invalid};
+use super::{assert_rejected, invalid};
 use crate::support::{header, payload, token, with, without};
 
-/// Header and payload in base64url, and whatever `sign` makes of them as the signature.
+/// A token with this header and a valid payload; `sign` computes the signature from the signing input.
 fn signed(header: &Value, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
     let encode = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
     let signing_input = format!("{}.{}", encode(header), encode(&payload()));
@@ -60,7 +60,7 @@ async fn a_token_cannot_choose_its_algorithm() {
         cases.push(invalid(alg, token(&with_alg(alg), &payload()), Algorithm));
     }
 
-    assert_refused(cases).await;
+    assert_rejected(cases).await;
 }
 
 #[actix_web::test]
@@ -84,7 +84,7 @@ async fn the_header_needs_the_right_typ_a_known_kid_and_no_crit() {
         cases.push(invalid(format!("header {text:?}"), mint_raw(text, &payload().to_string()), Header));
     }
 
-    assert_refused(cases).await;
+    assert_rejected(cases).await;
 }
 
 #[actix_web::test]
@@ -112,5 +112,5 @@ async fn a_key_embedded_in_the_token_is_never_used() {
         cases.push(invalid(format!("{name} without a kid"), signed(&without(our_kid, "kid"), sign), UnknownKey));
     }
 
-    assert_refused(cases).await;
+    assert_rejected(cases).await;
 }

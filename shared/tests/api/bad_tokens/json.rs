@@ -7,7 +7,7 @@ use shared::{
     testing::mint_raw,
 };
 
-use super::{assert_refused, invalid};
+use super::{assert_rejected, invalid};
 use crate::support::{header, payload};
 
 #[actix_web::test]
@@ -38,7 +38,7 @@ async fn duplicate_member_names_are_rejected_at_any_depth() {
         cases.push(invalid(format!("claims {members}"), mint_raw(&header().to_string(), &payload), Flaw::Claims));
     }
 
-    assert_refused(cases).await;
+    assert_rejected(cases).await;
 }
 
 #[actix_web::test]
@@ -67,5 +67,5 @@ async fn deep_nesting_and_invalid_utf8_are_rejected() {
     let marked = format!("\u{feff}{payload}");
     cases.push(invalid("a byte order mark", written(header.as_bytes(), marked.as_bytes()), Flaw::Claims));
 
-    assert_refused(cases).await;
+    assert_rejected(cases).await;
 }

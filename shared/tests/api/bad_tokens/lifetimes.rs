@@ -9,18 +9,18 @@ use shared::{
     testing::verifier,
 };
 
-use super::{assert_refused, now_and};
+use super::{assert_rejected, now_and};
 use crate::support::{header, payload, token, with};
 
 #[actix_web::test]
 async fn an_expired_token_is_distinguished_from_an_invalid_one() {
     let expiring = |exp: i64| token(&header(), &with(payload(), "exp", exp));
 
-    assert_refused([
+    assert_rejected([
         ("a second ago".to_owned(), expiring(now_and(-1)), Expired),
         ("this second".to_owned(), expiring(now_and(0)), Expired),
         ("before the epoch".to_owned(), expiring(-1), Expired),
-        ("the earliest there is".to_owned(), expiring(i64::MIN), Expired),
+        ("the earliest possible time".to_owned(), expiring(i64::MIN), Expired),
     ])
     .await;
 }

@@ -17,11 +17,11 @@ use shared::{
 
 use crate::support::TestApp;
 
-/// Every token is refused with its error: by the verifier, and over HTTP if it can stand in a header at all.
-async fn assert_refused(cases: impl IntoIterator<Item = (String, String, AuthError)>) {
+/// Each token is rejected with its error by the verifier, and over HTTP if a header can contain it.
+async fn assert_rejected(cases: impl IntoIterator<Item = (String, String, AuthError)>) {
     let verifier = verifier();
     let app = TestApp::verifying(self::verifier(), |app| {
-        app.route("/", web::get().to(async |_: Jwt| "let in"));
+        app.route("/", web::get().to(async |_: Jwt| "allowed"));
     })
     .await;
     for (case, token, expected) in cases {
@@ -29,15 +29,15 @@ async fn assert_refused(cases: impl IntoIterator<Item = (String, String, AuthErr
         if !token.bytes().all(|b| b.is_ascii_graphic()) {
             continue;
         }
-        let answer = app.get("/", &token).await;
+        let response = app.get("/", &token).await;
         let (code, message) = match expected {
             Expired => ("token_expired", "Token has expired"),
             _ => ("invalid_token", "Invalid token"),
         };
-        assert_eq!(answer.refusal(), (401, code, message), "{case}");
-        assert_eq!(answer.header("Cache-Control"), Some("no-store"), "{case}");
+        assert_eq!(response.refusal(), (401, code, message), "{case}");
+        assert_eq!(response.header("Cache-Control"), Some("no-store"), "{case}");
         let challenge = format!(r#"Bearer error="invalid_token", error_description="{message}""#);
-        assert_eq!(answer.challenge(), Some(&*challenge), "{case}");
+        assert_eq!(response.challenge(), Some(&*challenge), "{case}");
     }
 }
 

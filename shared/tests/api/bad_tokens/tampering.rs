@@ -28,7 +28,7 @@ fn changing_any_character_of_a_token_invalidates_it() {
 
     for place in 0..good.len() {
         let mut changed = good.clone().into_bytes();
-        // The next letter of the alphabet: in a part's last place it changes bits that no byte uses.
+        // The neighbour in the alphabet: as the last character of a part it differs only in unused bits.
         let index = ALPHABET.iter().position(|letter| *letter == changed[place]);
         changed[place] = index.map_or(b'A', |index| ALPHABET[index ^ 1]);
         let changed = String::from_utf8(changed).unwrap();

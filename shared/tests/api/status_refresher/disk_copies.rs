@@ -1,25 +1,16 @@
 //! Copies of the lists on disk, used when the issuer is down at startup.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
 
 use serde_json::Value;
 use service_kit::testing::eventually;
 use shared::{UnixTime, testing::mint_status_list};
 
 use super::{MAX_STALE, OFTEN, REVOKED, Service, VALID, fixed_keys, list_claims, publish};
-use crate::fake_issuer::{FakeAnswer, FakeIssuer, LIST, METADATA, NEXT_LIST};
-
-/// The file with the copy, once it is there; drafts of it come and go.
-async fn copy_in(folder: &Path) -> PathBuf {
-    eventually(async || {
-        let mut paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        paths.find(|path| path.extension().is_some_and(|extension| extension == "json"))
-    })
-    .await
-}
+use crate::{
+    fake_issuer::{FakeIssuer, FakeResponse, LIST, METADATA, NEXT_LIST},
+    support::disk_copy_in,
+};
 
 #[actix_web::test]
 async fn a_service_started_during_an_outage_uses_the_disk_copy() {
@@ -28,16 +19,16 @@ async fn a_service_started_during_an_outage_uses_the_disk_copy() {
     publish(&issuer, &[(LIST, VALID), (NEXT_LIST, REVOKED)]);
     let start = || Service::start(&issuer.url, issuer.address(), fixed_keys(), OFTEN, Some(folder.path()));
     let before = start().await;
-    let copy = copy_in(folder.path()).await;
+    let copy = disk_copy_in(folder.path()).await;
     eventually(async || fs::read_to_string(&copy).ok().filter(|text| text.contains(NEXT_LIST))).await;
     drop(before);
-    issuer.answers_with(METADATA, FakeAnswer::new(503, ""));
+    issuer.respond_with(METADATA, FakeResponse::new(503, ""));
 
     let after = start().await;
 
-    assert_eq!(after.answer(&issuer.url, LIST).await.text, "alice");
-    assert_eq!(after.answer(&issuer.url, NEXT_LIST).await.refusal().1, "token_revoked");
-    assert_eq!(after.answer(&issuer.url, "/status-lists/3").await.refusal().1, "status_unavailable");
+    assert_eq!(after.response(&issuer.url, LIST).await.text, "alice");
+    assert_eq!(after.response(&issuer.url, NEXT_LIST).await.refusal().1, "token_revoked");
+    assert_eq!(after.response(&issuer.url, "/status-lists/3").await.refusal().1, "status_unavailable");
 }
 
 #[actix_web::test]
@@ -47,10 +38,10 @@ async fn a_disk_copy_is_verified_like_a_response_and_expires_like_one() {
     publish(&issuer, &[(LIST, VALID)]);
     let start = || Service::start(&issuer.url, issuer.address(), fixed_keys(), OFTEN, Some(folder.path()));
     let before = start().await;
-    let copy = copy_in(folder.path()).await;
+    let copy = disk_copy_in(folder.path()).await;
     let text = eventually(async || fs::read_to_string(&copy).ok().filter(|text| text.contains(LIST))).await;
     drop(before);
-    issuer.answers_with(METADATA, FakeAnswer::new(503, ""));
+    issuer.respond_with(METADATA, FakeResponse::new(503, ""));
     let forged = text.replace(&mint_status_list(&list_claims(&issuer, LIST, VALID))[..80], "eyJ0eXAiOiJKV1QifQ");
     let mut old: Value = serde_json::from_str(&text).unwrap();
     old["confirmed_at"] = UnixTime::now().minus(MAX_STALE * 2).seconds().into();
@@ -61,6 +52,6 @@ async fn a_disk_copy_is_verified_like_a_response_and_expires_like_one() {
 
         let after = start().await;
 
-        assert_eq!(after.answer(&issuer.url, LIST).await.refusal().1, "status_unavailable", "{case}");
+        assert_eq!(after.response(&issuer.url, LIST).await.refusal().1, "status_unavailable", "{case}");
     }
 }

@@ -4,8 +4,8 @@ use serde_json::json;
 use service_kit::testing::eventually;
 use shared::{UnixTime, status::TokenStatus, testing::mint_status_list};
 
-use super::{HOURLY, OFTEN, REVOKED, Service, VALID, list_answer, list_claims, publish};
-use crate::fake_issuer::{FakeAnswer, FakeIssuer, LIST, LISTS, METADATA, NEXT_LIST};
+use super::{HOURLY, OFTEN, REVOKED, Service, VALID, list_claims, list_response, publish};
+use crate::fake_issuer::{FakeIssuer, FakeResponse, LIST, LISTS, METADATA, NEXT_LIST};
 
 #[actix_web::test]
 async fn revoked_tokens_are_rejected_after_the_next_poll() {
@@ -13,13 +13,13 @@ async fn revoked_tokens_are_rejected_after_the_next_poll() {
     publish(&issuer, &[(LIST, VALID)]);
     let service = Service::of(&issuer, OFTEN).await;
     service.first_lists().await;
-    assert_eq!(service.answer(&issuer.url, LIST).await.text, "alice");
+    assert_eq!(service.response(&issuer.url, LIST).await.text, "alice");
 
     for (value, code) in [(REVOKED, "token_revoked"), (TokenStatus::ClaimsStale.value(), "claims_stale")] {
         publish(&issuer, &[(LIST, value)]);
-        issuer.is_asked_again(LIST, 2).await;
+        issuer.wait_for_requests_to(LIST, 2).await;
 
-        assert_eq!(service.answer(&issuer.url, LIST).await.refusal().1, code);
+        assert_eq!(service.response(&issuer.url, LIST).await.refusal().1, code);
     }
 }
 
@@ -30,41 +30,37 @@ async fn protected_requests_do_not_call_the_issuer() {
     let service = Service::of(&issuer, HOURLY).await;
     service.first_lists().await;
     eventually(async || (service.stats.refreshes() == 1).then_some(())).await;
-    assert_eq!(issuer.times_asked(), 4, "the metadata, the lists' names, and two lists");
+    assert_eq!(issuer.request_count(), 4, "the metadata, the aggregation and two lists");
 
     for _ in 0..100 {
-        assert_eq!(service.answer(&issuer.url, LIST).await.status, 200);
-        assert_eq!(service.answer(&issuer.url, NEXT_LIST).await.status, 401);
+        assert_eq!(service.response(&issuer.url, LIST).await.status, 200);
+        assert_eq!(service.response(&issuer.url, NEXT_LIST).await.status, 401);
     }
 
-    assert_eq!(issuer.times_asked(), 4);
+    assert_eq!(issuer.request_count(), 4);
 }
 
 #[actix_web::test]
 async fn unchanged_lists_are_confirmed_by_304() {
     let issuer = FakeIssuer::start();
     let uris = json!({ "status_lists": [issuer.at(LIST)] });
-    issuer.answers_with(LISTS, FakeAnswer::json(&uris).with_etag("\"names\""));
+    issuer.respond_with(LISTS, FakeResponse::json(&uris).with_etag("\"aggregation\""));
     let token = mint_status_list(&list_claims(&issuer, LIST, VALID));
-    issuer.answers_with(LIST, list_answer(&token).with_etag("\"list\""));
+    issuer.respond_with(LIST, list_response(&token).with_etag("\"list\""));
 
     let service = Service::of(&issuer, OFTEN).await;
-    issuer.is_asked_again(LIST, 3).await;
+    issuer.wait_for_requests_to(LIST, 3).await;
 
-    for (path, etag) in [(LISTS, "\"names\""), (LIST, "\"list\"")] {
-        let asked = issuer.asked(path);
-        assert_eq!(asked[0].header("if-none-match"), None);
-        assert!(asked[1..].iter().all(|asked| asked.header("if-none-match") == Some(etag)), "{asked:?}");
-        assert!(asked.iter().all(|asked| asked.header("cache-control") == Some("no-cache")), "{asked:?}");
+    for (path, etag) in [(LISTS, "\"aggregation\""), (LIST, "\"list\"")] {
+        let requests = issuer.requests_to(path);
+        assert_eq!(requests[0].header("if-none-match"), None);
+        assert!(requests[1..].iter().all(|request| request.header("if-none-match") == Some(etag)), "{requests:?}");
+        assert!(requests.iter().all(|request| request.header("cache-control") == Some("no-cache")), "{requests:?}");
     }
-    assert_eq!(issuer.asked(METADATA).len(), 1, "the address is remembered");
-    service.store.confirm(UnixTime::from_seconds(0));
-    issuer.is_asked_again(LIST, 2).await;
-    assert_eq!(
-        service.answer(&issuer.url, LIST).await.text,
-        "alice",
-        "the issuer's word that nothing has changed counts"
-    );
+    assert_eq!(issuer.requests_to(METADATA).len(), 1, "the metadata is cached");
+    service.cache.confirm(UnixTime::from_seconds(0));
+    issuer.wait_for_requests_to(LIST, 2).await;
+    assert_eq!(service.response(&issuer.url, LIST).await.text, "alice", "a 304 confirms the list");
 }
 
 #[actix_web::test]
@@ -75,9 +71,9 @@ async fn a_list_that_is_no_longer_published_is_dropped() {
     service.first_lists().await;
 
     publish(&issuer, &[(NEXT_LIST, VALID)]);
-    issuer.is_asked_again(LISTS, 2).await;
+    issuer.wait_for_requests_to(LISTS, 2).await;
 
-    assert_eq!(service.answer(&issuer.url, LIST).await.refusal().1, "invalid_token");
-    assert_eq!(service.answer(&issuer.url, NEXT_LIST).await.text, "alice");
-    assert_eq!(service.store.lists(), 1);
+    assert_eq!(service.response(&issuer.url, LIST).await.refusal().1, "invalid_token");
+    assert_eq!(service.response(&issuer.url, NEXT_LIST).await.text, "alice");
+    assert_eq!(service.cache.lists(), 1);
 }

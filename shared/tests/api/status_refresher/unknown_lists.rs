@@ -13,10 +13,10 @@ async fn concurrent_requests_with_an_unknown_list_wait_for_one_refetch() {
     service.first_lists().await;
 
     publish(&issuer, &[(LIST, VALID), (NEXT_LIST, VALID)]);
-    let answers = join_all((0..15).map(|_| service.answer(&issuer.url, NEXT_LIST))).await;
+    let responses = join_all((0..15).map(|_| service.response(&issuer.url, NEXT_LIST))).await;
 
-    assert!(answers.iter().all(|answer| answer.text == "alice"), "{answers:?}");
-    assert_eq!(issuer.asked(LISTS).len(), 2, "one look at the start and one for all of them");
+    assert!(responses.iter().all(|response| response.text == "alice"), "{responses:?}");
+    assert_eq!(issuer.requests_to(LISTS).len(), 2, "one fetch at startup and one for all requests");
 }
 
 #[actix_web::test]
@@ -27,9 +27,12 @@ async fn a_flood_of_unknown_lists_is_rejected_and_causes_few_fetches() {
     service.first_lists().await;
 
     let paths: Vec<_> = (10..200).map(|number| format!("/status-lists/{number}")).collect();
-    let answers = join_all(paths.iter().map(|path| service.answer(&issuer.url, path))).await;
+    let responses = join_all(paths.iter().map(|path| service.response(&issuer.url, path))).await;
 
-    assert!(answers.iter().all(|answer| answer.refusal() == (401, "invalid_token", "Invalid token")), "{answers:?}");
-    assert!(issuer.asked(LISTS).len() <= 5, "{} looks", issuer.asked(LISTS).len());
-    assert_eq!(service.answer(&issuer.url, LIST).await.text, "alice");
+    assert!(
+        responses.iter().all(|response| response.refusal() == (401, "invalid_token", "Invalid token")),
+        "{responses:?}"
+    );
+    assert!(issuer.requests_to(LISTS).len() <= 5, "{} fetches", issuer.requests_to(LISTS).len());
+    assert_eq!(service.response(&issuer.url, LIST).await.text, "alice");
 }

@@ -9,11 +9,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use shared::client::{Credentials, TokenClient};
-use tokio::time;
 
-use crate::fake_issuer::{Asked, FakeAnswer, FakeIssuer};
+use crate::fake_issuer::{FakeIssuer, FakeResponse, RecordedRequest};
 
-const LOG_IN: &str = "/login";
+const LOGIN: &str = "/login";
 const REFRESH: &str = "/refresh";
 const TOKEN: &str = "/oauth/token";
 const REPORTS: &str = "/reports";
@@ -25,33 +24,26 @@ fn user(issuer: &FakeIssuer) -> TokenClient {
 }
 
 /// Access token and refresh token number `n`.
-fn pair(n: usize) -> FakeAnswer {
-    FakeAnswer::json(&json!({
+fn pair(n: usize) -> FakeResponse {
+    FakeResponse::json(&json!({
         "access_token": format!("a{n}"), "refresh_token": format!("r{n}"),
         "token_type": "Bearer", "expires_in": LIFE.as_secs(),
     }))
 }
 
-fn error(status: u16, code: &str) -> FakeAnswer {
-    FakeAnswer::new(status, json!({ "error": code, "message": "in words" }).to_string())
+fn error(status: u16, code: &str) -> FakeResponse {
+    FakeResponse::new(status, json!({ "error": code, "message": "in words" }).to_string())
 }
 
-async fn text(tokens: &TokenClient) -> String {
+async fn access_token(tokens: &TokenClient) -> String {
     tokens.access_token().await.unwrap().expose().to_owned()
 }
 
-/// The refresh tokens that were sent.
+/// The refresh tokens sent to the issuer.
 fn refreshed_with(issuer: &FakeIssuer) -> Vec<String> {
-    let token = |asked: Asked| {
-        let body: Value = serde_json::from_str(&asked.body).unwrap();
+    let token = |request: RecordedRequest| {
+        let body: Value = serde_json::from_str(&request.body).unwrap();
         body["refresh_token"].as_str().unwrap().to_owned()
     };
-    issuer.asked(REFRESH).into_iter().map(token).collect()
-}
-
-/// Moves this thread's clock on; between times it goes as ever, since the issuer's answers take real time.
-async fn move_clock(span: Duration) {
-    time::pause();
-    time::advance(span).await;
-    time::resume();
+    issuer.requests_to(REFRESH).into_iter().map(token).collect()
 }
