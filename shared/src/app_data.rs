@@ -1,8 +1,8 @@
-//! What a resource server adds to the data of an `App`.
+//! Data that a resource server adds to an actix-web `App`.
 
 use std::sync::Arc;
 
 use actix_web::web::ServiceConfig;
 
-/// Puts something into the data of an `App`.
+/// Adds data to an `App`.
 pub(crate) type AppData = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;

@@ -1,14 +1,14 @@
-//! The compact serialization of RFC 7515, section 7.1, read strictly.
+//! A strict parser for the JWS compact serialization (RFC 7515, section 7.1).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
 use crate::{errors::Flaw, json::JsonObject};
 
-/// The longest token that is looked at, in bytes.
+/// Maximum length of a token, in bytes; longer ones are rejected unparsed.
 pub const MAX_TOKEN_LEN: usize = 16 * 1024;
 
-/// A token taken apart: nothing of it is to be believed before its signature is checked.
+/// The parts of a token. None may be trusted before the signature has been verified.
 pub(crate) struct CompactJws<'a> {
     pub(crate) header: JoseHeader,
     pub(crate) payload: Vec<u8>,
@@ -16,7 +16,7 @@ pub(crate) struct CompactJws<'a> {
     pub(crate) signature: Vec<u8>,
 }
 
-/// What counts of a header. `jku`, `jwk`, `x5u` and `x5c` are read past: keys come from configuration alone.
+/// The header parameters that are used. `jku`, `jwk`, `x5u` and `x5c` are ignored: keys come from configuration only.
 #[derive(Deserialize)]
 pub(crate) struct JoseHeader {
     pub(crate) alg: String,
@@ -26,13 +26,13 @@ pub(crate) struct JoseHeader {
     pub(crate) kid: Option<String>,
     #[serde(default, rename = "crit", deserialize_with = "is_there")]
     pub(crate) has_crit: bool,
-    /// The rest, read so that duplicate names are rejected.
+    /// All other parameters, parsed so that duplicate names are rejected.
     #[serde(flatten)]
     _others: JsonObject,
 }
 
 impl JoseHeader {
-    /// The algorithm is ours to choose, never the token's (RFC 8725, section 3.1), and so is its type (section 3.11).
+    /// Checks that the algorithm is RS256, whatever the token prefers (RFC 8725, section 3.1), and the type (section 3.11).
     pub(crate) fn check(&self, is_right_type: impl FnOnce(&str) -> bool) -> Result<(), Flaw> {
         if self.alg != "RS256" {
             Err(Flaw::Algorithm)
@@ -46,18 +46,18 @@ impl JoseHeader {
     }
 }
 
-/// `true` for a member of any value, `null` too.
+/// `true` if the member is present, even if `null`.
 fn is_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
 impl<'a> CompactJws<'a> {
-    /// Takes a token apart: three parts, base64url without padding, stray bits or foreign characters.
+    /// Splits a token into three parts of canonical base64url: no padding, no unused bits set, no other characters.
     pub(crate) fn parse(token: &'a str) -> Result<Self, Flaw> {
         Self::parse_within(token, MAX_TOKEN_LEN)
     }
 
-    /// The same for a token that may have so many bytes.
+    /// Like [`parse`](Self::parse), with another limit, in bytes.
     pub(crate) fn parse_within(token: &'a str, limit: usize) -> Result<Self, Flaw> {
         if token.len() > limit {
             return Err(Flaw::TooLong);

@@ -1,7 +1,7 @@
 //! JSON objects without duplicate names, at any depth.
 //!
-//! RFC 7519, section 4, lets a parser take the last of two equal names or refuse both. Two parsers that choose
-//! differently read two different tokens, so this one refuses.
+//! RFC 7519, section 4, lets a parser use the last of several duplicates or reject the document. Parsers that differ in
+//! this would read different tokens, so this one rejects.
 
 use std::fmt;
 
@@ -11,15 +11,15 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-/// Reads a JSON object. By itself serde also takes an array of a struct's fields in their order.
+/// Deserializes a JSON object. Unlike serde's derived implementations, rejects an array of the fields.
 ///
 /// # Errors
-/// What `serde_json` says, and for JSON that is not an object an error of the data.
+/// Those of `serde_json`; valid JSON other than an object is a data error.
 pub fn from_object<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
     if text.trim_ascii_start().starts_with(b"{") {
         return serde_json::from_slice(text);
     }
-    // Distinguishes JSON of another shape from malformed JSON.
+    // Distinguishes JSON that is not an object from malformed JSON.
     serde_json::from_slice::<IgnoredAny>(text)?;
     Err(serde_json::Error::custom("it is not a JSON object"))
 }

@@ -1,4 +1,4 @@
-//! The front door: everything that a service needs to accept an issuer's tokens, in one object.
+//! The entry point: everything a service needs to accept access tokens, in one object.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -14,10 +14,10 @@ use crate::{
     verifier::{TokenCache, TokenVerifier, TrustedIssuer},
 };
 
-/// A service that accepts access tokens (RFC 6749, section 1.1): its verifier, and the background tasks that keep keys and
-/// status lists current. Clones share both; the tasks stop when the last clone is dropped.
+/// A service that accepts access tokens (RFC 6749, section 1.1): its verifier, and the background tasks that keep the
+/// issuers' keys and status lists current. Clones share both; the tasks stop when the last clone is dropped.
 ///
-/// It works on the runtime of `#[tokio::main]` and of `#[actix_web::main]`.
+/// Runs under `#[tokio::main]` and `#[actix_web::main]`.
 #[derive(Clone)]
 #[must_use = "keys and status lists are kept current only while this lives"]
 pub struct ResourceServer(Arc<Inner>);
@@ -29,7 +29,7 @@ struct Inner {
     app_data: Vec<crate::app_data::AppData>,
 }
 
-/// Settings of a [`ResourceServer`]. Safe by default: status lists are required and verified tokens are cached.
+/// Builder for a [`ResourceServer`]. By default, tokens must have a status and verified tokens are cached.
 #[must_use]
 pub struct ResourceServerBuilder {
     audiences: Vec<String>,
@@ -45,11 +45,11 @@ pub struct ResourceServerBuilder {
     app_data: Vec<crate::app_data::AppData>,
 }
 
-/// How long a start waits for an issuer that does not answer.
+/// How long [`ResourceServerBuilder::start`] waits for issuers that do not respond.
 const START_WAIT: Duration = Duration::from_secs(1);
 
 impl ResourceServer {
-    /// A service whose tokens have this `aud`.
+    /// A builder for a service that accepts tokens with this `aud`.
     pub fn builder(audience: impl Into<String>) -> ResourceServerBuilder {
         ResourceServerBuilder {
             audiences: vec![audience.into()],
@@ -66,12 +66,12 @@ impl ResourceServer {
         }
     }
 
-    /// Verifies tokens where there is no extractor.
+    /// The verifier, for code that has no extractor.
     pub fn verifier(&self) -> &Arc<TokenVerifier> {
         &self.0.verifier
     }
 
-    /// The trusted issuers, with what metrics tell of them.
+    /// The trusted issuers, with their keys, status lists and fetch statistics.
     pub fn issuers(&self) -> &[TrustedIssuer] {
         self.0.verifier.issuers()
     }
@@ -81,10 +81,10 @@ impl ResourceServer {
         self.0.tasks.iter().map(SupervisedTask::health)
     }
 
-    /// Whether requests with tokens can be served: keys and lists are current, and the tasks that keep them so are alive.
+    /// Checks that tokens can be verified: keys and status lists are current, and the tasks that refresh them are alive.
     ///
     /// # Errors
-    /// [`AuthError::KeysUnavailable`] or [`AuthError::StatusUnavailable`]: what is missing.
+    /// [`AuthError::KeysUnavailable`] or [`AuthError::StatusUnavailable`], depending on what is missing.
     pub fn readiness(&self, now: UnixTime) -> Result<(), AuthError> {
         if self.tasks().any(|task| !task.is_alive(now)) {
             return Err(AuthError::KeysUnavailable);
@@ -92,7 +92,7 @@ impl ResourceServer {
         self.0.verifier.readiness(now)
     }
 
-    /// The same as a fact.
+    /// Whether [`readiness`](Self::readiness) succeeds.
     pub fn is_ready(&self, now: UnixTime) -> bool {
         self.readiness(now).is_ok()
     }
@@ -126,30 +126,30 @@ impl ResourceServerBuilder {
         self
     }
 
-    /// Tolerates clocks that differ by this much, at most a minute. Default: zero.
+    /// Tolerated clock skew when `exp` and `nbf` are checked, at most one minute. Default: zero.
     pub fn leeway(self, leeway: Duration) -> Self {
         Self { leeway, ..self }
     }
 
-    /// Where in a request a token is looked for. Default: the `Authorization` header.
+    /// Where in a request tokens are accepted. Default: the `Authorization` header only.
     pub fn token_locations(self, locations: TokenLocations) -> Self {
         Self { locations, ..self }
     }
 
-    /// How many verified tokens are cached, in how many bytes of memory. Default: 16,384 tokens in 32 MiB. A cached token's
-    /// expiry, status and key are still checked at each request.
+    /// Limits the cache of verified tokens to a number of tokens and of bytes. Default: 16,384 tokens and 32 MiB. Expiry,
+    /// status and key of a cached token are still checked on each request.
     pub fn token_cache(self, tokens: usize, bytes: u64) -> Self {
         Self { cache: (tokens > 0).then(|| TokenCache::new(tokens, bytes)), ..self }
     }
 
-    /// Gives this to rules: [`RuleContext::state`]. There is one value of each type.
+    /// Makes this value available to rules through [`RuleContext::state`]. A later value of the same type replaces it.
     pub fn rule_state<T: Send + Sync + 'static>(mut self, state: T) -> Self {
         self.rule_state.insert(state);
         self
     }
 
-    /// Answers refused requests with what this returns, and with the crate's own error body where it returns `None`:
-    /// one function for what are eight loaders in Flask-JWT-Extended (`@jwt.expired_token_loader` and so on).
+    /// Sets a hook that returns the response to a rejected request, or `None` for the default error body. It replaces the
+    /// eight error loaders of Flask-JWT-Extended (`@jwt.expired_token_loader` and others).
     ///
     /// ```
     /// use serde_json::json;
@@ -157,7 +157,7 @@ impl ResourceServerBuilder {
     ///
     /// let server = ResourceServer::builder("reports").on_error(|error, context| match error {
     ///     AuthError::Expired => Some(ErrorAnswer::json(401, &json!({ "msg": "Please log in again" }))),
-    ///     // A browser that opens a page is sent to the login.
+    ///     // Redirect browsers to the login page.
     ///     AuthError::Missing(_) if context.request().header("Accept")?.contains("text/html") => {
     ///         Some(ErrorAnswer::redirect("/login"))
     ///     }
@@ -172,13 +172,13 @@ impl ResourceServerBuilder {
         self
     }
 
-    /// Tells issuers this name when keys are fetched, so that they know which verifiers lack a key.
+    /// Sends this instance name to issuers when keys are fetched, so that they know which verifiers have a new key.
     pub fn instance(self, name: impl Into<String>) -> Self {
         Self { instance: Some(name.into()), ..self }
     }
 
-    /// Keeps copies of keys and status lists in this directory, so that the service can start while an issuer is down.
-    /// Whoever may write to it may choose the keys.
+    /// Stores copies of keys and status lists in this directory, so that the service can start while an issuer is down.
+    /// Write access to the directory must be restricted to the service: it allows replacing the trusted keys.
     pub fn cache_dir(self, path: impl Into<PathBuf>) -> Self {
         Self { cache_dir: Some(path.into()), ..self }
     }
@@ -189,18 +189,18 @@ impl ResourceServerBuilder {
         self
     }
 
-    /// A lookup of users at the issuers configured so far: the role is the current one, at most `ttl` old.
+    /// A user lookup at the issuers configured so far. Results, including the role, are cached for `ttl`.
     ///
     /// # Errors
-    /// [`SetupError`] for an address from which nothing may be fetched.
+    /// [`SetupError`] for a URL that is invalid or not allowed.
     pub fn issuer_lookups(&self, ttl: Duration) -> Result<IssuerLookups, SetupError> {
         IssuerLookups::of(&self.issuers, ttl)
     }
 
-    /// Builds it and begins to fetch, on the runtime of the caller. Issuers need not be up.
+    /// Builds the server and starts its background tasks on the current runtime. Does not wait for the issuers.
     ///
     /// # Errors
-    /// [`SetupError`] for settings that can never work.
+    /// [`SetupError`] for invalid settings.
     ///
     /// # Panics
     /// Outside a tokio runtime.
@@ -238,11 +238,11 @@ impl ResourceServerBuilder {
         })))
     }
 
-    /// The same, and waits until every issuer has been asked once, for a second at most: with issuers that answer, the first
-    /// request is served.
+    /// Like [`spawn`](Self::spawn), but waits up to one second until each issuer's documents have been fetched once, so
+    /// that the first request does not get 503.
     ///
     /// # Errors
-    /// [`SetupError`] for settings that can never work.
+    /// [`SetupError`] for invalid settings.
     pub async fn start(self) -> Result<ResourceServer, SetupError> {
         let server = self.spawn()?;
         if timeout(START_WAIT, server.first_fetch()).await.is_err() {

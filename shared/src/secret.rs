@@ -1,21 +1,21 @@
-//! A setting that must not be seen.
+//! Secret strings.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
-/// A setting that is never printed, logged or written out, and that is wiped from memory after use.
+/// A secret string: printed and serialized as `***`, and wiped from memory when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Keeps `text` from view.
+    /// Wraps `text`.
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// The text itself, for the one place that needs it.
+    /// The secret itself. Call this only where the secret is used.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,10 +1,10 @@
-//! Time as JWT counts it.
+//! Time in whole seconds, as in JWTs.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-/// Whole seconds since 1970-01-01T00:00:00Z: the `NumericDate` of RFC 7519, section 2.
+/// Seconds since 1970-01-01T00:00:00Z, without fractions (`NumericDate` of RFC 7519, section 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 #[cfg_attr(feature = "diesel", derive(diesel::expression::AsExpression, diesel::deserialize::FromSqlRow))]
@@ -12,19 +12,19 @@ use serde::{Deserialize, Serialize};
 pub struct UnixTime(i64);
 
 impl UnixTime {
-    /// The time by this machine's clock. Endpoints and loops call it; everything below takes `now` as a parameter.
+    /// The current time. Only endpoints and background tasks call this; all other code takes `now` as a parameter.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
     pub fn now() -> Self {
         Self::from_system_time(SystemTime::now()).unwrap_or(Self(0))
     }
 
-    /// From the standard library's time, cut to whole seconds; `None` before the epoch.
+    /// Converts a `SystemTime`, rounded down to seconds; `None` before the epoch.
     pub fn from_system_time(time: SystemTime) -> Option<Self> {
         let since_epoch = time.duration_since(UNIX_EPOCH).ok()?;
         i64::try_from(since_epoch.as_secs()).ok().map(Self)
     }
 
-    /// From a count of seconds since the epoch.
+    /// Converts seconds since the epoch.
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds)
     }
@@ -34,25 +34,25 @@ impl UnixTime {
         self.0
     }
 
-    /// This time and `span` more, in whole seconds.
+    /// This time plus `span`, rounded down to seconds.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {
         Self(self.0.saturating_add_unsigned(span.as_secs()))
     }
 
-    /// This time less `span`, in whole seconds.
+    /// This time minus `span`, rounded down to seconds.
     #[must_use]
     pub fn minus(self, span: Duration) -> Self {
         Self(self.0.saturating_sub_unsigned(span.as_secs()))
     }
 
-    /// How long ago `earlier` was; nothing if it has yet to come.
+    /// The time elapsed since `earlier`; zero if `earlier` is later than this time.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_secs(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 }
 
-/// As a column: seconds since the epoch, a `BigInt`.
+/// Stored as a `BigInt` column, in seconds since the epoch.
 #[cfg(feature = "diesel")]
 mod column {
     use diesel::{

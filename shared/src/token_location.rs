@@ -1,22 +1,23 @@
-//! Where in a request a token is looked for: `JWT_TOKEN_LOCATION` of Flask-JWT-Extended.
+//! Where in a request tokens are accepted (`JWT_TOKEN_LOCATION` of Flask-JWT-Extended).
 
 use std::{borrow::Cow, str::FromStr};
 
-/// One place to look for a token.
+/// A location of a token in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenLocation {
     /// `Authorization: Bearer <token>`.
     Headers,
-    /// The cookie `access_token_cookie`; a request that changes something must also repeat the value of the cookie
-    /// `csrf_access_token` (or of the token's `csrf` claim, where it has one) in the header `X-CSRF-TOKEN`.
+    /// The cookie `access_token_cookie`. Against CSRF, requests with an unsafe method must also send, in the header
+    /// `X-CSRF-TOKEN`, the value of the token's `csrf` claim or, without one, of the cookie `csrf_access_token`.
     Cookies,
-    /// `?jwt=<token>`. A URL ends up in logs and histories: for links that live a few seconds.
+    /// `?jwt=<token>`. URLs end up in logs and browser histories, so use it only for tokens that expire within seconds.
     QueryString,
-    /// `{"access_token": <token>}` as the request's JSON body; it needs [`read_token_from_json`](crate::actix::read_token_from_json) around the routes.
+    /// `{"access_token": <token>}` in a JSON body. Requires the middleware
+    /// [`read_token_from_json`](crate::actix::read_token_from_json).
     Json,
 }
 
-/// The places to look in, in order; the first token found counts. `headers` alone by default.
+/// Token locations in order of precedence: the first token found is used. Default: headers only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenLocations(pub(crate) Cow<'static, [TokenLocation]>);
 
@@ -27,12 +28,13 @@ impl Default for TokenLocations {
 }
 
 impl TokenLocations {
-    /// These places, in this order.
+    /// These locations, in this order.
     pub fn new(locations: Vec<TokenLocation>) -> Self {
         Self(Cow::Owned(locations))
     }
 
-    /// Whether tokens may come in the JSON body, so that [`read_token_from_json`](crate::actix::read_token_from_json) is needed.
+    /// Whether JSON bodies are among the locations, which require
+    /// [`read_token_from_json`](crate::actix::read_token_from_json).
     pub fn has_json(&self) -> bool {
         self.0.contains(&TokenLocation::Json)
     }
@@ -65,7 +67,7 @@ pub struct InvalidTokenLocations;
 impl FromStr for TokenLocations {
     type Err = InvalidTokenLocations;
 
-    /// `headers,cookies`, or Python's spelling of it: `["headers", "cookies"]`.
+    /// Parses `headers,cookies` or the Python syntax `["headers", "cookies"]`.
     fn from_str(text: &str) -> Result<Self, InvalidTokenLocations> {
         let inner = text.trim().trim_start_matches(['[', '(']).trim_end_matches([']', ')']);
         inner

@@ -1,4 +1,4 @@
-//! The tutorial's *user lookup loader*: from a token to the user it names.
+//! User lookups: from a verified token to its user (the *user lookup loader* of the tutorial).
 
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use serde::{Deserialize, Serialize};
@@ -8,42 +8,42 @@ use crate::{
     errors::AuthError,
 };
 
-/// A user as every service knows one.
+/// A user, as lookups of this crate return it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// The number that the user keeps for life.
+    /// The user's id, which never changes.
     pub id: i64,
-    /// The name that the user logs in with.
+    /// The login name.
     pub username: String,
-    /// What the user may do.
+    /// The user's role.
     pub role: Role,
 }
 
-/// Finds the user that a verified token names: `@jwt.user_lookup_loader`.
+/// Finds the user of a verified token. The counterpart of `@jwt.user_lookup_loader`.
 ///
-/// A team with users of its own implements it once and gives it to `ResourceServerBuilder::user_lookup`; its handlers then name
-/// `CurrentUser<ItsUser>`.
+/// A service with its own user type implements it, passes it to `ResourceServerBuilder::user_lookup`, and uses
+/// `CurrentUser<MyUser>` in its handlers.
 pub trait UserLookup: Send + Sync {
-    /// What handlers get.
+    /// The user type that handlers receive.
     type User;
 
-    /// The user, or `None` if there is no such user (any more).
+    /// The user of the token, or `None` if the user does not exist (any more). `token` is the raw access token.
     ///
     /// # Errors
-    /// [`AuthError::LookupUnavailable`] if it cannot be found out.
+    /// [`AuthError::LookupUnavailable`] if the lookup failed.
     fn find<'a>(&'a self, claims: &'a Claims, token: &'a str) -> UserLookupFuture<'a, Self::User>;
 
-    /// The same, if it can be said without waiting; `None` if [`find`](UserLookup::find) is to be asked. A request is then
-    /// spared a future on the heap.
+    /// Like [`find`](UserLookup::find), for lookups that need no I/O: it avoids a heap-allocated future per request.
+    /// Returns `None` if `find` must be called instead.
     fn find_now(&self, _: &Claims) -> Option<Option<Self::User>> {
         None
     }
 }
 
-/// What a lookup resolves to.
+/// The future that [`UserLookup::find`] returns.
 pub type UserLookupFuture<'a, U> = BoxFuture<'a, Result<Option<U>, AuthError>>;
 
-/// The user from the token's own claims: no I/O, and the role as of when the token was issued.
+/// Builds the user from the token's claims, without I/O. The role is that at the time the token was issued.
 pub struct ClaimsLookup;
 
 impl UserLookup for ClaimsLookup {

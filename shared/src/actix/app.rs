@@ -1,4 +1,4 @@
-//! A resource server as data of an actix-web `App`.
+//! Integration of a resource server into an actix-web `App`.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::{
 };
 
 impl ResourceServerBuilder {
-    /// Finds the user of a token with this lookup, for handlers that name `CurrentUser<U>`. Users are made of the token's
-    /// claims by default ([`ClaimsLookup`]).
+    /// Sets the user lookup for `CurrentUser<U>`. By default, `CurrentUser` is built from the token's claims
+    /// ([`ClaimsLookup`]).
     pub fn user_lookup<U: 'static>(self, lookup: impl UserLookup<User = U> + 'static) -> Self {
         let lookup = user_lookup(lookup);
         self.with_app_data(Arc::new(move |app| {
@@ -22,13 +22,13 @@ impl ResourceServerBuilder {
 }
 
 impl ResourceServer {
-    /// What the extractors of this crate need, for `App::configure`: `App::new().configure(auth.app())`.
+    /// Configures an `App` with what this crate's extractors need: `App::new().configure(auth.app())`.
     pub fn app(&self) -> impl FnOnce(&mut ServiceConfig) + use<> {
         let server = self.clone();
         move |app| {
             app.app_data(Data::from(Arc::clone(server.verifier()))).app_data(user_lookup(ClaimsLookup));
             server.app_data().iter().for_each(|add| add(app));
-            // The background tasks live as long as the application.
+            // Keeps the background tasks running as long as the application.
             app.app_data(server);
         }
     }

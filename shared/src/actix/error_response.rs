@@ -1,4 +1,4 @@
-//! A refused request as an HTTP response.
+//! Errors as HTTP responses.
 
 use actix_web::{
     HttpResponse, HttpResponseBuilder, ResponseError,
@@ -36,12 +36,12 @@ impl ResponseError for AuthError {
 }
 
 impl ErrorBody {
-    /// An answer with this body that no cache may keep.
+    /// A response with this body and `Cache-Control: no-store`.
     pub fn answer(&self, status: StatusCode) -> HttpResponse {
         self.answer_with(&mut HttpResponse::build(status))
     }
 
-    /// The same, with the headers that the builder already has.
+    /// Like [`answer`](Self::answer), with the status and headers of the builder.
     pub fn answer_with(&self, builder: &mut HttpResponseBuilder) -> HttpResponse {
         builder.insert_header(("Cache-Control", "no-store")).json(self)
     }

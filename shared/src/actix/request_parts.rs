@@ -1,4 +1,4 @@
-//! An actix-web request as rules see it.
+//! `RequestParts` for actix-web requests.
 
 use std::borrow::Cow;
 

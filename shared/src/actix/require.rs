@@ -1,4 +1,4 @@
-//! A rule for all routes of a scope.
+//! Middleware that protects a scope.
 
 use std::{
     future::{Ready, ready},
@@ -16,7 +16,7 @@ use futures_util::future::{FutureExt, LocalBoxFuture};
 use super::jwt::Jwt;
 use crate::rules::Rule;
 
-/// Middleware that demands `R` of every request to a scope, so that a handler that names no token is not an open route.
+/// Middleware that requires `R` for all routes of a scope, so that handlers without an extractor are protected too.
 ///
 /// ```
 /// use actix_web::{App, web};
@@ -30,12 +30,12 @@ use crate::rules::Rule;
 ///     .service(web::scope("/admin").wrap(require::<Admin>()).route("/statistics", web::get().to(statistics)));
 /// ```
 ///
-/// Handlers may name `Jwt` or `CurrentUser` as well; the token is verified once.
+/// Handlers may use `Jwt` or `CurrentUser` as well; the token is verified only once.
 pub fn require<R: Rule>() -> Require<R> {
     Require(PhantomData)
 }
 
-/// What [`require`] returns.
+/// The middleware that [`require`] returns.
 pub struct Require<R: Rule>(PhantomData<R>);
 
 impl<S, B, R> Transform<S, ServiceRequest> for Require<R>
@@ -55,7 +55,7 @@ where
     }
 }
 
-/// The routes of a scope behind a [`Require`].
+/// A service wrapped by [`Require`].
 pub struct Required<S, R: Rule> {
     service: Rc<S>,
     rule: PhantomData<R>,

@@ -20,7 +20,7 @@ use tokio::time::timeout;
 
 use crate::{compact_jws::MAX_TOKEN_LEN, json::from_object};
 
-/// What [`read_token_from_json`] leaves for the extractors.
+/// The token that [`read_token_from_json`] found, as a request extension.
 pub(crate) struct TokenFromJson(pub(crate) String);
 
 #[derive(Deserialize)]
@@ -28,7 +28,8 @@ struct TokenBody {
     access_token: String,
 }
 
-/// Middleware for [`TokenLocation::Json`](crate::verifier::TokenLocation::Json): reads the token from a JSON body and hands the body on untouched.
+/// Middleware for [`TokenLocation::Json`](crate::verifier::TokenLocation::Json): reads the token from a JSON body, and
+/// passes the body on unchanged.
 ///
 /// ```
 /// use actix_web::{App, middleware::from_fn};
@@ -36,7 +37,7 @@ struct TokenBody {
 /// let app = App::new().wrap(from_fn(shared::actix::read_token_from_json));
 /// ```
 ///
-/// A body that is too long for a token, too slow or cut off is handed on as well, for the inner service to judge.
+/// Bodies that are too long, too slow or incomplete are also passed on; no token is read from them.
 ///
 /// # Errors
 /// Those of the inner service.
@@ -58,22 +59,22 @@ pub async fn read_token_from_json<B: MessageBody>(
     next.call(req).await
 }
 
-/// The beginning of a body, and what has yet to come; nothing, as a rule.
+/// The beginning of a body, and the rest of the stream, which is usually empty.
 struct Beginning {
     chunks: Vec<Result<Bytes, PayloadError>>,
-    /// The same in one piece.
+    /// The chunks so far, concatenated.
     body: Vec<u8>,
     rest: Fuse<Payload>,
 }
 
 impl Beginning {
-    /// A token and as much again for what stands beside it.
+    /// Enough for a token of maximum length and as many other bytes.
     const MAX_LEN: usize = 2 * MAX_TOKEN_LEN;
     const TIMEOUT: Duration = Duration::from_secs(10);
 
     async fn read(payload: Payload) -> Self {
         let mut beginning = Self { chunks: Vec::new(), body: Vec::new(), rest: payload.fuse() };
-        // A body that is not there in time has no token that could be read.
+        // After a timeout, the incomplete body has no readable token.
         let _ = timeout(Self::TIMEOUT, beginning.read_on()).await;
         beginning
     }

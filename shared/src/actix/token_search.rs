@@ -1,4 +1,4 @@
-//! The token of a request, wherever it may be.
+//! Finds the token of a request.
 
 use std::borrow::Cow;
 
@@ -21,15 +21,15 @@ const TOKEN_COOKIE: &str = "access_token_cookie";
 const CSRF_COOKIE: &str = "csrf_access_token";
 const CSRF_HEADER: &str = "X-CSRF-TOKEN";
 
-/// A token as found, and whether the browser sent it along by itself.
+/// A token, and whether the browser sent it automatically, in a cookie.
 pub(crate) struct FoundToken<'a> {
-    /// The raw bytes found there.
+    /// The token's bytes, not validated.
     pub(crate) token: Cow<'a, [u8]>,
     from_cookie: bool,
 }
 
 impl TokenLocations {
-    /// The first token in the order of the places.
+    /// The first token in the order of the locations.
     pub(crate) fn find<'a>(&self, req: &'a HttpRequest) -> Result<FoundToken<'a>, AuthError> {
         for location in &*self.0 {
             let token = match location {
@@ -51,8 +51,7 @@ fn owned(token: &str) -> Cow<'static, [u8]> {
 }
 
 impl FoundToken<'_> {
-    /// The second half of the double submit, for a token that the browser sent by itself with a request that
-    /// changes something.
+    /// Checks the CSRF token (double submit) of requests with an unsafe method and a token in a cookie.
     pub(crate) fn check_csrf(&self, req: &HttpRequest, claims: &Claims) -> Result<(), AuthError> {
         let is_safe = matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE);
         if !self.from_cookie || is_safe {
@@ -70,10 +69,11 @@ impl FoundToken<'_> {
     }
 }
 
-/// The token of the `Authorization` header, whatever its kind; `None` where the header is missing or of another scheme.
+/// The Bearer token in the `Authorization` header; `None` if the header is missing or has another scheme. The token may be
+/// of any type.
 ///
 /// # Errors
-/// [`AuthError`] for more than one header, and for a malformed Bearer token.
+/// [`AuthError::BadRequest`] for more than one header, [`AuthError::Invalid`] for a malformed token.
 pub fn bearer_token(req: &HttpRequest) -> Result<Option<&str>, AuthError> {
     let as_text = |token| str::from_utf8(token).map_err(|_| AuthError::Invalid(Flaw::NotCompact));
     from_header(req)?.map(as_text).transpose()

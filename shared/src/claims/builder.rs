@@ -1,4 +1,4 @@
-//! Claims put together by an issuer, or by a test.
+//! A builder for claims, for issuers and tests.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{json::JsonObject, time::UnixTime};
 
-/// Puts [`Claims`] together: [`Claims::builder`].
+/// Builder for [`Claims`], created by [`Claims::builder`].
 ///
 /// ```
 /// use shared::{Claims, Role};
@@ -27,8 +27,8 @@ use crate::{json::JsonObject, time::UnixTime};
 pub struct ClaimsBuilder(Claims);
 
 impl Claims {
-    /// Claims about `subject`, issued by `issuer` for `audience`. By default they are issued now, expire after 15 minutes and
-    /// have a random id.
+    /// A builder for claims about `subject`, issued by `issuer` for `audience`. By default they are issued now, expire
+    /// after 15 minutes and have a random id.
     pub fn builder(
         issuer: impl Into<String>,
         audience: impl Into<String>,
@@ -58,7 +58,7 @@ impl Claims {
 }
 
 impl ClaimsBuilder {
-    /// `jti`: the token's own id.
+    /// `jti`: the token's id.
     pub fn id(mut self, jti: impl Into<String>) -> Self {
         self.0.jti = jti.into();
         self
@@ -70,7 +70,7 @@ impl ClaimsBuilder {
         self
     }
 
-    /// `uid`: the number of the user.
+    /// `uid`: the user's id.
     pub fn uid(mut self, uid: i64) -> Self {
         self.0.uid = Some(uid);
         self
@@ -94,13 +94,13 @@ impl ClaimsBuilder {
         self
     }
 
-    /// `auth_time`: when the user last gave a password; and `fresh`: whether that was for this token.
+    /// `auth_time`: when the user last authenticated; and `fresh`: whether this token was issued by that login.
     pub fn authenticated(mut self, at: UnixTime, fresh: bool) -> Self {
         (self.0.auth_time, self.0.fresh) = (Some(at), fresh);
         self
     }
 
-    /// `sid`: the login that the token comes from.
+    /// `sid`: the id of the session.
     pub fn session(mut self, sid: impl Into<String>) -> Self {
         self.0.sid = Some(sid.into());
         self
@@ -112,12 +112,12 @@ impl ClaimsBuilder {
         self
     }
 
-    /// A claim that has no field of its own. A name that has one is ignored, since it would be duplicated.
+    /// Sets a custom claim. The names of standard claims (fields of [`Claims`]) are ignored, to avoid duplicates.
     pub fn other(self, name: &str, value: impl Into<Value>) -> Self {
         Self(self.0.with_other(name, value))
     }
 
-    /// The claims.
+    /// Returns the claims.
     pub fn build(mut self) -> Claims {
         if self.0.jti.is_empty() {
             self.0.jti = random_id();
@@ -126,7 +126,7 @@ impl ClaimsBuilder {
     }
 }
 
-/// 128 random bits. AWS-LC ends the process rather than return bits that are not random.
+/// 128 random bits. AWS-LC aborts the process rather than return bits that are not random.
 fn random_id() -> String {
     let mut id = [0; 16];
     let filled = aws_lc_rs::rand::fill(&mut id);

@@ -1,4 +1,4 @@
-//! What an access token says.
+//! The claims of an access token.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,23 +6,24 @@ use serde_json::Value;
 use super::role::Role;
 use crate::{json::JsonObject, time::UnixTime};
 
-/// The claims of an access token: those of RFC 9068, those that Flask-JWT-Extended wants, and the user's role.
+/// The claims of an access token: those of RFC 9068 and of Flask-JWT-Extended, and the user's role. The counterpart of
+/// `get_jwt()`.
 ///
-/// The counterpart of `get_jwt()`. Claims without a field of their own are found with [`Claims::other`], or as a type of the
-/// team's own with `Jwt<R, C>`. [`Claims::builder`] makes them.
+/// Custom claims are available through [`Claims::other`], or as a type of your own through `Jwt<R, C>`. To create claims,
+/// use [`Claims::builder`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Claims {
-    /// Who signed: the issuer's URL (RFC 7519, section 4.1.1).
+    /// The issuer's URL (RFC 7519, section 4.1.1).
     pub iss: String,
     /// The token's audience (RFC 7519, section 4.1.3).
     pub aud: Audience,
-    /// The subject: the username. The counterpart of `get_jwt_identity()`.
+    /// The subject: the username or client id. The counterpart of `get_jwt_identity()`.
     pub sub: String,
-    /// The user's id, which survives a change of name.
+    /// The user's id, which never changes; `None` for clients.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<i64>,
-    /// The user's role when the token was issued.
+    /// The user's role at the time the token was issued; `None` for clients.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
     /// The client that the token was issued to (RFC 9068, section 2.2).
@@ -33,35 +34,35 @@ pub struct Claims {
     pub scope: Option<String>,
     /// When the token was issued.
     pub iat: UnixTime,
-    /// From when on the token is no longer valid.
+    /// The expiry: from this time on the token is invalid.
     pub exp: UnixTime,
-    /// Before when the token is not yet valid, if it says so.
+    /// The time before which the token is not valid yet, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nbf: Option<UnixTime>,
-    /// The token's own id.
+    /// The token's id.
     pub jti: String,
-    /// When the user last gave a password (RFC 9068, section 2.2.1).
+    /// When the user last authenticated (RFC 9068, section 2.2.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_time: Option<UnixTime>,
-    /// The login that the token comes from.
+    /// The id of the session that the token belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
-    /// `access`, as Flask-JWT-Extended marks it.
+    /// `access`, as in Flask-JWT-Extended.
     #[serde(rename = "type")]
     pub token_type: TokenType,
-    /// Whether the token comes straight from a login. The counterpart of `fresh` in Flask-JWT-Extended.
+    /// Whether the token was issued by a login and not by a refresh, as in Flask-JWT-Extended.
     #[serde(default)]
     pub fresh: bool,
     /// The token's status list entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
-    /// Claims that have no field of their own.
+    /// Custom claims.
     #[serde(flatten)]
     pub others: JsonObject,
 }
 
 impl Claims {
-    /// Whether the user had this role when the token was issued.
+    /// Whether `role` is the token's role.
     pub fn has_role(&self, role: &str) -> bool {
         self.role.as_ref().is_some_and(|own| own.as_str() == role)
     }
@@ -71,12 +72,13 @@ impl Claims {
         self.scope.as_deref().is_some_and(|own| own.split(' ').any(|each| each == scope))
     }
 
-    /// A claim that has no field of its own: whatever else the issuer put in.
+    /// The value of a custom claim.
     pub fn other(&self, name: &str) -> Option<&Value> {
         self.others.0.get(name)
     }
 
-    /// The same claims and one more. A name that has a field of its own is ignored, since it would be duplicated.
+    /// The claims with a custom claim set. The names of standard claims (fields of this struct) are ignored, to avoid
+    /// duplicates.
     #[must_use]
     pub fn with_other(mut self, name: &str, value: impl Into<Value>) -> Self {
         const FIELDS: [&str; 16] = [
@@ -104,18 +106,17 @@ impl Claims {
     }
 }
 
-/// The `status` claim: by which mechanism the issuer tells what has become of the token (draft-ietf-oauth-status-list,
-/// section 6.1).
+/// The claim `status`: how the token's status can be checked (draft-ietf-oauth-status-list, section 6.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Status {
-    /// An entry in a status list, if that is the mechanism.
+    /// The token's status list entry; `None` if another mechanism is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status_list: Option<StatusEntry>,
 }
 
 impl Status {
-    /// The entry with this number in the list at `uri`.
+    /// The entry at index `idx` of the status list `uri`.
     pub fn list_entry(uri: impl Into<String>, idx: u64) -> Self {
         Self { status_list: Some(StatusEntry { idx, uri: uri.into() }) }
     }
@@ -124,32 +125,32 @@ impl Status {
 /// A token's entry in a status list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusEntry {
-    /// The entry's number, from 0.
+    /// The index, starting at 0.
     pub idx: u64,
-    /// The list's address, which is also its name.
+    /// The status list's URI, which identifies it and from which it is fetched.
     pub uri: String,
 }
 
-/// The kind of token, as Flask-JWT-Extended's `type` claim names it. No other kind passes for an access token.
+/// The token's type, in the claim `type` of Flask-JWT-Extended. Tokens of other types are rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TokenType {
-    /// Opens protected routes.
+    /// An access token.
     Access,
 }
 
-/// One name or several: RFC 7519, section 4.1.3, allows both shapes.
+/// One or several audiences; RFC 7519, section 4.1.3, allows both forms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Audience {
-    /// A single name, written as a string.
+    /// One audience, serialized as a string.
     One(String),
-    /// Names, written as an array of strings.
+    /// Several audiences, serialized as an array.
     Many(Vec<String>),
 }
 
 impl Audience {
-    /// Whether `name` is among those that the token is for.
+    /// Whether `name` is one of the audiences.
     pub fn contains(&self, name: &str) -> bool {
         match self {
             Self::One(one) => one == name,

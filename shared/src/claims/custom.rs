@@ -1,11 +1,11 @@
-//! Claims of a team's own, as a type.
+//! Custom claims as a type.
 
 use serde::de::DeserializeOwned;
 
 use super::claim_set::Claims;
 use crate::errors::{AuthError, Flaw};
 
-/// A type for the claims that have no field in [`Claims`]: any type that serde can deserialize.
+/// A type for custom claims. Implemented for all types that serde can deserialize.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -21,16 +21,16 @@ use crate::errors::{AuthError, Flaw};
 /// }
 /// ```
 ///
-/// A token whose claims do not fit the type is refused: 401 `invalid_token`.
+/// Tokens whose claims cannot be deserialized into the type are rejected with 401 `invalid_token`.
 pub trait CustomClaims: Sized + 'static {
-    /// Reads them from the claims of a verified token.
+    /// Deserializes the custom claims of a verified token.
     ///
     /// # Errors
-    /// [`AuthError::Invalid`] if they do not fit.
+    /// [`AuthError::Invalid`] if they cannot be deserialized.
     fn read(claims: &Claims) -> Result<Self, AuthError>;
 }
 
-/// No claims but those that have a field in [`Claims`].
+/// No custom claims.
 #[derive(Clone, Copy, Debug)]
 pub struct NoCustomClaims;
 

@@ -1,4 +1,4 @@
-//! What an access token says.
+//! The claims of access tokens.
 
 mod builder;
 mod claim_set;

@@ -1,20 +1,20 @@
-//! What a user may be.
+//! Roles of users.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize, Serializer};
 
-/// The name of a role: 1 to 20 lower-case letters, digits, `-` and `_`, beginning with a letter.
+/// A role's name: 1 to 20 lowercase letters, digits, `-` and `_`, starting with a letter.
 ///
-/// `user` and `admin` are the tutorial's two; a team may add its own.
+/// `user` and `admin` are predefined; issuers may add others.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Role(Cow<'static, str>);
 
 impl Role {
-    /// May everything.
+    /// Administrators.
     pub const ADMIN: Self = Self(Cow::Borrowed("admin"));
-    /// What everybody is who registers.
+    /// Ordinary users; the role after registration.
     pub const USER: Self = Self(Cow::Borrowed("user"));
 
     const MAX_LEN: usize = 20;

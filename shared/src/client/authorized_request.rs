@@ -1,4 +1,4 @@
-//! Requests to other services, with a token.
+//! Requests to other services with an access token.
 
 use reqwest::{Client, Request, RequestBuilder, Response, StatusCode, header};
 
@@ -9,33 +9,34 @@ use super::{
 };
 use crate::secret::Secret;
 
-/// Why a request with a token brought no answer to use.
+/// Why a request with an access token failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// There is no token to send.
+    /// No access token is available.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// The service answered 401, also after another try where that was worth one.
+    /// The service responded with 401, even after a retry if a new token could help.
     #[error("{url} refuses the token: {problem:?}")]
     Unauthorized {
-        /// What was asked for.
+        /// The URL of the request.
         url: String,
         /// What is wrong with the token.
         problem: TokenProblem,
     },
-    /// The request is invalid, or the service does not respond.
+    /// The request is invalid, or the service did not respond.
     #[error(transparent)]
     Request(#[from] reqwest::Error),
 }
 
 impl TokenClient {
-    /// Sends a request with an access token, whatever `Authorization` it had.
+    /// Sends a request with an access token, which replaces any `Authorization` header.
     ///
-    /// Where the service says that the token has expired, was revoked or has stale claims, the request is sent once more
-    /// with a new one, unless its body is a stream, which cannot be sent twice.
+    /// If the service responds that the token has expired, been revoked or has stale claims, the request is retried once
+    /// with a new token, unless its body is a stream, which cannot be sent twice.
     ///
     /// # Errors
-    /// [`SendError`]. Any answer but 401 is an answer: also 403, which a new token would not change.
+    /// [`SendError`] if there is no token, no response, or a 401. All other status codes, including 403, are returned as
+    /// the response.
     pub async fn send(&self, request: RequestBuilder) -> Result<Response, SendError> {
         let (client, request) = request.build_split();
         let request = request?;

@@ -1,22 +1,22 @@
-//! Who logs in at the issuer.
+//! Credentials for the issuer.
 
 use crate::secret::Secret;
 
-/// Who logs in at the issuer. Neither password nor secret is ever printed.
+/// Credentials for the issuer. `Debug` prints neither password nor secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credentials {
-    /// A service as itself (RFC 6749, section 4.4): what `auth-service clients create` gives out.
+    /// A client (RFC 6749, section 4.4), created with `auth-service clients create`.
     Client {
-        /// The client's id.
+        /// The client id.
         id: String,
-        /// Its secret.
+        /// The client secret.
         secret: Secret,
-        /// Space-separated names; `None` requests all scopes of the client.
+        /// The requested scopes, space-separated; `None` requests all scopes of the client.
         scope: Option<String>,
     },
-    /// A user, at `POST /login`.
+    /// A user, who logs in with `POST /login`.
     Password {
-        /// The name to log in with.
+        /// The username.
         username: String,
         /// The password.
         password: Secret,
@@ -24,17 +24,17 @@ pub enum Credentials {
 }
 
 impl Credentials {
-    /// A service as itself, with all the scopes that it may have.
+    /// Credentials of a client, for all its scopes.
     pub fn client(id: impl Into<String>, secret: impl Into<String>) -> Self {
         Self::Client { id: id.into(), secret: Secret::new(secret.into()), scope: None }
     }
 
-    /// A user.
+    /// Credentials of a user.
     pub fn password(username: impl Into<String>, password: impl Into<String>) -> Self {
         Self::Password { username: username.into(), password: Secret::new(password.into()) }
     }
 
-    /// A service with these scopes only; a user has none.
+    /// Requests only these scopes (space-separated). Has no effect for users.
     #[must_use]
     pub fn with_scope(mut self, wanted: impl Into<String>) -> Self {
         if let Self::Client { scope, .. } = &mut self {

@@ -1,4 +1,4 @@
-//! A copy of the issuer's documents on disk, so that a verifier can start while the issuer is down.
+//! Copies of an issuer's documents on disk, so that a verifier can start while the issuer is down.
 
 use std::{
     fs::{self, DirBuilder, OpenOptions},
@@ -16,37 +16,38 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::UnixTime;
 
-/// A file with the last key set, or the last status lists, of one issuer. Whoever may write to it may choose the keys, so it is its owner's alone.
+/// A file with an issuer's last key set or status lists. Write access to it allows replacing the trusted keys, so only its
+/// owner has any.
 #[derive(Clone, Debug)]
 pub struct DiskCopy {
     issuer: String,
     file: PathBuf,
 }
 
-/// What the file holds. No entity tag: with one, a `304` would confirm whatever else stands here, and a copy is to be trusted
-/// only until the issuer first answers.
+/// The content of the file. It has no entity tag: a `304` would confirm a manipulated copy, which must be trusted only
+/// until the issuer's first response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Copied {
     issuer: String,
-    /// When the issuer last said that this is how it is: what the age is counted from.
+    /// When the issuer last confirmed the document; its age is measured from then.
     pub(super) confirmed_at: UnixTime,
-    /// The JWK set as it was published, or the status lists.
+    /// The JWK set, or the status lists.
     pub(super) document: String,
 }
 
 impl DiskCopy {
-    /// The copy of this issuer's keys in `folder`, which is made when missing.
+    /// The copy of the issuer's keys in `folder`, which is created if missing.
     ///
     /// # Errors
-    /// If the folder cannot be made.
+    /// If the folder cannot be created.
     pub fn of_keys(folder: &Path, issuer: &str) -> io::Result<Self> {
         Self::named("keys", folder, issuer)
     }
 
-    /// The copy of this issuer's status lists in `folder`, which is made when missing.
+    /// The copy of the issuer's status lists in `folder`, which is created if missing.
     ///
     /// # Errors
-    /// If the folder cannot be made.
+    /// If the folder cannot be created.
     pub fn of_status_lists(folder: &Path, issuer: &str) -> io::Result<Self> {
         Self::named("status-lists", folder, issuer)
     }
@@ -57,7 +58,7 @@ impl DiskCopy {
         Ok(Self { issuer: issuer.to_owned(), file: folder.join(format!("{what}-{name}.json")) })
     }
 
-    /// The last copy written, if it exists and is intact. A copy from the future is treated as current.
+    /// Reads the copy, if it exists and is intact. A time in the future is treated as `now`.
     pub(super) fn read(&self, now: UnixTime) -> Option<Copied> {
         let text = fs::read(&self.file).ok()?;
         let copied: Copied = serde_json::from_slice(&text)
@@ -66,15 +67,15 @@ impl DiskCopy {
         (copied.issuer == self.issuer).then(|| Copied { confirmed_at: copied.confirmed_at.min(now), ..copied })
     }
 
-    /// Puts this in the place of what was written last, in one step.
+    /// Replaces the copy atomically.
     pub(super) fn write(&self, document: &str, confirmed_at: UnixTime) -> io::Result<()> {
         let copied = Copied { issuer: self.issuer.clone(), confirmed_at, document: document.to_owned() };
-        // Replicas may share the folder; a draft is the work of one.
+        // Replicas may share the folder, so the name of the temporary file is random.
         let mut number = [0; 8];
         rand::fill(&mut number).map_err(|_| io::Error::other("no randomness"))?;
         let draft = self.file.with_extension(format!("{}.draft", u64::from_le_bytes(number)));
         let written = write_whole(&draft, &serde_json::to_vec(&copied)?).and_then(|()| fs::rename(&draft, &self.file));
-        // Drafts must not heap up where the disk is full.
+        // Temporary files must not accumulate when the disk is full.
         written.inspect_err(|_| drop(fs::remove_file(&draft)))
     }
 }

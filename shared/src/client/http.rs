@@ -1,4 +1,4 @@
-//! How the issuer is asked: with timeouts, without redirects, and never for more than a bounded answer.
+//! HTTP requests to the issuer, with timeouts, without redirects, and with a limit on the length of responses.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -8,58 +8,58 @@ use url::{Host, Url};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Why a document of the issuer could not be had.
+/// Why a document could not be fetched from the issuer.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// No answer: refused, timed out, cut off.
+    /// No response: the connection was refused, timed out or closed.
     #[error("{url} does not answer")]
     NoAnswer {
-        /// What was asked for.
+        /// The URL of the request.
         url: String,
-        /// Why there was no answer.
+        /// The cause.
         source: reqwest::Error,
     },
-    /// An answer other than the document.
+    /// An unexpected status code.
     #[error("{url} answered {status}")]
     Status {
-        /// What was asked for.
+        /// The URL of the request.
         url: String,
-        /// The HTTP status.
+        /// The status code.
         status: u16,
     },
-    /// An answer longer than the document may be.
+    /// The response is too long.
     #[error("{url} answered with more than {limit} bytes")]
     TooLong {
-        /// What was asked for.
+        /// The URL of the request.
         url: String,
-        /// How many bytes are taken.
+        /// The maximum length, in bytes.
         limit: usize,
     },
-    /// An answer that is not what it should be.
+    /// The response is not a valid document.
     #[error("{url} answered with something else than expected: {reason}")]
     Document {
-        /// What was asked for.
+        /// The URL of the request.
         url: String,
-        /// What is wrong with the answer.
+        /// What is wrong with it.
         reason: String,
     },
-    /// An address that must not be asked.
+    /// The issuer published a URL that is invalid or not allowed.
     #[error(transparent)]
     Url(#[from] InvalidUrl),
 }
 
-/// Why an address is not one to fetch keys from.
+/// Why a URL must not be fetched from.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidUrl {
-    /// No absolute `http` or `https` URL.
+    /// Not an absolute `http` or `https` URL.
     #[error("{0:?} is not an http or https URL")]
     Malformed(String),
-    /// Whoever sits on the way could hand out keys of their own.
+    /// Plain HTTP to another machine: an attacker on the network could inject keys.
     #[error("{0} is not https, and its host is not this machine: whoever sits on the way could hand out keys")]
     Insecure(String),
 }
 
-/// An address of the issuer that may be asked: https, or http to this machine, or http where it is allowed.
+/// A URL that may be fetched from: https, http to this machine, or any http if explicitly allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuerUrl {
     url: Url,
@@ -67,10 +67,10 @@ pub struct IssuerUrl {
 }
 
 impl IssuerUrl {
-    /// Reads an address; plain http to another machine is taken only with `allow_http`.
+    /// Parses a URL. Plain http to other machines is accepted only with `allow_http`.
     ///
     /// # Errors
-    /// [`InvalidUrl`], which says what is wrong.
+    /// [`InvalidUrl`] if the URL is malformed or insecure.
     pub fn parse(text: &str, allow_http: bool) -> Result<Self, InvalidUrl> {
         let url = Url::parse(text).map_err(|_| InvalidUrl::Malformed(text.to_owned()))?;
         match url.scheme() {
@@ -85,12 +85,12 @@ impl IssuerUrl {
         &self.url
     }
 
-    /// Another address that this one names, under the same conditions.
+    /// Parses a URL that the issuer published, under the same conditions.
     pub(super) fn named(&self, text: &str) -> Result<Self, InvalidUrl> {
         Self::parse(text, self.allow_http)
     }
 
-    /// The same service at another path.
+    /// The URL of a path below this one.
     pub(super) fn at(&self, path: &str) -> Url {
         let mut url = self.url.clone();
         url.set_path(path);
@@ -99,14 +99,14 @@ impl IssuerUrl {
         url
     }
 
-    /// A client for this address.
+    /// An HTTP client for this URL.
     pub(super) fn client(&self, timeout: Option<Duration>) -> Result<Client, reqwest::Error> {
         let builder = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(timeout.unwrap_or(TIMEOUT))
             .redirect(Policy::none())
             .no_proxy();
-        // Without TLS no root certificates are needed, so a machine that has none is fine.
+        // Plain HTTP also works on machines without root certificates.
         let builder = if self.url.scheme() == "http" { builder.tls_certs_only([]) } else { builder };
         builder.build()
     }
@@ -121,7 +121,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// The body of an answer, if it is no longer than `limit` bytes.
+/// Reads the body of a response of at most `limit` bytes.
 pub(super) async fn read_body(mut response: Response, limit: usize) -> Result<Vec<u8>, FetchError> {
     let url = response.url().to_string();
     let mut body = Vec::new();

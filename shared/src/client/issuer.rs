@@ -1,4 +1,4 @@
-//! An issuer as a service configures it.
+//! Configuration of an issuer.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -19,10 +19,10 @@ use crate::{
     verifier::TrustedIssuer,
 };
 
-/// An issuer as a service configures it: who it is, where its documents are fetched, and how old they may be.
+/// Configuration of an issuer: its name, where its documents are fetched from, and how long they are trusted.
 ///
-/// The defaults are safe: its tokens must name an entry in one of its status lists, lists are polled every 2 seconds, and
-/// nothing is accepted on lists older than 5 minutes. Plain http is refused but for this machine.
+/// The defaults are strict: tokens must have a status list entry, status lists are polled every 2 seconds and become stale
+/// after 5 minutes, and plain http is allowed to this machine only.
 ///
 /// ```
 /// use std::time::Duration;
@@ -46,17 +46,18 @@ pub struct Issuer {
     checks_revocation: bool,
 }
 
-/// An issuer at work.
+/// A trusted issuer with its background tasks.
 pub(crate) struct OpenIssuer {
     pub(crate) issuer: TrustedIssuer,
     pub(crate) tasks: Vec<SupervisedTask>,
 }
 
-/// Whatever an interval is for, a longer one is a typing error; and arithmetic on times stays far from its limits.
+/// Maximum of all intervals. A longer one must be a typo, and would risk overflows in time arithmetic.
 const MAX_INTERVAL: Duration = Duration::from_hours(24 * 366);
 
 impl Issuer {
-    /// The issuer of this name, which is the `iss` of its tokens (exact match) and the address of its metadata (RFC 8414).
+    /// An issuer whose metadata (RFC 8414) is discovered through its name: the URL in the claim `iss` of its tokens, an
+    /// exact match.
     pub fn discover(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -73,85 +74,85 @@ impl Issuer {
         }
     }
 
-    /// Fetches its documents from here, where its public name cannot be reached. Its name stays what tokens carry.
+    /// Fetches the issuer's documents from this URL instead of its name, for example from an internal address.
     pub fn fetch_from(self, url: impl Into<String>) -> Self {
         Self { fetch_from: Some(url.into()), ..self }
     }
 
-    /// Fetches its JWK set from here, whatever its metadata says.
+    /// Fetches the JWK set from this URL instead of the one in the metadata.
     pub fn jwks_url(self, url: impl Into<String>) -> Self {
         Self { jwks_url: Some(url.into()), ..self }
     }
 
-    /// Verifies its tokens with this public key in PEM, and fetches none: it cannot rotate.
+    /// Uses this public key in PEM instead of fetching the JWK set. The issuer then cannot rotate its keys.
     pub fn public_key(self, pem: impl Into<String>) -> Self {
         Self { public_key: Some(pem.into()), ..self }
     }
 
-    /// Allows plain http to other machines than this one. Whoever sits between can hand out keys: for networks of your own.
+    /// Allows plain http to other machines. Use it only on trusted networks: an attacker on the network could inject keys.
     pub fn allow_http(self, allow_http: bool) -> Self {
         Self { allow_http, ..self }
     }
 
-    /// How often its keys are fetched; a token with an unknown key makes it sooner. Default: 1 minute.
+    /// How often the keys are fetched. A token with an unknown key triggers an earlier fetch. Default: 1 minute.
     pub fn refresh_keys_every(self, interval: Duration) -> Self {
         Self { key_refresh: interval, ..self }
     }
 
-    /// How long its keys are trusted while it does not answer. Default: 24 hours.
+    /// How long keys are trusted while the issuer does not respond. Default: 24 hours.
     pub fn trust_keys_for(self, max_stale: Duration) -> Self {
         Self { key_max_stale: max_stale, ..self }
     }
 
-    /// How often its status lists are polled: how long a revoked token is still accepted. Default: 2 seconds.
+    /// How often the status lists are polled, and so how long a revoked token may still be accepted. Default: 2 seconds.
     pub fn poll_status_every(self, interval: Duration) -> Self {
         Self { status_poll: interval, ..self }
     }
 
-    /// How long its status lists are trusted while it does not answer. Default: 5 minutes.
+    /// How long status lists are trusted while the issuer does not respond. Default: 5 minutes.
     pub fn trust_status_for(self, max_stale: Duration) -> Self {
         Self { status_max_stale: max_stale, ..self }
     }
 
-    /// What becomes of its tokens once the lists are older than that. Default: 503 ([`OnStale::Closed`]).
+    /// Whether routes fail open or closed while the status lists are stale. Default: closed, which responds with 503.
     pub fn on_stale(mut self, on_stale: OnStale) -> Self {
         self.policy.on_stale = on_stale;
         self
     }
 
-    /// The same for one route, by its pattern, such as `/users/{id}`.
+    /// Like [`on_stale`](Self::on_stale), for one route, by its pattern, such as `/users/{id}`.
     pub fn on_stale_at(mut self, route: impl Into<String>, on_stale: OnStale) -> Self {
         self.policy.routes.insert(route.into(), on_stale);
         self
     }
 
-    /// Whether a token without an entry in a status list is refused. Default: true. Lists are polled in either case, and a
-    /// token with an entry is checked.
+    /// Whether tokens without a status list entry are rejected. Default: true. If false, lists are still polled, and tokens
+    /// that have an entry are still checked.
     pub fn require_status(mut self, required: bool) -> Self {
         self.policy.required = required;
         self
     }
 
-    /// Never asks whether a token has been revoked: a logout has no effect here until the token expires.
+    /// Disables revocation checks: tokens are accepted until they expire, even after a logout.
     pub fn dangerously_ignore_revocation(self) -> Self {
         Self { checks_revocation: false, ..self }
     }
 
-    /// Its name.
+    /// The issuer's name, as in `iss`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Where its documents are fetched from.
+    /// The URL from which the documents are fetched.
     ///
     /// # Errors
-    /// [`SetupError`] for an address from which nothing may be fetched.
+    /// [`SetupError`] for a URL that is invalid or not allowed.
     pub fn base_url(&self) -> Result<IssuerUrl, SetupError> {
         let url = self.fetch_from.as_ref().unwrap_or(&self.name);
         self.url(url, IssuerDocument::Metadata)
     }
 
-    /// Checks the settings, and begins to fetch.
+    /// Validates the settings and starts the background tasks.
     pub(crate) fn open(self, instance: Option<&str>, cache_dir: Option<&Path>) -> Result<OpenIssuer, SetupError> {
         self.check()?;
         let name = self.name.clone();
@@ -193,7 +194,7 @@ impl Issuer {
     }
 
     fn check(&self) -> Result<(), SetupError> {
-        // A name under which nothing is fetched may be any string.
+        // If nothing is fetched, the name can be any string.
         let is_fetched = self.public_key.is_none() || self.checks_revocation;
         let checked = if is_fetched { issuer_name::check(&self.name) } else { not_empty(&self.name) };
         checked.map_err(|problem| SetupError::Issuer { issuer: self.name.clone(), problem })?;

@@ -1,4 +1,4 @@
-//! The user as the issuer knows it now: `GET /me`.
+//! User lookups at the issuer (`GET /me`).
 
 use std::{
     collections::HashMap,
@@ -22,15 +22,15 @@ use crate::{
     users::{User, UserLookup},
 };
 
-/// Finds the user by asking the issuer, so that the role is current.
+/// Looks up the user at the issuer, so that the role is current.
 ///
-/// An answer counts for a short time, and requests that ask for the same token at the same time share one fetch.
-/// Failures are shared too, but not kept.
+/// Results are cached for a short time, and concurrent requests with the same token share one request to the issuer.
+/// Failures are shared too, but not cached.
 pub struct IssuerLookup {
     client: Client,
     me: Url,
     keep: Duration,
-    /// By token: what one issuer calls a token is nothing to another.
+    /// By raw token, since a `jti` is unique per issuer only.
     answers: Mutex<HashMap<String, Answer>>,
 }
 
@@ -41,11 +41,11 @@ struct Answer {
     found: Shared<BoxFuture<'static, Found>>,
 }
 
-/// Asks the issuer of the request's token.
+/// Looks up the user at the issuer of the request's token.
 pub struct IssuerLookups(Vec<(String, IssuerLookup)>);
 
 impl IssuerLookups {
-    /// One lookup for each of these issuers, whose answers are valid for `ttl`.
+    /// Lookups for these issuers, with results cached for `ttl`.
     pub(crate) fn of(issuers: &[Issuer], ttl: Duration) -> Result<Self, SetupError> {
         let lookup = |issuer: &Issuer| Ok((issuer.name().to_owned(), IssuerLookup::new(&issuer.base_url()?, ttl)?));
         issuers.iter().map(lookup).collect::<Result<_, SetupError>>().map(Self)
@@ -56,7 +56,7 @@ impl UserLookup for IssuerLookups {
     type User = User;
 
     fn find<'a>(&'a self, claims: &'a Claims, token: &'a str) -> BoxFuture<'a, Found> {
-        // A verified token is of one of them.
+        // A verified token comes from one of them.
         match self.0.iter().find(|(issuer, _)| *issuer == claims.iss) {
             Some((_, lookup)) => lookup.find(claims, token),
             None => ready(Err(AuthError::LookupUnavailable)).boxed(),
@@ -65,16 +65,16 @@ impl UserLookup for IssuerLookups {
 }
 
 impl IssuerLookup {
-    /// How long an answer counts, if nothing else is said.
+    /// The default cache time.
     pub const CACHE_TTL: Duration = Duration::from_secs(5);
     const TIMEOUT: Duration = Duration::from_secs(2);
     const MAX_ANSWERS: usize = 10_000;
     const MAX_LEN: usize = 64 * 1024;
 
-    /// A lookup at `<issuer>/me` whose answers count for `keep`.
+    /// A lookup at `<issuer>/me` that caches results for `keep`.
     ///
     /// # Errors
-    /// If this machine's root certificates cannot be read.
+    /// If the root certificates of this machine cannot be read.
     pub fn new(issuer: &IssuerUrl, keep: Duration) -> Result<Self, reqwest::Error> {
         let client = issuer.client(Some(Self::TIMEOUT))?;
         let me = issuer.at(&format!("{}/me", issuer.url().path().trim_end_matches('/')));
@@ -104,7 +104,8 @@ impl IssuerLookup {
 impl Answer {
     fn counts(&self, now: Instant, keep: Duration) -> bool {
         match self.found.peek() {
-            // Where all who asked have gone away, nobody drives the fetch, and it is of no use to who comes later.
+            // If all requests that share the fetch were cancelled, nothing polls it, and later requests must not wait
+            // for it.
             None => now.duration_since(self.asked_at) < IssuerLookup::TIMEOUT,
             Some(Ok(_)) => now.duration_since(self.asked_at) < keep,
             Some(Err(_)) => false,
@@ -145,7 +146,7 @@ async fn fetch(client: &Client, me: Url, token: String) -> Result<Found, FetchEr
     let code = serde_json::from_slice::<ErrorBody>(&body).map(|body| body.error).unwrap_or_default();
     match (status, &*code) {
         (StatusCode::UNAUTHORIZED, "user_not_found") => Ok(Ok(None)),
-        // The token has expired or been revoked since it was verified here.
+        // The token has expired or been revoked since it was verified locally.
         (StatusCode::UNAUTHORIZED, "token_expired") => Ok(Err(AuthError::Expired)),
         (StatusCode::UNAUTHORIZED, "token_revoked") => Ok(Err(AuthError::Revoked)),
         (StatusCode::UNAUTHORIZED, "claims_stale") => Ok(Err(AuthError::ClaimsStale)),

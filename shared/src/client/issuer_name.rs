@@ -1,29 +1,29 @@
-//! The name of an issuer, checked for what can never match.
+//! Validation of issuer names.
 
 use url::Url;
 
-/// Why no token can carry this issuer's name, or nothing can be fetched under it.
+/// Why an issuer name is invalid: no token can have it as `iss`, or its metadata cannot be fetched.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidIssuer {
     /// Not an absolute `http` or `https` URL (RFC 8414, section 2).
     #[error("it must be an http or https URL, such as https://login.example.com")]
     NotAUrl,
-    /// The `iss` claim is compared as a string, and issuers leave the slash out.
+    /// The name ends with a slash. `iss` is compared as a string, and issuers omit the slash.
     #[error("remove the trailing slash: the iss claim is compared as a string")]
     TrailingSlash,
-    /// RFC 8414, section 2.
+    /// The URL has a query or a fragment (RFC 8414, section 2).
     #[error("an issuer has no query and no fragment")]
     QueryOrFragment,
-    /// A user or a password before the host.
+    /// The URL contains a username or password.
     #[error("an issuer has no user and no password")]
     Credentials,
-    /// Equivalent as a URL, but another string than the one that issuers use.
+    /// The URL is not normalized, so its string differs from the one that issuers use.
     #[error("write it as {0}: the iss claim is compared as a string")]
     NotCanonical(String),
 }
 
-/// Checks a name that is also the address of the issuer's metadata. Its characters are those of the `iss` claim.
+/// Checks a name that is also the URL of the issuer's metadata and must equal the claim `iss`.
 pub(crate) fn check(name: &str) -> Result<(), InvalidIssuer> {
     let url = Url::parse(name).map_err(|_| InvalidIssuer::NotAUrl)?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {

@@ -1,4 +1,4 @@
-//! The issuer's published key set, fetched only when it has changed.
+//! Conditional fetches of an issuer's JWK set.
 
 use reqwest::Client;
 use url::Url;
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{keys::KeySet, time::UnixTime};
 
-/// Where one issuer publishes its keys, and what it said last.
+/// Where an issuer publishes its JWK set, and the entity tag of its last response.
 pub struct JwksSource {
     client: Client,
     place: Place,
@@ -21,7 +21,7 @@ pub struct JwksSource {
 
 enum Place {
     Known(Url),
-    /// From the issuer's metadata.
+    /// The URL comes from the issuer's metadata.
     Discovered {
         issuer: String,
         fetch_from: IssuerUrl,
@@ -29,54 +29,54 @@ enum Place {
     },
 }
 
-/// What a look at the issuer's keys brought.
+/// The result of a fetch.
 pub(super) enum Look {
     Changed { keys: KeySet, document: String },
     Unchanged,
 }
 
 impl JwksSource {
-    /// The longest key set that is read, in bytes.
+    /// Maximum length of a JWK set, in bytes.
     pub const MAX_LEN: usize = 256 * 1024;
 
-    /// A key set whose address is known.
+    /// A JWK set at a fixed URL.
     ///
     /// # Errors
-    /// If this machine's root certificates cannot be read.
+    /// If the root certificates of this machine cannot be read.
     pub fn at(jwks_url: &IssuerUrl) -> Result<Self, reqwest::Error> {
         let client = jwks_url.client(None)?;
         Ok(Self { client, place: Place::Known(jwks_url.url().clone()), etag: None, date: None, instance: None })
     }
 
-    /// The key set that an issuer's metadata names (RFC 8414), asked for at `fetch_from`.
+    /// The JWK set in the metadata of `issuer` (RFC 8414), both fetched from `fetch_from`.
     ///
     /// # Errors
-    /// If this machine's root certificates cannot be read.
+    /// If the root certificates of this machine cannot be read.
     pub fn of_issuer(issuer: impl Into<String>, fetch_from: IssuerUrl) -> Result<Self, reqwest::Error> {
         let client = fetch_from.client(None)?;
         let place = Place::Discovered { issuer: issuer.into(), fetch_from, found: None };
         Ok(Self { client, place, etag: None, date: None, instance: None })
     }
 
-    /// Tells the issuer by name who holds its keys.
+    /// Sends this instance name to the issuer with each fetch.
     #[must_use]
     pub fn as_instance(mut self, instance: impl Into<String>) -> Self {
         self.instance = Some(instance.into());
         self
     }
 
-    /// The issuer's time when it last answered.
+    /// The issuer's time at its last response.
     pub(super) fn date(&self) -> Option<UnixTime> {
         self.date
     }
 
-    /// Looks at the published keys; an answer that they are as before costs the issuer next to nothing.
+    /// Fetches the JWK set if it has changed.
     pub(super) async fn look(&mut self) -> Result<Look, FetchError> {
         let looked = self.look_at_place().await;
         if looked.is_err()
             && let Place::Discovered { found, .. } = &mut self.place
         {
-            // The keys may have moved: the metadata is asked again.
+            // The URL may have changed: fetch the metadata again.
             *found = None;
         }
         looked

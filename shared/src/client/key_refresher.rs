@@ -1,4 +1,4 @@
-//! The task that keeps an issuer's keys current.
+//! The background task that refreshes an issuer's keys.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -18,8 +18,8 @@ use crate::{
     time::UnixTime,
 };
 
-/// Keeps a [`JwksCache`] current in the background: every interval, at once when a token names an unknown key, and
-/// sooner than an interval while the issuer does not answer. With a disk copy, the store begins with what the copy holds.
+/// Refreshes a [`JwksCache`] in the background: every `interval`, immediately when a token has an unknown key, and more
+/// often while the issuer does not respond. With a disk copy, the cache initially has the keys of the copy.
 /// [`Issuer`](super::Issuer) does this for you.
 ///
 /// # Panics
@@ -45,7 +45,7 @@ struct Refresh {
     source: JwksSource,
     copy: Option<DiskCopy>,
     stats: Arc<RefreshStats>,
-    /// The key set as it was last published.
+    /// The last JWK set.
     document: String,
 }
 
@@ -89,13 +89,13 @@ impl Refresh {
                 self.document = document;
             }
         }
-        // Who waits for a key need not wait for the disk.
+        // Waiting requests do not depend on the disk copy.
         self.store.notify_refreshed();
         self.write_copy(now).await;
         Ok(())
     }
 
-    /// A copy that cannot be written is a line in the log: the keys in memory are good without it.
+    /// Failures to write the copy are only logged, since the keys in memory do not depend on it.
     async fn write_copy(&self, now: UnixTime) {
         let Some(copy) = self.copy.clone() else { return };
         let document = self.document.clone();

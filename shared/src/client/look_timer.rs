@@ -1,5 +1,4 @@
-//! When the issuer is asked: every interval, at once when a request misses something, and sooner than an interval while
-//! there is no answer.
+//! When documents are fetched: every interval, immediately on a cache miss, and more often while fetches fail.
 
 use std::time::Duration;
 
@@ -12,16 +11,16 @@ use super::{
 use crate::tasks::{Heartbeat, Misses, jittered};
 
 const FIRST_RETRY: Duration = Duration::from_millis(250);
-/// The maximum pause while nothing valid is cached, whatever the interval: to recover soon after the issuer does.
+/// The maximum delay after a failure, whatever the interval, in order to recover soon after the issuer does.
 const LONGEST_RETRY: Duration = Duration::from_secs(5);
 const RECHECK: Duration = Duration::from_millis(250);
 const BEAT_EVERY: Duration = Duration::from_secs(1);
-/// Far beyond any sensible interval, and near enough for arithmetic on instants.
+/// Longer than any sensible interval, and short enough that adding it to an instant does not overflow.
 const MAX_INTERVAL: Duration = Duration::from_hours(24 * 366);
 
-/// The clock of a loop that looks at one of the issuer's documents.
+/// Schedules the fetches of a document.
 pub(super) struct LookTimer {
-    /// What is looked at, for the log.
+    /// The name of the document, for logs.
     what: &'static str,
     interval: Duration,
     heartbeat: Heartbeat,
@@ -29,14 +28,14 @@ pub(super) struct LookTimer {
     budget: MissBudget,
     next: Instant,
     looked_at: Instant,
-    /// How many had missed something when the last look began.
+    /// The number of misses when the last fetch began.
     answered: u64,
-    /// Failures in a row: each is waited out a little longer, and the log tells the first and then ever fewer.
+    /// Consecutive failures. The delay grows with them, and they are logged at powers of two.
     streak: u32,
 }
 
 impl LookTimer {
-    /// The first look is due at once.
+    /// The first fetch is due immediately.
     pub(super) fn new(what: &'static str, interval: Duration, heartbeat: Heartbeat) -> Self {
         let now = Instant::now();
         let budget = MissBudget::new();
@@ -44,15 +43,15 @@ impl LookTimer {
         Self { what, interval, heartbeat, began: now, budget, next: now, looked_at: now, answered: 0, streak: 0 }
     }
 
-    /// Returns when the issuer is to be asked. In a flood, those who wait go on without.
+    /// Waits until a fetch is due. In a flood of misses, waiting requests are woken without a fetch.
     pub(super) async fn until_due(&mut self, misses: &Misses) {
         self.until_due_or_missed(misses).await;
-        // A miss from here on may be of something that this look does not bring yet.
+        // Later misses may concern something that this fetch does not return yet.
         self.answered = misses.count();
         self.looked_at = Instant::now();
     }
 
-    /// When to look next, after how it went.
+    /// Schedules the next fetch after a success or failure.
     pub(super) fn note(&mut self, looked: Result<(), FetchError>) {
         self.next = match looked {
             Ok(()) => self.looked_at + self.after_success(),
@@ -71,7 +70,7 @@ impl LookTimer {
                     Admission::Soon => {}
                     Admission::No => misses.notify_refreshed(),
                 },
-                // A miss that the budget put off is made good as soon as the budget allows.
+                // A miss that was over budget triggers a fetch as soon as the budget allows.
                 () = sleep(RECHECK), if misses.count() > self.answered => {
                     if self.budget.admit(misses.count(), self.began.elapsed()) == Admission::Now {
                         return;

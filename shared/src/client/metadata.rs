@@ -1,4 +1,4 @@
-//! The issuer's metadata (RFC 8414): where its keys and its status lists are published.
+//! The issuer's metadata (RFC 8414), with the URLs of its keys and status lists.
 
 use reqwest::Client;
 use serde::Deserialize;
@@ -15,7 +15,7 @@ struct Metadata {
     status_list_aggregation_endpoint: Option<String>,
 }
 
-/// A document that the metadata names.
+/// A document whose URL is in the metadata.
 #[derive(Clone, Copy)]
 pub(super) enum Document {
     /// `jwks_uri`.
@@ -24,7 +24,7 @@ pub(super) enum Document {
     StatusLists,
 }
 
-/// Asks where a document is. The metadata is fetched from `fetch_from`.
+/// Fetches the metadata from `fetch_from` and returns the URL of a document.
 pub(super) async fn find_url(
     client: &Client,
     issuer: &str,
@@ -40,7 +40,7 @@ pub(super) async fn find_url(
     }
     let body = read_body(response, MAX_LEN).await?;
     let metadata: Metadata = serde_json::from_slice(&body).map_err(|error| wrong(error.to_string()))?;
-    // RFC 8414, section 3.3: somebody else's metadata must not be used.
+    // RFC 8414, section 3.3: metadata of another issuer must not be used.
     if metadata.issuer != issuer {
         return Err(wrong(format!("it is the metadata of the issuer {}, not of {issuer}", metadata.issuer)));
     }
@@ -52,8 +52,8 @@ pub(super) async fn find_url(
     Ok(reachable(&named, issuer, fetch_from)?)
 }
 
-/// Where an address that the issuer names is reached from here: one that begins with the issuer's public name is turned to
-/// `fetch_from`, since the public name may not be reachable.
+/// The reachable URL of a published one: if it begins with the issuer's public name, that is replaced by `fetch_from`,
+/// since the public name may not be reachable.
 pub(super) fn reachable(named: &str, issuer: &str, fetch_from: &IssuerUrl) -> Result<Url, InvalidUrl> {
     let public = issuer.trim_end_matches('/');
     let inside = fetch_from.url().as_str().trim_end_matches('/');
@@ -64,7 +64,7 @@ pub(super) fn reachable(named: &str, issuer: &str, fetch_from: &IssuerUrl) -> Re
     Ok(address.url().clone())
 }
 
-/// RFC 8414, section 3.1: the well-known part goes between the host and the issuer's own path.
+/// RFC 8414, section 3.1: the well-known segment is inserted between the host and the issuer's path.
 fn metadata_url(issuer: &IssuerUrl) -> Url {
     let path = issuer.url().path().trim_end_matches('/');
     issuer.at(&format!("/.well-known/oauth-authorization-server{path}"))

@@ -1,12 +1,12 @@
-//! How often tokens with unknown key ids may make a verifier ask the issuer.
+//! Rate limit for fetches that are triggered by tokens with unknown keys or lists.
 //!
-//! A new key must be found at once; a flood of invented key ids must not become a flood of fetches, nor keep a real
-//! new key out. So there are two budgets: one for misses that come one after the other, which no real change of keys uses up,
-//! and a smaller one for a flood.
+//! A new key must be fetched immediately, but a flood of invented key ids must neither cause a flood of fetches nor prevent
+//! the fetch of a real new key. So there are two budgets: one for occasional misses, which real key rotations do not
+//! exhaust, and a smaller one for floods.
 
 use std::time::Duration;
 
-/// Times are durations since any fixed moment of the past.
+/// Times are durations since an arbitrary fixed moment.
 pub(super) struct MissBudget {
     normal: Bucket,
     flood: Bucket,
@@ -14,7 +14,7 @@ pub(super) struct MissBudget {
     window: Window,
 }
 
-/// A number of fetches that fills up again, one at a time.
+/// A token bucket of fetches.
 struct Bucket {
     capacity: f64,
     refill_secs: f64,
@@ -22,18 +22,18 @@ struct Bucket {
     filled_at: Duration,
 }
 
-/// What is to be done about a token with an unknown key id.
+/// What to do about a miss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Admission {
-    /// The issuer may be asked now; this is taken as used.
+    /// Fetch now; the budget has been charged.
     Now,
-    /// It is too early by less than a second, and few ask: they may wait.
+    /// Fetch in less than a second; requests may wait.
     Soon,
-    /// The budget is used up, or it is a flood: nobody is to wait.
+    /// The budget is exhausted, or there is a flood: requests must not wait.
     No,
 }
 
-/// Misses of the last whole window and of the one under way.
+/// Counts misses in the previous and the current time window.
 struct Window {
     began_at: Duration,
     misses_then: u64,
@@ -41,7 +41,7 @@ struct Window {
 }
 
 impl MissBudget {
-    /// Misses in a window above which it is a flood.
+    /// More misses in a window than this are a flood.
     const FLOOD: u64 = 20;
     const WINDOW: Duration = Duration::from_millis(500);
     /// The minimum interval between fetches, also under normal load.
@@ -56,7 +56,7 @@ impl MissBudget {
         }
     }
 
-    /// Whether the issuer may be asked, `misses` tokens having been missed so far.
+    /// Whether a fetch is allowed; `misses` is the total number of misses so far.
     pub(super) fn admit(&mut self, misses: u64, now: Duration) -> Admission {
         let is_normal = self.window.advance(misses, now) <= Self::FLOOD;
         let bucket = if is_normal { &mut self.normal } else { &mut self.flood };
@@ -74,7 +74,7 @@ impl MissBudget {
 }
 
 impl Bucket {
-    /// A full one.
+    /// A full bucket.
     const fn new(capacity: f64, refill_secs: f64) -> Self {
         Self { capacity, refill_secs, fetches: capacity, filled_at: Duration::ZERO }
     }
@@ -88,14 +88,14 @@ impl Bucket {
 }
 
 impl Window {
-    /// The misses of the window before and of the one under way, whichever are more.
+    /// The number of misses in the previous or the current window, whichever is larger.
     fn advance(&mut self, misses: u64, now: Duration) -> u64 {
         let passed = now.saturating_sub(self.began_at);
         let current = misses.saturating_sub(self.misses_then);
         if passed < MissBudget::WINDOW {
             return current.max(self.before);
         }
-        // After a pause the misses since then may be old or new; spread evenly they tell the rate.
+        // After a gap it is unknown when the misses occurred; assume an even distribution.
         let windows = u64::try_from(passed.as_millis() / MissBudget::WINDOW.as_millis()).unwrap_or(u64::MAX).max(1);
         self.before = current / windows;
         self.began_at = now;

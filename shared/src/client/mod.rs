@@ -1,5 +1,5 @@
-//! What is fetched from the issuer, beside the requests and never on their way: its keys and status lists, and on demand
-//! its users; and tokens of one's own for calls of other services.
+//! Clients of the issuer: background fetches of keys and status lists, user lookups, and access tokens for calls to other
+//! services.
 
 mod authorized_request;
 mod credentials;

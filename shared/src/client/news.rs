@@ -1,4 +1,4 @@
-//! Documents that are sent only when they have changed (RFC 9110, section 13.1.2).
+//! Conditional requests (RFC 9110, section 13.1.2).
 
 use reqwest::{Client, RequestBuilder, Response, StatusCode, header};
 use url::Url;
@@ -20,12 +20,12 @@ pub(super) struct News {
     pub(super) body: Vec<u8>,
 }
 
-/// A request that no cache on the way answers: it would hide what is new.
+/// A GET request that bypasses HTTP caches, which could return an outdated document.
 pub(super) fn request(client: &Client, url: &Url) -> RequestBuilder {
     client.get(url.clone()).header(header::CACHE_CONTROL, "no-cache")
 }
 
-/// Asks for a document of at most `limit` bytes, unless it is still the one with that entity tag.
+/// Fetches a document of at most `limit` bytes, unless its entity tag is still `etag`.
 pub(super) async fn ask(
     request: RequestBuilder,
     url: &Url,

@@ -1,6 +1,6 @@
-//! What the tasks that fetch an issuer's documents have in common.
+//! Shared by the tasks that fetch an issuer's documents.
 
 use std::time::Duration;
 
-/// Longer than two fetches may take, each with its timeout: a task that shows no heartbeat for so long is dead.
+/// Maximum time between heartbeats; longer than the timeouts of two fetches.
 pub(crate) const MAX_SILENCE: Duration = Duration::from_secs(12);

@@ -1,30 +1,31 @@
-//! Why a resource server cannot be built.
+//! Invalid settings of a resource server.
 
 use std::{io, path::PathBuf, time::Duration};
 
 use super::{http::InvalidUrl, issuer_name::InvalidIssuer};
 use crate::keys::InvalidKey;
 
-/// Why a resource server cannot be built: settings that can never work.
+/// Why a resource server cannot be built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {
-    /// Tokens must be for somebody.
+    /// The audience is empty.
     #[error("the audience is empty")]
     EmptyAudience,
-    /// The issuer keeps the status of a token for a minute after its `exp`; afterwards a revoked token would be accepted.
+    /// The leeway is too long: issuers keep a token's status for a minute after its `exp`, so that later a revoked token
+    /// could be accepted.
     #[error("the leeway is longer than {} s", max.as_secs())]
     Leeway {
-        /// The longest.
+        /// The maximum.
         max: Duration,
     },
-    /// No token could be accepted.
+    /// There is no issuer, so that no token could be accepted.
     #[error("no issuer is trusted")]
     NoIssuer,
-    /// Two sets of keys and policies for the same tokens.
+    /// An issuer is configured twice.
     #[error("the issuer {0} is listed twice")]
     DuplicateIssuer(String),
-    /// No token can carry this name.
+    /// The issuer's name is invalid.
     #[error("invalid issuer {issuer:?}: {problem}")]
     Issuer {
         /// The name.
@@ -32,46 +33,46 @@ pub enum SetupError {
         /// What is wrong with it.
         problem: InvalidIssuer,
     },
-    /// An address from which nothing may be fetched.
+    /// A URL is invalid or not allowed.
     #[error("invalid URL of the {document}: {source}")]
     Url {
-        /// What would be fetched.
+        /// The document at the URL.
         document: IssuerDocument,
-        /// Whether the address is that of [`Issuer::fetch_from`](super::Issuer::fetch_from), and not the issuer's name.
+        /// Whether the URL is that of [`Issuer::fetch_from`](super::Issuer::fetch_from), not the issuer's name.
         fetched_elsewhere: bool,
         /// What is wrong with it.
         source: InvalidUrl,
     },
-    /// The key from configuration is unusable.
+    /// The configured public key is invalid.
     #[error("invalid public key: {0}")]
     PublicKey(#[from] InvalidKey),
-    /// A time span of zero, or one beyond all use.
+    /// An interval is zero or too long.
     #[error("invalid {setting}: must be more than zero and at most {} days", max.as_secs() / 86_400)]
     Interval {
-        /// Which one.
+        /// The interval.
         setting: IssuerInterval,
-        /// The longest.
+        /// The maximum.
         max: Duration,
     },
-    /// TLS is not possible: this machine has no root certificates.
+    /// TLS is unavailable, for example because this machine has no root certificates.
     #[error("no TLS: {0}")]
     Tls(#[from] reqwest::Error),
-    /// The folder for disk copies cannot be used.
+    /// The directory for disk copies cannot be used.
     #[error("cannot use the cache directory {}: {source}", path.display())]
     CacheDir {
-        /// The folder.
+        /// The directory.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
 }
 
-/// What is fetched from an issuer.
+/// A document of an issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IssuerDocument {
-    /// Its metadata (RFC 8414), and by it all else.
+    /// The metadata (RFC 8414).
     Metadata,
-    /// Its JWK set, at an address from configuration.
+    /// The JWK set at a configured URL.
     Jwks,
 }
 
@@ -84,7 +85,7 @@ impl std::fmt::Display for IssuerDocument {
     }
 }
 
-/// A time span of an [`Issuer`](super::Issuer).
+/// An interval of an [`Issuer`](super::Issuer).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IssuerInterval {
     /// [`Issuer::refresh_keys_every`](super::Issuer::refresh_keys_every).

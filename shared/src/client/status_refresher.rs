@@ -1,4 +1,4 @@
-//! The task that keeps an issuer's status lists current.
+//! The background task that refreshes an issuer's status lists.
 
 use std::{collections::HashMap, fmt::Display, io, mem, sync::Arc, time::Duration};
 
@@ -21,12 +21,12 @@ use crate::{
 
 /// How many lists are fetched concurrently.
 const AT_A_TIME: usize = 8;
-/// A copy without news is written this often: only the age of what it holds would be new.
+/// How often the copy is rewritten if only the time of the confirmation has changed.
 const COPY_EVERY: Duration = Duration::from_secs(30);
 
-/// Keeps a [`StatusListCache`] current in the background: every interval, at once when a token names an unknown list, and
-/// sooner than an interval while the issuer does not answer. Lists are verified with whatever keys are in `keys` at that
-/// time. With a disk copy, the store begins with what the copy holds. [`Issuer`](super::Issuer) does this for you.
+/// Refreshes a [`StatusListCache`] in the background: every `interval`, immediately when a token has an unknown list, and
+/// more often while the issuer does not respond. Lists are verified with the current `keys`. With a disk copy, the cache
+/// initially has the lists of the copy. [`Issuer`](super::Issuer) does this for you.
 ///
 /// # Panics
 /// Outside a tokio runtime.
@@ -53,9 +53,9 @@ struct Refresh {
     source: StatusSource,
     copy: Option<DiskCopy>,
     stats: Arc<RefreshStats>,
-    /// By address, the lists as they were last published.
+    /// The last version of each list, by URI.
     kept: HashMap<String, Kept>,
-    /// Whether there is anything that the disk copy does not have yet.
+    /// Whether lists have changed since the disk copy was written.
     is_changed: bool,
     copied_at: Option<UnixTime>,
 }
@@ -83,7 +83,7 @@ struct FetchedList {
 }
 
 impl Refresh {
-    /// Lists in the copy are verified like fetched ones, with the current keys.
+    /// Loads the disk copy. Its lists are verified like fetched ones, with the current keys.
     fn begin_with_copy(mut self) -> Self {
         let now = UnixTime::now();
         let Some(copied) = self.copy.as_ref().and_then(|copy| copy.read(now)) else { return self };
@@ -95,7 +95,7 @@ impl Refresh {
                 Ok(list) => {
                     log::info!("status list from the disk copy: {uri}");
                     self.store.put(list, confirmed_at.min(copied.confirmed_at));
-                    // Without its entity tag, so that the first response is complete.
+                    // Without an entity tag, so that the first response contains the list.
                     self.kept.insert(uri, Kept { token, etag: None });
                 }
                 Err(error) => log::warn!("ignoring the disk copy of {uri}: {error}"),
@@ -119,7 +119,7 @@ impl Refresh {
         }
     }
 
-    /// Fetches every list. A failure of one does not affect the others.
+    /// Fetches all lists. Failures of single lists do not affect the others.
     async fn look(&mut self, heartbeat: &Heartbeat) -> Result<(), FetchError> {
         let named = match self.source.list_all().await {
             Ok(named) => named,
@@ -144,12 +144,12 @@ impl Refresh {
             }
         }
         let looked = looked.and(self.take_with_new_keys(unsure).await);
-        // Last, so that until then tokens of a new list wait for it instead of being rejected.
+        // Last, so that tokens of a new list wait until it has been fetched instead of being rejected.
         self.store.name_all(uris.iter().map(String::as_str));
         looked
     }
 
-    /// Each list's URI, the time of the request, and the response.
+    /// Requests the lists. Yields each list's URI, the time of the request, and the response.
     fn ask_for(
         &self,
         uris: Vec<String>,
@@ -167,7 +167,7 @@ impl Refresh {
         Box::pin(stream::iter(answers).buffer_unordered(AT_A_TIME))
     }
 
-    /// The list in a response, or the known one if it has not changed.
+    /// The list in a response, or the previous one if it has not changed.
     fn fetched(&self, uri: String, asked_at: UnixTime, news: Option<News>) -> Result<FetchedList, FetchError> {
         let (token, etag) = match (news, self.kept.get(&uri)) {
             (Some(News { etag, body }), _) => (String::from_utf8(body).ok(), etag),
@@ -180,8 +180,8 @@ impl Refresh {
         }
     }
 
-    /// Caches a list if it is signed with a current key of the issuer. An unchanged list is verified too: its key may have been
-    /// withdrawn, or it may have expired. Returns a list whose key is unknown.
+    /// Verifies a list and caches it. Unchanged lists are verified too, since they may have expired or their key may
+    /// have been withdrawn. Returns the list if its key is unknown.
     fn take(&mut self, list: FetchedList) -> Result<Option<FetchedList>, FetchError> {
         match StatusListToken::verify(&list.token, &list.uri, &self.keys, UnixTime::now()) {
             Ok(verified) => {
@@ -199,7 +199,7 @@ impl Refresh {
         }
     }
 
-    /// Has the keys refreshed, once for all these lists, and tries again.
+    /// Refetches the keys, once for all these lists, and retries.
     async fn take_with_new_keys(&mut self, unsure: Vec<FetchedList>) -> Result<(), FetchError> {
         if unsure.is_empty() {
             return Ok(());
@@ -220,7 +220,7 @@ impl Refresh {
         looked
     }
 
-    /// The cached list remains valid until it is too old; the next response must be complete.
+    /// Keeps the cached list, and drops the entity tag so that the next response contains the list.
     fn refuse(&mut self, list: FetchedList, why: &dyn Display) -> FetchError {
         if let Some(kept) = self.kept.get_mut(&list.uri) {
             kept.etag = None;
@@ -228,7 +228,7 @@ impl Refresh {
         FetchError::Document { url: list.uri, reason: why.to_string() }
     }
 
-    /// A failure to write the copy is only logged: the cached lists are valid without it.
+    /// Failures to write the copy are only logged, since the cached lists do not depend on it.
     async fn write_copy(&mut self, now: UnixTime) {
         let is_due = self.is_changed || self.copied_at.is_none_or(|at| now.since(at) >= COPY_EVERY);
         let Some(copy) = self.copy.clone().filter(|_| is_due && !self.kept.is_empty()) else { return };
@@ -242,7 +242,7 @@ impl Refresh {
         if let Err(error) = written {
             log::warn!("cannot write the disk copy of the status lists: {error}");
         }
-        // Where it failed too: a full disk is not to be tried at every poll.
+        // After a failure too, so that a full disk is not retried on every poll.
         (self.is_changed, self.copied_at) = (false, Some(now));
     }
 }

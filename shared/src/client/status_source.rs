@@ -1,4 +1,4 @@
-//! The issuer's published status lists, each fetched only when it has changed.
+//! Conditional fetches of an issuer's status lists.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -16,17 +16,17 @@ use crate::{
     status::{StatusListToken, is_beneath},
 };
 
-/// Where one issuer publishes its status lists, and which it named last.
+/// Where an issuer publishes its status lists, and their URIs at the last fetch.
 pub struct StatusSource {
     lists: ListFetcher,
     aggregation: Option<Url>,
-    /// Whether the metadata is to be asked again.
+    /// Whether the metadata must be fetched again.
     is_lost: bool,
     etag: Option<String>,
     named: Vec<String>,
 }
 
-/// Fetches single lists.
+/// Fetches lists.
 #[derive(Clone)]
 pub(super) struct ListFetcher {
     client: Client,
@@ -34,24 +34,24 @@ pub(super) struct ListFetcher {
     fetch_from: IssuerUrl,
 }
 
-/// Draft-ietf-oauth-status-list, section 9.3.
+/// The status list aggregation (draft-ietf-oauth-status-list, section 9.3).
 #[derive(Deserialize)]
 struct Aggregation {
     status_lists: Vec<String>,
 }
 
 impl StatusSource {
-    /// As many lists as an issuer may have at a time.
+    /// Maximum number of lists of an issuer.
     pub const MAX_LISTS: usize = 1024;
-    /// The longest document that names them, in bytes.
+    /// Maximum length of the status list aggregation, in bytes.
     pub const MAX_AGGREGATION_LEN: usize = 512 * 1024;
-    /// Short: who waits for one answer does not see the next list.
+    /// Short, since a slow response delays the next lists.
     const TIMEOUT: Duration = Duration::from_secs(3);
 
-    /// The lists that an issuer's metadata leads to (RFC 8414), asked for at `fetch_from`.
+    /// The lists in the metadata of `issuer` (RFC 8414), fetched from `fetch_from`.
     ///
     /// # Errors
-    /// If this machine's root certificates cannot be read.
+    /// If the root certificates of this machine cannot be read.
     pub fn of_issuer(issuer: impl Into<String>, fetch_from: IssuerUrl) -> Result<Self, reqwest::Error> {
         let client = fetch_from.client(Some(Self::TIMEOUT))?;
         let lists = ListFetcher { client, issuer: issuer.into(), fetch_from };
@@ -62,10 +62,10 @@ impl StatusSource {
         self.lists.clone()
     }
 
-    /// The addresses of all lists that there are now.
+    /// Fetches the URIs of all lists.
     pub(super) async fn list_all(&mut self) -> Result<&[String], FetchError> {
         if let Err(error) = self.look().await {
-            // The aggregation may have moved.
+            // The URL of the aggregation may have changed.
             self.is_lost = true;
             return Err(error);
         }
@@ -88,7 +88,7 @@ impl StatusSource {
         Ok(())
     }
 
-    /// No token of this issuer can name any other list.
+    /// Whether a list is below the issuer's URL; tokens with other lists are rejected.
     fn is_own(&self, uri: &str) -> bool {
         let is_own = is_beneath(uri, &self.lists.issuer);
         if !is_own {
@@ -113,7 +113,7 @@ impl StatusSource {
 }
 
 impl ListFetcher {
-    /// The list at that address, or nothing where it is still the one with that entity tag.
+    /// Fetches a list; `None` if its entity tag is still `etag`.
     pub(super) async fn look_at(&self, uri: &str, etag: Option<&str>) -> Result<Option<News>, FetchError> {
         let url = reachable(uri, &self.issuer, &self.fetch_from)?;
         let request = news::request(&self.client, &url);

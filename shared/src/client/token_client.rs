@@ -1,4 +1,4 @@
-//! Tokens for a service that calls services.
+//! Access tokens for calls to other services.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -15,11 +15,11 @@ use super::{
 };
 use crate::{secret::Secret, tasks::jittered};
 
-/// Logs in at the issuer and keeps a valid access token, for a service that calls other services.
+/// Obtains and renews access tokens, for a service that calls other services.
 ///
-/// Tokens are kept in memory and renewed ahead of their end, by one request for all who wait, beside the calls: while the
-/// issuer is down the cached token is used until it expires. Clones share one login; a service makes one and gives it to
-/// all its workers. To be used within a Tokio runtime, such as actix-web's.
+/// Tokens are cached in memory and renewed in the background before they expire, with one request for all concurrent calls.
+/// While the issuer is down, the cached token is used until it expires. Clones share the tokens: create one client and
+/// clone it for each worker. Must be used within a tokio runtime, such as that of actix-web.
 ///
 /// ```no_run
 /// use shared::client::{Credentials, IssuerUrl, TokenClient};
@@ -28,27 +28,27 @@ use crate::{secret::Secret, tasks::jittered};
 /// let issuer = IssuerUrl::parse("https://login.example.com", false)?;
 /// let tokens = TokenClient::new(&issuer, Credentials::client("reports@clients", "the secret"))?;
 /// let http = reqwest::Client::new();
-/// let answer = tokens.send(http.get("https://billing.example.com/invoices")).await?;
+/// let response = tokens.send(http.get("https://billing.example.com/invoices")).await?;
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
 pub struct TokenClient(Arc<Keeper>);
 
-/// Why there is no access token.
+/// Why no access token is available.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum TokenError {
-    /// The issuer refuses the login; the code tells why, such as `invalid_credentials` or `invalid_client`.
+    /// The issuer rejected the login.
     #[error("the issuer refuses the login: {code}: {message}")]
     Refused {
-        /// A code to match on.
+        /// The error code, such as `invalid_credentials` or `invalid_client`.
         code: String,
-        /// A sentence for people.
+        /// A message for people; the wording may change.
         message: String,
     },
-    /// The issuer does not answer, or not with a token.
+    /// The issuer did not respond with a token.
     #[error("the issuer gives no token")]
     Unavailable(#[source] Arc<FetchError>),
-    /// The runtime that asked the issuer ended meanwhile.
+    /// The runtime that performed the request was shut down.
     #[error("asking the issuer was cut short")]
     Interrupted,
 }
@@ -61,10 +61,11 @@ struct Keeper {
 #[derive(Default)]
 struct State {
     tokens: Option<Tokens>,
-    /// Under way, on a task of its own: it goes on when those who wait for it go away, so that no refresh token is lost.
+    /// The renewal in progress. It is a task of its own, which continues if all waiting calls are cancelled, so that no
+    /// refresh token is lost.
     renewal: Option<Renewal>,
     failure: Option<Failure>,
-    /// Since when the refresh token is perhaps spent, since the issuer's answer did not arrive.
+    /// When the refresh token may have been used, because the response of a refresh was lost.
     unclear_since: Option<Instant>,
 }
 
@@ -73,32 +74,32 @@ type Renewal = Shared<BoxFuture<'static, Result<Secret, TokenError>>>;
 struct Failure {
     error: TokenError,
     streak: u32,
-    /// The issuer is left alone until then.
+    /// No requests are sent to the issuer until then.
     until: Instant,
 }
 
-/// The issuer takes a refresh token again for 30 seconds while its successor is unused: the answer may have got lost on
-/// the way. Later it takes it for stolen, so that one is then given up in time.
+/// How long a refresh token that may have been used is retried. The issuer accepts it again for 30 seconds (its reuse
+/// grace) and treats it as stolen afterwards.
 const REUSE_GRACE: Duration = Duration::from_secs(20);
 
 impl TokenClient {
-    /// Asks nobody yet: the first token is asked for when it is wanted.
+    /// Creates a client. The first token is requested when it is needed.
     ///
     /// # Errors
-    /// If this machine's root certificates cannot be read.
+    /// If the root certificates of this machine cannot be read.
     pub fn new(issuer: &IssuerUrl, credentials: Credentials) -> Result<Self, reqwest::Error> {
         let endpoint = TokenEndpoint::new(issuer, credentials)?;
         Ok(Self(Arc::new(Keeper { endpoint, state: Mutex::default() })))
     }
 
-    /// An access token that is good now.
+    /// A valid access token, from the cache if possible.
     ///
     /// # Errors
-    /// [`TokenError`] if there is none and the issuer gives none. It is then asked again after a pause that grows from a
-    /// quarter of a second to half a minute; meanwhile the error is answered at once.
+    /// [`TokenError`] if none is cached and the issuer does not issue one. Further requests to the issuer are delayed, from
+    /// 250 ms up to 30 s (or its `Retry-After`); until then the error is returned immediately.
     pub async fn access_token(&self) -> Result<Secret, TokenError> {
         match self.cached_or_renewed().await {
-            // Another thread's runtime had begun and ended; this one goes on.
+            // The runtime of another thread was shut down; retry on this one.
             Err(TokenError::Interrupted) => self.cached_or_renewed().await,
             done => done,
         }
@@ -112,7 +113,7 @@ impl TokenClient {
             if let Some(tokens) = state.tokens.as_ref().filter(|tokens| now < tokens.good_until) {
                 let access = tokens.access.clone();
                 if now >= tokens.due_at && pausing.is_none() {
-                    // It goes on by itself.
+                    // It continues in the background.
                     drop(self.renewal(&mut state));
                 }
                 return Ok(access);
@@ -125,16 +126,16 @@ impl TokenClient {
         renewal.await
     }
 
-    /// An access token in place of one that a service has refused: the cached one if it is another, else a new one.
+    /// An access token to replace one that a service has rejected: the cached one if it differs, otherwise a new one.
     ///
     /// # Errors
-    /// As [`TokenClient::access_token`].
+    /// Like [`TokenClient::access_token`].
     pub async fn access_token_in_place_of(&self, refused: &Secret) -> Result<Secret, TokenError> {
         self.give_up(refused);
         self.access_token().await
     }
 
-    /// A token that a service has refused is not handed out any more.
+    /// Stops using a token that a service has rejected.
     pub(super) fn give_up(&self, refused: &Secret) {
         let mut state = self.0.state();
         if let Some(tokens) = state.tokens.as_mut().filter(|tokens| tokens.access == *refused) {
@@ -142,7 +143,7 @@ impl TokenClient {
         }
     }
 
-    /// The renewal under way, or a new one.
+    /// The renewal in progress, or a new one.
     fn renewal(&self, state: &mut State) -> Renewal {
         if let Some(renewal) = state.renewal.as_ref().filter(|renewal| renewal.peek().is_none()) {
             return renewal.clone();
@@ -185,7 +186,7 @@ impl Keeper {
         }
     }
 
-    /// By the refresh token, if there is one that is worth a try; else by logging in.
+    /// Obtains tokens with the refresh token, if it is usable, or else with a login.
     async fn tokens(&self) -> Result<Tokens, (TokenError, Option<Duration>)> {
         if let Some(refresh) = self.usable_refresh_token() {
             match self.refreshed(&refresh).await {
@@ -200,7 +201,7 @@ impl Keeper {
         self.endpoint.log_in().await.map_err(failed)
     }
 
-    /// An answer that got lost is asked for once more at once.
+    /// Retries once, immediately, if the response was lost.
     async fn refreshed(&self, refresh: &Secret) -> Result<Tokens, NoTokens> {
         let asked_at = Instant::now();
         match self.endpoint.refresh(refresh).await {
@@ -231,7 +232,7 @@ impl State {
     }
 }
 
-/// How long the issuer is left alone after so many failures in a row.
+/// The delay after `streak` consecutive failures.
 fn pause(streak: u32) -> Duration {
     const FIRST: Duration = Duration::from_millis(250);
     const LONGEST: Duration = Duration::from_secs(30);

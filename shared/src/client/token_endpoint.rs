@@ -1,4 +1,4 @@
-//! The issuer's routes that give out tokens.
+//! The issuer's token routes.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::secret::Secret;
 
-/// Where one issuer gives out tokens, and who asks.
+/// An issuer's token routes and the credentials for them.
 pub(super) struct TokenEndpoint {
     client: Client,
     log_in: Url,
@@ -26,21 +26,21 @@ pub(super) struct TokenEndpoint {
     credentials: Credentials,
 }
 
-/// What the issuer gave.
+/// Tokens from the issuer.
 pub(super) struct Tokens {
     pub(super) access: Secret,
     pub(super) refresh: Option<Secret>,
     /// When to renew the access token, with jitter.
     pub(super) due_at: Instant,
-    /// Until when the access token can be sent.
+    /// Until when the access token can be used.
     pub(super) good_until: Instant,
 }
 
-/// Why it gave none.
+/// Why the issuer returned no tokens.
 pub(super) enum NoTokens {
-    /// It said no.
+    /// It rejected the request.
     Refused { code: String, message: String },
-    /// It said nothing, or nothing of use. A refresh token that was sent counts as perhaps spent, unless `is_unsent`.
+    /// It did not respond, or not with tokens. Unless `is_unsent`, a refresh token may have been used.
     NoAnswer { error: FetchError, is_unsent: bool, retry_after: Option<Duration> },
 }
 
@@ -52,7 +52,7 @@ struct Answer {
     expires_in: u32,
 }
 
-/// Ours has a message, OAuth's a description (RFC 6749, section 5.2).
+/// An error body of this project (`message`) or of OAuth (`error_description`; RFC 6749, section 5.2).
 #[derive(Deserialize)]
 struct Refusal {
     error: String,
@@ -108,7 +108,7 @@ impl TokenEndpoint {
         let body = Zeroizing::new(read_body(response, Self::MAX_LEN).await.map_err(no_answer)?);
         if status == StatusCode::OK {
             let wrong = |reason: String| no_answer(FetchError::Document { url: url.clone(), reason });
-            // The error would quote what was read.
+            // The parser's error may quote the token.
             let answer: Answer = serde_json::from_slice(&body).map_err(|_| wrong("no token answer".to_owned()))?;
             return Tokens::of(answer, asked_at).map_err(|reason| wrong(reason.to_owned()));
         }
@@ -135,13 +135,13 @@ impl Tokens {
             access: answer.access_token,
             refresh: answer.refresh_token,
             due_at: asked_at + crate::tasks::jittered(life * 4 / 5),
-            // What is sent is some time on its way, and clocks run apart a little.
+            // Allows for network latency and clock skew.
             good_until: asked_at + life - Duration::from_secs(5).min(life / 10),
         })
     }
 }
 
-/// RFC 6749, section 2.3.1: id and secret are form-encoded before they are joined by a colon.
+/// Form encoding, which RFC 6749, section 2.3.1, requires of id and secret before Basic authentication.
 fn form_encoded(text: &str) -> Zeroizing<String> {
     Zeroizing::new(byte_serialize(text.as_bytes()).collect())
 }

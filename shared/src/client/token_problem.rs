@@ -1,27 +1,27 @@
-//! What a service finds wrong with a token, as its caller reads it.
+//! Reasons for a 401, from the perspective of a caller.
 
 use crate::errors::ErrorBody;
 
-/// Why a service answered 401: what tells expiry from revocation, and both from claims that no longer hold.
+/// Why a service responded with 401, according to the error code in the body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenProblem {
-    /// `token_expired`: it has expired.
+    /// `token_expired`: the token has expired.
     Expired,
-    /// `claims_stale`: the role or the like has changed since; a refresh brings what holds now.
+    /// `claims_stale`: the claims are out of date; a refresh returns a token with current claims.
     ClaimsStale,
-    /// `token_revoked`: it was revoked.
+    /// `token_revoked`: the token has been revoked.
     Revoked,
     /// `fresh_token_required`: the route requires recent authentication, which a refresh does not provide.
     FreshRequired,
-    /// Any other code: no token, one from elsewhere, a user who is gone. A new token would fare no better.
+    /// Any other code, which a new token would not change, such as `invalid_token` or `user_not_found`.
     Other(String),
-    /// An answer without a code.
+    /// A response without an error code.
     Unknown,
 }
 
 impl TokenProblem {
-    /// Reads the body of an answer with status 401.
+    /// Parses the body of a response with status code 401.
     pub fn read(body: &[u8]) -> Self {
         match serde_json::from_slice::<ErrorBody>(body) {
             Ok(ErrorBody { error, .. }) => match &*error {
@@ -35,7 +35,7 @@ impl TokenProblem {
         }
     }
 
-    /// Whether the same request may pass with a new token.
+    /// Whether the request may succeed with a new token.
     pub fn is_cured_by_a_new_token(&self) -> bool {
         matches!(self, Self::Expired | Self::ClaimsStale | Self::Revoked)
     }

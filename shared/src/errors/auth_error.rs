@@ -1,84 +1,84 @@
-//! Why a request with a token was refused.
+//! Authentication and authorization errors.
 
 use std::{borrow::Cow, time::Duration};
 
 use super::{error_answer::ErrorAnswer, flaw::Flaw};
 use crate::token_location::TokenLocations;
 
-/// Why a request with a token was refused. `Display` is for the client, [`Flaw`] for the log.
+/// Why a request was rejected. The client sees the `Display` message; a [`Flaw`] is only for the log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthError {
-    /// No token where one is looked for.
+    /// No token in any of the configured locations.
     #[error("{}", .0.missing_message())]
     Missing(TokenLocations),
     /// The request itself is ambiguous or malformed (RFC 6750, section 3.1, `invalid_request`).
     #[error("{0}")]
     BadRequest(&'static str),
-    /// A token that was tampered with, comes from elsewhere or is meant for somebody else.
+    /// The token is malformed, forged, not yet valid, or from another issuer or for another audience.
     #[error("Invalid token")]
     Invalid(Flaw),
-    /// The token was good once.
+    /// The token has expired.
     #[error("Token has expired")]
     Expired,
-    /// The issuer has revoked the token: by a logout, or with its user.
+    /// The issuer has revoked the token, for example after a logout.
     #[error("Token has been revoked")]
     Revoked,
-    /// What the token says of its user no longer holds, such as the role; a refresh brings what does.
+    /// The token's claims are out of date, for example after a role change; a refresh returns a token with current claims.
     #[error("claims changed, refresh the token")]
     ClaimsStale,
-    /// A token from a cookie without the second half of the double submit.
+    /// The CSRF token of a request with a token in a cookie is missing or wrong.
     #[error("The X-CSRF-TOKEN header is missing or wrong")]
     Csrf,
-    /// The route requires recent authentication (RFC 9470).
+    /// The route requires a fresh token (RFC 9470).
     #[error("Fresh token required")]
     FreshRequired {
-        /// How old the login may be, where the route sets a limit.
+        /// The maximum time since authentication, if the route sets one.
         max_age: Option<Duration>,
     },
-    /// The token is good, but its user may not do this.
+    /// The token is valid, but a rule of the route forbids the request.
     #[error("{0}")]
     Forbidden(Cow<'static, str>),
     /// The token lacks a scope (RFC 6750, section 3.1).
     #[error("Scope {0} required")]
     ScopeRequired(&'static str),
-    /// The user that the token names is gone.
+    /// The token's user does not exist any more.
     #[error("User not found")]
     UserNotFound,
-    /// No key set, or one too old to trust: nothing can be said of the token.
+    /// The issuer's keys are missing or stale, so the token cannot be verified.
     #[error("The issuer's keys are temporarily unavailable")]
     KeysUnavailable,
-    /// No status list, or one too old to trust: it is unknown whether the token was revoked.
+    /// The token's status list is missing or stale, so it is unknown whether the token has been revoked.
     #[error("The issuer's status lists are temporarily unavailable")]
     StatusUnavailable,
-    /// The user lookup could not be made: nothing can be said of the user.
+    /// The user lookup failed.
     #[error("The user lookup is temporarily unavailable")]
     LookupUnavailable,
-    /// The service was put together without what this extractor needs.
+    /// The application lacks something that the extractor or rule needs. A programming error: 500.
     #[error("internal error")]
     NotConfigured(&'static str),
-    /// Any of the others, with the answer that the service's error hook chose for it.
+    /// Any of the other errors, with the response of the service's error hook.
     #[error("{cause}")]
     Answered {
-        /// Why the request was refused.
+        /// Why the request was rejected.
         cause: Box<Self>,
-        /// What is answered.
+        /// The response.
         answer: Box<ErrorAnswer>,
     },
 }
 
 impl AuthError {
-    /// Whether the token names something that the issuer may have published since it was last asked.
+    /// Whether the token refers to a key or list that the issuer may have published since the last fetch.
     pub(crate) fn may_be_news(&self) -> bool {
         matches!(self, Self::Invalid(Flaw::UnknownKey | Flaw::UnknownStatusList))
     }
 
-    /// Why the request was refused, whatever the service answers.
+    /// Why the request was rejected, without the error hook's response.
     pub fn cause(&self) -> &Self {
         if let Self::Answered { cause, .. } = self { cause } else { self }
     }
 
-    /// A detail for the log. The client does not see it.
+    /// Details for the log, which the client must not see.
     pub fn detail(&self) -> Option<String> {
         match self.cause() {
             Self::NotConfigured(what) => Some(format!("a protected route lacks {what}")),
@@ -87,12 +87,12 @@ impl AuthError {
         }
     }
 
-    /// The user may not do this: 403 with a sentence that says who may.
+    /// A 403 with a message that says what is required.
     pub fn forbidden(message: impl Into<Cow<'static, str>>) -> Self {
         Self::Forbidden(message.into())
     }
 
-    /// HTTP status and error code.
+    /// The HTTP status and the error code.
     pub fn answer(&self) -> (u16, &'static str) {
         match self {
             Self::Missing(_) => (401, "missing_token"),
@@ -114,7 +114,8 @@ impl AuthError {
         }
     }
 
-    /// The `WWW-Authenticate` challenge of RFC 6750, section 3, and RFC 9470, section 3; none where a token would not help.
+    /// The `WWW-Authenticate` challenge (RFC 6750, section 3; RFC 9470, section 3), or `None` if a new token would not
+    /// help.
     pub fn challenge(&self) -> Option<String> {
         let error = match self {
             Self::Answered { cause, .. } => return cause.challenge(),
@@ -138,10 +139,10 @@ impl AuthError {
     }
 }
 
-/// RFC 6750, section 3, wants a parameter behind `Bearer` in any case.
+/// RFC 6750, section 3, requires at least one parameter after `Bearer`.
 const REALM: &str = "access token";
 
-/// What may stand between the quotes of `error_description` (RFC 6750, section 3): printable ASCII but `"` and `\`.
+/// Replaces what `error_description` must not contain (RFC 6750, section 3): all but printable ASCII, and `"` and `\`.
 fn quotable(text: &str) -> String {
     text.chars().map(|c| if matches!(c, ' '..='~') && c != '"' && c != '\\' { c } else { '?' }).collect()
 }

@@ -1,30 +1,30 @@
-//! Answers that a service gives in place of this crate's.
+//! Custom error responses.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
 
-/// What a service answers to a refused request in place of the error body of this crate: what an error hook returns.
+/// A custom response to a rejected request, returned by an error hook.
 ///
-/// The challenge (`WWW-Authenticate`), `Cache-Control: no-store` and `Retry-After` are added as for any refused request.
+/// `WWW-Authenticate`, `Cache-Control: no-store` and `Retry-After` are added as to the default response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErrorAnswer {
-    /// The HTTP status.
+    /// The HTTP status code.
     pub(crate) status: u16,
-    /// Names and values of further headers.
+    /// Names and values of additional headers.
     pub(crate) headers: Vec<(Cow<'static, str>, String)>,
     /// The body.
     pub(crate) body: Vec<u8>,
 }
 
 impl ErrorAnswer {
-    /// An answer with this status, content type and body. A status that is not an error's is answered as 500.
+    /// A response with this status code, content type and body. A status code that is not an error is sent as 500.
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let status = if (300..600).contains(&status) { status } else { 500 };
         Self { status, headers: vec![("Content-Type".into(), content_type.to_owned())], body: body.into() }
     }
 
-    /// An answer with a JSON body.
+    /// A response with a JSON body.
     pub fn json(status: u16, body: &impl Serialize) -> Self {
         match serde_json::to_vec(body) {
             Ok(body) => Self::new(status, "application/json", body),
@@ -35,7 +35,7 @@ impl ErrorAnswer {
         }
     }
 
-    /// 303 See Other: sends a browser to a login page.
+    /// A redirect (303), for example to a login page.
     pub fn redirect(location: impl Into<String>) -> Self {
         Self { status: 303, headers: vec![("Location".into(), location.into())], body: Vec::new() }
     }
@@ -47,7 +47,7 @@ impl ErrorAnswer {
         self
     }
 
-    /// The HTTP status.
+    /// The HTTP status code.
     pub fn status(&self) -> u16 {
         self.status
     }

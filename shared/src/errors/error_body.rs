@@ -1,20 +1,20 @@
-//! The body of every error answer.
+//! The body of error responses.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-/// `{"error": <code to match on>, "message": <for people>}`.
+/// `{"error": <code>, "message": <text>}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorBody {
-    /// A short code that never changes; clients match on it.
+    /// A stable error code for programs.
     pub error: Cow<'static, str>,
-    /// A sentence for people; it may change.
+    /// A message for people; the wording may change.
     pub message: Cow<'static, str>,
 }
 
 impl ErrorBody {
-    /// A code and a sentence.
+    /// A body with this code and message.
     pub fn new(error: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self { error: Cow::Borrowed(error), message: message.into() }
     }

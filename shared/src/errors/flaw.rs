@@ -1,45 +1,45 @@
-//! What exactly is wrong with a token.
+//! The exact reason why a token is invalid.
 
-/// What exactly is wrong with a token: for the log and the metrics, never for the client.
+/// The exact reason why a token is invalid, for logs and metrics. Clients must not see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Flaw {
-    /// More than 16 KiB.
+    /// The token is longer than 16 KiB.
     TooLong,
-    /// Not three parts of canonical base64url, or not a Bearer token at all.
+    /// The token is not three parts of canonical base64url, or the Bearer syntax is invalid.
     NotCompact,
-    /// The header is no JSON object, or names something twice.
+    /// The header is not a JSON object, or has duplicate names.
     Header,
     /// `alg` is not RS256.
     Algorithm,
     /// `typ` or `type` is not that of an access token.
     Type,
-    /// `crit` asks for what is not understood here.
+    /// The header has `crit`; no extensions are supported.
     Critical,
-    /// The claims are no JSON object, lack a required claim, or have one of the wrong type.
+    /// The claims are not a JSON object, have duplicate names, lack a required claim, or have one of the wrong type.
     Claims,
-    /// The claims without a field of their own do not fit the type that the route wants.
+    /// The custom claims cannot be deserialized into the route's type.
     CustomClaims,
-    /// `iss` is nobody who is trusted here.
+    /// `iss` is not a trusted issuer.
     Issuer,
-    /// `aud` is somebody else.
+    /// `aud` does not contain this service.
     Audience,
-    /// No `kid`, or one that the issuer does not publish.
+    /// `kid` is missing or not among the issuer's published keys.
     UnknownKey,
-    /// The signature does not belong to the rest.
+    /// The signature is invalid.
     Signature,
-    /// Good here, but the issuer itself refuses it.
+    /// The token passed verification, but the issuer rejects it.
     RefusedByIssuer,
-    /// `nbf` is in the future, or `iat` by more than a minute.
+    /// `nbf` is in the future, or `iat` is more than a minute in the future.
     NotYetValid,
-    /// It is no refresh token of this issuer.
+    /// Not a refresh token of this issuer.
     RefreshToken,
-    /// It names no entry in a status list, and tokens are to.
+    /// The token has no status list entry, which is required.
     NoStatus,
-    /// Its status list is not its issuer's.
+    /// The status list's URI is not below the issuer's.
     ForeignStatusList,
-    /// Its issuer publishes no such status list.
+    /// The issuer does not publish this status list.
     UnknownStatusList,
-    /// Its status list ends before its entry.
+    /// The index is beyond the end of the status list.
     NoSuchStatusEntry,
 }

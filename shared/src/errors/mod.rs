@@ -1,4 +1,4 @@
-//! Why a request was refused, and what it is answered.
+//! Errors and their responses.
 
 mod auth_error;
 mod error_answer;

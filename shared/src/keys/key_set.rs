@@ -1,4 +1,4 @@
-//! The keys that an issuer publishes.
+//! Key sets.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -10,27 +10,27 @@ use serde_json::Value;
 use super::{InvalidKey, PublicKey};
 use crate::json::from_object;
 
-/// The public keys of one issuer, each under its key id.
+/// The public keys of an issuer, by key id.
 #[derive(Debug)]
 pub struct KeySet(Keys);
 
 #[derive(Debug)]
 enum Keys {
     ByKid(HashMap<String, Arc<PublicKey>>),
-    /// A key from configuration has no id, so whatever `kid` a token names, this is the key.
+    /// A configured key, which has no id and is used for any `kid`.
     Single(Arc<PublicKey>),
 }
 
 /// An invalid key set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidKeySet {
-    /// Not the JSON of RFC 7517, section 5.
+    /// Not a JWK set (RFC 7517, section 5).
     #[error("it is not a JWK set")]
     NotAJwkSet,
     /// More than [`KeySet::MAX_KEYS`].
     #[error("it has more than {} keys", KeySet::MAX_KEYS)]
     TooManyKeys,
-    /// Keys perhaps, but none to check RS256 signatures with.
+    /// No usable RS256 key.
     #[error("it has no RSA key for RS256 signatures")]
     NoUsableKey,
 }
@@ -41,10 +41,10 @@ struct JwkSetDocument {
 }
 
 impl KeySet {
-    /// As many keys as an issuer may publish at a time.
+    /// Maximum number of keys in a JWK set.
     pub const MAX_KEYS: usize = 64;
 
-    /// From a JWK set (RFC 7517). Keys of unsupported types and malformed keys are ignored.
+    /// Parses a JWK set (RFC 7517). Unsupported and malformed keys are ignored.
     ///
     /// # Errors
     /// [`InvalidKeySet`] for a document that is not a JWK set, is too large, or has no usable key.
@@ -67,15 +67,15 @@ impl KeySet {
         if by_kid.is_empty() { Err(InvalidKeySet::NoUsableKey) } else { Ok(Self(Keys::ByKid(by_kid))) }
     }
 
-    /// A single key from configuration, in PEM.
+    /// A set of one configured key in PEM, which is used for any `kid`.
     ///
     /// # Errors
-    /// [`InvalidKey`], which says what was found instead.
+    /// [`InvalidKey`] if it is not a usable RSA public key.
     pub fn from_pem(pem: &str) -> Result<Self, InvalidKey> {
         PublicKey::from_pem(pem).map(|key| Self(Keys::Single(Arc::new(key))))
     }
 
-    /// The key that a token's `kid` names.
+    /// The key with the id `kid`.
     pub fn find(&self, kid: Option<&str>) -> Option<Arc<PublicKey>> {
         match &self.0 {
             Keys::ByKid(keys) => keys.get(kid?).cloned(),
@@ -83,7 +83,7 @@ impl KeySet {
         }
     }
 
-    /// Whether the other set has the same keys under the same ids.
+    /// Whether both sets have the same keys with the same ids.
     pub(super) fn is_same_as(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (Keys::ByKid(own), Keys::ByKid(others)) => own == others,
@@ -92,7 +92,7 @@ impl KeySet {
         }
     }
 
-    /// The key ids, in no order; none for a key from configuration.
+    /// The key ids in arbitrary order; empty for a configured key.
     pub fn kids(&self) -> impl Iterator<Item = &str> {
         let keys = match &self.0 {
             Keys::ByKid(keys) => Some(keys),
@@ -102,7 +102,7 @@ impl KeySet {
     }
 }
 
-/// A key is for one algorithm and one use (RFC 8725, section 3.1): the entry's parameters are compared with ours.
+/// Parses a JWK that may verify RS256 signatures; a key must be used for one algorithm only (RFC 8725, section 3.1).
 fn usable(entry: Value) -> Result<(String, PublicKey), String> {
     if entry.get("d").is_some() {
         return Err("it is a private key".to_owned());

@@ -1,4 +1,4 @@
-//! The issuer's public keys: one, a set of them, and the set as it is now.
+//! Public keys, key sets, and the cache of an issuer's current key set.
 
 mod jwks_cache;
 mod key_set;
@@ -9,5 +9,5 @@ pub use jwks_cache::{JwksCache, NotCurrent};
 pub use key_set::{InvalidKeySet, KeySet};
 pub use public_key::{InvalidKey, PublicKey};
 
-/// The request header in which a verifier tells the issuer its instance name when it asks for keys.
+/// The request header with the verifier's instance name, sent when keys are fetched.
 pub const VERIFIER_HEADER: &str = "X-Verifier-Instance";

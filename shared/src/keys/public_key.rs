@@ -1,4 +1,4 @@
-//! One RSA public key, parsed once.
+//! RSA public keys.
 
 use std::fmt;
 
@@ -9,47 +9,47 @@ use aws_lc_rs::{
 
 use super::roca;
 
-/// An RSA public key of 2048 to 8192 bits that checks RS256 signatures (RFC 7518, section 3.3).
+/// An RSA public key of 2048 to 8192 bits that verifies RS256 signatures (RFC 7518, section 3.3).
 ///
-/// It is parsed once, since parsing costs as much as a tenth of a check.
+/// It is kept parsed, since parsing takes a tenth of the time of a verification.
 pub struct PublicKey(ParsedPublicKey);
 
-/// Why something is no key to check signatures with.
+/// Why a key cannot be used to verify signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidKey {
-    /// Neither `SubjectPublicKeyInfo` nor PKCS #1 in PEM.
+    /// Not PEM with a `SubjectPublicKeyInfo` or a PKCS #1 public key.
     #[error("it is not an RSA public key in PEM (\"BEGIN PUBLIC KEY\" or \"BEGIN RSA PUBLIC KEY\")")]
     NotAPublicKeyPem,
-    /// Somebody handed over the private key.
+    /// A private key.
     #[error("it is a private key: give the public key alone, and replace the pair if others have seen it")]
     Private,
-    /// RFC 7518, section 3.3, demands 2048 bits; more than 8192 is only good for wearing a verifier out.
+    /// The modulus has fewer than 2048 bits (RFC 7518, section 3.3), or more than 8192, which would make verification slow.
     #[error("its modulus has {0} bits, and 2048 to 8192 are taken")]
     Size(usize),
-    /// With a small exponent, a fault in the encoding of one signature is enough to forge it (FIPS 186-5, section A.1.1,
-    /// demands more than 2^16); with an even one there are none.
+    /// The exponent is even or less than 65537. Small exponents make flaws in padding checks exploitable (FIPS 186-5,
+    /// section A.1.1, requires more than 2^16).
     #[error("its exponent is not an odd number of at least 65537")]
     Exponent,
-    /// Its private half can be computed from it (ROCA, CVE-2017-15361).
+    /// The private key can be computed from the public one (ROCA, CVE-2017-15361).
     #[error("it was made by a faulty library (ROCA, CVE-2017-15361): replace the key pair")]
     Roca,
-    /// The cryptographic library refuses the numbers.
+    /// The cryptographic library rejects the key.
     #[error("it is not a valid RSA key")]
     Malformed,
 }
 
 impl PublicKey {
-    /// From the modulus and the exponent, each big-endian without leading zeros.
+    /// Creates a key from modulus and exponent, both big-endian without leading zeros.
     ///
     /// # Errors
-    /// [`InvalidKey`] for a key too short, too long, or with an invalid exponent.
+    /// [`InvalidKey`] for a key that is too short, too long or insecure.
     pub fn from_components(n: &[u8], e: &[u8]) -> Result<Self, InvalidKey> {
         let bits = n.first().map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
         if !(2048..=8192).contains(&bits) {
             return Err(InvalidKey::Size(bits));
         }
         let is_odd = e.last().is_some_and(|last| last % 2 == 1);
-        // Without leading zeros, the longer number is the greater.
+        // Without leading zeros, the longer number is greater.
         let is_large = e.len() > 3 || (e.len() == 3 && e >= [1, 0, 1].as_slice());
         if !is_odd || !is_large {
             return Err(InvalidKey::Exponent);
@@ -63,10 +63,10 @@ impl PublicKey {
             .map_err(|_| InvalidKey::Malformed)
     }
 
-    /// From PEM: `PUBLIC KEY` (RFC 5280) or `RSA PUBLIC KEY` (RFC 8017).
+    /// Parses PEM: `PUBLIC KEY` (RFC 5280) or `RSA PUBLIC KEY` (RFC 8017).
     ///
     /// # Errors
-    /// [`InvalidKey`], which says what was found instead.
+    /// [`InvalidKey`] if it is not a usable RSA public key.
     pub fn from_pem(pem: &str) -> Result<Self, InvalidKey> {
         let (label, der) = pem_rfc7468::decode_vec(pem.trim().as_bytes()).map_err(|_| InvalidKey::NotAPublicKeyPem)?;
         match label {
@@ -81,7 +81,7 @@ impl PublicKey {
         )
     }
 
-    /// Whether `signature` is this key's RS256 signature of `message`.
+    /// Whether `signature` is a valid RS256 signature of `message` by this key.
     pub fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
         self.0.verify_sig(message, signature).is_ok()
     }

@@ -1,12 +1,12 @@
-//! Keys that a faulty library made (ROCA, CVE-2017-15361): their private halves can be computed from the public ones.
+//! Detection of keys with the ROCA vulnerability (CVE-2017-15361), whose private keys can be computed from the public ones.
 
-/// Whether the modulus, big-endian, has the fingerprint of such a key: modulo each of these primes it is a power of 65537
-/// (Nemec et al., "The Return of Coppersmith's Attack", section 3.3). One of 2^27 other keys has it too.
+/// Whether a big-endian modulus has the fingerprint of vulnerable keys: modulo each of these primes it is a power of 65537
+/// (Nemec et al., "The Return of Coppersmith's Attack", section 3.3). The false positive rate is 2^-27.
 pub(super) fn has_fingerprint(modulus: &[u8]) -> bool {
     PRIMES.iter().all(|prime| is_power_of_generator(remainder(modulus, *prime), *prime))
 }
 
-/// Odd primes that tell such keys apart: those below 168.
+/// The odd primes below 168.
 const PRIMES: [u32; 38] = [
     3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109,
     113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
@@ -18,7 +18,7 @@ fn remainder(number: &[u8], prime: u32) -> u32 {
 
 fn is_power_of_generator(number: u32, prime: u32) -> bool {
     let powers = std::iter::successors(Some(1), |power| Some(power * (65_537 % prime) % prime));
-    // After at most `prime` steps they repeat.
+    // The powers repeat after at most `prime` steps.
     powers.take(prime as usize).any(|power| power == number)
 }
 
@@ -26,9 +26,9 @@ fn is_power_of_generator(number: u32, prime: u32) -> bool {
 mod tests {
     use super::has_fingerprint;
 
-    /// A number of 2048 bits that is a power of 65537 modulo the product of the primes, as such keys are.
+    /// A 2048-bit number that is a power of 65537 modulo the product of the primes, as vulnerable moduli are.
     fn vulnerable_modulus(exponent: usize) -> Vec<u8> {
-        // 65537^n, which is one modulo each prime, in base 256: a one, a zero and a one, shifted and added n times.
+        // 65537^n in base 256: each multiplication adds the number shifted by two digits.
         let mut number = vec![1_u32];
         for _ in 0..exponent {
             let mut product = vec![0; number.len() + 2];

@@ -1,9 +1,9 @@
-//! What a rule may look at beside the claims.
+//! What a rule can use besides the claims.
 
 use super::{request_parts::RequestParts, state::RuleState};
 use crate::{errors::AuthError, time::UnixTime};
 
-/// What a [`Rule`](crate::Rule) may look at beside the claims: the time, the request, and the service's own state.
+/// What a [`Rule`](crate::Rule) can use besides the claims: the time, the request and the service's state.
 pub struct RuleContext<'a> {
     pub(crate) now: UnixTime,
     pub(crate) request: &'a dyn RequestParts,
@@ -11,7 +11,7 @@ pub struct RuleContext<'a> {
 }
 
 impl<'a> RuleContext<'a> {
-    /// The time at which the request is judged.
+    /// The time of the check.
     pub fn now(&self) -> UnixTime {
         self.now
     }
@@ -21,10 +21,10 @@ impl<'a> RuleContext<'a> {
         self.request
     }
 
-    /// What the service gave to `ResourceServerBuilder::rule_state`.
+    /// The value of this type that was passed to `ResourceServerBuilder::rule_state`.
     ///
     /// # Errors
-    /// [`AuthError::NotConfigured`], a 500, if it gave nothing of this type.
+    /// [`AuthError::NotConfigured`] (500) if there is none.
     pub fn state<T: Send + Sync + 'static>(&self) -> Result<&'a T, AuthError> {
         self.state.get().ok_or(AuthError::NotConfigured(std::any::type_name::<T>()))
     }

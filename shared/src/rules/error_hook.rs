@@ -1,7 +1,7 @@
-//! The service's own answers to refused requests.
+//! Custom responses to rejected requests.
 
 use super::context::RuleContext;
 use crate::errors::{AuthError, ErrorAnswer};
 
-/// Chooses the answer to a refused request: `None` for this crate's own.
+/// Returns the response to a rejected request, or `None` for the default one.
 pub(crate) type ErrorHook = dyn Fn(&AuthError, &RuleContext<'_>) -> Option<ErrorAnswer> + Send + Sync;

@@ -5,13 +5,13 @@ use std::marker::PhantomData;
 use super::{context::RuleContext, rule::Rule};
 use crate::{claims::Claims, errors::AuthError};
 
-/// The name of a role as a type; [`role!`](crate::role!) makes one.
+/// A type that names a role; defined with [`role!`](crate::role!).
 pub trait RoleName: 'static {
     /// The value of the claim `role`.
     const NAME: &'static str;
 }
 
-/// A token with the role `N`: 403 `forbidden` for others.
+/// Requires the role `N`; other tokens get 403 `forbidden`.
 ///
 /// ```
 /// use shared::{HasRole, Jwt};
@@ -33,7 +33,7 @@ impl<N: RoleName> Rule for HasRole<N> {
     }
 }
 
-/// Makes types that name roles, for [`HasRole`](crate::HasRole): `role! { pub Editor = "editor"; }`.
+/// Defines types that name roles, for [`HasRole`](crate::HasRole): `role! { pub Editor = "editor"; }`.
 #[macro_export]
 macro_rules! role {
     ($($(#[$attribute:meta])* $visibility:vis $role:ident = $name:literal;)+) => {

@@ -1,4 +1,4 @@
-//! What a route demands of a verified token.
+//! Rules: the requirements of a route for verified tokens.
 
 mod context;
 mod error_hook;

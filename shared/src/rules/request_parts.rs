@@ -1,9 +1,9 @@
-//! A request as rules and error hooks see it, whatever the web framework.
+//! A view of requests for rules and error hooks, independent of the web framework.
 
 use std::borrow::Cow;
 
-/// A request as [`Rule`](crate::Rule)s and error hooks see it. The crate implements it for actix-web's `HttpRequest`; for another
-/// web framework it is a handful of one-line methods, see [`TokenVerifier::authorize`](crate::TokenVerifier::authorize).
+/// A request, as [`Rule`](crate::Rule)s and error hooks can use it. Implemented for actix-web's `HttpRequest`; for other
+/// frameworks, implement it and call [`TokenVerifier::authorize`](crate::TokenVerifier::authorize).
 pub trait RequestParts {
     /// The method, such as `GET`.
     fn method(&self) -> &str;
@@ -16,16 +16,16 @@ pub trait RequestParts {
         None
     }
 
-    /// The pattern of the route that serves the request, such as `/users/{id}`, if it is known.
+    /// The pattern of the matched route, such as `/users/{id}`, if known.
     fn route(&self) -> Option<Cow<'_, str>> {
         None
     }
 
-    /// The value that the path has for a parameter of the route's pattern.
+    /// The value of a path parameter of the matched route.
     fn path_parameter(&self, _name: &str) -> Option<&str> {
         None
     }
 
-    /// The first value of a header, if it is text. Names are compared without regard to case.
+    /// The first value of a header, if it is a valid string. Names are case-insensitive.
     fn header(&self, name: &str) -> Option<&str>;
 }

@@ -1,11 +1,11 @@
-//! What a route demands of a verified token.
+//! Requirements for verified tokens.
 
 use std::{marker::PhantomData, time::Duration};
 
 use super::context::RuleContext;
 use crate::{claims::Claims, errors::AuthError, status::OnStale};
 
-/// What a route demands of a verified token. A team's own guard is one small implementation:
+/// A requirement of a route for verified tokens. To write a rule, implement this trait for a unit type:
 ///
 /// ```
 /// use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -20,7 +20,7 @@ use crate::{claims::Claims, errors::AuthError, status::OnStale};
 ///     }
 /// }
 ///
-/// /// Only people of one department: any claim that the issuer puts in will do.
+/// /// Only one department, according to a custom claim.
 /// struct Accounting;
 ///
 /// impl Rule for Accounting {
@@ -30,14 +30,14 @@ use crate::{claims::Claims, errors::AuthError, status::OnStale};
 ///     }
 /// }
 ///
-/// /// Only one's own pages, and only while the service is not being maintained: the request and the service's own state.
+/// /// Only the user's own pages, and not during maintenance. Uses the request and the service's state.
 /// struct OwnPages;
 ///
 /// struct Maintenance(AtomicBool);
 ///
 /// impl Rule for OwnPages {
 ///     fn check(claims: &Claims, context: &RuleContext<'_>) -> Result<(), AuthError> {
-///         // Given to `ResourceServerBuilder::rule_state`.
+///         // Passed to `ResourceServerBuilder::rule_state`.
 ///         let maintenance = context.state::<Maintenance>()?.0.load(Relaxed);
 ///         let is_own = context.request().path_parameter("username") == Some(&*claims.sub);
 ///         (is_own && !maintenance).then_some(()).ok_or_else(|| AuthError::forbidden("Your own pages only"))
@@ -45,21 +45,21 @@ use crate::{claims::Claims, errors::AuthError, status::OnStale};
 /// }
 /// ```
 ///
-/// A tuple demands all that its parts demand, `Jwt<(Admin, Fresh)>`, and [`AnyOf`] what one of them demands. Roles and scopes have
-/// rules already: [`HasRole`](crate::HasRole) and [`Scope`](crate::Scope).
+/// A tuple requires all of its rules, as in `Jwt<(Admin, Fresh)>`; [`AnyOf`] requires one of two. For roles and scopes
+/// there are [`HasRole`](crate::HasRole) and [`Scope`](crate::Scope).
 pub trait Rule: 'static {
-    /// What becomes of tokens while their status list is too old to rely on. By default what the service says of its
-    /// routes; see [`StatusPolicy`](crate::status::StatusPolicy).
+    /// Whether requests fail open or closed while the token's status list is stale. `None`: as the service's
+    /// [`StatusPolicy`](crate::status::StatusPolicy) says.
     const ON_STALE: Option<OnStale> = None;
 
-    /// Looks at claims whose signature, issuer, audience and lifetime have been checked.
+    /// Checks the claims of a token whose signature, issuer, audience and lifetime have been verified.
     ///
     /// # Errors
-    /// Usually [`AuthError::Forbidden`], with a sentence for the client.
+    /// Usually [`AuthError::forbidden`] with a message for the client.
     fn check(claims: &Claims, context: &RuleContext<'_>) -> Result<(), AuthError>;
 }
 
-/// Any good access token.
+/// Accepts any valid access token.
 pub struct Access;
 
 impl Rule for Access {
@@ -68,11 +68,11 @@ impl Rule for Access {
     }
 }
 
-/// A token whose role is `admin`: the tutorial's *method 1*.
+/// Requires the role `admin` (*method 1* of the tutorial).
 pub struct Admin;
 
 impl Rule for Admin {
-    /// Where most is at stake, nothing is done on an old word.
+    /// Admin routes fail closed: a revoked admin token does the most harm.
     const ON_STALE: Option<OnStale> = Some(OnStale::Closed);
 
     fn check(claims: &Claims, _: &RuleContext<'_>) -> Result<(), AuthError> {
@@ -80,9 +80,9 @@ impl Rule for Admin {
     }
 }
 
-/// A token that comes straight from a login: `@jwt_required(fresh=True)`.
+/// Requires a fresh token: one issued by a login, not by a refresh. The counterpart of `@jwt_required(fresh=True)`.
 ///
-/// `Fresh<300>` also demands that the password was given within the last 300 seconds (RFC 9470, `max_age`).
+/// `Fresh<300>` also requires that the user authenticated within the last 300 seconds (`max_age` of RFC 9470).
 pub struct Fresh<const MAX_AGE_SECS: u64 = 0>;
 
 impl<const MAX_AGE_SECS: u64> Rule for Fresh<MAX_AGE_SECS> {
@@ -94,9 +94,9 @@ impl<const MAX_AGE_SECS: u64> Rule for Fresh<MAX_AGE_SECS> {
     }
 }
 
-/// A token that satisfies one of two rules: `Jwt<AnyOf<Admin, Scope<ReportsWrite>>>`. They nest.
+/// Requires at least one of two rules: `Jwt<AnyOf<Admin, Scope<ReportsWrite>>>`. Can be nested.
 ///
-/// A token that satisfies neither gets the error of the last one.
+/// If both fail, the error is that of `B`.
 pub struct AnyOf<A: Rule, B: Rule>(PhantomData<(A, B)>);
 
 impl<A: Rule, B: Rule> Rule for AnyOf<A, B> {

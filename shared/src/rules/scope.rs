@@ -1,23 +1,23 @@
-//! Scopes: what a token may be used for.
+//! Scopes as rules.
 
 use std::marker::PhantomData;
 
 use super::{context::RuleContext, rule::Rule};
 use crate::{claims::Claims, errors::AuthError};
 
-/// The name of a scope as a type; [`scope!`](crate::scope!) makes one.
+/// A type that names a scope; defined with [`scope!`](crate::scope!).
 pub trait ScopeName: 'static {
-    /// As it stands in the token's `scope` (RFC 6749, section 3.3).
+    /// The scope, as in the claim `scope` (RFC 6749, section 3.3).
     const NAME: &'static str;
 }
 
-/// A token that has the scope `S`: 403 `insufficient_scope` for others (RFC 6750, section 3.1).
+/// Requires the scope `S`; other tokens get 403 `insufficient_scope` (RFC 6750, section 3.1).
 ///
 /// ```
 /// use shared::{Jwt, Scope};
 ///
 /// shared::scope! {
-///     /// Adding reports and changing them.
+///     /// Create and change reports.
 ///     pub ReportsWrite = "reports:write";
 /// }
 ///
@@ -26,8 +26,8 @@ pub trait ScopeName: 'static {
 /// }
 /// ```
 ///
-/// Only tokens of clients have scopes: what a user may do depends on the role. A name that cannot be a scope does not
-/// compile.
+/// Only tokens of clients have scopes; the permissions of users depend on their role. An invalid scope name is a compile
+/// error.
 pub struct Scope<S: ScopeName>(PhantomData<S>);
 
 impl<S: ScopeName> Rule for Scope<S> {
@@ -37,7 +37,7 @@ impl<S: ScopeName> Rule for Scope<S> {
     }
 }
 
-/// Makes types that name scopes, for [`Scope`](crate::Scope): `scope! { pub ReportsWrite = "reports:write"; }`.
+/// Defines types that name scopes, for [`Scope`](crate::Scope): `scope! { pub ReportsWrite = "reports:write"; }`.
 #[macro_export]
 macro_rules! scope {
     ($($(#[$attribute:meta])* $visibility:vis $scope:ident = $name:literal;)+) => {
@@ -52,7 +52,8 @@ macro_rules! scope {
     };
 }
 
-/// Whether a text is the name of one scope (RFC 6749, section 3.3): printable ASCII without space, `"` and `\`.
+/// Whether a string is a valid scope name, `scope-token` of RFC 6749, section 3.3: printable ASCII without space, `"`
+/// and `\`.
 pub const fn is_scope_token(text: &str) -> bool {
     let mut rest = text.as_bytes();
     while let [first, others @ ..] = rest {

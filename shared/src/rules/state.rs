@@ -1,4 +1,4 @@
-//! State for rules, by its type.
+//! State for rules, keyed by type.
 
 use std::{
     any::{Any, TypeId},

@@ -1,4 +1,4 @@
-//! Revocation checks without a call: Token Status List (draft-ietf-oauth-status-list).
+//! Revocation checks with status lists (draft-ietf-oauth-status-list), without a call to the issuer per request.
 
 mod standing;
 mod status_check;

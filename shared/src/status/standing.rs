@@ -1,4 +1,4 @@
-//! What a token's entry means for the request that it came with.
+//! Checks a token's status.
 
 use super::{OnStale, StatusFound, StatusListCache, StatusPolicy, TokenStatus};
 use crate::{
@@ -7,17 +7,17 @@ use crate::{
     time::UnixTime,
 };
 
-/// How certain it is that a token has not been revoked.
+/// How recent the information is that a token has not been revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// As of the last poll; or nobody wants to know.
+    /// From a current list; or the token has no status and none is required.
     Current,
-    /// As of a list too old to rely on.
+    /// From a stale list.
     Stale,
 }
 
 impl Standing {
-    /// What the lists say of a token, whatever its route makes of an old list.
+    /// The token's status, before the route's policy for stale lists is applied.
     pub(crate) fn of(
         claims: &Claims,
         store: &StatusListCache,
@@ -40,7 +40,7 @@ impl Standing {
         }
     }
 
-    /// Whether that is sure enough.
+    /// Applies the policy for stale lists.
     pub(crate) fn suffices(self, on_stale: impl FnOnce() -> OnStale) -> Result<(), AuthError> {
         if self == Self::Stale && on_stale() == OnStale::Closed { Err(AuthError::StatusUnavailable) } else { Ok(()) }
     }

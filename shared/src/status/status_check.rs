@@ -1,18 +1,18 @@
-//! An issuer's status lists, and the policy for them.
+//! An issuer's status lists and the policy for them.
 
 use std::sync::Arc;
 
 use super::{StatusListCache, StatusPolicy};
 use crate::time::UnixTime;
 
-/// An issuer's status lists, and the policy for them.
+/// An issuer's status lists and the policy for them.
 pub(crate) struct StatusCheck {
     pub(crate) store: Arc<StatusListCache>,
     pub(crate) policy: StatusPolicy,
 }
 
 impl StatusCheck {
-    /// Where old lists are good enough for a part of the routes, those are still to be served.
+    /// If some routes fail open, stale lists suffice: those routes can still be served.
     pub(crate) fn is_ready(&self, now: UnixTime) -> bool {
         if !self.policy.required {
             true

@@ -1,4 +1,4 @@
-//! The statuses of many tokens, a few bits each.
+//! The packed statuses of many tokens.
 
 use std::io::{self, Read, Write};
 
@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 use serde::{Deserialize, Serialize};
 
-/// The statuses of many tokens, packed from the least significant bit of each byte on (draft-ietf-oauth-status-list,
+/// The statuses of many tokens, packed starting at the least significant bit of each byte (draft-ietf-oauth-status-list,
 /// section 4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusList {
@@ -14,13 +14,13 @@ pub struct StatusList {
     bytes: Vec<u8>,
 }
 
-/// How many bits an entry has. In JSON it is that number.
+/// The number of bits per entry; serialized as a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub enum StatusBits {
-    /// Valid or not.
+    /// Two statuses: valid and revoked.
     One,
-    /// Up to four statuses: as many as there are of [`TokenStatus`](crate::status::TokenStatus), and one more.
+    /// Up to four statuses; enough for [`TokenStatus`](crate::status::TokenStatus).
     Two,
     /// Up to 16 statuses.
     Four,
@@ -28,24 +28,24 @@ pub enum StatusBits {
     Eight,
 }
 
-/// Why something is no status list.
+/// Why a status list is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidStatusList {
-    /// Entries have 1, 2, 4 or 8 bits.
+    /// The number of bits per entry is not 1, 2, 4 or 8.
     #[error("its entries have {0} bits, and 1, 2, 4 or 8 are taken")]
     Bits(u8),
     /// `lst` is not base64url without padding.
     #[error("it is not base64url without padding")]
     NotBase64Url,
-    /// What `lst` encodes is not in zlib's format (RFC 1950), or goes on behind its end.
+    /// `lst` does not contain zlib data (RFC 1950), or has trailing bytes.
     #[error("it is not compressed with zlib")]
     NotZlib,
-    /// A bomb, or a list for more tokens than anybody issues.
+    /// The decompressed list is longer than [`StatusList::MAX_LEN`]; possibly a decompression bomb.
     #[error("it has more than {} bytes when it is inflated", StatusList::MAX_LEN)]
     TooLong,
 }
 
-/// The list has no such entry, or the status needs more bits than its entries have.
+/// The index is out of range, or the value does not fit into an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the status list has no room for that status at that entry")]
 pub struct NoSuchEntry;
@@ -60,7 +60,7 @@ impl StatusBits {
         }
     }
 
-    /// The bits of an entry, at the low end of a byte.
+    /// A mask for the lowest bits of a byte, one entry wide.
     const fn mask(self) -> u8 {
         u8::MAX >> (8 - self.count())
     }
@@ -87,36 +87,36 @@ impl From<StatusBits> for u8 {
 }
 
 impl StatusList {
-    /// The longest list that is read, in bytes when it is inflated: four million entries of two bits.
+    /// Maximum decompressed length of a list, in bytes: four million entries of two bits.
     pub const MAX_LEN: usize = 1024 * 1024;
 
-    /// A list with room for at least `entries`, all of them 0.
+    /// A list with at least `entries` entries, all 0. Their number is rounded up to fill whole bytes.
     pub fn new(bits: StatusBits, entries: usize) -> Self {
         let in_a_byte = usize::from(8 / bits.count());
         Self { bits, bytes: vec![0; entries.div_ceil(in_a_byte)] }
     }
 
-    /// A list from its packed bytes.
+    /// Creates a list from its packed bytes.
     pub fn from_bytes(bits: StatusBits, bytes: Vec<u8>) -> Self {
         Self { bits, bytes }
     }
 
-    /// A list from what the member `lst` holds: its bytes, compressed with zlib, in base64url.
+    /// Decodes the member `lst`: the packed bytes, compressed with zlib and encoded in base64url.
     ///
     /// # Errors
-    /// [`InvalidStatusList`], which says what is wrong.
+    /// [`InvalidStatusList`] if it cannot be decoded or is too long.
     pub fn from_lst(bits: StatusBits, lst: &str) -> Result<Self, InvalidStatusList> {
         let compressed = URL_SAFE_NO_PAD.decode(lst).map_err(|_| InvalidStatusList::NotBase64Url)?;
         Ok(Self { bits, bytes: inflate(&compressed)? })
     }
 
-    /// What the member `lst` is to hold.
+    /// Encodes the list as the member `lst`.
     pub fn lst(&self) -> String {
-        // Writing to memory does not fail, and what it would leave then is no list, which every reader refuses.
+        // Writing to memory does not fail. If it did, the result would be an empty string, which is rejected as a list.
         URL_SAFE_NO_PAD.encode(deflate(&self.bytes).unwrap_or_default())
     }
 
-    /// How many bits an entry has.
+    /// The number of bits per entry.
     pub const fn bits(&self) -> StatusBits {
         self.bits
     }
@@ -126,12 +126,12 @@ impl StatusList {
         &self.bytes
     }
 
-    /// How many entries there are: as many as fill whole bytes.
+    /// The number of entries; always fills whole bytes.
     pub fn entries(&self) -> usize {
         self.bytes.len() * usize::from(8 / self.bits.count())
     }
 
-    /// The value of an entry; `None` behind the end of the list.
+    /// The value of an entry, or `None` if `idx` is out of range.
     pub fn find(&self, idx: u64) -> Option<u8> {
         let (byte, shift) = self.place(idx)?;
         self.bytes.get(byte).map(|byte| (byte >> shift) & self.bits.mask())
@@ -140,7 +140,7 @@ impl StatusList {
     /// Sets the value of an entry.
     ///
     /// # Errors
-    /// [`NoSuchEntry`] behind the end of the list, or for a value that needs more bits than an entry has.
+    /// [`NoSuchEntry`] if `idx` is out of range or `value` does not fit into an entry.
     pub fn set(&mut self, idx: u64, value: u8) -> Result<(), NoSuchEntry> {
         let mask = self.bits.mask();
         let (byte, shift) = self.place(idx).filter(|_| value <= mask).ok_or(NoSuchEntry)?;
@@ -149,7 +149,7 @@ impl StatusList {
         Ok(())
     }
 
-    /// In which byte an entry is, and how far from that byte's low end.
+    /// The byte that contains an entry, and the entry's offset in it, in bits.
     fn place(&self, idx: u64) -> Option<(usize, u32)> {
         let bits = u64::from(self.bits.count());
         let in_a_byte = 8 / bits;
@@ -164,7 +164,7 @@ fn deflate(bytes: &[u8]) -> io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// Stops as soon as there is more than a list may have.
+/// Stops when the output exceeds the maximum length.
 fn inflate(compressed: &[u8]) -> Result<Vec<u8>, InvalidStatusList> {
     let mut bytes = Vec::new();
     let mut decoder = ZlibDecoder::new(compressed);

@@ -1,4 +1,4 @@
-//! The current status lists.
+//! The cached status lists of an issuer.
 
 use std::{
     collections::BTreeMap,
@@ -14,22 +14,22 @@ use arc_swap::ArcSwap;
 use super::StatusListToken;
 use crate::{claims::StatusEntry, tasks::Misses, time::UnixTime};
 
-/// The current status lists of one issuer: read by every request without a lock, refreshed by one task.
+/// The current status lists of an issuer. Requests read them without locking; a background task refreshes them.
 ///
-/// The loop is `client::StatusRefresher`, or, in the issuer itself, one that reads the lists where they are kept.
+/// The task is that of `client::refresh_status_lists` or, in the issuer itself, one that reads the lists from the database.
 pub struct StatusListCache {
     lists: ArcSwap<Lists>,
     max_stale: Duration,
-    /// Whether the last request for the list of lists succeeded.
+    /// Whether the last fetch of the list URIs succeeded.
     is_answered: AtomicBool,
     misses: Misses,
 }
 
-/// By URI; `None` for a list that the issuer announces but that could not be fetched. They are few: comparing some URIs costs
-/// less than hashing one.
+/// By URI; `None` for a list that is published but could not be fetched. There are few lists: comparing some URIs is faster
+/// than hashing one.
 type Lists = BTreeMap<String, Option<Arc<HeldStatusList>>>;
 
-/// A list, and when the issuer last confirmed it.
+/// A list and the time when the issuer last confirmed it.
 #[derive(Debug)]
 pub(crate) struct HeldStatusList {
     token: Arc<StatusListToken>,
@@ -37,21 +37,21 @@ pub(crate) struct HeldStatusList {
     confirmed_at: AtomicI64,
 }
 
-/// What is known of a token's entry.
+/// The result of looking up a token's entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusFound {
-    /// The list says so.
+    /// The list is cached.
     Known {
         /// The entry's value.
         value: u8,
-        /// Whether the list is young enough to rely on.
+        /// Whether the list is current, not stale.
         is_current: bool,
     },
-    /// The list ends before that entry.
+    /// The index is beyond the end of the list.
     NoSuchEntry,
-    /// The issuer, asked just now, has no such list.
+    /// The issuer does not publish the list.
     NoSuchList,
-    /// Unknown: the list could not be fetched, or the issuer does not say whether it exists.
+    /// Unknown: the list could not be fetched, or the issuer did not respond.
     Unavailable,
 }
 
@@ -72,12 +72,12 @@ impl HeldStatusList {
 }
 
 impl StatusListCache {
-    /// No lists yet. Each is valid for `max_stale` after the issuer last confirmed it, but not after its own `exp`.
+    /// An empty cache. Lists become stale `max_stale` after the issuer last confirmed them, at the latest at their `exp`.
     pub fn new(max_stale: Duration) -> Self {
         Self { lists: ArcSwap::default(), max_stale, is_answered: AtomicBool::new(false), misses: Misses::default() }
     }
 
-    /// What is known of that entry.
+    /// Looks up an entry.
     pub fn find(&self, entry: &StatusEntry, now: UnixTime) -> StatusFound {
         match self.lists.load().get(&entry.uri) {
             Some(Some(held)) => match held.token.list.find(entry.idx) {
@@ -89,7 +89,7 @@ impl StatusListCache {
         }
     }
 
-    /// These are all lists there are at `now`.
+    /// Replaces all lists by these, confirmed at `now`.
     pub fn replace(&self, tokens: impl IntoIterator<Item = Arc<StatusListToken>>, now: UnixTime) {
         let held = |token: Arc<StatusListToken>| {
             (token.uri.clone(), Some(Arc::new(HeldStatusList::new(token, now, self.max_stale))))
@@ -98,7 +98,7 @@ impl StatusListCache {
         self.is_answered.store(true, Relaxed);
     }
 
-    /// All lists are as before.
+    /// Records that all lists were confirmed at `now`.
     pub fn confirm(&self, now: UnixTime) {
         for held in self.lists.load().values().flatten() {
             held.confirmed_at.store(now.seconds(), Relaxed);
@@ -106,12 +106,12 @@ impl StatusListCache {
         self.is_answered.store(true, Relaxed);
     }
 
-    /// The issuer did not respond; the cached lists remain valid.
+    /// Records that the issuer did not respond. Cached lists are kept.
     pub fn miss_answer(&self) {
         self.is_answered.store(false, Relaxed);
     }
 
-    /// These are the URIs of all lists; cached ones are kept.
+    /// Sets the URIs of all published lists: removes other lists from the cache, and keeps those cached.
     pub fn name_all<'a>(&self, uris: impl IntoIterator<Item = &'a str> + Clone) {
         self.lists.rcu(|lists| {
             let kept = |uri: &str| (uri.to_owned(), lists.get(uri).cloned().flatten());
@@ -120,8 +120,8 @@ impl StatusListCache {
         self.is_answered.store(true, Relaxed);
     }
 
-    /// Caches a list as of `now`; `false` if it is older than the cached one, as a stale cache or node may return, and is
-    /// ignored.
+    /// Caches a list, confirmed at `now`. Returns `false` and ignores the list if it is older than the cached one, which a
+    /// stale HTTP cache may have returned.
     pub fn put(&self, token: StatusListToken, now: UnixTime) -> bool {
         let is_newer = |held: &HeldStatusList| held.token.issued_at > token.issued_at && held.token.issued_at <= now;
         if self.held(&token.uri).is_some_and(|held| is_newer(&held)) {
@@ -138,37 +138,37 @@ impl StatusListCache {
         true
     }
 
-    /// The list with that URI, if it is cached.
+    /// The cached list with this URI.
     pub(crate) fn held(&self, uri: &str) -> Option<Arc<HeldStatusList>> {
         self.lists.load().get(uri).cloned().flatten()
     }
 
-    /// How many lists are cached.
+    /// The number of cached lists.
     pub fn lists(&self) -> usize {
         self.lists.load().values().flatten().count()
     }
 
-    /// How long ago the issuer confirmed the list that it confirmed longest ago; `None` while there is none.
+    /// The longest time since a list was confirmed; `None` if no list is cached.
     pub fn age(&self, now: UnixTime) -> Option<Duration> {
         self.lists.load().values().flatten().map(|held| now.since(held.confirmed_at())).max()
     }
 
-    /// Whether there is a list young enough to rely on.
+    /// Whether a list is cached that is not stale.
     pub fn is_current(&self, now: UnixTime) -> bool {
         self.lists.load().values().flatten().any(|held| held.is_current(self.max_stale, now))
     }
 
-    /// How many tokens so far have named a list that is not known.
+    /// The number of tokens with an unknown list so far.
     pub fn misses(&self) -> u64 {
         self.misses.count()
     }
 
-    /// Resolves when a token names a list that is not known. For the loop that keeps this store fresh.
+    /// Waits until a token has an unknown list. For the task that refreshes the cache.
     pub async fn miss(&self) {
         self.misses.one_more().await;
     }
 
-    /// Wakes requests that wait for a refresh. For the same task.
+    /// Wakes requests that wait for a fetch. For the task that refreshes the cache.
     pub fn notify_refreshed(&self) {
         self.misses.notify_refreshed();
     }
@@ -178,7 +178,7 @@ impl StatusListCache {
         &self.misses
     }
 
-    /// Asks the loop to look for a list that is not known, and waits until it has looked or has declined to.
+    /// Requests a refetch because of an unknown list, and waits until the task has fetched or declined to.
     pub(crate) async fn look_again(&self) {
         self.misses.look_again().await;
     }

@@ -1,4 +1,4 @@
-//! A status list as the issuer signs and publishes it.
+//! Status list tokens: signed status lists.
 
 use std::time::Duration;
 
@@ -7,69 +7,69 @@ use serde::{Deserialize, Serialize};
 use super::{InvalidStatusList, StatusBits, StatusList};
 use crate::{compact_jws::CompactJws, errors::Flaw, json::from_object, keys::JwksCache, time::UnixTime};
 
-/// The header's `typ`, and with `application/` before it the media type of the answer that holds the token.
+/// The header parameter `typ`; prefixed with `application/`, the media type of the response with the token.
 pub const STATUS_LIST_TYPE: &str = "statuslist+jwt";
 
-/// What a status list token says (draft-ietf-oauth-status-list, section 5.1).
+/// The claims of a status list token (draft-ietf-oauth-status-list, section 5.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusListClaims {
-    /// Who signed it. The draft has no need of it.
+    /// The issuer; optional in the draft.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iss: Option<String>,
-    /// The list's URI, an exact match with the one in tokens.
+    /// The list's URI, identical to the `uri` in tokens.
     pub sub: String,
-    /// When the list was as it says.
+    /// When the list was issued.
     pub iat: UnixTime,
-    /// From when on it must no longer be used.
+    /// The expiry: from this time on the list must not be used.
     pub exp: UnixTime,
-    /// How many seconds a copy may be kept before it is looked for again.
+    /// How long the list may be cached, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl: Option<u64>,
-    /// The list itself.
+    /// The list.
     pub status_list: StatusListMember,
 }
 
 /// A status list in JSON (draft-ietf-oauth-status-list, section 4.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusListMember {
-    /// How many bits an entry has.
+    /// The number of bits per entry.
     pub bits: StatusBits,
-    /// The entries, as [`StatusList::lst`] makes it.
+    /// The entries, as encoded by [`StatusList::lst`].
     pub lst: String,
 }
 
-/// A status list token that its issuer has signed.
+/// A verified status list token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusListToken {
-    /// The list's address.
+    /// The list's URI.
     pub uri: String,
-    /// When the list was as it says.
+    /// When the list was issued.
     pub issued_at: UnixTime,
-    /// From when on it must no longer be used.
+    /// The expiry: from this time on the list must not be used.
     pub expires_at: UnixTime,
-    /// How long a copy may be kept before it is looked for again.
+    /// How long the list may be cached.
     pub ttl: Duration,
-    /// The list itself.
+    /// The list.
     pub list: StatusList,
 }
 
-/// Why something is not the status list token that it should be.
+/// Why a status list token is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidStatusListToken {
-    /// What could be wrong with any token.
+    /// A flaw that any token can have.
     #[error("as a token it is flawed: {0:?}")]
     Flaw(Flaw),
-    /// There are no keys to check it with, or none young enough.
+    /// The issuer's keys are missing or stale.
     #[error("the issuer's keys are unavailable")]
     KeysUnavailable,
-    /// `sub` is another list than the one asked for.
+    /// `sub` is not the URI of the requested list.
     #[error("it is another list")]
     Subject,
     /// `exp` has passed.
     #[error("it has expired")]
     Expired,
-    /// It contains an invalid list.
+    /// The contained list is invalid.
     #[error("the list in it cannot be read: {0}")]
     List(#[from] InvalidStatusList),
 }
@@ -81,24 +81,23 @@ impl From<&StatusList> for StatusListMember {
 }
 
 impl StatusListToken {
-    /// How often an issuer signs a list again that has not changed, at least: its copies are not much older.
+    /// Issuers sign even unchanged lists again at least this often.
     const MAX_AGE: Duration = Duration::from_mins(10);
 
-    /// When the list is too old to rely on, whoever confirms it: otherwise somebody on the way could repeat an old list until
-    /// its `exp`. `ttl` is the issuer's word for lists that it signs less often.
+    /// When the list becomes stale even if it is confirmed again: otherwise an attacker on the network could replay an old
+    /// list until its `exp`. Issuers that sign less often than [`Self::MAX_AGE`] state so with `ttl`.
     pub(super) fn usable_until(&self, max_stale: Duration) -> UnixTime {
         let age = Self::MAX_AGE.max(self.ttl.saturating_mul(2));
         self.expires_at.min(self.issued_at.plus(age.saturating_add(max_stale)))
     }
 
-    /// The longest status list token that is read, in bytes.
+    /// Maximum length of a status list token, in bytes.
     pub const MAX_LEN: usize = 512 * 1024;
 
-    /// Reads the token that was fetched at `uri`, if the key that it names is one of the issuer's now and has signed it
-    /// (draft-ietf-oauth-status-list, section 8.3).
+    /// Verifies a token fetched from `uri` with the issuer's current keys (draft-ietf-oauth-status-list, section 8.3).
     ///
     /// # Errors
-    /// [`InvalidStatusListToken`], which says what is wrong.
+    /// [`InvalidStatusListToken`] if verification fails.
     pub fn verify(token: &str, uri: &str, keys: &JwksCache, now: UnixTime) -> Result<Self, InvalidStatusListToken> {
         use InvalidStatusListToken as Invalid;
 
@@ -127,12 +126,12 @@ impl StatusListToken {
     }
 }
 
-/// Whether an address is one of that issuer's: its name, a slash, and more.
+/// Whether a URI is below the issuer's URL: the URL, a slash, and more.
 pub(crate) fn is_beneath(uri: &str, issuer: &str) -> bool {
     uri.strip_prefix(issuer.trim_end_matches('/')).is_some_and(|path| path.starts_with('/'))
 }
 
-/// Media types are compared without regard to case.
+/// Media types are case-insensitive.
 fn is_status_list_type(typ: &str) -> bool {
     typ.eq_ignore_ascii_case(STATUS_LIST_TYPE) || typ.eq_ignore_ascii_case("application/statuslist+jwt")
 }

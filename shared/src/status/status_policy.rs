@@ -1,43 +1,43 @@
-//! What a service demands of tokens' statuses.
+//! A service's requirements for token statuses.
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-/// What a service demands of the statuses of one issuer's tokens.
+/// A service's requirements for the statuses of an issuer's tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusPolicy {
-    /// Whether a token that names no entry in a status list is refused.
+    /// Whether tokens without a status list entry are rejected.
     pub required: bool,
-    /// What becomes of tokens while their list is too old to rely on.
+    /// Whether routes fail open or closed while a token's list is stale.
     pub on_stale: OnStale,
-    /// The same for single routes, by their pattern, such as `/users/{id}`. It takes precedence over a route's
-    /// [`Rule::ON_STALE`](crate::Rule::ON_STALE), and that more than the service's.
+    /// Overrides for routes, by pattern, such as `/users/{id}`. In order of precedence: these,
+    /// [`Rule::ON_STALE`](crate::Rule::ON_STALE), [`on_stale`](Self::on_stale).
     pub routes: HashMap<String, OnStale>,
 }
 
-/// What happens to a token whose status list is too old to rely on.
+/// How a request is handled while its token's status list is stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnStale {
-    /// It is served by what the old list says.
+    /// Fail open: use the stale list.
     Open,
-    /// It is answered 503.
+    /// Fail closed: respond with 503.
     Closed,
 }
 
 impl StatusPolicy {
-    /// Tokens must have a status, and lists too old close every route.
+    /// Requires a status, and fails closed on all routes.
     pub fn strict() -> Self {
         Self { required: true, on_stale: OnStale::Closed, routes: HashMap::new() }
     }
 
-    /// Whether old lists are good enough anywhere.
+    /// Whether any route fails open.
     pub(crate) fn is_open_somewhere(&self) -> bool {
         self.on_stale == OnStale::Open || self.routes.values().any(|on_stale| *on_stale == OnStale::Open)
     }
 
-    /// What holds on a route with that pattern and a rule that says so.
+    /// The behaviour on a route with this pattern and a rule with this preference.
     pub(crate) fn on_stale_at(&self, route: Option<&str>, rule: Option<OnStale>) -> OnStale {
         route.and_then(|route| self.routes.get(route).copied()).or(rule).unwrap_or(self.on_stale)
     }

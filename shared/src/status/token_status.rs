@@ -1,18 +1,18 @@
-//! What an entry of a status list says of its token.
+//! Token statuses.
 
-/// What has become of a token (draft-ietf-oauth-status-list, section 7).
+/// The status of a token (draft-ietf-oauth-status-list, section 7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenStatus {
-    /// It is as good as on the first day.
+    /// Valid (0).
     Valid,
-    /// It was revoked, permanently or, as far as a verifier is concerned, for the time being.
+    /// Revoked (1). Suspended (2) and unknown values are treated alike.
     Revoked,
-    /// Its claims no longer hold: a new token says what does. An application-specific status of the draft.
+    /// The claims are out of date and the token must be refreshed (3, an application-specific status).
     ClaimsStale,
 }
 
 impl TokenStatus {
-    /// From an entry's value. What is neither good nor known here is taken for revoked.
+    /// Converts an entry's value. Unknown values are treated as revoked.
     pub const fn from_value(value: u8) -> Self {
         match value {
             0 => Self::Valid,
@@ -21,7 +21,7 @@ impl TokenStatus {
         }
     }
 
-    /// What stands in the list; all of them fit into two bits.
+    /// The value in the list, which fits into two bits.
     pub const fn value(self) -> u8 {
         match self {
             Self::Valid => 0,

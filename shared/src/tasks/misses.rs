@@ -1,4 +1,4 @@
-//! How requests that miss something tell the loop that fetches it.
+//! Signals cache misses of requests to the task that fetches the document.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
@@ -7,7 +7,7 @@ use std::{
 
 use tokio::{sync::Notify, time::timeout};
 
-/// Between the requests that look for a key or a status list in vain and the loop that may fetch it.
+/// Connects requests that miss a key or a status list with the task that can fetch it.
 #[derive(Debug, Default)]
 pub(crate) struct Misses {
     count: AtomicU64,
@@ -16,10 +16,10 @@ pub(crate) struct Misses {
 }
 
 impl Misses {
-    /// How long a request waits for the loop.
+    /// The maximum time a request waits for the task.
     const MAX_WAIT: Duration = Duration::from_secs(2);
 
-    /// Asks the loop to look, and waits until it has looked or has declined to.
+    /// Requests a fetch and waits until the task has fetched or declined to.
     pub(crate) async fn look_again(&self) {
         let looked = self.looked.notified();
         self.count.fetch_add(1, Relaxed);
@@ -28,23 +28,23 @@ impl Misses {
         let _ = timeout(Self::MAX_WAIT, looked).await;
     }
 
-    /// Waits until the loop has looked, without asking it to.
+    /// Waits for the next fetch without requesting one.
     #[cfg(feature = "client")]
     pub(crate) async fn next_look(&self) {
         let _ = timeout(Self::MAX_WAIT, self.looked.notified()).await;
     }
 
-    /// How many there have been so far.
+    /// The number of misses so far.
     pub(crate) fn count(&self) -> u64 {
         self.count.load(Relaxed)
     }
 
-    /// Resolves when there is one more. For the loop.
+    /// Waits for the next miss. Called by the task.
     pub(crate) async fn one_more(&self) {
         self.wanted.notified().await;
     }
 
-    /// Wakes waiting requests. For the task.
+    /// Wakes waiting requests. Called by the task after each fetch, or when it declines one.
     pub(crate) fn notify_refreshed(&self) {
         self.looked.notify_waiters();
     }

@@ -1,4 +1,4 @@
-//! Background tasks: kept running, and observed.
+//! Supervised background tasks and their statistics.
 
 mod jitter;
 mod misses;

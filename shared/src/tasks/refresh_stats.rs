@@ -1,11 +1,11 @@
-//! Counts of fetches of an issuer's documents.
+//! Statistics of fetches from an issuer.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
 #[cfg(feature = "client")]
 use crate::time::UnixTime;
 
-/// Counts of fetches of one of an issuer's documents since the start, for metrics.
+/// Fetch counts of one document of an issuer since startup, and the clock skew, for metrics.
 #[derive(Debug, Default)]
 pub struct RefreshStats {
     refreshes: AtomicU64,
@@ -13,22 +13,22 @@ pub struct RefreshStats {
     skew_secs: AtomicI64,
 }
 
-/// Clocks that differ by more are worth a warning.
+/// Clock skew, in seconds, above which a warning is logged.
 #[cfg(feature = "client")]
 const SKEW_LIMIT_SECS: u64 = 5;
 
 impl RefreshStats {
-    /// Successful fetches, also those that found nothing new.
+    /// The number of successful fetches, including those that found the document unchanged.
     pub fn refreshes(&self) -> u64 {
         self.refreshes.load(Relaxed)
     }
 
-    /// Failed fetches.
+    /// The number of failed fetches.
     pub fn failures(&self) -> u64 {
         self.failures.load(Relaxed)
     }
 
-    /// How far the issuer's clock is ahead of this machine's, in seconds; its `Date` has no fractions.
+    /// How far the issuer's clock is ahead of the local one, in seconds, according to its `Date` header.
     pub fn skew_secs(&self) -> i64 {
         self.skew_secs.load(Relaxed)
     }
@@ -43,13 +43,13 @@ impl RefreshStats {
         self.failures.fetch_add(1, Relaxed);
     }
 
-    /// Whether a fetch has succeeded or failed yet.
+    /// Whether a first fetch has completed, successfully or not.
     #[cfg(feature = "client")]
     pub(crate) fn is_first_done(&self) -> bool {
         self.refreshes() > 0 || self.failures() > 0
     }
 
-    /// Notes the issuer's time and warns when the clocks begin to differ by much.
+    /// Records the issuer's time, and logs a warning when the clock skew becomes large.
     #[cfg(feature = "client")]
     pub(crate) fn note_date(&self, issuer_time: UnixTime, now: UnixTime) {
         let skew = issuer_time.seconds() - now.seconds();

@@ -1,4 +1,4 @@
-//! Background tasks that are kept running.
+//! Supervised background tasks.
 
 use std::{
     future::Future,
@@ -15,9 +15,9 @@ use tokio::{task::JoinHandle, time::sleep};
 
 use crate::time::UnixTime;
 
-/// A background task that is restarted when it panics or returns, and that stops when this is dropped.
+/// A background task that is restarted when it panics or returns. It stops when this handle is dropped.
 ///
-/// It runs on the tokio runtime that it was spawned on: that of `#[tokio::main]` or of `#[actix_web::main]`.
+/// The task runs on the tokio runtime that spawned it, such as that of `#[tokio::main]` or `#[actix_web::main]`.
 #[must_use = "the task stops when this is dropped"]
 #[derive(Debug)]
 pub struct SupervisedTask {
@@ -25,7 +25,7 @@ pub struct SupervisedTask {
     health: Arc<TaskHealth>,
 }
 
-/// How a background task is doing: what metrics and readiness read.
+/// The health of a background task, for metrics and readiness.
 #[derive(Debug)]
 pub struct TaskHealth {
     name: &'static str,
@@ -36,16 +36,16 @@ pub struct TaskHealth {
     fault: std::sync::atomic::AtomicU8,
 }
 
-/// What a task calls once per round, to show that it is alive.
+/// With this a task signals, once per iteration, that it is alive.
 #[derive(Clone, Debug)]
 pub struct Heartbeat(Arc<TaskHealth>);
 
-/// Short enough to be back within a second, long enough not to flood the log.
+/// Short enough to recover within a second, long enough not to flood the log.
 const RESTART_DELAY: Duration = Duration::from_millis(250);
 
 impl SupervisedTask {
-    /// Spawns the future that `start` makes, and a new one whenever it ends. The task counts as dead once it has not
-    /// called [`Heartbeat::beat`] for longer than `max_silence`.
+    /// Spawns the future that `start` returns, and calls `start` again whenever the future ends. The task is considered
+    /// dead if it has not called [`Heartbeat::beat`] for longer than `max_silence`.
     ///
     /// # Panics
     /// Outside a tokio runtime.
@@ -69,7 +69,7 @@ impl SupervisedTask {
         Self { handle, health }
     }
 
-    /// How the task is doing.
+    /// The task's health.
     pub fn health(&self) -> &Arc<TaskHealth> {
         &self.health
     }
@@ -93,7 +93,7 @@ impl TaskHealth {
         }
     }
 
-    /// The task's name, as in the log and in the metrics' label.
+    /// The task's name, as in logs and metric labels.
     pub fn name(&self) -> &'static str {
         self.name
     }
@@ -103,25 +103,25 @@ impl TaskHealth {
         self.restarts.load(Relaxed)
     }
 
-    /// When the task last showed that it is alive.
+    /// The time of the last heartbeat.
     pub fn last_beat(&self) -> UnixTime {
         UnixTime::from_seconds(self.last_beat.load(Relaxed))
     }
 
-    /// Whether the task has shown that it is alive within its bound.
+    /// Whether the last heartbeat is recent enough.
     pub fn is_alive(&self, now: UnixTime) -> bool {
         now.since(self.last_beat()) <= self.max_silence
     }
 }
 
 impl Heartbeat {
-    /// Of no task, for tests of a loop's parts.
+    /// A heartbeat without a task, for unit tests.
     #[cfg(test)]
     pub(crate) fn detached() -> Self {
         Self(Arc::new(TaskHealth::new("detached", Duration::MAX)))
     }
 
-    /// Shows that the task is alive.
+    /// Records a heartbeat.
     pub fn beat(&self) {
         #[cfg(feature = "testing")]
         self.0.inject_fault();
@@ -129,7 +129,7 @@ impl Heartbeat {
     }
 }
 
-/// Faults that tests inject: a task that panics, once or at each beat.
+/// Fault injection for tests: panics at the next or at each heartbeat.
 #[cfg(feature = "testing")]
 mod fault {
     use super::{Relaxed, TaskHealth};
@@ -139,22 +139,22 @@ mod fault {
     const PANIC_ALWAYS: u8 = 2;
 
     impl TaskHealth {
-        /// Has the task panic at its next beat. For tests.
+        /// Makes the task panic at its next heartbeat. For tests.
         pub fn panic_once(&self) {
             self.fault.store(PANIC_ONCE, Relaxed);
         }
 
-        /// Has the task panic at each beat until [`TaskHealth::recover`]. For tests.
+        /// Makes the task panic at each heartbeat until [`TaskHealth::recover`]. For tests.
         pub fn panic_always(&self) {
             self.fault.store(PANIC_ALWAYS, Relaxed);
         }
 
-        /// Makes the last heartbeat older by this much. For tests.
+        /// Makes the last heartbeat older by `by`. For tests.
         pub fn age(&self, by: std::time::Duration) {
             self.last_beat.fetch_sub(i64::try_from(by.as_secs()).unwrap_or(i64::MAX), Relaxed);
         }
 
-        /// Lets the task run again. For tests.
+        /// Stops the panics. For tests.
         pub fn recover(&self) {
             self.fault.store(NONE, Relaxed);
         }

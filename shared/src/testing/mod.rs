@@ -1,7 +1,7 @@
-//! A fixed RSA key and tokens signed with it, for a team's own tests. The private key is public knowledge: never trust it
-//! elsewhere.
+//! A fixed RSA key and tokens signed with it, for tests of services. The private key is published: never trust it in
+//! production.
 //!
-//! A test of protected routes needs neither network nor issuer:
+//! A test of protected routes needs neither a network nor an issuer:
 //!
 //! ```
 //! use actix_web::{App, http::StatusCode, test, web};
@@ -59,11 +59,11 @@ use crate::{
     resource_server::{ResourceServer, ResourceServerBuilder},
 };
 
-/// The fixed key's public half.
+/// The fixed public key.
 pub const PUBLIC_KEY_PEM: &str = include_str!("public_key.pem");
-/// The fixed key's private half, in PKCS #1.
+/// The fixed private key, in PKCS #1.
 pub const PRIVATE_KEY_PEM: &str = include_str!("private_key.pem");
-/// The key id under which [`jwks`] publishes the fixed key.
+/// The key id of the fixed key in [`jwks`].
 pub const KID: &str = "test-key";
 /// The issuer of [`claims`].
 pub const ISSUER: &str = "http://localhost:5000";
@@ -75,13 +75,13 @@ pub fn verifier() -> TokenVerifier {
     TokenVerifier::new(AUDIENCE).trust(issuer())
 }
 
-/// A resource server that trusts the fixed key and accepts the tokens of [`mint`]. It fetches nothing and checks no status.
+/// A resource server that trusts the fixed key and accepts the tokens of [`mint`]. It fetches nothing and ignores statuses.
 #[cfg(feature = "client")]
 pub fn resource_server() -> ResourceServer {
     resource_server_builder().spawn().expect("the settings are valid")
 }
 
-/// The same, for further settings: a user lookup, state for rules, an error hook.
+/// The builder of [`resource_server`], for additional settings such as a user lookup or an error hook.
 #[cfg(feature = "client")]
 pub fn resource_server_builder() -> ResourceServerBuilder {
     let issuer =
@@ -107,7 +107,7 @@ pub fn jwks() -> Value {
     }] })
 }
 
-/// Claims of a user who has just logged in, good for a quarter of an hour.
+/// Claims of a user who has just logged in; valid for 15 minutes.
 pub fn claims(username: &str, role: &str) -> Claims {
     let now = UnixTime::now();
     Claims::builder(ISSUER, AUDIENCE, username)
@@ -120,19 +120,19 @@ pub fn claims(username: &str, role: &str) -> Claims {
         .build()
 }
 
-/// A good token with these claims.
+/// A valid token with these claims.
 pub fn mint(claims: &Claims) -> String {
     let header = json!({ "alg": "RS256", "typ": "at+jwt", "kid": KID });
     let claims = serde_json::to_string(claims).expect("claims are JSON");
     mint_raw(&header.to_string(), &claims)
 }
 
-/// The claim that names an entry of the list at `uri`, for [`Claims::status`].
+/// A status list entry for [`Claims::status`]: index `idx` of the list `uri`.
 pub fn status(uri: &str, idx: u64) -> Option<Status> {
     Some(Status::list_entry(uri, idx))
 }
 
-/// Claims of a status list token for the list at `uri`, good for an hour.
+/// Claims of a status list token for the list `uri`; valid for one hour.
 pub fn status_list_claims(uri: &str, list: &StatusList) -> StatusListClaims {
     let now = UnixTime::now();
     StatusListClaims {
@@ -145,21 +145,21 @@ pub fn status_list_claims(uri: &str, list: &StatusList) -> StatusListClaims {
     }
 }
 
-/// A good status list token with these claims.
+/// A valid status list token with these claims.
 pub fn mint_status_list(claims: &StatusListClaims) -> String {
     let header = json!({ "alg": "RS256", "typ": STATUS_LIST_TYPE, "kid": KID });
     let claims = serde_json::to_string(claims).expect("claims are JSON");
     mint_raw(&header.to_string(), &claims)
 }
 
-/// A token with exactly this header and payload, signed with the fixed key whatever they say.
+/// A token with exactly this header and payload, always signed with the fixed key, whatever the header says.
 pub fn mint_raw(header: &str, payload: &str) -> String {
     let signing_input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
     let signature = URL_SAFE_NO_PAD.encode(sign(signing_input.as_bytes()));
     format!("{signing_input}.{signature}")
 }
 
-/// The id of the key that signed a token, as its header says.
+/// The key id in a token's header.
 pub fn kid_of(token: &str) -> String {
     let header = token.split('.').next().and_then(|header| URL_SAFE_NO_PAD.decode(header).ok());
     let header: Option<Value> = header.and_then(|header| serde_json::from_slice(&header).ok());

@@ -1,13 +1,13 @@
-//! Tokens on the requests of a test.
+//! Tokens for test requests.
 
 use actix_web::{http::header::AUTHORIZATION, test::TestRequest};
 
 use super::mint;
 use crate::claims::Claims;
 
-/// Puts a token on a request of a test.
+/// Adds a token to a test request.
 pub trait TestToken {
-    /// The request with a valid token that has these claims.
+    /// Adds a valid token with these claims.
     #[must_use]
     fn token(self, claims: &Claims) -> Self;
 }

@@ -27,7 +27,7 @@ use tokio::time;
 /// An application without a network.
 pub(crate) struct TestApp(Box<dyn Fn(TestRequest) -> LocalBoxFuture<'static, Response>>);
 
-/// An response, read to its end.
+/// A response with its whole body.
 #[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) status: u16,
@@ -80,7 +80,7 @@ impl Response {
         self.header("WWW-Authenticate")
     }
 
-    /// Status, code and message of an response that turns the request away.
+    /// Status, code and message of an error response.
     pub(crate) fn refusal(&self) -> (u16, &str, &str) {
         let error = self.error.as_ref().unwrap_or_else(|| panic!("no error body: {self:?}"));
         (self.status, &error.error, &error.message)
