@@ -14,7 +14,7 @@ const PREFIX: &str = "cs1.";
 
 /// The operating system provides no randomness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the operating system provides no randomness")]
+#[error("the operating system provides no random bytes")]
 pub struct NoRandomness;
 
 /// What is stored of a secret: SHA-256. A slow hash would protect nothing, since a secret has 256 random bits.

@@ -13,7 +13,7 @@ pub enum DatabaseUrl {
 
 /// A URL that names no database.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it begins neither with sqlite:// nor with postgres://")]
+#[error("it must begin with sqlite:// or postgres://")]
 pub struct InvalidDatabaseUrl;
 
 impl FromStr for DatabaseUrl {

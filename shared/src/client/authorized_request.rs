@@ -16,7 +16,7 @@ pub enum SendError {
     #[error(transparent)]
     Token(#[from] TokenError),
     /// The service responded with 401, even after a retry if a new token could help.
-    #[error("{url} refuses the token: {problem:?}")]
+    #[error("{url} rejected the token: {problem:?}")]
     Unauthorized {
         /// The URL of the request.
         url: String,

@@ -12,7 +12,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// No response: the connection was refused, timed out or closed.
-    #[error("{url} does not answer")]
+    #[error("no response from {url}")]
     NoAnswer {
         /// The URL of the request.
         url: String,
@@ -20,7 +20,7 @@ pub enum FetchError {
         source: reqwest::Error,
     },
     /// An unexpected status code.
-    #[error("{url} answered {status}")]
+    #[error("{url} responded with status {status}")]
     Status {
         /// The URL of the request.
         url: String,
@@ -28,7 +28,7 @@ pub enum FetchError {
         status: u16,
     },
     /// The response is too long.
-    #[error("{url} answered with more than {limit} bytes")]
+    #[error("the response of {url} exceeds {limit} bytes")]
     TooLong {
         /// The URL of the request.
         url: String,
@@ -36,7 +36,7 @@ pub enum FetchError {
         limit: usize,
     },
     /// The response is not a valid document.
-    #[error("{url} answered with something else than expected: {reason}")]
+    #[error("unexpected response from {url}: {reason}")]
     Document {
         /// The URL of the request.
         url: String,
@@ -55,7 +55,7 @@ pub enum InvalidUrl {
     #[error("{0:?} is not an http or https URL")]
     Malformed(String),
     /// Plain HTTP to another machine: an attacker on the network could inject keys.
-    #[error("{0} is not https, and its host is not this machine: whoever sits on the way could hand out keys")]
+    #[error("{0} is not https and not on this machine: an attacker on the network could replace the keys")]
     Insecure(String),
 }
 

@@ -55,7 +55,7 @@ pub enum SetupError {
         max: Duration,
     },
     /// TLS is unavailable, for example because this machine has no root certificates.
-    #[error("no TLS: {0}")]
+    #[error("TLS is not available: {0}")]
     Tls(#[from] reqwest::Error),
     /// The directory for disk copies cannot be used.
     #[error("cannot use the cache directory {}: {source}", path.display())]

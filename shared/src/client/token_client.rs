@@ -38,7 +38,7 @@ pub struct TokenClient(Arc<Keeper>);
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum TokenError {
     /// The issuer rejected the login.
-    #[error("the issuer refuses the login: {code}: {message}")]
+    #[error("the issuer rejected the login: {code}: {message}")]
     Refused {
         /// The error code, such as `invalid_credentials` or `invalid_client`.
         code: String,
@@ -46,10 +46,10 @@ pub enum TokenError {
         message: String,
     },
     /// The issuer did not respond with a token.
-    #[error("the issuer gives no token")]
+    #[error("the issuer returned no token")]
     Unavailable(#[source] Arc<FetchError>),
     /// The runtime that performed the request was shut down.
-    #[error("asking the issuer was cut short")]
+    #[error("the request to the issuer was cancelled")]
     Interrupted,
 }
 

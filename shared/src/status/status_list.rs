@@ -32,7 +32,7 @@ pub enum StatusBits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidStatusList {
     /// The number of bits per entry is not 1, 2, 4 or 8.
-    #[error("its entries have {0} bits, and 1, 2, 4 or 8 are taken")]
+    #[error("unsupported entry size of {0} bits: must be 1, 2, 4 or 8")]
     Bits(u8),
     /// `lst` is not base64url without padding.
     #[error("it is not base64url without padding")]
@@ -41,7 +41,7 @@ pub enum InvalidStatusList {
     #[error("it is not compressed with zlib")]
     NotZlib,
     /// The decompressed list is longer than [`StatusList::MAX_LEN`]; possibly a decompression bomb.
-    #[error("it has more than {} bytes when it is inflated", StatusList::MAX_LEN)]
+    #[error("it exceeds {} bytes when decompressed", StatusList::MAX_LEN)]
     TooLong,
 }
 

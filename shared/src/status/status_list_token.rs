@@ -58,19 +58,19 @@ pub struct StatusListToken {
 #[non_exhaustive]
 pub enum InvalidStatusListToken {
     /// A flaw that any token can have.
-    #[error("as a token it is flawed: {0:?}")]
+    #[error("invalid token: {0:?}")]
     Flaw(Flaw),
     /// The issuer's keys are missing or stale.
     #[error("the issuer's keys are unavailable")]
     KeysUnavailable,
     /// `sub` is not the URI of the requested list.
-    #[error("it is another list")]
+    #[error("sub is the URI of another list")]
     Subject,
     /// `exp` has passed.
     #[error("it has expired")]
     Expired,
     /// The contained list is invalid.
-    #[error("the list in it cannot be read: {0}")]
+    #[error("invalid list: {0}")]
     List(#[from] InvalidStatusList),
 }
 
