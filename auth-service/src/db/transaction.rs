@@ -88,7 +88,12 @@ fn finish<T, E: From<Error>>(conn: &mut DbConnection, done: Result<T, E>) -> Res
 
 /// Commits, or fails and leaves no transaction open.
 fn commit(conn: &mut DbConnection) -> QueryResult<()> {
+    // Releasing a savepoint fails after a failed statement, on either database.
+    let is_savepoint = depth(conn)? > 1;
     let DbConnection::Postgres(postgres) = conn else { return Manager::commit_transaction(conn) };
+    if is_savepoint {
+        return AnsiTransactionManager::commit_transaction(postgres);
+    }
     // PostgreSQL takes COMMIT for ROLLBACK after a failed statement, and reports success. Any other statement fails then.
     // That the transaction has ended, diesel reads from the connection.
     let committed = postgres.batch_execute("SELECT; COMMIT");
@@ -198,6 +203,20 @@ mod tests {
             // SQLite goes on after a failed statement, PostgreSQL does not.
             let is_sqlite = matches!(conn, DbConnection::Sqlite(_));
             assert_eq!((reported.is_ok(), depth, take_all(&mut conn)), (is_sqlite, 0, usize::from(is_sqlite)));
+        }
+    }
+
+    #[test]
+    fn a_savepoint_ends_without_its_transaction() {
+        let folder = TempDir::new().unwrap();
+        for mut conn in connections(&folder) {
+            let failed = write(&mut conn, |conn| {
+                write_in_savepoint(conn, |conn| Ok(insert(conn, 1, "NULL")?))?;
+                Err::<(), _>(DbError::Query(Error::RollbackTransaction))
+            });
+
+            assert!(failed.is_err());
+            assert_eq!(take_all(&mut conn), 0, "the transaction was rolled back");
         }
     }
 
