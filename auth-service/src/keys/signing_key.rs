@@ -16,7 +16,10 @@ use jsonwebtoken::{
 use pem_rfc7468::LineEnding;
 use rsa::{pkcs1::DecodeRsaPrivateKey, pkcs8::EncodePrivateKey};
 use serde::Serialize;
-use shared::status::{STATUS_LIST_TYPE, StatusListClaims};
+use shared::{
+    keys::{InvalidKey, PublicKey},
+    status::{STATUS_LIST_TYPE, StatusListClaims},
+};
 use zeroize::Zeroizing;
 
 /// An RSA key pair that signs RS256 tokens. It is parsed once: parsing costs more than a signature.
@@ -39,6 +42,9 @@ pub enum InvalidSigningKey {
     /// Rejected by the cryptographic library.
     #[error("it is not a valid RSA key of 2048 to 8192 bits")]
     Malformed,
+    /// Verifiers would reject its public half, and with it every token.
+    #[error(transparent)]
+    Weak(#[from] InvalidKey),
 }
 
 /// Signing failed. With a parsed key this indicates a failure of the machine.
@@ -106,6 +112,10 @@ impl SigningKey {
 
     fn from_pair(pair: RsaKeyPair) -> Result<Self, InvalidSigningKey> {
         let public = pair.public_key();
+        let (modulus, exponent) = (public.modulus(), public.exponent());
+        let (modulus, exponent) =
+            (modulus.big_endian_without_leading_zero(), exponent.big_endian_without_leading_zero());
+        PublicKey::from_components(modulus, exponent)?;
         let encode = |number: &[u8]| URL_SAFE_NO_PAD.encode(number);
         let mut jwk = Jwk {
             common: CommonParameters {
@@ -115,8 +125,8 @@ impl SigningKey {
             },
             algorithm: AlgorithmParameters::RSA(RSAKeyParameters {
                 key_type: RSAKeyType::RSA,
-                n: encode(public.modulus().big_endian_without_leading_zero()),
-                e: encode(public.exponent().big_endian_without_leading_zero()),
+                n: encode(modulus),
+                e: encode(exponent),
             }),
         };
         let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| InvalidSigningKey::Malformed)?;

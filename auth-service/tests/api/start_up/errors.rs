@@ -15,6 +15,7 @@ on_both_databases!(
     a_damaged_secret_is_not_taken_for_a_wrong_master_key,
     an_invalid_master_key_is_rejected_by_name,
     an_invalid_private_key_is_rejected_by_name,
+    a_private_key_that_verifiers_would_reject_is_rejected_by_name,
     invalid_password_settings_are_rejected_by_name,
     a_port_in_use_is_reported_by_name,
 );
@@ -81,6 +82,15 @@ async fn an_invalid_private_key_is_rejected_by_name(database: Database) {
 
         assert!(message.starts_with("AUTH__KEYS__PRIVATE_KEY: it is not "), "{message}");
     }
+}
+
+async fn a_private_key_that_verifiers_would_reject_is_rejected_by_name(database: Database) {
+    let mut config = config_for(&database);
+    config.keys.private_key = Some(Secret::new(include_str!("../support/small_exponent.pem").to_owned()));
+
+    let message = start_error(config).await;
+
+    assert!(message.starts_with("AUTH__KEYS__PRIVATE_KEY: its exponent is "), "{message}");
 }
 
 async fn invalid_password_settings_are_rejected_by_name(database: Database) {
