@@ -7,7 +7,9 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use service_kit::{Bound, Instance, List, LogConfig, SettingsSpec, StartError, load_process_settings, load_settings};
+use service_kit::{
+    Bound, Instance, List, LogConfig, ServerSettings, SettingsSpec, StartError, load_process_settings, load_settings,
+};
 use shared::Secret;
 
 use crate::db::{DatabaseUrl, InvalidDatabaseUrl};
@@ -226,7 +228,7 @@ impl Config {
         let Self { database, keys, passwords, tokens, .. } = self;
         [
             Bound::of("drain_secs", self.drain_secs, 0..=HOUR),
-            Bound::of_optional("workers", self.workers, 1..=1024),
+            Bound::of_optional("workers", self.workers, 1..=ServerSettings::MAX_WORKERS),
             Bound::of("database.connections", database.connections, 1..=1000),
             Bound::of("database.start_wait_secs", database.start_wait_secs, 0..=HOUR),
             Bound::of("keys.rotate_every_secs", keys.rotate_every_secs, 1..=10 * YEAR),

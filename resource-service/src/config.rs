@@ -7,8 +7,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use service_kit::{
-    Bound, Instance, KeyConfig, List, LogConfig, RevocationConfig, SettingsSpec, StartError, TokenCacheConfig,
-    load_process_settings, load_settings,
+    Bound, Instance, KeyConfig, List, LogConfig, RevocationConfig, ServerSettings, SettingsSpec, StartError,
+    TokenCacheConfig, load_process_settings, load_settings,
 };
 
 /// Settings are named `RESOURCE__SECTION__KEY`.
@@ -80,7 +80,7 @@ impl Config {
         }
         SETTINGS.check_bounds([
             Bound::of("drain_secs", self.drain_secs, 0..=3600),
-            Bound::of_optional("workers", self.workers, 1..=1024),
+            Bound::of_optional("workers", self.workers, 1..=ServerSettings::MAX_WORKERS),
             Bound::of("revocation.poll_secs", self.revocation.poll_secs, 1..=86_400),
             Bound::of("token_cache.tokens", self.token_cache.tokens, 0..=10_000_000),
             Bound::of("token_cache.bytes", self.token_cache.bytes, 0..=64 * 1024 * 1024 * 1024),

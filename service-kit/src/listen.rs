@@ -25,6 +25,11 @@ pub struct ServerSettings {
     pub blocking_threads: usize,
 }
 
+impl ServerSettings {
+    /// The maximum number of workers. actix-server panics above it.
+    pub const MAX_WORKERS: u64 = 512;
+}
+
 /// Connections that may wait to be accepted. The standard library has 128, and a client beyond that retries after a
 /// second. The system may allow fewer (`net.core.somaxconn`).
 const BACKLOG: i32 = 2048;

@@ -55,7 +55,7 @@ fn invalid_settings_are_rejected_by_name() {
         ("RESOURCE__LEEWAY_SECS", "-1"),
         ("RESOURCE__LEEWAY_SECS", "61"),
         ("RESOURCE__WORKERS", "0"),
-        ("RESOURCE__WORKERS", "1025"),
+        ("RESOURCE__WORKERS", "513"),
         ("RESOURCE__DRAIN_SECS", "18446744073709551615"),
         ("RESOURCE__KEYS__REFRESH_SECS", "18446744073709551615"),
         ("RESOURCE__KEYS__MAX_STALE_SECS", "18446744073709551615"),
@@ -139,6 +139,13 @@ async fn the_tutorials_variable_for_token_locations_is_accepted() {
     let response = replica.get(&format!("/dashboard?jwt={}", mint(&claims("john", "user")))).await;
 
     assert_eq!(response.status, 200);
+}
+
+#[actix_web::test]
+async fn it_serves_with_the_maximum_number_of_workers() {
+    let mut program = Program::start(PATH, &[], &[ANY_PORT, ("RESOURCE__WORKERS", "512")]);
+
+    Api::at(program.url()).until("/health/live", 200).await;
 }
 
 #[actix_web::test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// Each numeric setting, with the smallest and the largest number that it may have.
 const BOUNDS: [(&str, u64, u64); 17] = [
     ("drain_secs", 0, 3600),
-    ("workers", 1, 1024),
+    ("workers", 1, 512),
     ("database.connections", 1, 1000),
     ("database.start_wait_secs", 0, 3600),
     ("keys.rotate_every_secs", 1, 315_360_000),
