@@ -33,7 +33,7 @@ pub use claims::{Claims, Role};
 pub use errors::{AuthError, ErrorAnswer};
 #[cfg(feature = "client")]
 pub use resource_server::{ResourceServer, ResourceServerBuilder};
-pub use rules::{Admin, AnyOf, Fresh, HasRole, Rule, RuleContext, Scope};
+pub use rules::{Access, Admin, AnyOf, Fresh, HasRole, Rule, RuleContext, Scope};
 pub use secret::Secret;
 pub use time::UnixTime;
 pub use users::{User, UserLookup};

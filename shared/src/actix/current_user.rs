@@ -1,4 +1,4 @@
-//! The user that a token names, as an extractor.
+//! The extractor for the current user.
 
 use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
@@ -13,15 +13,16 @@ use crate::{
     users::{User, UserLookup},
 };
 
-/// Any lookup, as application data.
+/// Wraps a lookup as application data.
 pub fn user_lookup<U: 'static>(lookup: impl UserLookup<User = U> + 'static) -> Data<dyn UserLookup<User = U>> {
     let lookup: Arc<dyn UserLookup<User = U>> = Arc::new(lookup);
     Data::from(lookup)
 }
 
-/// The user that a verified token names: `current_user`. Naming it in a handler's arguments protects the handler.
+/// The user of a verified token: `current_user`. Naming it in a handler's arguments protects the handler.
 ///
-/// The token must satisfy `R`. `U` is what the service's [`UserLookup`] finds. It reads like the user: `user.username`.
+/// The token must satisfy `R`. `U` is the type that the service's [`UserLookup`] returns. Dereferences to the user:
+/// `user.username`.
 pub struct CurrentUser<U = User, R: Rule = Access> {
     user: U,
     rule: PhantomData<R>,
@@ -53,12 +54,12 @@ impl<U: 'static, R: Rule> FromRequest for CurrentUser<U, R> {
             let error = AuthError::NotConfigured("a UserLookup in the application's data");
             return Either::Left(ready(Err(answered(req, error, now))));
         };
-        let jwt = match Jwt::<R>::at_first_look(req, now) {
+        let jwt = match Jwt::<R>::try_extract(req, now) {
             Ok(jwt) => match lookup.find_now(&jwt) {
                 Some(found) => return Either::Left(ready(Self::of(found).map_err(|error| answered(req, error, now)))),
                 None => Some(jwt),
             },
-            Err(error) if error.may_be_news() => None,
+            Err(error) if error.may_need_refetch() => None,
             Err(error) => return Either::Left(ready(Err(answered(req, error, now)))),
         };
         let (req, lookup) = (req.clone(), lookup.clone());
@@ -68,7 +69,7 @@ impl<U: 'static, R: Rule> FromRequest for CurrentUser<U, R> {
 }
 
 impl<U: 'static, R: Rule> CurrentUser<U, R> {
-    /// Asks a lookup that has to wait; without a token, after asking the issuer for what the token names.
+    /// Awaits the lookup; without a token, extracts it first, after fetching what it names.
     async fn find(
         req: &HttpRequest,
         jwt: Option<Jwt<R>>,
@@ -77,7 +78,7 @@ impl<U: 'static, R: Rule> CurrentUser<U, R> {
     ) -> Result<Self, AuthError> {
         let jwt = match jwt {
             Some(jwt) => jwt,
-            None => Jwt::after_another_look(req, now).await?,
+            None => Jwt::extract_or_refetch(req, now).await?,
         };
         let token = jwt.token();
         Self::of(lookup.find(&token.claims, &token.token).await?)

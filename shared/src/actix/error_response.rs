@@ -14,8 +14,8 @@ impl ResponseError for AuthError {
 
     fn error_response(&self) -> HttpResponse {
         let (status, code) = (self.status_code(), self.answer().1);
-        if let Self::NotConfigured(what) = self.cause() {
-            log::error!("a protected route lacks {what}");
+        if let (Self::NotConfigured(_), Some(detail)) = (self.cause(), self.detail()) {
+            log::error!("{detail}");
         }
         let mut builder = HttpResponse::build(status);
         if let Some(challenge) = self.challenge().filter(|_| status.is_client_error()) {

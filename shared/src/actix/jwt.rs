@@ -16,17 +16,16 @@ use crate::{
 
 /// A verified token that satisfies `R`. Naming it in a handler's arguments protects the handler: `@jwt_required()`.
 ///
-/// It reads like its [`Claims`]: `jwt.sub` is what `get_jwt_identity()` returns. `C` is a type for further claims, see
-/// [`CustomClaims`].
+/// Dereferences to its [`Claims`]: `jwt.sub` is what `get_jwt_identity()` returns. `C` is a type for [`CustomClaims`].
 pub struct Jwt<R: Rule = Access, C: CustomClaims = NoCustomClaims> {
     checked: Checked,
     custom: C,
     rule: PhantomData<R>,
 }
 
-/// A verified token, or none where the request has none: `@jwt_required(optional=True)`.
+/// A verified token, or none if the request has none: `@jwt_required(optional=True)`.
 ///
-/// An invalid token is refused all the same. (`Option<Jwt>` would take it for none.)
+/// An invalid token is still rejected. (`Option<Jwt>` would ignore it.)
 pub struct MaybeJwt<R: Rule = Access, C: CustomClaims = NoCustomClaims>(Option<Jwt<R, C>>);
 
 impl<R: Rule, C: CustomClaims> Jwt<R, C> {
@@ -35,17 +34,17 @@ impl<R: Rule, C: CustomClaims> Jwt<R, C> {
         &self.checked.token.claims
     }
 
-    /// Who the token is about, the username: `get_jwt_identity()`.
+    /// The subject, which is the username: `get_jwt_identity()`.
     pub fn identity(&self) -> &str {
         &self.claims().sub
     }
 
-    /// The claims of the team's own.
+    /// The custom claims.
     pub fn custom(&self) -> &C {
         &self.custom
     }
 
-    /// The token as it was sent, for a call on the caller's behalf. Whoever has it can act as the caller: never log it.
+    /// The token as it was sent, for calls on the user's behalf. It is a credential: never log it.
     pub fn raw(&self) -> &str {
         &self.checked.token.token
     }
@@ -54,23 +53,23 @@ impl<R: Rule, C: CustomClaims> Jwt<R, C> {
         &self.checked.token
     }
 
-    /// The request's token, as far as can be said without asking the issuer.
-    pub(crate) fn at_first_look(req: &HttpRequest, now: UnixTime) -> Result<Self, AuthError> {
+    /// Extracts the token without waiting for the issuer.
+    pub(crate) fn try_extract(req: &HttpRequest, now: UnixTime) -> Result<Self, AuthError> {
         let verifier = verifier(req)?;
-        // Several extractors of one request verify once.
+        // The extractors of one request verify its token once.
         if let Some(checked) = req.extensions().get::<Checked>() {
             verifier.reauthorize::<R>(checked, req, now)?;
             return Self::read(checked.clone());
         }
         let found = verifier.locations().find(req)?;
-        let checked = verifier.authorize_at_first_look::<R>(&found.token, req, now)?;
+        let checked = verifier.try_authorize::<R>(&found.token, req, now)?;
         Self::read(keep(req, found, checked)?)
     }
 
-    pub(crate) async fn after_another_look(req: &HttpRequest, now: UnixTime) -> Result<Self, AuthError> {
+    pub(crate) async fn extract_or_refetch(req: &HttpRequest, now: UnixTime) -> Result<Self, AuthError> {
         let verifier = verifier(req)?;
         let found = verifier.locations().find(req)?;
-        let checked = verifier.authorize_after_another_look::<R>(&found.token, req, now).await?;
+        let checked = verifier.authorize_or_refetch::<R>(&found.token, req, now).await?;
         Self::read(keep(req, found, checked)?)
     }
 
@@ -101,12 +100,12 @@ impl<R: Rule, C: CustomClaims> FromRequest for Jwt<R, C> {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let now = UnixTime::now();
-        match Self::at_first_look(req, now) {
-            // Rare: keys and status lists are published before they are used. Only then does a request wait for the issuer.
-            Err(error) if error.may_be_news() => {
+        match Self::try_extract(req, now) {
+            // Rare, since keys and status lists are published before they are used: the request waits for the issuer.
+            Err(error) if error.may_need_refetch() => {
                 let req = req.clone();
                 let verified = async move {
-                    Self::after_another_look(&req, now).await.map_err(|error| answered(&req, error, now))
+                    Self::extract_or_refetch(&req, now).await.map_err(|error| answered(&req, error, now))
                 };
                 Either::Right(verified.boxed_local())
             }
@@ -131,7 +130,7 @@ impl<R: Rule, C: CustomClaims> FromRequest for MaybeJwt<R, C> {
     }
 }
 
-/// The error with the answer of the service's hook, if it has one.
+/// Applies the service's error hook, if there is one.
 pub(crate) fn answered(req: &HttpRequest, error: AuthError, now: UnixTime) -> AuthError {
     match verifier(req) {
         Ok(verifier) => verifier.answered(error, req, now),

@@ -205,7 +205,7 @@ impl Refresh {
             return Ok(());
         }
         if self.keys.is_current(UnixTime::now()) {
-            self.keys.look_again().await;
+            self.keys.refetch().await;
         } else {
             self.keys.next_look().await;
         }

@@ -69,7 +69,7 @@ pub enum AuthError {
 
 impl AuthError {
     /// Whether the token refers to a key or list that the issuer may have published since the last fetch.
-    pub(crate) fn may_be_news(&self) -> bool {
+    pub(crate) fn may_need_refetch(&self) -> bool {
         matches!(self, Self::Invalid(Flaw::UnknownKey | Flaw::UnknownStatusList))
     }
 

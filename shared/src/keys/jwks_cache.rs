@@ -97,9 +97,9 @@ impl JwksCache {
     }
 
     /// Requests a refetch because of an unknown key, and waits until the task has fetched or declined to.
-    pub(crate) async fn look_again(&self) {
+    pub(crate) async fn refetch(&self) {
         if self.max_stale.is_some() {
-            self.misses.look_again().await;
+            self.misses.refetch().await;
         }
     }
 

@@ -179,7 +179,7 @@ impl StatusListCache {
     }
 
     /// Requests a refetch because of an unknown list, and waits until the task has fetched or declined to.
-    pub(crate) async fn look_again(&self) {
-        self.misses.look_again().await;
+    pub(crate) async fn refetch(&self) {
+        self.misses.refetch().await;
     }
 }

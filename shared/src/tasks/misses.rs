@@ -20,7 +20,7 @@ impl Misses {
     const MAX_WAIT: Duration = Duration::from_secs(2);
 
     /// Requests a fetch and waits until the task has fetched or declined to.
-    pub(crate) async fn look_again(&self) {
+    pub(crate) async fn refetch(&self) {
         let looked = self.looked.notified();
         self.count.fetch_add(1, Relaxed);
         self.wanted.notify_one();

@@ -1,4 +1,4 @@
-//! The whole judgement of a request: its token and the rule of its route. What an extractor of any web framework calls.
+//! Authorization of requests: verifies the token and checks the rule of the route. Extractors of any web framework call this.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use crate::{
 };
 
 impl TokenVerifier {
-    /// Verifies the token of a request and checks the rule `R`, fetching the issuer's keys or status lists once more if the
-    /// token names an unknown one.
+    /// Verifies the token of a request and checks the rule `R`. If the token names an unknown key or status list, the issuer's
+    /// are fetched again first.
     ///
-    /// The extractors for actix-web do this. For another web framework it is all that an extractor or a middleware needs:
+    /// The extractors for actix-web do the same. For another web framework, an extractor or middleware calls this method:
     ///
     /// ```
     /// use shared::{Admin, AuthError, TokenVerifier, rules::RequestParts, verifier::parse_bearer};
@@ -55,7 +55,7 @@ impl TokenVerifier {
     /// ```
     ///
     /// # Errors
-    /// As [`TokenVerifier::verify`], [`AuthError::Missing`] without a token, and what the rule says.
+    /// Those of [`TokenVerifier::verify`] and of the rule, and [`AuthError::Missing`] without a token.
     pub async fn authorize<R: Rule>(
         &self,
         token: Option<&[u8]>,
@@ -63,8 +63,8 @@ impl TokenVerifier {
     ) -> Result<Arc<VerifiedToken>, AuthError> {
         let now = UnixTime::now();
         let authorized = match token {
-            Some(token) => match self.authorize_at_first_look::<R>(token, request, now) {
-                Err(error) if error.may_be_news() => self.authorize_after_another_look::<R>(token, request, now).await,
+            Some(token) => match self.try_authorize::<R>(token, request, now) {
+                Err(error) if error.may_need_refetch() => self.authorize_or_refetch::<R>(token, request, now).await,
                 authorized => authorized,
             },
             None => Err(AuthError::Missing(self.locations().clone())),
@@ -72,23 +72,23 @@ impl TokenVerifier {
         authorized.map(|checked| checked.token).map_err(|error| self.answered(error, request, now))
     }
 
-    /// What can be said without asking the issuer. A result that a fetch may change is not counted yet.
-    pub(crate) fn authorize_at_first_look<R: Rule>(
+    /// Authorizes without waiting for the issuer. A result that a fetch may change is not counted yet.
+    pub(crate) fn try_authorize<R: Rule>(
         &self,
         token: &[u8],
         request: &impl RequestParts,
         now: UnixTime,
     ) -> Result<Checked, AuthError> {
         let checked = match self.authenticate(token, now, |policy| on_stale::<R>(policy, request)) {
-            Err(error) if error.may_be_news() => return Err(error),
+            Err(error) if error.may_need_refetch() => return Err(error),
             checked => self.counted(checked)?,
         };
         self.check_rule::<R>(&checked, request, now)?;
         Ok(checked)
     }
 
-    /// The same after fetching what the token names.
-    pub(crate) async fn authorize_after_another_look<R: Rule>(
+    /// Authorizes after fetching the key or status list that the token names, if it is unknown.
+    pub(crate) async fn authorize_or_refetch<R: Rule>(
         &self,
         token: &[u8],
         request: &impl RequestParts,
@@ -100,7 +100,7 @@ impl TokenVerifier {
         Ok(checked)
     }
 
-    /// Whether a token that was verified for one rule satisfies another, and is certain enough for it.
+    /// Checks a token that was verified for one rule against another, including its policy for stale lists.
     pub(crate) fn reauthorize<R: Rule>(
         &self,
         checked: &Checked,
@@ -113,7 +113,7 @@ impl TokenVerifier {
         self.check_rule::<R>(checked, request, now)
     }
 
-    /// The error with the answer of the service's hook, if it has one.
+    /// Applies the service's error hook, if there is one.
     pub(crate) fn answered(&self, error: AuthError, request: &dyn RequestParts, now: UnixTime) -> AuthError {
         let hook = self.error_hook.as_ref().filter(|_| !matches!(error, AuthError::Answered { .. }));
         match hook.and_then(|hook| hook(&error, &self.context(request, now))) {
@@ -136,7 +136,7 @@ impl TokenVerifier {
     }
 }
 
-/// What becomes of a request if the status list of its token is too old.
+/// The policy for a request whose token's status list is stale.
 fn on_stale<R: Rule>(policy: &StatusPolicy, request: &impl RequestParts) -> OnStale {
     policy.on_stale_at(request.route().as_deref(), R::ON_STALE)
 }

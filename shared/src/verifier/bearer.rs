@@ -2,8 +2,8 @@
 
 use crate::errors::{AuthError, Flaw};
 
-/// The token in the value of an `Authorization` header: `Bearer`, in any case, one or more spaces, and the token (RFC 9110,
-/// section 11.4). `None` for another scheme.
+/// Parses the value of an `Authorization` header: `Bearer` in any case, one or more spaces, and the token (RFC 9110, section
+/// 11.4). `None` for another scheme.
 ///
 /// # Errors
 /// [`AuthError::Invalid`] for a malformed Bearer token.

@@ -1,10 +1,10 @@
-//! How verifications end.
+//! Counters of verification results.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::errors::AuthError;
 
-/// How many verifications have had which result, since the start.
+/// The number of verifications by result, since the process started.
 #[derive(Debug, Default)]
 pub struct VerificationCounts {
     good: AtomicU64,
@@ -30,7 +30,7 @@ impl VerificationCounts {
         counter.fetch_add(1, Relaxed);
     }
 
-    /// Each result by name, and how often it was.
+    /// The name of each result, and its count.
     pub fn by_result(&self) -> [(&'static str, u64); 7] {
         [
             ("good", self.good.load(Relaxed)),

@@ -1,4 +1,4 @@
-//! The decision whether a token is accepted.
+//! Token verification.
 
 mod authorization;
 mod bearer;

@@ -1,4 +1,4 @@
-//! Tokens that have been verified, so that a signature is checked once.
+//! A cache of verified tokens, so that each signature is verified once.
 
 use std::{
     hash::{Hash, Hasher},
@@ -16,11 +16,11 @@ use quick_cache::{
 
 use super::verified_token::VerifiedToken;
 
-/// Remembers verified tokens, within a number and within a number of bytes.
+/// A cache of verified tokens, bounded in number and in bytes.
 ///
-/// A token is found by all of its bytes; only tokens found good enter; and a token seen once does not push out one that
-/// is seen often (S3-FIFO). What may change meanwhile is for the verifier to look at each time: the issuer's keys, the
-/// time, the token's status.
+/// A lookup compares all bytes of the token, only valid tokens are inserted, and a token that is used once does not evict one
+/// that is used often (S3-FIFO). The verifier checks on each request what may have changed: the issuer's keys, the token's
+/// lifetime and its status.
 pub struct TokenCache {
     tokens: Cache<Key, Arc<VerifiedToken>, Weight, RandomState>,
     hits: AtomicU64,
@@ -33,11 +33,11 @@ struct Sought<'a>(&'a [u8]);
 
 #[derive(Clone)]
 struct Weight {
-    /// A token's share of all bytes, so that the number is kept too.
+    /// The minimum weight of a token, which bounds their number.
     least: u64,
 }
 
-/// Room for 16,384 tokens in 32 MiB.
+/// At most 16,384 tokens in 32 MiB.
 impl Default for TokenCache {
     fn default() -> Self {
         Self::new(16_384, 32 * 1024 * 1024)
@@ -45,24 +45,24 @@ impl Default for TokenCache {
 }
 
 impl TokenCache {
-    /// Room for `tokens` at most, and for as many as take up `bytes` of memory together.
+    /// A cache of at most `tokens` tokens that take at most `bytes` of memory.
     pub fn new(tokens: usize, bytes: u64) -> Self {
         let weight = Weight { least: (bytes / tokens.max(1) as u64).max(1) };
         let cache = Cache::with(tokens, bytes, weight, RandomState::default(), DefaultLifecycle::default());
         Self { tokens: cache, hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
     }
 
-    /// How many tokens were found, and how many were not, for the metrics.
+    /// The numbers of hits and misses, for metrics.
     pub fn hits_and_misses(&self) -> (u64, u64) {
         (self.hits.load(Relaxed), self.misses.load(Relaxed))
     }
 
-    /// How many tokens are held.
+    /// The number of cached tokens.
     pub fn len(&self) -> usize {
         self.tokens.len()
     }
 
-    /// Whether no token is held.
+    /// Whether the cache is empty.
     pub fn is_empty(&self) -> bool {
         self.tokens.is_empty()
     }
@@ -117,7 +117,7 @@ impl Equivalent<Key> for Sought<'_> {
 }
 
 impl Weighter<Key, Arc<VerifiedToken>> for Weight {
-    /// The token, its claims as strings of about the same length, and what holds them.
+    /// The token, its claims, which take about as much, and the structs that hold them.
     fn weight(&self, _: &Key, token: &Arc<VerifiedToken>) -> u64 {
         const HOLDING: usize = size_of::<VerifiedToken>() + 256;
         self.least.max((2 * token.token.len() + HOLDING) as u64)

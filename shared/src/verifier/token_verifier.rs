@@ -1,4 +1,4 @@
-//! The checks that make a token's claims believable.
+//! The token verifier and its settings.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,9 +16,9 @@ use crate::{
     token_location::TokenLocations,
 };
 
-/// Decides which tokens are accepted: whose, for which audiences, and where in a request they are looked for.
+/// Decides which tokens are accepted: from which issuers, for which audiences, and from which locations in a request.
 ///
-/// `ResourceServer` builds one together with what keeps it current. By itself it serves an issuer, or a test:
+/// `ResourceServer` builds one, along with the tasks that keep its keys and lists current. Issuers and tests can use it alone:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -40,7 +40,7 @@ pub struct TokenVerifier {
     counts: VerificationCounts,
 }
 
-/// A verified token, and how certain it is that it has not been revoked.
+/// A verified token, and whether its status list is current.
 #[derive(Clone)]
 pub(crate) struct Checked {
     pub(crate) token: Arc<VerifiedToken>,
@@ -48,7 +48,7 @@ pub(crate) struct Checked {
 }
 
 impl TokenVerifier {
-    /// The longest leeway. The issuer keeps the status of a token for that long after its `exp`.
+    /// The maximum leeway: the issuer keeps the status of a token for that long after its `exp`.
     pub const MAX_LEEWAY: Duration = Duration::from_mins(1);
 
     /// A verifier of tokens for `audience`. It trusts no issuer yet.
@@ -79,7 +79,7 @@ impl TokenVerifier {
         self
     }
 
-    /// Tolerates clocks that differ: a token is valid that much before `nbf` and after `exp`. Zero by default, at most
+    /// Tolerates clock skew: a token is valid that long before `nbf` and after `exp`. Zero by default, at most
     /// [`TokenVerifier::MAX_LEEWAY`].
     #[must_use]
     pub fn with_leeway(mut self, leeway: Duration) -> Self {
@@ -87,28 +87,28 @@ impl TokenVerifier {
         self
     }
 
-    /// Where in a request a token is looked for. The `Authorization` header by default.
+    /// The locations of tokens in requests. Default: the `Authorization` header.
     #[must_use]
     pub fn with_locations(mut self, locations: TokenLocations) -> Self {
         self.locations = locations;
         self
     }
 
-    /// Remembers verified tokens, so that each signature is verified once. None by default.
+    /// Caches verified tokens, so that each signature is verified once. Default: no cache.
     #[must_use]
     pub fn with_cache(mut self, cache: TokenCache) -> Self {
         self.cache = Some(cache);
         self
     }
 
-    /// Gives this to rules: [`RuleContext::state`]. There is one value of each type.
+    /// Makes a value available to rules: [`RuleContext::state`]. A value replaces an earlier one of its type.
     #[must_use]
     pub fn with_rule_state<T: Send + Sync + 'static>(mut self, state: T) -> Self {
         self.state.insert(state);
         self
     }
 
-    /// Answers refused requests with what this returns, and with this crate's error body where it returns `None`.
+    /// Sets the error hook: it returns the response to a rejected request, or `None` for the default response.
     #[must_use]
     pub fn with_error_hook(
         mut self,
@@ -118,12 +118,12 @@ impl TokenVerifier {
         self
     }
 
-    /// The verified tokens that are remembered, if any are.
+    /// The cache of verified tokens, if there is one.
     pub fn cache(&self) -> Option<&TokenCache> {
         self.cache.as_ref()
     }
 
-    /// Where in a request a token is looked for.
+    /// The locations of tokens in requests.
     pub fn locations(&self) -> &TokenLocations {
         &self.locations
     }
@@ -133,13 +133,13 @@ impl TokenVerifier {
         &self.issuers
     }
 
-    /// Results of verifications so far, for metrics.
+    /// The number of verifications by result, for metrics.
     pub fn counts(&self) -> &VerificationCounts {
         &self.counts
     }
 
-    /// Reads a token's claims, if one of its issuer's keys signed it, it is valid now (RFC 9068, section 4) and not revoked.
-    /// The issuer's policy says what a status list that is too old means.
+    /// Verifies a token: its signature, issuer, audience and lifetime (RFC 9068, section 4), and that it is not revoked.
+    /// The issuer's policy decides if its status list is stale.
     ///
     /// # Errors
     /// [`AuthError::Invalid`] for a token that is forged, foreign or of another type;
@@ -150,7 +150,7 @@ impl TokenVerifier {
         self.counted(self.authenticate(token.as_bytes(), now, |policy| policy.on_stale)).map(|checked| checked.token)
     }
 
-    /// The same, but a token that names an unknown key or status list makes the verifier fetch them once more first.
+    /// Like [`verify`](Self::verify), but if the token names an unknown key or status list, they are fetched again first.
     ///
     /// # Errors
     /// As [`TokenVerifier::verify`].
@@ -159,8 +159,8 @@ impl TokenVerifier {
         self.counted(checked).map(|checked| checked.token)
     }
 
-    /// Whether tokens of any trusted issuer can be verified: what readiness asks. Where one of two issuers has been switched
-    /// off, the tokens of the other are still served.
+    /// Whether the tokens of at least one issuer can be verified, for readiness checks. If one of two issuers is down for
+    /// good, the tokens of the other are still accepted.
     ///
     /// # Errors
     /// [`AuthError::KeysUnavailable`] or [`AuthError::StatusUnavailable`]: what is missing.
@@ -176,7 +176,7 @@ impl TokenVerifier {
         Err(missing)
     }
 
-    /// The same as a fact.
+    /// Whether [`readiness`](Self::readiness) succeeds.
     pub fn is_ready(&self, now: UnixTime) -> bool {
         self.readiness(now).is_ok()
     }

@@ -1,4 +1,4 @@
-//! An issuer whose tokens are accepted, and everything that is known of it.
+//! An issuer whose tokens are accepted.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use crate::{
     time::UnixTime,
 };
 
-/// An issuer whose tokens are accepted: its name, its keys, its status lists and what is demanded of them.
+/// An issuer whose tokens are accepted: its name, keys, status lists and policy.
 ///
-/// The verifier finds it by a token's `iss`, once, and asks it for all else. So there is no second name that could differ
-/// from the first and leave tokens without a check.
+/// The verifier finds it once, by the token's `iss`, and takes everything else from it. No second name is compared that could
+/// differ and leave tokens unchecked.
 pub struct TrustedIssuer {
     name: Box<str>,
     keys: Arc<JwksCache>,
@@ -48,12 +48,12 @@ impl TrustedIssuer {
         self.status.as_ref().map(|status| &status.store)
     }
 
-    /// How fetching its keys goes; `None` for keys from configuration.
+    /// Statistics of fetching its keys; `None` for keys from configuration.
     pub fn key_stats(&self) -> Option<&RefreshStats> {
         self.key_stats.as_deref()
     }
 
-    /// How fetching its status lists goes, if they are fetched.
+    /// Statistics of fetching its status lists, if they are fetched.
     pub fn status_stats(&self) -> Option<&RefreshStats> {
         self.status_stats.as_deref()
     }
@@ -62,8 +62,7 @@ impl TrustedIssuer {
         self.status.as_ref()
     }
 
-    /// Whether a list at this address may tell of this issuer's tokens. Otherwise whoever signs for one issuer could point
-    /// at the lists of another.
+    /// Whether this issuer may publish a list at this URI. Otherwise one issuer's tokens could refer to lists of another.
     pub(crate) fn may_publish(&self, list_uri: &str) -> bool {
         self.status.is_none() || is_beneath(list_uri, &self.name)
     }
@@ -80,7 +79,7 @@ impl TrustedIssuer {
     }
 }
 
-/// What an issuer lacks.
+/// Why the tokens of an issuer cannot be verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotReady {
     Keys,

@@ -1,4 +1,4 @@
-//! The verification of one token: what is decided once, and what is checked at each request.
+//! The verification of one token: what is checked once, and what is checked on each request.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl TokenVerifier {
-    /// Verifies a token, or finds it among those verified before.
+    /// Verifies a token, or finds it in the cache.
     pub(crate) fn authenticate(
         &self,
         token: &[u8],
@@ -42,7 +42,7 @@ impl TokenVerifier {
         }
     }
 
-    /// The same, fetching an unknown key or status list first.
+    /// Verifies a token after fetching the key or status list that it names, if it is unknown.
     pub(crate) async fn authenticate_or_refetch(
         &self,
         token: &[u8],
@@ -52,24 +52,24 @@ impl TokenVerifier {
         let mut checked = self.authenticate(token, now, &on_stale);
         if matches!(checked, Err(AuthError::Invalid(Flaw::UnknownKey))) {
             if let Some(issuer) = self.claimed_issuer(token) {
-                issuer.keys().look_again().await;
+                issuer.keys().refetch().await;
             }
             checked = self.authenticate(token, now, &on_stale);
         }
         if matches!(checked, Err(AuthError::Invalid(Flaw::UnknownStatusList))) {
             if let Some(status) = self.claimed_issuer(token).and_then(TrustedIssuer::status) {
-                status.store.look_again().await;
+                status.store.refetch().await;
             }
             checked = self.authenticate(token, now, &on_stale);
         }
         checked
     }
 
-    /// A token verified before, with keys that still are its issuer's.
+    /// The cached token, if its issuer's keys have not changed since it was verified.
     fn find_cached(&self, token: &[u8], now: UnixTime) -> Result<Option<Arc<VerifiedToken>>, AuthError> {
         let Some(known) = self.cache.as_ref().and_then(|cache| cache.find(token)) else { return Ok(None) };
         match self.issuers.get(known.issuer).map(TrustedIssuer::keys) {
-            // As long as nothing has changed, the keys are there.
+            // The same generation, so the key is still published.
             Some(keys) if keys.generation() == known.generation => {
                 if keys.is_within_max_stale(now) {
                     Ok(Some(known))
@@ -90,7 +90,7 @@ impl TokenVerifier {
         }
     }
 
-    /// The claims, if they are their issuer's and for this audience: they do not change as long as the key is published.
+    /// Checks what does not change as long as the key is published: signature, issuer, audience and claims.
     fn read(&self, token: &[u8], now: UnixTime) -> Result<VerifiedToken, AuthError> {
         let token = str::from_utf8(token).map_err(|_| AuthError::Invalid(Flaw::NotCompact))?;
         let jws = CompactJws::parse(token).map_err(AuthError::Invalid)?;
@@ -98,7 +98,7 @@ impl TokenVerifier {
         let claims: Claims = serde_json::from_slice(&jws.payload).map_err(|_| AuthError::Invalid(Flaw::Claims))?;
         let found = self.issuers.iter().enumerate().find(|(_, issuer)| issuer.name() == claims.iss);
         let (number, issuer) = found.ok_or(AuthError::Invalid(Flaw::Issuer))?;
-        // Before the key is looked up: a set that is replaced meanwhile is another generation's.
+        // Read before the key: a set that is replaced meanwhile has another generation.
         let generation = issuer.keys().generation();
         let key = issuer
             .keys()
@@ -124,7 +124,7 @@ impl TokenVerifier {
         Ok(VerifiedToken { token: token.into(), claims, issuer: number, generation })
     }
 
-    /// What may change from one request to the next: the time, and the token's status.
+    /// Checks what may change from one request to the next: the token's lifetime and its status.
     fn validate_now(
         &self,
         token: &VerifiedToken,
@@ -145,7 +145,7 @@ impl TokenVerifier {
         Ok(standing)
     }
 
-    /// The issuer that a token names, to fetch from. Nothing of the token has been verified.
+    /// The issuer that an unverified token names, to fetch from.
     fn claimed_issuer(&self, token: &[u8]) -> Option<&TrustedIssuer> {
         let token = str::from_utf8(token).ok()?;
         let jws = CompactJws::parse(token).ok()?;
@@ -154,7 +154,7 @@ impl TokenVerifier {
     }
 }
 
-/// RFC 9068, section 4: `at+jwt` or `application/at+jwt`; media types are compared without regard to case.
+/// RFC 9068, section 4: `at+jwt` or `application/at+jwt`; media types are case-insensitive.
 fn is_access_token_type(typ: &str) -> bool {
     typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt")
 }

@@ -1,17 +1,17 @@
-//! A token whose signature has been checked.
+//! A token whose signature has been verified.
 
 use std::{fmt, ops::Deref};
 
 use crate::claims::Claims;
 
-/// A token whose signature has been checked, and its claims. It reads like its [`Claims`].
+/// A token whose signature has been verified. Dereferences to its [`Claims`].
 #[derive(PartialEq)]
 pub struct VerifiedToken {
     pub(crate) token: Box<str>,
     pub(crate) claims: Claims,
-    /// The index of its issuer among the trusted ones.
+    /// The index of its issuer in `TokenVerifier::issuers`.
     pub(crate) issuer: usize,
-    /// The generation of the issuer's keys that it was checked with.
+    /// The generation of the issuer's keys that it was verified with.
     pub(crate) generation: u64,
 }
 
@@ -30,7 +30,7 @@ impl Deref for VerifiedToken {
     }
 }
 
-/// Without the token itself, which is as good as a password while it lives.
+/// Omits the token itself, which is a credential.
 impl fmt::Debug for VerifiedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("VerifiedToken").field(&self.claims).finish()
