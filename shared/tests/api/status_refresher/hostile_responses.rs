@@ -10,14 +10,11 @@ use shared::{
 };
 
 use super::{OFTEN, REVOKED, Service, VALID, list_claims, list_response, publish, signed_as};
-use crate::fake_issuer::{FakeIssuer, FakeResponse, LIST, LISTS, NEXT_LIST};
+use crate::fake_issuer::{FakeResponse, LIST, LISTS, NEXT_LIST};
 
 #[actix_web::test]
 async fn an_invalid_list_does_not_replace_a_valid_one() {
-    let issuer = FakeIssuer::start();
-    publish(&issuer, &[(LIST, VALID)]);
-    let service = Service::of(&issuer, OFTEN).await;
-    service.first_lists().await;
+    let (issuer, service) = Service::with_lists(&[(LIST, VALID)], OFTEN).await;
     let revoked = || list_claims(&issuer, LIST, REVOKED);
     let elsewhere = "/elsewhere";
     issuer.respond_with(elsewhere, list_response(&mint_status_list(&revoked())));
@@ -55,10 +52,7 @@ async fn an_invalid_list_does_not_replace_a_valid_one() {
 
 #[actix_web::test]
 async fn an_invalid_aggregation_does_not_discard_the_list_uris() {
-    let issuer = FakeIssuer::start();
-    publish(&issuer, &[(LIST, VALID)]);
-    let service = Service::of(&issuer, OFTEN).await;
-    service.first_lists().await;
+    let (issuer, service) = Service::with_lists(&[(LIST, VALID)], OFTEN).await;
     let many: Vec<_> = (0..=StatusSource::MAX_LISTS).map(|number| issuer.at(&format!("{LISTS}/{number}"))).collect();
 
     for (case, response) in [

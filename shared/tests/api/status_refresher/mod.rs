@@ -48,6 +48,15 @@ fn fixed_keys() -> Arc<JwksCache> {
 }
 
 impl Service {
+    /// An issuer that publishes these lists, and a service that has fetched them.
+    async fn with_lists(lists: &[(&'static str, u8)], interval: Duration) -> (FakeIssuer, Self) {
+        let issuer = FakeIssuer::start();
+        publish(&issuer, lists);
+        let service = Self::of(&issuer, interval).await;
+        service.first_lists().await;
+        (issuer, service)
+    }
+
     async fn of(issuer: &FakeIssuer, interval: Duration) -> Self {
         Self::start(&issuer.url, issuer.address(), fixed_keys(), interval, None).await
     }

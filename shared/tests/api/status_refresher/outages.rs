@@ -22,10 +22,7 @@ async fn a_failed_fetch_of_one_list_does_not_affect_the_others() {
 
 #[actix_web::test]
 async fn lists_are_current_again_after_an_outage() {
-    let issuer = FakeIssuer::start();
-    publish(&issuer, &[(LIST, VALID)]);
-    let service = Service::of(&issuer, OFTEN).await;
-    service.first_lists().await;
+    let (issuer, service) = Service::with_lists(&[(LIST, VALID)], OFTEN).await;
 
     issuer.respond_with(LISTS, FakeResponse::new(503, ""));
     issuer.respond_with(METADATA, FakeResponse::new(503, ""));

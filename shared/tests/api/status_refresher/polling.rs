@@ -9,10 +9,7 @@ use crate::fake_issuer::{FakeIssuer, FakeResponse, LIST, LISTS, METADATA, NEXT_L
 
 #[actix_web::test]
 async fn revoked_tokens_are_rejected_after_the_next_poll() {
-    let issuer = FakeIssuer::start();
-    publish(&issuer, &[(LIST, VALID)]);
-    let service = Service::of(&issuer, OFTEN).await;
-    service.first_lists().await;
+    let (issuer, service) = Service::with_lists(&[(LIST, VALID)], OFTEN).await;
     assert_eq!(service.response(&issuer.url, LIST).await.text, "alice");
 
     for (value, code) in [(REVOKED, "token_revoked"), (TokenStatus::ClaimsStale.value(), "claims_stale")] {
@@ -25,10 +22,7 @@ async fn revoked_tokens_are_rejected_after_the_next_poll() {
 
 #[actix_web::test]
 async fn protected_requests_do_not_call_the_issuer() {
-    let issuer = FakeIssuer::start();
-    publish(&issuer, &[(LIST, VALID), (NEXT_LIST, REVOKED)]);
-    let service = Service::of(&issuer, HOURLY).await;
-    service.first_lists().await;
+    let (issuer, service) = Service::with_lists(&[(LIST, VALID), (NEXT_LIST, REVOKED)], HOURLY).await;
     eventually(async || (service.stats.refreshes() == 1).then_some(())).await;
     assert_eq!(issuer.request_count(), 4, "the metadata, the aggregation and two lists");
 
@@ -65,10 +59,7 @@ async fn unchanged_lists_are_confirmed_by_304() {
 
 #[actix_web::test]
 async fn a_list_that_is_no_longer_published_is_dropped() {
-    let issuer = FakeIssuer::start();
-    publish(&issuer, &[(LIST, VALID), (NEXT_LIST, VALID)]);
-    let service = Service::of(&issuer, OFTEN).await;
-    service.first_lists().await;
+    let (issuer, service) = Service::with_lists(&[(LIST, VALID), (NEXT_LIST, VALID)], OFTEN).await;
 
     publish(&issuer, &[(NEXT_LIST, VALID)]);
     issuer.wait_for_requests_to(LISTS, 2).await;

@@ -3,14 +3,11 @@
 use futures_util::future::join_all;
 
 use super::{HOURLY, Service, VALID, publish};
-use crate::fake_issuer::{FakeIssuer, LIST, LISTS, NEXT_LIST};
+use crate::fake_issuer::{LIST, LISTS, NEXT_LIST};
 
 #[actix_web::test]
 async fn concurrent_requests_with_an_unknown_list_wait_for_one_refetch() {
-    let issuer = FakeIssuer::start();
-    publish(&issuer, &[(LIST, VALID)]);
-    let service = Service::of(&issuer, HOURLY).await;
-    service.first_lists().await;
+    let (issuer, service) = Service::with_lists(&[(LIST, VALID)], HOURLY).await;
 
     publish(&issuer, &[(LIST, VALID), (NEXT_LIST, VALID)]);
     let responses = join_all((0..15).map(|_| service.response(&issuer.url, NEXT_LIST))).await;
@@ -21,10 +18,7 @@ async fn concurrent_requests_with_an_unknown_list_wait_for_one_refetch() {
 
 #[actix_web::test]
 async fn a_flood_of_unknown_lists_is_rejected_and_causes_few_fetches() {
-    let issuer = FakeIssuer::start();
-    publish(&issuer, &[(LIST, VALID)]);
-    let service = Service::of(&issuer, HOURLY).await;
-    service.first_lists().await;
+    let (issuer, service) = Service::with_lists(&[(LIST, VALID)], HOURLY).await;
 
     let paths: Vec<_> = (10..200).map(|number| format!("/status-lists/{number}")).collect();
     let responses = join_all(paths.iter().map(|path| service.response(&issuer.url, path))).await;
