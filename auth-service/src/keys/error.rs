@@ -79,7 +79,7 @@ impl From<KeyError> for StartError {
             KeyError::Open(OpenError::WrongMasterKey(_)) => {
                 ("master_key", "Give the master key that it was sealed under.")
             }
-            KeyError::Open(OpenError::Damaged(_)) => (
+            KeyError::Open(OpenError::Damaged(_) | OpenError::Invalid(..)) => (
                 "database.url",
                 "Restore that row of signing_keys or secrets from a backup. Without one, delete it: a new key is created, \
                  and tokens of the old one are rejected.",

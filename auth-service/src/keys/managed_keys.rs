@@ -223,7 +223,7 @@ mod tests {
     use super::*;
     use crate::{
         db::{DatabaseUrl, migrate},
-        keys::key_ring::Stage,
+        keys::{key_ring::Stage, open_error::OpenError, signing_key::pkcs8_from_pem},
         verifiers::store::VerifierRow,
     };
 
@@ -289,6 +289,22 @@ mod tests {
         let refused = without_generator(&keys).rotate(false, Actor::settings(), now).await.unwrap();
 
         assert!(matches!(refused, Rotated::Refused { .. }), "{refused:?}");
+    }
+
+    #[actix_web::test]
+    async fn a_stored_key_that_verifiers_would_reject_is_named() {
+        let folder = TempDir::new().unwrap();
+        let (keys, _, now) = open(&folder).await;
+        let private_key = pkcs8_from_pem(include_str!("../../tests/api/support/small_exponent.pem")).unwrap();
+        let sealed_private_key = keys.safe.seal("weak", &private_key).unwrap();
+        let (kid, now) = ("weak".to_owned(), now.seconds());
+        let row =
+            KeyRow { kid, sealed_private_key, created_at: now, active_from: now, retire_at: None, forget_at: None };
+        keys.db.write(move |conn| store::insert(conn, &row)).await.unwrap();
+
+        let ring = keys.ring(&KeyRing::default()).await.map(|_| ());
+
+        assert!(matches!(&ring, Err(KeyError::Open(OpenError::Invalid(kid, _))) if kid == "weak"), "{ring:?}");
     }
 
     #[actix_web::test]

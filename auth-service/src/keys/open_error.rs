@@ -1,5 +1,7 @@
 //! Why something sealed cannot be opened.
 
+use super::signing_key::InvalidSigningKey;
+
 /// Why the key or secret of this name cannot be opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
@@ -9,4 +11,7 @@ pub enum OpenError {
     /// The row is at fault, since the master key opens others, or since no master key would open it.
     #[error("the key {0} in the database is damaged, or sealed under another master key than the rest")]
     Damaged(String),
+    /// It opens, and is not a key that may sign: verifiers would reject its tokens.
+    #[error("the key {0} in the database cannot sign: {1}")]
+    Invalid(String, #[source] InvalidSigningKey),
 }

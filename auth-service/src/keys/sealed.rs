@@ -45,7 +45,9 @@ impl Sealed {
                 Arc::clone(key)
             } else {
                 let private_key = self.open(safe, &row.kid, &row.sealed_private_key)?;
-                Arc::new(SigningKey::from_pkcs8(&private_key).map_err(|_| OpenError::Damaged(row.kid.clone()))?)
+                Arc::new(
+                    SigningKey::from_pkcs8(&private_key).map_err(|error| OpenError::Invalid(row.kid.clone(), error))?,
+                )
             };
             Ok(TimedKey {
                 key,
