@@ -21,6 +21,7 @@ use shared::{actix::read_token_from_json, tasks::TaskHealth};
 use crate::{
     background_tasks::BackgroundTasks,
     config::{Config, SETTINGS},
+    db::DatabaseUrl,
     health::readiness,
     metrics::{AuthEvents, database_metrics, hashing_metrics, key_metrics, status_list_metrics, upkeep_metrics},
     routes::routes,
@@ -52,7 +53,7 @@ impl App {
     /// [`StartError`] that names the setting to blame.
     pub async fn build_on(listener: TcpListener, config: Config) -> Result<Self, StartError> {
         let address = listener.local_addr().map_err(|error| SETTINGS.unusable_listener(error))?;
-        let url = config.database_url()?;
+        let url = DatabaseUrl::of(&config.database)?;
         let services = Services::open(&url, &config).await?;
         let tasks = BackgroundTasks::spawn(&services.db, &services.keys, &services.verifiers, &services.lists);
         let chassis = Chassis::new(&services, &tasks, &config)?;

@@ -12,9 +12,9 @@ use shared::{
 };
 
 use crate::{
-    administration::accounts::Accounts,
+    administration::{accounts::Accounts, offer_reset::PasswordResetTtl},
     clients::{client_token_issuer::ClientTokenIssuer, clients::Clients},
-    config::{Config, PasswordResetTtl, SETTINGS},
+    config::{Config, SETTINGS},
     db::{DatabaseUrl, Db, migrate},
     keys::{key_keeper::KeyKeeper, key_safe::KeySafe, key_times::KeyTimes, shared_secret::open_or_make},
     sessions::{lifetimes::Lifetimes, refresh_token::RefreshTokens, session_tokens::SessionTokens, sessions::Sessions},
@@ -161,7 +161,7 @@ mod tests {
         let url = format!("sqlite://{}/auth.db", folder.path().display());
         let mut config = Config::from_environment([("AUTH__DATABASE__URL".to_owned(), url)]).unwrap();
         config.keys.private_key = Some(Secret::new(PRIVATE_KEY_PEM.to_owned()));
-        let services = Services::open(&config.database_url().unwrap(), &config).await.unwrap();
+        let services = Services::open(&DatabaseUrl::of(&config.database).unwrap(), &config).await.unwrap();
         // Nothing borrows from the settings: their secrets are wiped here.
         drop(config);
 

@@ -1,5 +1,7 @@
 //! `POST /users/{username}/password-reset`.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpResponse,
     web::{Data, Path},
@@ -9,7 +11,11 @@ use service_kit::ApiError;
 use shared::UnixTime;
 
 use super::{accounts::Accounts, reset_token::ResetToken, user_ref::UserRef};
-use crate::{audit::current_admin::CurrentAdmin, config::PasswordResetTtl, no_store::no_store};
+use crate::{audit::current_admin::CurrentAdmin, no_store::no_store};
+
+/// How long a password reset token is valid.
+#[derive(Clone, Copy, Debug)]
+pub struct PasswordResetTtl(pub Duration);
 
 /// `POST /users/{username}/password-reset`: a one-time token with which the user sets a new password. For admins; the
 /// role is read from the database.

@@ -6,7 +6,7 @@ use service_kit::StartError;
 
 use crate::{
     config::Config,
-    db::{Db, migrate},
+    db::{DatabaseUrl, Db, migrate},
     keys::{key_safe::KeySafe, managed_keys::ManagedKeys},
 };
 
@@ -19,11 +19,11 @@ pub(super) fn migrated(config: &Config) -> Result<Db, StartError> {
 
 /// The database as it is.
 pub(super) fn connected(config: &Config) -> Result<Db, StartError> {
-    Db::connect(&config.database_url()?, &config.database)
+    Db::connect(&DatabaseUrl::of(&config.database)?, &config.database)
 }
 
 /// The keys in the database.
 pub(super) fn managed_keys(db: Db, config: &Config) -> Result<ManagedKeys, StartError> {
-    let safe = KeySafe::load(&db, &config.database_url()?, config)?;
+    let safe = KeySafe::load(&db, &DatabaseUrl::of(&config.database)?, config)?;
     Ok(ManagedKeys::new(db, Arc::new(safe), config))
 }

@@ -24,4 +24,4 @@ pub use error::{DbError, is_unique_violation};
 pub use migrate::migrate;
 pub use sequence::next_number;
 pub use transaction::{read_snapshot, write_alone};
-pub use url::{DatabaseUrl, InvalidDatabaseUrl};
+pub use url::DatabaseUrl;

@@ -2,6 +2,10 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
+use service_kit::StartError;
+
+use crate::config::{DatabaseConfig, SETTINGS};
+
 /// Where the database is.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
@@ -15,6 +19,19 @@ pub enum DatabaseUrl {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it must begin with sqlite:// or postgres://")]
 pub struct InvalidDatabaseUrl;
+
+impl DatabaseUrl {
+    /// Which database the settings name.
+    ///
+    /// # Errors
+    /// [`StartError`] if they name none.
+    pub fn of(settings: &DatabaseConfig) -> Result<Self, StartError> {
+        settings.url.expose().parse().map_err(|error: InvalidDatabaseUrl| {
+            let remedy = "Set it to sqlite://<file> or postgres://<user>:<password>@<host>/<database>.";
+            StartError::new(SETTINGS.variable("database.url"), error.to_string(), remedy)
+        })
+    }
+}
 
 impl FromStr for DatabaseUrl {
     type Err = InvalidDatabaseUrl;

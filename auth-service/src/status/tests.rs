@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    db::{Db, DbConnection, migrate, write_alone},
+    db::{DatabaseUrl, Db, DbConnection, migrate, write_alone},
     ids::SessionId,
     keys::{key_keeper::KeyKeeper, key_safe::KeySafe},
 };
@@ -249,14 +249,14 @@ fn config(url: &str) -> Config {
 
 fn connect(url: &str) -> Db {
     let config = config(url);
-    let db = Db::connect(&config.database_url().unwrap(), &config.database).unwrap();
+    let db = Db::connect(&DatabaseUrl::of(&config.database).unwrap(), &config.database).unwrap();
     migrate(&db).unwrap();
     db
 }
 
 async fn node(url: &str) -> (Db, ListKeeper) {
     let (db, config) = (connect(url), config(url));
-    let safe = Arc::new(KeySafe::load(&db, &config.database_url().unwrap(), &config).unwrap());
+    let safe = Arc::new(KeySafe::load(&db, &DatabaseUrl::of(&config.database).unwrap(), &config).unwrap());
     let keys = KeyKeeper::open(&db, &safe, &config).await.unwrap();
     let keeper = ListKeeper::open(db.clone(), Arc::new(keys), ISSUER.to_owned(), UnixTime::now()).await.unwrap();
     (db, keeper)

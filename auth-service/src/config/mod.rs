@@ -1,0 +1,167 @@
+//! The settings of auth-service.
+
+mod bounds;
+mod database;
+mod keys;
+mod passwords;
+mod tokens;
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+};
+
+use serde::{Deserialize, Serialize};
+use service_kit::{Instance, List, LogConfig, SettingsSpec, StartError, load_process_settings, load_settings};
+use shared::Secret;
+
+pub use self::{
+    database::DatabaseConfig,
+    keys::KeyConfig,
+    passwords::{Argon2Implementation, PasswordConfig},
+    tokens::TokenConfig,
+};
+
+/// How the settings are named: `AUTH__SECTION__KEY`.
+pub const SETTINGS: SettingsSpec = SettingsSpec {
+    prefix: "AUTH",
+    file_variable: "AUTH_CONFIG",
+    aliases: &[
+        ("JWT_ACCESS_TOKEN_EXPIRES", "tokens.access_ttl_secs"),
+        ("JWT_REFRESH_TOKEN_EXPIRES", "tokens.refresh_ttl_secs"),
+        ("JWT_PRIVATE_KEY", "keys.private_key"),
+        ("JWT_TOKEN_LOCATION", "token_location"),
+    ],
+    secrets: &["master_key", "previous_master_key", "admin.password", "keys.private_key", "database.url"],
+};
+
+/// All settings. The environment variable of each is its path in capitals: `database.url` is `AUTH__DATABASE__URL`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen. Port 0 takes any free one. Default: 127.0.0.1:5000.
+    pub listen: SocketAddr,
+    /// The `iss` claim, and the public address that the metadata names. Default: <http://localhost:5000>.
+    pub issuer: String,
+    /// The `aud` claim (token audience). Default: `resource-service`.
+    pub audience: String,
+    /// The key that signing keys are sealed under: 32 bytes in base64. With SQLite it may be left out; it is then kept
+    /// in `master.key` beside the database file.
+    pub master_key: Option<Secret>,
+    /// The previous master key, which still decrypts keys until `keys rewrap` has run.
+    pub previous_master_key: Option<Secret>,
+    /// Whether an empty database gets the tutorial's three users, whose passwords are public. Default: false.
+    pub sample_users: bool,
+    /// This node's name in `X-Served-By`. Default: the host name.
+    pub instance: Instance,
+    /// The networks of one's own balancers, comma-separated: their `X-Forwarded-For` is believed. Default: none.
+    pub trusted_proxies: List,
+    /// How long the service goes on serving, though not ready, after SIGTERM, for balancers to notice. Default: 0.
+    pub drain_secs: u64,
+    /// HTTP worker threads. Default: as many as there are cores.
+    pub workers: Option<usize>,
+    /// Where in a request tokens are looked for, comma-separated. Default: `headers`.
+    pub token_location: String,
+    /// The log.
+    pub log: LogConfig,
+    /// The first admin.
+    pub admin: AdminConfig,
+    /// The database.
+    pub database: DatabaseConfig,
+    /// Signing keys.
+    pub keys: KeyConfig,
+    /// Password hashing.
+    pub passwords: PasswordConfig,
+    /// Tokens.
+    pub tokens: TokenConfig,
+}
+
+/// The first admin, made in a database that has none. Environment: `AUTH__ADMIN__USERNAME`, `AUTH__ADMIN__PASSWORD`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AdminConfig {
+    /// The name to log in with.
+    pub username: Option<String>,
+    /// At least 8 bytes.
+    pub password: Option<Secret>,
+}
+
+impl Config {
+    /// The settings of this process, with those of `file` below those of the environment.
+    ///
+    /// # Errors
+    /// [`StartError`] that names the setting.
+    pub fn load(file: Option<&Path>) -> Result<Self, StartError> {
+        load_process_settings::<Self>(&SETTINGS, file)?.checked()
+    }
+
+    /// The settings that these environment variables make.
+    ///
+    /// # Errors
+    /// [`StartError`] that names the setting.
+    pub fn from_environment(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, StartError> {
+        load_settings::<Self>(&SETTINGS, variables)?.checked()
+    }
+
+    fn checked(self) -> Result<Self, StartError> {
+        self.check()?;
+        Ok(self)
+    }
+
+    /// Validates the settings.
+    fn check(&self) -> Result<(), StartError> {
+        let wrong = |key: &str, problem: &str, remedy: &str| {
+            Err(StartError::new(SETTINGS.variable(key), problem.to_owned(), remedy.to_owned()))
+        };
+        SETTINGS.check_bounds(self.bounds())?;
+        if !(self.issuer.starts_with("http://") || self.issuer.starts_with("https://")) || self.issuer.ends_with('/') {
+            return wrong(
+                "issuer",
+                "invalid address",
+                "Set it to the public address, such as https://login.example.com, without a slash at the end.",
+            );
+        }
+        if ![2048, 3072, 4096].contains(&self.keys.bits) {
+            return wrong("keys.bits", "unsupported key size", "Set it to 2048, 3072 or 4096.");
+        }
+        if self.keys.rotate_every_secs <= self.keys.publish_ahead_secs {
+            return wrong(
+                "keys.rotate_every_secs",
+                "a key would retire before it has signed",
+                "Set it above AUTH__KEYS__PUBLISH_AHEAD_SECS.",
+            );
+        }
+        if self.admin.username.is_some() != self.admin.password.is_some() {
+            return wrong(
+                "admin.username",
+                "name and password go together",
+                "Set both AUTH__ADMIN__USERNAME and AUTH__ADMIN__PASSWORD, or neither.",
+            );
+        }
+        Ok(())
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 5000)),
+            issuer: "http://localhost:5000".to_owned(),
+            audience: "resource-service".to_owned(),
+            master_key: None,
+            previous_master_key: None,
+            sample_users: false,
+            instance: Instance::default(),
+            trusted_proxies: List::default(),
+            drain_secs: 0,
+            workers: None,
+            token_location: "headers".to_owned(),
+            log: LogConfig::default(),
+            admin: AdminConfig::default(),
+            database: DatabaseConfig::default(),
+            keys: KeyConfig::default(),
+            passwords: PasswordConfig::default(),
+            tokens: TokenConfig::default(),
+        }
+    }
+}
