@@ -56,21 +56,25 @@ impl<R: Rule, C: CustomClaims> Jwt<R, C> {
     /// Extracts the token without waiting for the issuer.
     pub(crate) fn try_extract(req: &HttpRequest, now: UnixTime) -> Result<Self, AuthError> {
         let verifier = verifier(req)?;
-        // The extractors of one request verify its token once.
         if let Some(checked) = req.extensions().get::<Checked>() {
             verifier.reauthorize::<R>(checked, req, now)?;
             return Self::read(checked.clone());
         }
         let found = verifier.locations().find(req)?;
         let checked = verifier.try_authorize::<R>(&found.token, req, now)?;
-        Self::read(keep(req, found, checked)?)
+        Self::read(accept(req, verifier, found, checked)?)
     }
 
     pub(crate) async fn extract_or_refetch(req: &HttpRequest, now: UnixTime) -> Result<Self, AuthError> {
         let verifier = verifier(req)?;
         let found = verifier.locations().find(req)?;
         let checked = verifier.authorize_or_refetch::<R>(&found.token, req, now).await?;
-        Self::read(keep(req, found, checked)?)
+        Self::read(accept(req, verifier, found, checked)?)
+    }
+
+    /// Makes the verified token available to further extractors of the request, so that it is verified once.
+    pub(crate) fn keep(&self, req: &HttpRequest) {
+        req.extensions_mut().insert(self.checked.clone());
     }
 
     fn read(checked: Checked) -> Result<Self, AuthError> {
@@ -142,8 +146,16 @@ fn verifier(req: &HttpRequest) -> Result<&Data<TokenVerifier>, AuthError> {
     req.app_data().ok_or(AuthError::NotConfigured("a TokenVerifier in the application's data"))
 }
 
-fn keep(req: &HttpRequest, found: FoundToken<'_>, checked: Checked) -> Result<Checked, AuthError> {
+fn accept(
+    req: &HttpRequest,
+    verifier: &TokenVerifier,
+    found: FoundToken<'_>,
+    checked: Checked,
+) -> Result<Checked, AuthError> {
     found.check_csrf(req, &checked.token.claims)?;
-    req.extensions_mut().insert(checked.clone());
+    // Finding a token in the cache again costs less than keeping it with the request.
+    if verifier.cache().is_none() {
+        req.extensions_mut().insert(checked.clone());
+    }
     Ok(checked)
 }

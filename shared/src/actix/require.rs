@@ -78,7 +78,10 @@ where
         let permitted = Jwt::<R>::from_request(req.request(), &mut Payload::None);
         async move {
             match permitted.await {
-                Ok(_) => service.call(req).await.map(ServiceResponse::map_into_left_body),
+                Ok(jwt) => {
+                    jwt.keep(req.request());
+                    service.call(req).await.map(ServiceResponse::map_into_left_body)
+                }
                 Err(error) => Ok(req.error_response(error).map_into_right_body()),
             }
         }

@@ -7,6 +7,7 @@ mod status_list_cache;
 mod status_list_token;
 mod status_policy;
 mod token_status;
+mod valid_in;
 
 pub(crate) use standing::Standing;
 pub(crate) use status_check::StatusCheck;
@@ -18,3 +19,4 @@ pub use status_list_token::{
 };
 pub use status_policy::{OnStale, StatusPolicy};
 pub use token_status::TokenStatus;
+pub(crate) use valid_in::ValidIn;

@@ -1,6 +1,6 @@
 //! Checks a token's status.
 
-use super::{OnStale, StatusFound, StatusListCache, StatusPolicy, TokenStatus};
+use super::{OnStale, StatusCheck, StatusFound, TokenStatus, ValidIn};
 use crate::{
     claims::Claims,
     errors::{AuthError, Flaw},
@@ -20,16 +20,24 @@ impl Standing {
     /// The token's status, before the route's policy for stale lists is applied.
     pub(crate) fn of(
         claims: &Claims,
-        store: &StatusListCache,
-        policy: &StatusPolicy,
+        valid_in: &ValidIn,
+        check: &StatusCheck,
         now: UnixTime,
     ) -> Result<Self, AuthError> {
         let Some(entry) = claims.status.as_ref().and_then(|status| status.status_list.as_ref()) else {
-            return if policy.required { Err(AuthError::Invalid(Flaw::NoStatus)) } else { Ok(Self::Current) };
+            return if check.policy.required { Err(AuthError::Invalid(Flaw::NoStatus)) } else { Ok(Self::Current) };
         };
-        match store.find(entry, now) {
+        // Read before the lists: lists that are replaced meanwhile have another generation.
+        let generation = check.lists.generation();
+        if valid_in.is(generation) && check.lists.are_all_current(now) {
+            return Ok(Self::Current);
+        }
+        match check.lists.find(entry, now) {
             StatusFound::Known { value, is_current } => match TokenStatus::from_value(value) {
-                TokenStatus::Valid if is_current => Ok(Self::Current),
+                TokenStatus::Valid if is_current => {
+                    valid_in.set(generation);
+                    Ok(Self::Current)
+                }
                 TokenStatus::Valid => Ok(Self::Stale),
                 TokenStatus::Revoked => Err(AuthError::Revoked),
                 TokenStatus::ClaimsStale => Err(AuthError::ClaimsStale),

@@ -7,7 +7,7 @@ use crate::time::UnixTime;
 
 /// An issuer's status lists and the policy for them.
 pub(crate) struct StatusCheck {
-    pub(crate) store: Arc<StatusListCache>,
+    pub(crate) lists: Arc<StatusListCache>,
     pub(crate) policy: StatusPolicy,
 }
 
@@ -17,9 +17,9 @@ impl StatusCheck {
         if !self.policy.required {
             true
         } else if self.policy.is_open_somewhere() {
-            self.store.lists() > 0
+            self.lists.lists() > 0
         } else {
-            self.store.is_current(now)
+            self.lists.is_current(now)
         }
     }
 }

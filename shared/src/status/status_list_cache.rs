@@ -4,7 +4,10 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicI64, Ordering::Relaxed},
+        atomic::{
+            AtomicBool, AtomicI64, AtomicU64,
+            Ordering::{Acquire, Relaxed, Release},
+        },
     },
     time::Duration,
 };
@@ -19,6 +22,10 @@ use crate::{claims::StatusEntry, tasks::Misses, time::UnixTime};
 /// The task is that of `client::refresh_status_lists` or, in the issuer itself, one that reads the lists from the database.
 pub struct StatusListCache {
     lists: ArcSwap<Lists>,
+    /// Incremented after each change of `lists`.
+    generation: AtomicU64,
+    /// Until when all of them are current.
+    all_current_until: AtomicI64,
     max_stale: Duration,
     /// Whether the last fetch of the list URIs succeeded.
     is_answered: AtomicBool,
@@ -66,15 +73,27 @@ impl HeldStatusList {
         UnixTime::from_seconds(self.confirmed_at.load(Relaxed))
     }
 
+    fn current_until(&self, max_stale: Duration) -> UnixTime {
+        let confirmed_until = self.confirmed_at().plus(max_stale).plus(Duration::from_secs(1));
+        confirmed_until.min(self.usable_until)
+    }
+
     fn is_current(&self, max_stale: Duration, now: UnixTime) -> bool {
-        now.since(self.confirmed_at()) <= max_stale && now < self.usable_until
+        now < self.current_until(max_stale)
     }
 }
 
 impl StatusListCache {
     /// An empty cache. Lists become stale `max_stale` after the issuer last confirmed them, at the latest at their `exp`.
     pub fn new(max_stale: Duration) -> Self {
-        Self { lists: ArcSwap::default(), max_stale, is_answered: AtomicBool::new(false), misses: Misses::default() }
+        Self {
+            lists: ArcSwap::default(),
+            generation: AtomicU64::new(1),
+            all_current_until: AtomicI64::new(i64::MIN),
+            max_stale,
+            is_answered: AtomicBool::new(false),
+            misses: Misses::default(),
+        }
     }
 
     /// Looks up an entry.
@@ -89,12 +108,35 @@ impl StatusListCache {
         }
     }
 
+    /// The generation of the lists: a token found valid in it is valid as long as it is the current one. Starts at 1.
+    pub(super) fn generation(&self) -> u64 {
+        // With `changed`: who sees the new generation sees the new lists.
+        self.generation.load(Acquire)
+    }
+
+    /// Whether no cached list is stale.
+    pub(super) fn are_all_current(&self, now: UnixTime) -> bool {
+        now.seconds() < self.all_current_until.load(Relaxed)
+    }
+
+    fn changed(&self) {
+        self.note_currency();
+        self.generation.fetch_add(1, Release);
+    }
+
+    fn note_currency(&self) {
+        let lists = self.lists.load();
+        let until = lists.values().flatten().map(|held| held.current_until(self.max_stale).seconds()).min();
+        self.all_current_until.store(until.unwrap_or(i64::MIN), Relaxed);
+    }
+
     /// Replaces all lists by these, confirmed at `now`.
     pub fn replace(&self, tokens: impl IntoIterator<Item = Arc<StatusListToken>>, now: UnixTime) {
         let held = |token: Arc<StatusListToken>| {
             (token.uri.clone(), Some(Arc::new(HeldStatusList::new(token, now, self.max_stale))))
         };
         self.lists.store(Arc::new(tokens.into_iter().map(held).collect()));
+        self.changed();
         self.is_answered.store(true, Relaxed);
     }
 
@@ -103,6 +145,7 @@ impl StatusListCache {
         for held in self.lists.load().values().flatten() {
             held.confirmed_at.store(now.seconds(), Relaxed);
         }
+        self.note_currency();
         self.is_answered.store(true, Relaxed);
     }
 
@@ -117,6 +160,7 @@ impl StatusListCache {
             let kept = |uri: &str| (uri.to_owned(), lists.get(uri).cloned().flatten());
             uris.clone().into_iter().map(kept).collect::<Lists>()
         });
+        self.changed();
         self.is_answered.store(true, Relaxed);
     }
 
@@ -135,6 +179,7 @@ impl StatusListCache {
             lists.insert(uri.clone(), Some(Arc::clone(&held)));
             lists
         });
+        self.changed();
         true
     }
 

@@ -30,7 +30,7 @@ impl TrustedIssuer {
     /// Also checks tokens against the issuer's status lists.
     #[must_use]
     pub fn with_status(self, lists: Arc<StatusListCache>, policy: StatusPolicy) -> Self {
-        Self { status: Some(StatusCheck { store: lists, policy }), ..self }
+        Self { status: Some(StatusCheck { lists, policy }), ..self }
     }
 
     /// The `iss` of its tokens.
@@ -45,7 +45,7 @@ impl TrustedIssuer {
 
     /// Its status lists, if tokens are checked against them.
     pub fn status_lists(&self) -> Option<&Arc<StatusListCache>> {
-        self.status.as_ref().map(|status| &status.store)
+        self.status.as_ref().map(|status| &status.lists)
     }
 
     /// Statistics of fetching its keys; `None` for keys from configuration.

@@ -11,7 +11,7 @@ use crate::{
     claims::Claims,
     compact_jws::CompactJws,
     errors::{AuthError, Flaw},
-    status::{OnStale, Standing, StatusPolicy},
+    status::{OnStale, Standing, StatusPolicy, ValidIn},
     time::UnixTime,
 };
 
@@ -58,7 +58,7 @@ impl TokenVerifier {
         }
         if matches!(checked, Err(AuthError::Invalid(Flaw::UnknownStatusList))) {
             if let Some(status) = self.claimed_issuer(token).and_then(TrustedIssuer::status) {
-                status.store.refetch().await;
+                status.lists.refetch().await;
             }
             checked = self.authenticate(token, now, &on_stale);
         }
@@ -121,7 +121,7 @@ impl TokenVerifier {
         if list.is_some_and(|list| !issuer.may_publish(&list.uri)) {
             return Err(AuthError::Invalid(Flaw::ForeignStatusList));
         }
-        Ok(VerifiedToken { token: token.into(), claims, issuer: number, generation })
+        Ok(VerifiedToken { token: token.into(), claims, issuer: number, generation, valid_in: ValidIn::default() })
     }
 
     /// Checks what may change from one request to the next: the token's lifetime and its status.
@@ -140,7 +140,7 @@ impl TokenVerifier {
         let Some(status) = self.issuers.get(token.issuer).and_then(TrustedIssuer::status) else {
             return Ok(Standing::Current);
         };
-        let standing = Standing::of(token, &status.store, &status.policy, now)?;
+        let standing = Standing::of(token, &token.valid_in, status, now)?;
         standing.suffices(|| on_stale(&status.policy))?;
         Ok(standing)
     }

@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::Deref};
 
-use crate::claims::Claims;
+use crate::{claims::Claims, status::ValidIn};
 
 /// A token whose signature has been verified. Dereferences to its [`Claims`].
 #[derive(PartialEq)]
@@ -13,6 +13,7 @@ pub struct VerifiedToken {
     pub(crate) issuer: usize,
     /// The generation of the issuer's keys that it was verified with.
     pub(crate) generation: u64,
+    pub(crate) valid_in: ValidIn,
 }
 
 impl VerifiedToken {
