@@ -4,3 +4,4 @@ pub(crate) mod format;
 pub(crate) mod request_lines;
 pub(crate) mod settings;
 pub(crate) mod setup;
+mod timestamp;
