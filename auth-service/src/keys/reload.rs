@@ -22,7 +22,7 @@ impl Reload for KeyReload {
     const INTERVAL: Duration = Duration::from_secs(1);
 
     async fn missed(&self) {
-        self.keys.own_keys().miss().await;
+        self.keys.own_keys().next_miss().await;
     }
 
     async fn reload(&self, heartbeat: &Heartbeat) -> Result<(), Box<dyn Error + Send + Sync>> {

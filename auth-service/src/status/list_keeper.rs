@@ -206,7 +206,7 @@ impl ListKeeper {
                 Ok(snapshot)
             }
             Err(error) => {
-                self.own.miss_answer();
+                self.own.mark_unreachable();
                 *last_failure = Some(FailedQuery { ended_at: Instant::now(), error: error.clone() });
                 Err(error)
             }

@@ -15,7 +15,7 @@ impl Reload for ListKeeper {
     const INTERVAL: Duration = Duration::from_millis(400);
 
     async fn missed(&self) {
-        self.own().miss().await;
+        self.own().next_miss().await;
     }
 
     async fn reload(&self, _: &Heartbeat) -> Result<(), Box<dyn Error + Send + Sync>> {

@@ -40,21 +40,21 @@ impl TokenClient {
     pub async fn send(&self, request: RequestBuilder) -> Result<Response, SendError> {
         let (client, request) = request.build_split();
         let request = request?;
-        let again = request.try_clone();
+        let retry = request.try_clone();
         let token = self.access_token().await?;
-        let refused = match send_with(client.clone(), request, &token).await {
-            Err(SendError::Unauthorized { url, problem }) if problem.is_cured_by_a_new_token() => {
-                self.give_up(&token);
+        let rejected = match send_with(client.clone(), request, &token).await {
+            Err(SendError::Unauthorized { url, problem }) if problem.is_fixed_by_a_new_token() => {
+                self.discard(&token);
                 SendError::Unauthorized { url, problem }
             }
             done => return done,
         };
-        let Some(again) = again else { return Err(refused) };
+        let Some(retry) = retry else { return Err(rejected) };
         match self.access_token().await {
-            Ok(newer) => send_with(client, again, &newer).await,
+            Ok(newer) => send_with(client, retry, &newer).await,
             Err(error) => {
-                log::debug!("no new token for another try: {error}");
-                Err(refused)
+                log::debug!("no new token for a retry: {error}");
+                Err(rejected)
             }
         }
     }
@@ -70,7 +70,7 @@ async fn send_with(client: Client, mut request: Request, token: &Secret) -> Resu
     let url = response.url().to_string();
     match read_body(response, MAX_LEN).await {
         Ok(body) => Err(SendError::Unauthorized { url, problem: TokenProblem::read(&body) }),
-        Err(FetchError::NoAnswer { source, .. }) => Err(source.into()),
+        Err(FetchError::NoResponse { source, .. }) => Err(source.into()),
         Err(_) => Err(SendError::Unauthorized { url, problem: TokenProblem::Unknown }),
     }
 }

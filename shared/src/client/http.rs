@@ -13,7 +13,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 pub enum FetchError {
     /// No response: the connection was refused, timed out or closed.
     #[error("no response from {url}")]
-    NoAnswer {
+    NoResponse {
         /// The URL of the request.
         url: String,
         /// The cause.
@@ -130,7 +130,7 @@ pub(super) async fn read_body(mut response: Response, limit: usize) -> Result<Ve
             Ok(Some(chunk)) if body.len() + chunk.len() <= limit => body.extend_from_slice(&chunk),
             Ok(Some(_)) => return Err(FetchError::TooLong { url, limit }),
             Ok(None) => return Ok(body),
-            Err(source) => return Err(FetchError::NoAnswer { url, source }),
+            Err(source) => return Err(FetchError::NoResponse { url, source }),
         }
     }
 }

@@ -29,15 +29,15 @@ use crate::{
 pub struct IssuerLookup {
     client: Client,
     me: Url,
-    keep: Duration,
+    ttl: Duration,
     /// By raw token, since a `jti` is unique per issuer only.
-    answers: Mutex<HashMap<String, Answer>>,
+    cached: Mutex<HashMap<String, CachedLookup>>,
 }
 
 type Found = Result<Option<User>, AuthError>;
 
-struct Answer {
-    asked_at: Instant,
+struct CachedLookup {
+    requested_at: Instant,
     found: Shared<BoxFuture<'static, Found>>,
 }
 
@@ -68,46 +68,46 @@ impl IssuerLookup {
     /// The default cache time.
     pub const CACHE_TTL: Duration = Duration::from_secs(5);
     const TIMEOUT: Duration = Duration::from_secs(2);
-    const MAX_ANSWERS: usize = 10_000;
+    const MAX_CACHED: usize = 10_000;
     const MAX_LEN: usize = 64 * 1024;
 
-    /// A lookup at `<issuer>/me` that caches results for `keep`.
+    /// A lookup at `<issuer>/me` that caches results for `ttl`.
     ///
     /// # Errors
     /// If the root certificates of this machine cannot be read.
-    pub fn new(issuer: &IssuerUrl, keep: Duration) -> Result<Self, reqwest::Error> {
+    pub fn new(issuer: &IssuerUrl, ttl: Duration) -> Result<Self, reqwest::Error> {
         let client = issuer.client(Some(Self::TIMEOUT))?;
         let me = issuer.at(&format!("{}/me", issuer.url().path().trim_end_matches('/')));
-        Ok(Self { client, me, keep, answers: Mutex::default() })
+        Ok(Self { client, me, ttl, cached: Mutex::default() })
     }
 
-    fn answer(&self, token: &str) -> Shared<BoxFuture<'static, Found>> {
+    fn lookup(&self, token: &str) -> Shared<BoxFuture<'static, Found>> {
         let now = Instant::now();
-        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(answer) = answers.get(token)
-            && answer.counts(now, self.keep)
+        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lookup) = cached.get(token)
+            && lookup.is_valid(now, self.ttl)
         {
-            return answer.found.clone();
+            return lookup.found.clone();
         }
-        if answers.len() >= Self::MAX_ANSWERS {
-            answers.retain(|_, answer| answer.counts(now, self.keep));
+        if cached.len() >= Self::MAX_CACHED {
+            cached.retain(|_, lookup| lookup.is_valid(now, self.ttl));
         }
-        if answers.len() >= Self::MAX_ANSWERS {
-            answers.clear();
+        if cached.len() >= Self::MAX_CACHED {
+            cached.clear();
         }
-        let found = ask(self.client.clone(), self.me.clone(), token.to_owned()).boxed().shared();
-        answers.insert(token.to_owned(), Answer { asked_at: now, found: found.clone() });
+        let found = fetch_or_log(self.client.clone(), self.me.clone(), token.to_owned()).boxed().shared();
+        cached.insert(token.to_owned(), CachedLookup { requested_at: now, found: found.clone() });
         found
     }
 }
 
-impl Answer {
-    fn counts(&self, now: Instant, keep: Duration) -> bool {
+impl CachedLookup {
+    fn is_valid(&self, now: Instant, ttl: Duration) -> bool {
         match self.found.peek() {
             // If all requests that share the fetch were cancelled, nothing polls it, and later requests must not wait
             // for it.
-            None => now.duration_since(self.asked_at) < IssuerLookup::TIMEOUT,
-            Some(Ok(_)) => now.duration_since(self.asked_at) < keep,
+            None => now.duration_since(self.requested_at) < IssuerLookup::TIMEOUT,
+            Some(Ok(_)) => now.duration_since(self.requested_at) < ttl,
             Some(Err(_)) => false,
         }
     }
@@ -117,13 +117,13 @@ impl UserLookup for IssuerLookup {
     type User = User;
 
     fn find<'a>(&'a self, _: &'a Claims, token: &'a str) -> BoxFuture<'a, Found> {
-        self.answer(token).boxed()
+        self.lookup(token).boxed()
     }
 }
 
-async fn ask(client: Client, me: Url, token: String) -> Found {
+async fn fetch_or_log(client: Client, me: Url, token: String) -> Found {
     fetch(&client, me, token).await.unwrap_or_else(|error| {
-        log::warn!("the user lookup failed: {error}");
+        log::warn!("user lookup failed: {error}");
         Err(AuthError::LookupUnavailable)
     })
 }
@@ -135,7 +135,7 @@ async fn fetch(client: &Client, me: Url, token: String) -> Result<Found, FetchEr
         .bearer_auth(token)
         .send()
         .await
-        .map_err(|source| FetchError::NoAnswer { url: url.clone(), source })?;
+        .map_err(|source| FetchError::NoResponse { url: url.clone(), source })?;
     let status = response.status();
     let body = read_body(response, IssuerLookup::MAX_LEN).await?;
     if status == StatusCode::OK {

@@ -4,22 +4,22 @@ use reqwest::Client;
 use url::Url;
 
 use super::{
+    conditional_request::{self, ChangedDocument},
     http::{FetchError, IssuerUrl},
     metadata::{Document, find_url},
-    news::{self, News},
 };
 use crate::{keys::KeySet, time::UnixTime};
 
 /// Where an issuer publishes its JWK set, and the entity tag of its last response.
 pub struct JwksSource {
     client: Client,
-    place: Place,
+    location: Location,
     etag: Option<String>,
     date: Option<UnixTime>,
     instance: Option<String>,
 }
 
-enum Place {
+enum Location {
     Known(Url),
     /// The URL comes from the issuer's metadata.
     Discovered {
@@ -30,7 +30,7 @@ enum Place {
 }
 
 /// The result of a fetch.
-pub(super) enum Look {
+pub(super) enum KeySetFetch {
     Changed { keys: KeySet, document: String },
     Unchanged,
 }
@@ -45,7 +45,7 @@ impl JwksSource {
     /// If the root certificates of this machine cannot be read.
     pub fn at(jwks_url: &IssuerUrl) -> Result<Self, reqwest::Error> {
         let client = jwks_url.client(None)?;
-        Ok(Self { client, place: Place::Known(jwks_url.url().clone()), etag: None, date: None, instance: None })
+        Ok(Self { client, location: Location::Known(jwks_url.url().clone()), etag: None, date: None, instance: None })
     }
 
     /// The JWK set in the metadata of `issuer` (RFC 8414), both fetched from `fetch_from`.
@@ -54,8 +54,8 @@ impl JwksSource {
     /// If the root certificates of this machine cannot be read.
     pub fn of_issuer(issuer: impl Into<String>, fetch_from: IssuerUrl) -> Result<Self, reqwest::Error> {
         let client = fetch_from.client(None)?;
-        let place = Place::Discovered { issuer: issuer.into(), fetch_from, found: None };
-        Ok(Self { client, place, etag: None, date: None, instance: None })
+        let location = Location::Discovered { issuer: issuer.into(), fetch_from, found: None };
+        Ok(Self { client, location, etag: None, date: None, instance: None })
     }
 
     /// Sends this instance name to the issuer with each fetch.
@@ -71,37 +71,37 @@ impl JwksSource {
     }
 
     /// Fetches the JWK set if it has changed.
-    pub(super) async fn look(&mut self) -> Result<Look, FetchError> {
-        let looked = self.look_at_place().await;
-        if looked.is_err()
-            && let Place::Discovered { found, .. } = &mut self.place
+    pub(super) async fn fetch_if_changed(&mut self) -> Result<KeySetFetch, FetchError> {
+        let fetched = self.try_fetch().await;
+        if fetched.is_err()
+            && let Location::Discovered { found, .. } = &mut self.location
         {
             // The URL may have changed: fetch the metadata again.
             *found = None;
         }
-        looked
+        fetched
     }
 
-    async fn look_at_place(&mut self) -> Result<Look, FetchError> {
+    async fn try_fetch(&mut self) -> Result<KeySetFetch, FetchError> {
         let url = self.url().await?;
-        let mut request = news::request(&self.client, &url);
+        let mut request = conditional_request::build(&self.client, &url);
         if let Some(instance) = &self.instance {
             request = request.header(crate::keys::VERIFIER_HEADER, instance);
         }
-        let response = news::ask(request, &url, self.etag.as_deref(), Self::MAX_LEN).await?;
+        let response = conditional_request::send(request, &url, self.etag.as_deref(), Self::MAX_LEN).await?;
         self.date = response.date;
-        let Some(News { etag, body }) = response.news? else { return Ok(Look::Unchanged) };
+        let Some(ChangedDocument { etag, body }) = response.document? else { return Ok(KeySetFetch::Unchanged) };
         let wrong = |reason: String| FetchError::Document { url: url.to_string(), reason };
         let keys = KeySet::from_jwks(&body).map_err(|error| wrong(error.to_string()))?;
         let document = String::from_utf8(body).map_err(|error| wrong(error.to_string()))?;
         self.etag = etag;
-        Ok(Look::Changed { keys, document })
+        Ok(KeySetFetch::Changed { keys, document })
     }
 
     async fn url(&mut self) -> Result<Url, FetchError> {
-        match &mut self.place {
-            Place::Known(url) | Place::Discovered { found: Some(url), .. } => Ok(url.clone()),
-            Place::Discovered { issuer, fetch_from, found } => {
+        match &mut self.location {
+            Location::Known(url) | Location::Discovered { found: Some(url), .. } => Ok(url.clone()),
+            Location::Discovered { issuer, fetch_from, found } => {
                 let url = find_url(&self.client, issuer, fetch_from, Document::Keys).await?;
                 log::info!("the keys of {issuer} are published at {url}");
                 Ok(found.insert(url).clone())

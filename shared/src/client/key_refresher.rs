@@ -7,9 +7,9 @@ use tracing::{Instrument, debug_span};
 
 use super::{
     disk_copy::DiskCopy,
+    fetch_timer::FetchTimer,
     http::FetchError,
-    jwks_source::{JwksSource, Look},
-    look_timer::LookTimer,
+    jwks_source::{JwksSource, KeySetFetch},
     refresher::MAX_SILENCE,
 };
 use crate::{
@@ -25,14 +25,14 @@ use crate::{
 /// # Panics
 /// Outside a tokio runtime.
 pub fn refresh_keys(
-    store: Arc<JwksCache>,
+    cache: Arc<JwksCache>,
     source: JwksSource,
     interval: Duration,
     copy: Option<DiskCopy>,
     stats: Arc<RefreshStats>,
 ) -> SupervisedTask {
-    let mut refresh = Refresh { store, source, copy, stats, document: String::new() };
-    refresh.begin_with_copy();
+    let mut refresh = Refresh { cache, source, copy, stats, document: String::new() };
+    refresh.load_copy();
     let refresh = Arc::new(Mutex::new(refresh));
     SupervisedTask::spawn("keys", MAX_SILENCE, move |heartbeat| {
         let refresh = Arc::clone(&refresh);
@@ -41,7 +41,7 @@ pub fn refresh_keys(
 }
 
 struct Refresh {
-    store: Arc<JwksCache>,
+    cache: Arc<JwksCache>,
     source: JwksSource,
     copy: Option<DiskCopy>,
     stats: Arc<RefreshStats>,
@@ -50,12 +50,12 @@ struct Refresh {
 }
 
 impl Refresh {
-    fn begin_with_copy(&mut self) {
+    fn load_copy(&mut self) {
         let Some(copied) = self.copy.as_ref().and_then(|copy| copy.read(UnixTime::now())) else { return };
         match KeySet::from_jwks(copied.document.as_bytes()) {
             Ok(keys) => {
                 log::info!("keys from the disk copy: {}", keys.kids().collect::<Vec<_>>().join(", "));
-                self.store.replace(keys, copied.confirmed_at);
+                self.cache.replace(keys, copied.confirmed_at);
                 self.document = copied.document;
             }
             Err(error) => log::warn!("ignoring the disk copy of the keys: {error}"),
@@ -63,17 +63,17 @@ impl Refresh {
     }
 
     async fn run(&mut self, interval: Duration, heartbeat: Heartbeat) {
-        let mut timer = LookTimer::new("the issuer's keys", interval, heartbeat);
+        let mut timer = FetchTimer::new("the issuer's keys", interval, heartbeat);
         loop {
-            timer.until_due(self.store.missed()).await;
-            timer.note(self.look().instrument(debug_span!("key_refresh")).await);
-            self.store.notify_refreshed();
+            timer.until_due(self.cache.missed()).await;
+            timer.record(self.refresh().instrument(debug_span!("key_refresh")).await);
+            self.cache.notify_refreshed();
         }
     }
 
-    async fn look(&mut self) -> Result<(), FetchError> {
-        let looked = self.source.look().await;
-        match &looked {
+    async fn refresh(&mut self) -> Result<(), FetchError> {
+        let fetched = self.source.fetch_if_changed().await;
+        match &fetched {
             Ok(_) => self.stats.count_refresh(),
             Err(_) => self.stats.count_failure(),
         }
@@ -81,16 +81,16 @@ impl Refresh {
         if let Some(date) = self.source.date() {
             self.stats.note_date(date, now);
         }
-        match looked? {
-            Look::Unchanged => self.store.confirm(now),
-            Look::Changed { keys, document } => {
+        match fetched? {
+            KeySetFetch::Unchanged => self.cache.confirm(now),
+            KeySetFetch::Changed { keys, document } => {
                 log::info!("keys now: {}", keys.kids().collect::<Vec<_>>().join(", "));
-                self.store.replace(keys, now);
+                self.cache.replace(keys, now);
                 self.document = document;
             }
         }
         // Waiting requests do not depend on the disk copy.
-        self.store.notify_refreshed();
+        self.cache.notify_refreshed();
         self.write_copy(now).await;
         Ok(())
     }

@@ -33,8 +33,11 @@ pub(super) async fn find_url(
 ) -> Result<Url, FetchError> {
     let url = metadata_url(fetch_from);
     let wrong = |reason: String| FetchError::Document { url: url.to_string(), reason };
-    let response =
-        client.get(url.clone()).send().await.map_err(|source| FetchError::NoAnswer { url: url.to_string(), source })?;
+    let response = client
+        .get(url.clone())
+        .send()
+        .await
+        .map_err(|source| FetchError::NoResponse { url: url.to_string(), source })?;
     if !response.status().is_success() {
         return Err(FetchError::Status { url: url.to_string(), status: response.status().as_u16() });
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 pub(super) struct MissBudget {
     normal: Bucket,
     flood: Bucket,
-    looked_at: Option<Duration>,
+    last_fetch: Option<Duration>,
     window: Window,
 }
 
@@ -42,33 +42,33 @@ struct Window {
 
 impl MissBudget {
     /// More misses in a window than this are a flood.
-    const FLOOD: u64 = 20;
+    const FLOOD_THRESHOLD: u64 = 20;
     const WINDOW: Duration = Duration::from_millis(500);
     /// The minimum interval between fetches, also under normal load.
-    const PAUSE: Duration = Duration::from_secs(1);
+    const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
     pub(super) fn new() -> Self {
         Self {
             normal: Bucket::new(10.0, 6.0),
             flood: Bucket::new(3.0, 10.0),
-            looked_at: None,
+            last_fetch: None,
             window: Window { began_at: Duration::ZERO, misses_then: 0, before: 0 },
         }
     }
 
     /// Whether a fetch is allowed; `misses` is the total number of misses so far.
     pub(super) fn admit(&mut self, misses: u64, now: Duration) -> Admission {
-        let is_normal = self.window.advance(misses, now) <= Self::FLOOD;
+        let is_normal = self.window.advance(misses, now) <= Self::FLOOD_THRESHOLD;
         let bucket = if is_normal { &mut self.normal } else { &mut self.flood };
-        let is_rested = self.looked_at.is_none_or(|at| now >= at + Self::PAUSE);
+        let has_interval_elapsed = self.last_fetch.is_none_or(|at| now >= at + Self::MIN_INTERVAL);
         if !bucket.has_one(now) {
             return Admission::No;
         }
-        if !is_rested {
+        if !has_interval_elapsed {
             return if is_normal { Admission::Soon } else { Admission::No };
         }
         bucket.fetches -= 1.0;
-        self.looked_at = Some(now);
+        self.last_fetch = Some(now);
         Admission::Now
     }
 }
@@ -135,7 +135,7 @@ mod tests {
         budget.admit(1, began);
 
         let normal = budget.admit(2, began + TICK);
-        let flood = budget.admit(2 + MissBudget::FLOOD, began + 2 * TICK);
+        let flood = budget.admit(2 + MissBudget::FLOOD_THRESHOLD, began + 2 * TICK);
 
         assert_eq!((normal, flood), (Admission::Soon, Admission::No));
     }

@@ -2,18 +2,18 @@
 //! services.
 
 mod authorized_request;
+mod conditional_request;
 mod credentials;
 mod disk_copy;
+mod fetch_timer;
 mod http;
 mod issuer;
 mod issuer_lookup;
 mod issuer_name;
 mod jwks_source;
 mod key_refresher;
-mod look_timer;
 mod metadata;
 mod miss_budget;
-mod news;
 mod refresher;
 mod setup_error;
 mod status_refresher;

@@ -8,8 +8,8 @@ use tokio::{sync::Mutex, task::spawn_blocking};
 use tracing::{Instrument, debug_span};
 
 use super::{
-    disk_copy::DiskCopy, http::FetchError, look_timer::LookTimer, news::News, refresher::MAX_SILENCE,
-    status_source::StatusSource,
+    conditional_request::ChangedDocument, disk_copy::DiskCopy, fetch_timer::FetchTimer, http::FetchError,
+    refresher::MAX_SILENCE, status_source::StatusSource,
 };
 use crate::{
     errors::Flaw,
@@ -20,9 +20,9 @@ use crate::{
 };
 
 /// How many lists are fetched concurrently.
-const AT_A_TIME: usize = 8;
+const MAX_CONCURRENT: usize = 8;
 /// How often the copy is rewritten if only the time of the confirmation has changed.
-const COPY_EVERY: Duration = Duration::from_secs(30);
+const COPY_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Refreshes a [`StatusListCache`] in the background: every `interval`, immediately when a token has an unknown list, and
 /// more often while the issuer does not respond. Lists are verified with the current `keys`. With a disk copy, the cache
@@ -31,7 +31,7 @@ const COPY_EVERY: Duration = Duration::from_secs(30);
 /// # Panics
 /// Outside a tokio runtime.
 pub fn refresh_status_lists(
-    store: Arc<StatusListCache>,
+    cache: Arc<StatusListCache>,
     keys: Arc<JwksCache>,
     source: StatusSource,
     interval: Duration,
@@ -39,8 +39,8 @@ pub fn refresh_status_lists(
     stats: Arc<RefreshStats>,
 ) -> SupervisedTask {
     let refresh =
-        Refresh { store, keys, source, copy, stats, kept: HashMap::new(), is_changed: false, copied_at: None };
-    let refresh = Arc::new(Mutex::new(refresh.begin_with_copy()));
+        Refresh { cache, keys, source, copy, stats, latest: HashMap::new(), is_changed: false, copy_written_at: None };
+    let refresh = Arc::new(Mutex::new(refresh.load_copy()));
     SupervisedTask::spawn("status-lists", MAX_SILENCE, move |heartbeat| {
         let refresh = Arc::clone(&refresh);
         async move { refresh.lock().await.run(interval, heartbeat).await }
@@ -48,19 +48,19 @@ pub fn refresh_status_lists(
 }
 
 struct Refresh {
-    store: Arc<StatusListCache>,
+    cache: Arc<StatusListCache>,
     keys: Arc<JwksCache>,
     source: StatusSource,
     copy: Option<DiskCopy>,
     stats: Arc<RefreshStats>,
     /// The last version of each list, by URI.
-    kept: HashMap<String, Kept>,
+    latest: HashMap<String, LatestList>,
     /// Whether lists have changed since the disk copy was written.
     is_changed: bool,
-    copied_at: Option<UnixTime>,
+    copy_written_at: Option<UnixTime>,
 }
 
-struct Kept {
+struct LatestList {
     token: String,
     etag: Option<String>,
 }
@@ -79,12 +79,12 @@ struct FetchedList {
     token: String,
     etag: Option<String>,
     /// When it was requested: its age is measured from then.
-    asked_at: UnixTime,
+    requested_at: UnixTime,
 }
 
 impl Refresh {
     /// Loads the disk copy. Its lists are verified like fetched ones, with the current keys.
-    fn begin_with_copy(mut self) -> Self {
+    fn load_copy(mut self) -> Self {
         let now = UnixTime::now();
         let Some(copied) = self.copy.as_ref().and_then(|copy| copy.read(now)) else { return self };
         let lists: Vec<CopiedList> = serde_json::from_str(&copied.document)
@@ -94,9 +94,9 @@ impl Refresh {
             match StatusListToken::verify(&token, &uri, &self.keys, now) {
                 Ok(list) => {
                     log::info!("status list from the disk copy: {uri}");
-                    self.store.put(list, confirmed_at.min(copied.confirmed_at));
+                    self.cache.put(list, confirmed_at.min(copied.confirmed_at));
                     // Without an entity tag, so that the first response contains the list.
-                    self.kept.insert(uri, Kept { token, etag: None });
+                    self.latest.insert(uri, LatestList { token, etag: None });
                 }
                 Err(error) => log::warn!("ignoring the disk copy of {uri}: {error}"),
             }
@@ -105,90 +105,98 @@ impl Refresh {
     }
 
     async fn run(&mut self, interval: Duration, heartbeat: Heartbeat) {
-        let mut timer = LookTimer::new("the issuer's status lists", interval, heartbeat.clone());
+        let mut timer = FetchTimer::new("the issuer's status lists", interval, heartbeat.clone());
         loop {
-            timer.until_due(self.store.missed()).await;
-            let looked = self.look(&heartbeat).instrument(debug_span!("status_refresh")).await;
-            match &looked {
+            timer.until_due(self.cache.missed()).await;
+            let result = self.refresh(&heartbeat).instrument(debug_span!("status_refresh")).await;
+            match &result {
                 Ok(()) => self.stats.count_refresh(),
                 Err(_) => self.stats.count_failure(),
             }
-            timer.note(looked);
-            self.store.notify_refreshed();
+            timer.record(result);
+            self.cache.notify_refreshed();
             self.write_copy(UnixTime::now()).await;
         }
     }
 
     /// Fetches all lists. Failures of single lists do not affect the others.
-    async fn look(&mut self, heartbeat: &Heartbeat) -> Result<(), FetchError> {
-        let named = match self.source.list_all().await {
-            Ok(named) => named,
+    async fn refresh(&mut self, heartbeat: &Heartbeat) -> Result<(), FetchError> {
+        let uris = match self.source.fetch_uris().await {
+            Ok(uris) => uris,
             Err(error) => {
-                self.store.miss_answer();
+                self.cache.mark_unreachable();
                 return Err(error);
             }
         };
-        let mut before = mem::take(&mut self.kept);
-        self.kept = named.iter().filter_map(|uri| before.remove_entry(uri)).collect();
+        let mut before = mem::take(&mut self.latest);
+        self.latest = uris.iter().filter_map(|uri| before.remove_entry(uri)).collect();
         self.is_changed |= !before.is_empty();
-        let uris = named.to_vec();
-        let (mut looked, mut unsure) = (Ok(()), Vec::new());
-        let mut answers = self.ask_for(uris.clone());
-        while let Some((uri, asked_at, answer)) = answers.next().await {
+        let uris = uris.to_vec();
+        let (mut result, mut unknown_key) = (Ok(()), Vec::new());
+        let mut responses = self.fetch_lists(uris.clone());
+        while let Some((uri, requested_at, response)) = responses.next().await {
             heartbeat.beat();
-            let taken = answer.and_then(|news| self.fetched(uri, asked_at, news)).and_then(|list| self.take(list));
-            match taken {
+            let accepted = response
+                .and_then(|document| self.fetched(uri, requested_at, document))
+                .and_then(|list| self.accept(list));
+            match accepted {
                 Ok(None) => {}
-                Ok(Some(list)) => unsure.push(list),
-                Err(error) => looked = Err(error),
+                Ok(Some(list)) => unknown_key.push(list),
+                Err(error) => result = Err(error),
             }
         }
-        let looked = looked.and(self.take_with_new_keys(unsure).await);
+        let result = result.and(self.retry_with_new_keys(unknown_key).await);
         // Last, so that tokens of a new list wait until it has been fetched instead of being rejected.
-        self.store.name_all(uris.iter().map(String::as_str));
-        looked
+        self.cache.set_uris(uris.iter().map(String::as_str));
+        result
     }
 
     /// Requests the lists. Yields each list's URI, the time of the request, and the response.
-    fn ask_for(
+    fn fetch_lists(
         &self,
         uris: Vec<String>,
-    ) -> impl Stream<Item = (String, UnixTime, Result<Option<News>, FetchError>)> + Unpin + use<> {
+    ) -> impl Stream<Item = (String, UnixTime, Result<Option<ChangedDocument>, FetchError>)> + Unpin + use<> {
         let fetcher = Arc::new(self.source.fetcher());
-        let etags: Vec<_> = uris.iter().map(|uri| self.kept.get(uri).and_then(|kept| kept.etag.clone())).collect();
-        let answers = uris.into_iter().zip(etags).map(move |(uri, etag)| {
+        let etags: Vec<_> =
+            uris.iter().map(|uri| self.latest.get(uri).and_then(|latest| latest.etag.clone())).collect();
+        let responses = uris.into_iter().zip(etags).map(move |(uri, etag)| {
             let fetcher = Arc::clone(&fetcher);
             async move {
-                let asked_at = UnixTime::now();
-                let answer = fetcher.look_at(&uri, etag.as_deref()).await;
-                (uri, asked_at, answer)
+                let requested_at = UnixTime::now();
+                let response = fetcher.fetch(&uri, etag.as_deref()).await;
+                (uri, requested_at, response)
             }
         });
-        Box::pin(stream::iter(answers).buffer_unordered(AT_A_TIME))
+        Box::pin(stream::iter(responses).buffer_unordered(MAX_CONCURRENT))
     }
 
     /// The list in a response, or the previous one if it has not changed.
-    fn fetched(&self, uri: String, asked_at: UnixTime, news: Option<News>) -> Result<FetchedList, FetchError> {
-        let (token, etag) = match (news, self.kept.get(&uri)) {
-            (Some(News { etag, body }), _) => (String::from_utf8(body).ok(), etag),
-            (None, Some(kept)) => (Some(kept.token.clone()), kept.etag.clone()),
+    fn fetched(
+        &self,
+        uri: String,
+        requested_at: UnixTime,
+        document: Option<ChangedDocument>,
+    ) -> Result<FetchedList, FetchError> {
+        let (token, etag) = match (document, self.latest.get(&uri)) {
+            (Some(ChangedDocument { etag, body }), _) => (String::from_utf8(body).ok(), etag),
+            (None, Some(latest)) => (Some(latest.token.clone()), latest.etag.clone()),
             (None, None) => (None, None),
         };
         match token {
-            Some(token) => Ok(FetchedList { uri, token, etag, asked_at }),
-            None => Err(FetchError::Document { url: uri, reason: "it is not text".to_owned() }),
+            Some(token) => Ok(FetchedList { uri, token, etag, requested_at }),
+            None => Err(FetchError::Document { url: uri, reason: "it is not UTF-8".to_owned() }),
         }
     }
 
     /// Verifies a list and caches it. Unchanged lists are verified too, since they may have expired or their key may
     /// have been withdrawn. Returns the list if its key is unknown.
-    fn take(&mut self, list: FetchedList) -> Result<Option<FetchedList>, FetchError> {
+    fn accept(&mut self, list: FetchedList) -> Result<Option<FetchedList>, FetchError> {
         match StatusListToken::verify(&list.token, &list.uri, &self.keys, UnixTime::now()) {
             Ok(verified) => {
-                if self.store.put(verified, list.asked_at) {
+                if self.cache.put(verified, list.requested_at) {
                     let FetchedList { uri, token, etag, .. } = list;
-                    self.is_changed |= self.kept.get(&uri).is_none_or(|kept| kept.token != token);
-                    self.kept.insert(uri, Kept { token, etag });
+                    self.is_changed |= self.latest.get(&uri).is_none_or(|latest| latest.token != token);
+                    self.latest.insert(uri, LatestList { token, etag });
                 }
                 Ok(None)
             }
@@ -200,41 +208,41 @@ impl Refresh {
     }
 
     /// Refetches the keys, once for all these lists, and retries.
-    async fn take_with_new_keys(&mut self, unsure: Vec<FetchedList>) -> Result<(), FetchError> {
-        if unsure.is_empty() {
+    async fn retry_with_new_keys(&mut self, unknown_key: Vec<FetchedList>) -> Result<(), FetchError> {
+        if unknown_key.is_empty() {
             return Ok(());
         }
         if self.keys.is_current(UnixTime::now()) {
             self.keys.refetch().await;
         } else {
-            self.keys.next_look().await;
+            self.keys.next_refresh().await;
         }
-        let mut looked = Ok(());
-        for list in unsure {
-            match self.take(list) {
+        let mut result = Ok(());
+        for list in unknown_key {
+            match self.accept(list) {
                 Ok(None) => {}
-                Ok(Some(list)) => looked = Err(self.refuse(list, &"its key is not among the issuer's")),
-                Err(error) => looked = Err(error),
+                Ok(Some(list)) => result = Err(self.refuse(list, &"its key is not among the issuer's")),
+                Err(error) => result = Err(error),
             }
         }
-        looked
+        result
     }
 
     /// Keeps the cached list, and drops the entity tag so that the next response contains the list.
     fn refuse(&mut self, list: FetchedList, why: &dyn Display) -> FetchError {
-        if let Some(kept) = self.kept.get_mut(&list.uri) {
-            kept.etag = None;
+        if let Some(latest) = self.latest.get_mut(&list.uri) {
+            latest.etag = None;
         }
         FetchError::Document { url: list.uri, reason: why.to_string() }
     }
 
     /// Failures to write the copy are only logged, since the cached lists do not depend on it.
     async fn write_copy(&mut self, now: UnixTime) {
-        let is_due = self.is_changed || self.copied_at.is_none_or(|at| now.since(at) >= COPY_EVERY);
-        let Some(copy) = self.copy.clone().filter(|_| is_due && !self.kept.is_empty()) else { return };
-        let lists = self.kept.iter().filter_map(|(uri, kept)| {
-            let confirmed_at = self.store.held(uri)?.confirmed_at();
-            Some(CopiedList { uri: uri.clone(), token: kept.token.clone(), confirmed_at })
+        let is_due = self.is_changed || self.copy_written_at.is_none_or(|at| now.since(at) >= COPY_INTERVAL);
+        let Some(copy) = self.copy.clone().filter(|_| is_due && !self.latest.is_empty()) else { return };
+        let lists = self.latest.iter().filter_map(|(uri, latest)| {
+            let confirmed_at = self.cache.cached(uri)?.confirmed_at();
+            Some(CopiedList { uri: uri.clone(), token: latest.token.clone(), confirmed_at })
         });
         let lists: Vec<_> = lists.collect();
         let write = move || copy.write(&serde_json::to_string(&lists)?, now);
@@ -243,6 +251,6 @@ impl Refresh {
             log::warn!("cannot write the disk copy of the status lists: {error}");
         }
         // After a failure too, so that a full disk is not retried on every poll.
-        (self.is_changed, self.copied_at) = (false, Some(now));
+        (self.is_changed, self.copy_written_at) = (false, Some(now));
     }
 }

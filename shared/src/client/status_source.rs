@@ -7,23 +7,23 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
+    conditional_request::{self, ChangedDocument},
     http::{FetchError, IssuerUrl},
     metadata::{Document, find_url, reachable},
-    news::{self, News},
 };
 use crate::{
     json::from_object,
-    status::{StatusListToken, is_beneath},
+    status::{StatusListToken, is_below},
 };
 
 /// Where an issuer publishes its status lists, and their URIs at the last fetch.
 pub struct StatusSource {
-    lists: ListFetcher,
+    fetcher: ListFetcher,
     aggregation: Option<Url>,
     /// Whether the metadata must be fetched again.
-    is_lost: bool,
+    must_rediscover: bool,
     etag: Option<String>,
-    named: Vec<String>,
+    uris: Vec<String>,
 }
 
 /// Fetches lists.
@@ -54,58 +54,59 @@ impl StatusSource {
     /// If the root certificates of this machine cannot be read.
     pub fn of_issuer(issuer: impl Into<String>, fetch_from: IssuerUrl) -> Result<Self, reqwest::Error> {
         let client = fetch_from.client(Some(Self::TIMEOUT))?;
-        let lists = ListFetcher { client, issuer: issuer.into(), fetch_from };
-        Ok(Self { lists, aggregation: None, is_lost: false, etag: None, named: Vec::new() })
+        let fetcher = ListFetcher { client, issuer: issuer.into(), fetch_from };
+        Ok(Self { fetcher, aggregation: None, must_rediscover: false, etag: None, uris: Vec::new() })
     }
 
     pub(super) fn fetcher(&self) -> ListFetcher {
-        self.lists.clone()
+        self.fetcher.clone()
     }
 
     /// Fetches the URIs of all lists.
-    pub(super) async fn list_all(&mut self) -> Result<&[String], FetchError> {
-        if let Err(error) = self.look().await {
+    pub(super) async fn fetch_uris(&mut self) -> Result<&[String], FetchError> {
+        if let Err(error) = self.refresh_uris().await {
             // The URL of the aggregation may have changed.
-            self.is_lost = true;
+            self.must_rediscover = true;
             return Err(error);
         }
-        Ok(&self.named)
+        Ok(&self.uris)
     }
 
-    async fn look(&mut self) -> Result<(), FetchError> {
+    async fn refresh_uris(&mut self) -> Result<(), FetchError> {
         let url = self.url().await?;
-        let request = news::request(&self.lists.client, &url);
-        let response = news::ask(request, &url, self.etag.as_deref(), Self::MAX_AGGREGATION_LEN).await?;
-        let Some(News { etag, body }) = response.news? else { return Ok(()) };
+        let request = conditional_request::build(&self.fetcher.client, &url);
+        let response =
+            conditional_request::send(request, &url, self.etag.as_deref(), Self::MAX_AGGREGATION_LEN).await?;
+        let Some(ChangedDocument { etag, body }) = response.document? else { return Ok(()) };
         let wrong = |reason: String| FetchError::Document { url: url.to_string(), reason };
         let Aggregation { status_lists } = from_object(&body).map_err(|error| wrong(error.to_string()))?;
         if status_lists.len() > Self::MAX_LISTS {
-            return Err(wrong(format!("it names more than {} lists", Self::MAX_LISTS)));
+            return Err(wrong(format!("it lists more than {} status lists", Self::MAX_LISTS)));
         }
         let own: HashSet<_> = status_lists.into_iter().filter(|uri| self.is_own(uri)).collect();
-        self.named = own.into_iter().collect();
+        self.uris = own.into_iter().collect();
         self.etag = etag;
         Ok(())
     }
 
     /// Whether a list is below the issuer's URL; tokens with other lists are rejected.
     fn is_own(&self, uri: &str) -> bool {
-        let is_own = is_beneath(uri, &self.lists.issuer);
+        let is_own = is_below(uri, &self.fetcher.issuer);
         if !is_own {
-            log::debug!("a status list of {} is ignored, it belongs to another issuer: {uri:?}", self.lists.issuer);
+            log::debug!("ignoring a status list that does not belong to {}: {uri:?}", self.fetcher.issuer);
         }
         is_own
     }
 
     async fn url(&mut self) -> Result<Url, FetchError> {
-        if let Some(url) = self.aggregation.as_ref().filter(|_| !self.is_lost) {
+        if let Some(url) = self.aggregation.as_ref().filter(|_| !self.must_rediscover) {
             return Ok(url.clone());
         }
-        let ListFetcher { client, issuer, fetch_from } = &self.lists;
+        let ListFetcher { client, issuer, fetch_from } = &self.fetcher;
         let url = find_url(client, issuer, fetch_from, Document::StatusLists).await?;
-        self.is_lost = false;
+        self.must_rediscover = false;
         if self.aggregation.as_ref() != Some(&url) {
-            log::info!("the status lists of {issuer} are named at {url}");
+            log::info!("the status lists of {issuer} are listed at {url}");
             self.etag = None;
         }
         Ok(self.aggregation.insert(url).clone())
@@ -114,9 +115,9 @@ impl StatusSource {
 
 impl ListFetcher {
     /// Fetches a list; `None` if its entity tag is still `etag`.
-    pub(super) async fn look_at(&self, uri: &str, etag: Option<&str>) -> Result<Option<News>, FetchError> {
+    pub(super) async fn fetch(&self, uri: &str, etag: Option<&str>) -> Result<Option<ChangedDocument>, FetchError> {
         let url = reachable(uri, &self.issuer, &self.fetch_from)?;
-        let request = news::request(&self.client, &url);
-        news::ask(request, &url, etag, StatusListToken::MAX_LEN).await?.news
+        let request = conditional_request::build(&self.client, &url);
+        conditional_request::send(request, &url, etag, StatusListToken::MAX_LEN).await?.document
     }
 }

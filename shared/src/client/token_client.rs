@@ -73,7 +73,7 @@ type Renewal = Shared<BoxFuture<'static, Result<Secret, TokenError>>>;
 
 struct Failure {
     error: TokenError,
-    streak: u32,
+    attempts: u32,
     /// No requests are sent to the issuer until then.
     until: Instant,
 }
@@ -110,9 +110,9 @@ impl TokenClient {
             let mut state = self.0.state();
             let now = Instant::now();
             let pausing = state.failure.as_ref().filter(|failure| now < failure.until);
-            if let Some(tokens) = state.tokens.as_ref().filter(|tokens| now < tokens.good_until) {
+            if let Some(tokens) = state.tokens.as_ref().filter(|tokens| now < tokens.usable_until) {
                 let access = tokens.access.clone();
-                if now >= tokens.due_at && pausing.is_none() {
+                if now >= tokens.renew_at && pausing.is_none() {
                     // It continues in the background.
                     drop(self.renewal(&mut state));
                 }
@@ -131,15 +131,15 @@ impl TokenClient {
     /// # Errors
     /// Like [`TokenClient::access_token`].
     pub async fn access_token_in_place_of(&self, refused: &Secret) -> Result<Secret, TokenError> {
-        self.give_up(refused);
+        self.discard(refused);
         self.access_token().await
     }
 
     /// Stops using a token that a service has rejected.
-    pub(super) fn give_up(&self, refused: &Secret) {
+    pub(super) fn discard(&self, refused: &Secret) {
         let mut state = self.0.state();
         if let Some(tokens) = state.tokens.as_mut().filter(|tokens| tokens.access == *refused) {
-            tokens.good_until = Instant::now();
+            tokens.usable_until = Instant::now();
         }
     }
 
@@ -167,7 +167,7 @@ impl Keeper {
         match renewed {
             Ok(tokens) => {
                 if let Some(failure) = state.failure.take() {
-                    log::info!("the issuer gives tokens again, after {} failed tries", failure.streak);
+                    log::info!("the issuer returns tokens again after {} failed attempts", failure.attempts);
                 }
                 state.unclear_since = None;
                 let access = tokens.access.clone();
@@ -175,12 +175,12 @@ impl Keeper {
                 Ok(access)
             }
             Err((error, retry_after)) => {
-                let streak = state.failure.as_ref().map_or(0, |failure| failure.streak) + 1;
-                if streak.is_power_of_two() {
-                    log::warn!("no token from the issuer (try {streak}): {error}");
+                let attempts = state.failure.as_ref().map_or(0, |failure| failure.attempts) + 1;
+                if attempts.is_power_of_two() {
+                    log::warn!("token request to the issuer failed (attempt {attempts}): {error}");
                 }
-                let until = Instant::now() + pause(streak).max(retry_after.unwrap_or_default());
-                state.failure = Some(Failure { error: error.clone(), streak, until });
+                let until = Instant::now() + retry_delay(attempts).max(retry_after.unwrap_or_default());
+                state.failure = Some(Failure { error: error.clone(), attempts, until });
                 Err(error)
             }
         }
@@ -195,7 +195,7 @@ impl Keeper {
                     log::info!("the issuer rejects the refresh token ({code}): logging in again");
                     self.state().forget_refresh_token();
                 }
-                Err(no_answer) => return Err(failed(no_answer)),
+                Err(no_response) => return Err(failed(no_response)),
             }
         }
         self.endpoint.log_in().await.map_err(failed)
@@ -203,14 +203,14 @@ impl Keeper {
 
     /// Retries once, immediately, if the response was lost.
     async fn refreshed(&self, refresh: &Secret) -> Result<Tokens, NoTokens> {
-        let asked_at = Instant::now();
+        let requested_at = Instant::now();
         match self.endpoint.refresh(refresh).await {
-            Err(NoTokens::NoAnswer { is_unsent: false, error, .. }) => {
-                log::debug!("a refresh may have got lost: {error}");
-                self.state().unclear_since.get_or_insert(asked_at);
+            Err(NoTokens::NoResponse { is_unsent: false, error, .. }) => {
+                log::debug!("the response to a refresh was lost, retrying: {error}");
+                self.state().unclear_since.get_or_insert(requested_at);
                 self.endpoint.refresh(refresh).await
             }
-            answered => answered,
+            done => done,
         }
     }
 
@@ -232,19 +232,19 @@ impl State {
     }
 }
 
-/// The delay after `streak` consecutive failures.
-fn pause(streak: u32) -> Duration {
-    const FIRST: Duration = Duration::from_millis(250);
-    const LONGEST: Duration = Duration::from_secs(30);
-    jittered(LONGEST.min(FIRST.saturating_mul(1 << (streak - 1).min(16))))
+/// The delay after `attempts` consecutive failures.
+fn retry_delay(attempts: u32) -> Duration {
+    const MIN_DELAY: Duration = Duration::from_millis(250);
+    const MAX_DELAY: Duration = Duration::from_secs(30);
+    jittered(MAX_DELAY.min(MIN_DELAY.saturating_mul(1 << (attempts - 1).min(16))))
 }
 
 fn failed(no_tokens: NoTokens) -> (TokenError, Option<Duration>) {
-    const LONGEST: Duration = Duration::from_mins(5);
+    const MAX_DELAY: Duration = Duration::from_mins(5);
     match no_tokens {
         NoTokens::Refused { code, message } => (TokenError::Refused { code, message }, None),
-        NoTokens::NoAnswer { error, retry_after, .. } => {
-            (TokenError::Unavailable(Arc::new(error)), retry_after.map(|pause| pause.min(LONGEST)))
+        NoTokens::NoResponse { error, retry_after, .. } => {
+            (TokenError::Unavailable(Arc::new(error)), retry_after.map(|pause| pause.min(MAX_DELAY)))
         }
     }
 }

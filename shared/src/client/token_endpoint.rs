@@ -31,9 +31,9 @@ pub(super) struct Tokens {
     pub(super) access: Secret,
     pub(super) refresh: Option<Secret>,
     /// When to renew the access token, with jitter.
-    pub(super) due_at: Instant,
+    pub(super) renew_at: Instant,
     /// Until when the access token can be used.
-    pub(super) good_until: Instant,
+    pub(super) usable_until: Instant,
 }
 
 /// Why the issuer returned no tokens.
@@ -41,11 +41,11 @@ pub(super) enum NoTokens {
     /// It rejected the request.
     Refused { code: String, message: String },
     /// It did not respond, or not with tokens. Unless `is_unsent`, a refresh token may have been used.
-    NoAnswer { error: FetchError, is_unsent: bool, retry_after: Option<Duration> },
+    NoResponse { error: FetchError, is_unsent: bool, retry_after: Option<Duration> },
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct TokenResponse {
     access_token: Secret,
     refresh_token: Option<Secret>,
     token_type: String,
@@ -54,7 +54,7 @@ struct Answer {
 
 /// An error body of this project (`message`) or of OAuth (`error_description`; RFC 6749, section 5.2).
 #[derive(Deserialize)]
-struct Refusal {
+struct ErrorResponse {
     error: String,
     message: Option<String>,
     error_description: Option<String>,
@@ -74,7 +74,7 @@ impl TokenEndpoint {
 
     pub(super) async fn log_in(&self) -> Result<Tokens, NoTokens> {
         let request = self.client.post(self.log_in.clone());
-        self.ask(match &self.credentials {
+        self.send(match &self.credentials {
             Credentials::Password { username, password } => {
                 request.json(&json!({ "username": username, "password": password.expose() }))
             }
@@ -91,52 +91,53 @@ impl TokenEndpoint {
     }
 
     pub(super) async fn refresh(&self, token: &Secret) -> Result<Tokens, NoTokens> {
-        self.ask(self.client.post(self.refresh.clone()).json(&json!({ "refresh_token": token.expose() }))).await
+        self.send(self.client.post(self.refresh.clone()).json(&json!({ "refresh_token": token.expose() }))).await
     }
 
-    async fn ask(&self, request: RequestBuilder) -> Result<Tokens, NoTokens> {
-        let asked_at = Instant::now();
+    async fn send(&self, request: RequestBuilder) -> Result<Tokens, NoTokens> {
+        let requested_at = Instant::now();
         let response = request.send().await.map_err(|source| {
             let is_unsent = source.is_connect();
             let url = source.url().map(Url::to_string).unwrap_or_default();
-            NoTokens::NoAnswer { error: FetchError::NoAnswer { url, source }, is_unsent, retry_after: None }
+            NoTokens::NoResponse { error: FetchError::NoResponse { url, source }, is_unsent, retry_after: None }
         })?;
         let (status, url) = (response.status(), response.url().to_string());
         let retry_after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
-        let no_answer = |error| NoTokens::NoAnswer { error, is_unsent: false, retry_after };
-        let body = Zeroizing::new(read_body(response, Self::MAX_LEN).await.map_err(no_answer)?);
+        let no_response = |error| NoTokens::NoResponse { error, is_unsent: false, retry_after };
+        let body = Zeroizing::new(read_body(response, Self::MAX_LEN).await.map_err(no_response)?);
         if status == StatusCode::OK {
-            let wrong = |reason: String| no_answer(FetchError::Document { url: url.clone(), reason });
+            let wrong = |reason: String| no_response(FetchError::Document { url: url.clone(), reason });
             // The parser's error may quote the token.
-            let answer: Answer = serde_json::from_slice(&body).map_err(|_| wrong("no token answer".to_owned()))?;
-            return Tokens::of(answer, asked_at).map_err(|reason| wrong(reason.to_owned()));
+            let tokens: TokenResponse =
+                serde_json::from_slice(&body).map_err(|_| wrong("not a token response".to_owned()))?;
+            return Tokens::of(tokens, requested_at).map_err(|reason| wrong(reason.to_owned()));
         }
-        let is_said = status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS;
-        match serde_json::from_slice::<Refusal>(&body) {
-            Ok(Refusal { error, message, error_description }) if is_said => {
+        let is_rejection = status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS;
+        match serde_json::from_slice::<ErrorResponse>(&body) {
+            Ok(ErrorResponse { error, message, error_description }) if is_rejection => {
                 Err(NoTokens::Refused { code: error, message: message.or(error_description).unwrap_or_default() })
             }
-            _ => Err(no_answer(FetchError::Status { url, status: status.as_u16() })),
+            _ => Err(no_response(FetchError::Status { url, status: status.as_u16() })),
         }
     }
 }
 
 impl Tokens {
-    fn of(answer: Answer, asked_at: Instant) -> Result<Self, &'static str> {
-        if !answer.token_type.eq_ignore_ascii_case("Bearer") {
-            return Err("the token is no Bearer token");
+    fn of(response: TokenResponse, requested_at: Instant) -> Result<Self, &'static str> {
+        if !response.token_type.eq_ignore_ascii_case("Bearer") {
+            return Err("token_type is not Bearer");
         }
-        if header::HeaderValue::from_str(answer.access_token.expose()).is_err() {
-            return Err("the token cannot stand in a header");
+        if header::HeaderValue::from_str(response.access_token.expose()).is_err() {
+            return Err("access_token is not a valid header value");
         }
-        let life = Duration::from_secs(answer.expires_in.into());
+        let life = Duration::from_secs(response.expires_in.into());
         Ok(Self {
-            access: answer.access_token,
-            refresh: answer.refresh_token,
-            due_at: asked_at + crate::tasks::jittered(life * 4 / 5),
+            access: response.access_token,
+            refresh: response.refresh_token,
+            renew_at: requested_at + crate::tasks::jittered(life * 4 / 5),
             // Allows for network latency and clock skew.
-            good_until: asked_at + life - Duration::from_secs(5).min(life / 10),
+            usable_until: requested_at + life - Duration::from_secs(5).min(life / 10),
         })
     }
 }

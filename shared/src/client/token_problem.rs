@@ -36,7 +36,7 @@ impl TokenProblem {
     }
 
     /// Whether the request may succeed with a new token.
-    pub fn is_cured_by_a_new_token(&self) -> bool {
+    pub fn is_fixed_by_a_new_token(&self) -> bool {
         matches!(self, Self::Expired | Self::ClaimsStale | Self::Revoked)
     }
 }
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn the_error_code_distinguishes_the_causes() {
-        for (code, problem, is_cured) in [
+        for (code, problem, is_fixed) in [
             ("token_expired", Expired, true),
             ("claims_stale", ClaimsStale, true),
             ("token_revoked", Revoked, true),
@@ -58,7 +58,7 @@ mod tests {
 
             let read = TokenProblem::read(body.as_bytes());
 
-            assert_eq!((read.is_cured_by_a_new_token(), read), (is_cured, problem));
+            assert_eq!((read.is_fixed_by_a_new_token(), read), (is_fixed, problem));
         }
     }
 

@@ -105,9 +105,9 @@ impl JwksCache {
 
     /// Waits for the next fetch without requesting one: while there are no keys, the task fetches anyway.
     #[cfg(feature = "client")]
-    pub(crate) async fn next_look(&self) {
+    pub(crate) async fn next_refresh(&self) {
         if self.max_stale.is_some() {
-            self.misses.next_look().await;
+            self.misses.next_refresh().await;
         }
     }
 
@@ -117,8 +117,8 @@ impl JwksCache {
     }
 
     /// Waits until a token has an unknown key. For the task that refreshes the cache.
-    pub async fn miss(&self) {
-        self.misses.one_more().await;
+    pub async fn next_miss(&self) {
+        self.misses.next_miss().await;
     }
 
     /// Wakes requests that wait for a fetch. For the task that refreshes the cache.

@@ -13,7 +13,7 @@ pub(crate) use standing::Standing;
 pub(crate) use status_check::StatusCheck;
 pub use status_list::{InvalidStatusList, NoSuchEntry, StatusBits, StatusList};
 pub use status_list_cache::{StatusFound, StatusListCache};
-pub(crate) use status_list_token::is_beneath;
+pub(crate) use status_list_token::is_below;
 pub use status_list_token::{
     InvalidStatusListToken, STATUS_LIST_TYPE, StatusListClaims, StatusListMember, StatusListToken,
 };

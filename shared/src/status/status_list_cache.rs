@@ -28,17 +28,17 @@ pub struct StatusListCache {
     all_current_until: AtomicI64,
     max_stale: Duration,
     /// Whether the last fetch of the list URIs succeeded.
-    is_answered: AtomicBool,
+    is_reachable: AtomicBool,
     misses: Misses,
 }
 
 /// By URI; `None` for a list that is published but could not be fetched. There are few lists: comparing some URIs is faster
 /// than hashing one.
-type Lists = BTreeMap<String, Option<Arc<HeldStatusList>>>;
+type Lists = BTreeMap<String, Option<Arc<CachedStatusList>>>;
 
 /// A list and the time when the issuer last confirmed it.
 #[derive(Debug)]
-pub(crate) struct HeldStatusList {
+pub(crate) struct CachedStatusList {
     token: Arc<StatusListToken>,
     usable_until: UnixTime,
     confirmed_at: AtomicI64,
@@ -62,7 +62,7 @@ pub enum StatusFound {
     Unavailable,
 }
 
-impl HeldStatusList {
+impl CachedStatusList {
     fn new(token: Arc<StatusListToken>, confirmed_at: UnixTime, max_stale: Duration) -> Self {
         let usable_until = token.usable_until(max_stale);
         Self { token, usable_until, confirmed_at: AtomicI64::new(confirmed_at.seconds()) }
@@ -91,7 +91,7 @@ impl StatusListCache {
             generation: AtomicU64::new(1),
             all_current_until: AtomicI64::new(i64::MIN),
             max_stale,
-            is_answered: AtomicBool::new(false),
+            is_reachable: AtomicBool::new(false),
             misses: Misses::default(),
         }
     }
@@ -99,11 +99,11 @@ impl StatusListCache {
     /// Looks up an entry.
     pub fn find(&self, entry: &StatusEntry, now: UnixTime) -> StatusFound {
         match self.lists.load().get(&entry.uri) {
-            Some(Some(held)) => match held.token.list.find(entry.idx) {
-                Some(value) => StatusFound::Known { value, is_current: held.is_current(self.max_stale, now) },
+            Some(Some(cached)) => match cached.token.list.find(entry.idx) {
+                Some(value) => StatusFound::Known { value, is_current: cached.is_current(self.max_stale, now) },
                 None => StatusFound::NoSuchEntry,
             },
-            None if self.is_answered.load(Relaxed) => StatusFound::NoSuchList,
+            None if self.is_reachable.load(Relaxed) => StatusFound::NoSuchList,
             Some(None) | None => StatusFound::Unavailable,
         }
     }
@@ -126,57 +126,58 @@ impl StatusListCache {
 
     fn note_currency(&self) {
         let lists = self.lists.load();
-        let until = lists.values().flatten().map(|held| held.current_until(self.max_stale).seconds()).min();
+        let until = lists.values().flatten().map(|cached| cached.current_until(self.max_stale).seconds()).min();
         self.all_current_until.store(until.unwrap_or(i64::MIN), Relaxed);
     }
 
     /// Replaces all lists by these, confirmed at `now`.
     pub fn replace(&self, tokens: impl IntoIterator<Item = Arc<StatusListToken>>, now: UnixTime) {
-        let held = |token: Arc<StatusListToken>| {
-            (token.uri.clone(), Some(Arc::new(HeldStatusList::new(token, now, self.max_stale))))
+        let cached = |token: Arc<StatusListToken>| {
+            (token.uri.clone(), Some(Arc::new(CachedStatusList::new(token, now, self.max_stale))))
         };
-        self.lists.store(Arc::new(tokens.into_iter().map(held).collect()));
+        self.lists.store(Arc::new(tokens.into_iter().map(cached).collect()));
         self.changed();
-        self.is_answered.store(true, Relaxed);
+        self.is_reachable.store(true, Relaxed);
     }
 
     /// Records that all lists were confirmed at `now`.
     pub fn confirm(&self, now: UnixTime) {
-        for held in self.lists.load().values().flatten() {
-            held.confirmed_at.store(now.seconds(), Relaxed);
+        for cached in self.lists.load().values().flatten() {
+            cached.confirmed_at.store(now.seconds(), Relaxed);
         }
         self.note_currency();
-        self.is_answered.store(true, Relaxed);
+        self.is_reachable.store(true, Relaxed);
     }
 
     /// Records that the issuer did not respond. Cached lists are kept.
-    pub fn miss_answer(&self) {
-        self.is_answered.store(false, Relaxed);
+    pub fn mark_unreachable(&self) {
+        self.is_reachable.store(false, Relaxed);
     }
 
     /// Sets the URIs of all published lists: removes other lists from the cache, and keeps those cached.
-    pub fn name_all<'a>(&self, uris: impl IntoIterator<Item = &'a str> + Clone) {
+    pub fn set_uris<'a>(&self, uris: impl IntoIterator<Item = &'a str> + Clone) {
         self.lists.rcu(|lists| {
-            let kept = |uri: &str| (uri.to_owned(), lists.get(uri).cloned().flatten());
-            uris.clone().into_iter().map(kept).collect::<Lists>()
+            let entry = |uri: &str| (uri.to_owned(), lists.get(uri).cloned().flatten());
+            uris.clone().into_iter().map(entry).collect::<Lists>()
         });
         self.changed();
-        self.is_answered.store(true, Relaxed);
+        self.is_reachable.store(true, Relaxed);
     }
 
     /// Caches a list, confirmed at `now`. Returns `false` and ignores the list if it is older than the cached one, which a
     /// stale HTTP cache may have returned.
     pub fn put(&self, token: StatusListToken, now: UnixTime) -> bool {
-        let is_newer = |held: &HeldStatusList| held.token.issued_at > token.issued_at && held.token.issued_at <= now;
-        if self.held(&token.uri).is_some_and(|held| is_newer(&held)) {
+        let is_newer =
+            |cached: &CachedStatusList| cached.token.issued_at > token.issued_at && cached.token.issued_at <= now;
+        if self.cached(&token.uri).is_some_and(|cached| is_newer(&cached)) {
             log::debug!("ignoring a status list older than the cached one: {}", token.uri);
             return false;
         }
         let uri = token.uri.clone();
-        let held = Arc::new(HeldStatusList::new(Arc::new(token), now, self.max_stale));
+        let cached = Arc::new(CachedStatusList::new(Arc::new(token), now, self.max_stale));
         self.lists.rcu(|lists| {
             let mut lists = Lists::clone(lists);
-            lists.insert(uri.clone(), Some(Arc::clone(&held)));
+            lists.insert(uri.clone(), Some(Arc::clone(&cached)));
             lists
         });
         self.changed();
@@ -184,7 +185,7 @@ impl StatusListCache {
     }
 
     /// The cached list with this URI.
-    pub(crate) fn held(&self, uri: &str) -> Option<Arc<HeldStatusList>> {
+    pub(crate) fn cached(&self, uri: &str) -> Option<Arc<CachedStatusList>> {
         self.lists.load().get(uri).cloned().flatten()
     }
 
@@ -195,12 +196,12 @@ impl StatusListCache {
 
     /// The longest time since a list was confirmed; `None` if no list is cached.
     pub fn age(&self, now: UnixTime) -> Option<Duration> {
-        self.lists.load().values().flatten().map(|held| now.since(held.confirmed_at())).max()
+        self.lists.load().values().flatten().map(|cached| now.since(cached.confirmed_at())).max()
     }
 
     /// Whether a list is cached that is not stale.
     pub fn is_current(&self, now: UnixTime) -> bool {
-        self.lists.load().values().flatten().any(|held| held.is_current(self.max_stale, now))
+        self.lists.load().values().flatten().any(|cached| cached.is_current(self.max_stale, now))
     }
 
     /// The number of tokens with an unknown list so far.
@@ -209,8 +210,8 @@ impl StatusListCache {
     }
 
     /// Waits until a token has an unknown list. For the task that refreshes the cache.
-    pub async fn miss(&self) {
-        self.misses.one_more().await;
+    pub async fn next_miss(&self) {
+        self.misses.next_miss().await;
     }
 
     /// Wakes requests that wait for a fetch. For the task that refreshes the cache.

@@ -114,7 +114,7 @@ impl StatusListToken {
         if claims.sub != uri {
             return Err(Invalid::Subject);
         }
-        if claims.iss.is_some_and(|issuer| !is_beneath(uri, &issuer)) {
+        if claims.iss.is_some_and(|issuer| !is_below(uri, &issuer)) {
             return Err(Invalid::Flaw(Flaw::Issuer));
         }
         if now >= claims.exp {
@@ -127,7 +127,7 @@ impl StatusListToken {
 }
 
 /// Whether a URI is below the issuer's URL: the URL, a slash, and more.
-pub(crate) fn is_beneath(uri: &str, issuer: &str) -> bool {
+pub(crate) fn is_below(uri: &str, issuer: &str) -> bool {
     uri.strip_prefix(issuer.trim_end_matches('/')).is_some_and(|path| path.starts_with('/'))
 }
 

@@ -11,8 +11,8 @@ use tokio::{sync::Notify, time::timeout};
 #[derive(Debug, Default)]
 pub(crate) struct Misses {
     count: AtomicU64,
-    wanted: Notify,
-    looked: Notify,
+    requested: Notify,
+    refreshed: Notify,
 }
 
 impl Misses {
@@ -21,17 +21,17 @@ impl Misses {
 
     /// Requests a fetch and waits until the task has fetched or declined to.
     pub(crate) async fn refetch(&self) {
-        let looked = self.looked.notified();
+        let refreshed = self.refreshed.notified();
         self.count.fetch_add(1, Relaxed);
-        self.wanted.notify_one();
+        self.requested.notify_one();
         // After a timeout, the cached data decides.
-        let _ = timeout(Self::MAX_WAIT, looked).await;
+        let _ = timeout(Self::MAX_WAIT, refreshed).await;
     }
 
     /// Waits for the next fetch without requesting one.
     #[cfg(feature = "client")]
-    pub(crate) async fn next_look(&self) {
-        let _ = timeout(Self::MAX_WAIT, self.looked.notified()).await;
+    pub(crate) async fn next_refresh(&self) {
+        let _ = timeout(Self::MAX_WAIT, self.refreshed.notified()).await;
     }
 
     /// The number of misses so far.
@@ -40,12 +40,12 @@ impl Misses {
     }
 
     /// Waits for the next miss. Called by the task.
-    pub(crate) async fn one_more(&self) {
-        self.wanted.notified().await;
+    pub(crate) async fn next_miss(&self) {
+        self.requested.notified().await;
     }
 
     /// Wakes waiting requests. Called by the task after each fetch, or when it declines one.
     pub(crate) fn notify_refreshed(&self) {
-        self.looked.notify_waiters();
+        self.refreshed.notify_waiters();
     }
 }

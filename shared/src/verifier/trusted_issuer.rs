@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     keys::JwksCache,
-    status::{StatusCheck, StatusListCache, StatusPolicy, is_beneath},
+    status::{StatusCheck, StatusListCache, StatusPolicy, is_below},
     tasks::RefreshStats,
     time::UnixTime,
 };
@@ -64,7 +64,7 @@ impl TrustedIssuer {
 
     /// Whether this issuer may publish a list at this URI. Otherwise one issuer's tokens could refer to lists of another.
     pub(crate) fn may_publish(&self, list_uri: &str) -> bool {
-        self.status.is_none() || is_beneath(list_uri, &self.name)
+        self.status.is_none() || is_below(list_uri, &self.name)
     }
 
     /// Whether its tokens can be verified.

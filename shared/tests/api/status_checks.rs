@@ -229,9 +229,9 @@ fn during_an_outage_an_unknown_list_is_unavailable_not_invalid() {
     let verdict = || verifier.verify(&mint(&of_new_list), UnixTime::now()).err();
     assert_eq!(verdict(), Some(AuthError::Invalid(Flaw::UnknownStatusList)));
 
-    cache.miss_answer();
+    cache.mark_unreachable();
     assert_eq!(verdict(), Some(AuthError::StatusUnavailable));
-    cache.name_all([URI, &format!("{URI}0")]);
+    cache.set_uris([URI, &format!("{URI}0")]);
     assert_eq!(verdict(), Some(AuthError::StatusUnavailable), "published, but not fetched yet");
     assert_eq!(
         verifier.verify(&mint(&claims_with_entry(0)), UnixTime::now()).err(),

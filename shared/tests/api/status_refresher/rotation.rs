@@ -53,7 +53,7 @@ async fn a_list_whose_key_was_withdrawn_is_not_confirmed() {
     let failed_refetches = Arc::clone(&keys);
     rt::spawn(async move {
         loop {
-            failed_refetches.miss().await;
+            failed_refetches.next_miss().await;
             failed_refetches.notify_refreshed();
         }
     });

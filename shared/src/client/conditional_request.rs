@@ -11,22 +11,22 @@ pub(super) struct ConditionalResponse {
     /// The issuer's time.
     pub(super) date: Option<UnixTime>,
     /// The document, or `None` if it has not changed.
-    pub(super) news: Result<Option<News>, FetchError>,
+    pub(super) document: Result<Option<ChangedDocument>, FetchError>,
 }
 
 /// A document that has changed.
-pub(super) struct News {
+pub(super) struct ChangedDocument {
     pub(super) etag: Option<String>,
     pub(super) body: Vec<u8>,
 }
 
 /// A GET request that bypasses HTTP caches, which could return an outdated document.
-pub(super) fn request(client: &Client, url: &Url) -> RequestBuilder {
+pub(super) fn build(client: &Client, url: &Url) -> RequestBuilder {
     client.get(url.clone()).header(header::CACHE_CONTROL, "no-cache")
 }
 
 /// Fetches a document of at most `limit` bytes, unless its entity tag is still `etag`.
-pub(super) async fn ask(
+pub(super) async fn send(
     request: RequestBuilder,
     url: &Url,
     etag: Option<&str>,
@@ -36,19 +36,19 @@ pub(super) async fn ask(
         Some(etag) => request.header(header::IF_NONE_MATCH, etag),
         None => request,
     };
-    let response = request.send().await.map_err(|source| FetchError::NoAnswer { url: url.to_string(), source })?;
+    let response = request.send().await.map_err(|source| FetchError::NoResponse { url: url.to_string(), source })?;
     let date = text_of(&response, header::DATE)
         .and_then(|date| httpdate::parse_http_date(&date).ok())
         .and_then(UnixTime::from_system_time);
-    let news = match response.status() {
+    let document = match response.status() {
         StatusCode::NOT_MODIFIED if etag.is_some() => Ok(None),
         StatusCode::OK => {
             let etag = text_of(&response, header::ETAG);
-            read_body(response, limit).await.map(|body| Some(News { etag, body }))
+            read_body(response, limit).await.map(|body| Some(ChangedDocument { etag, body }))
         }
         other => Err(FetchError::Status { url: url.to_string(), status: other.as_u16() }),
     };
-    Ok(ConditionalResponse { date, news })
+    Ok(ConditionalResponse { date, document })
 }
 
 fn text_of(response: &Response, name: header::HeaderName) -> Option<String> {
