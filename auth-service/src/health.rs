@@ -37,7 +37,8 @@ pub fn readiness(
         })
         .check_with(move || {
             let is_alive = hasher.is_alive(UnixTime::now());
-            let unavailable = || NotReady::new("hashing_unavailable", "All password hashing threads are gone or stuck");
+            let unavailable =
+                || NotReady::new("hashing_unavailable", "All password hashing threads have stopped or are stuck");
             async move { is_alive.then_some(()).ok_or_else(unavailable) }
         })
 }

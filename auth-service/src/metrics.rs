@@ -80,7 +80,7 @@ pub fn hashing_metrics(hasher: PasswordHasher) -> impl Fn(&mut Scrape<'_>) + Sen
     move |scrape| {
         scrape.gauge("password_hashes_waiting", "Password hashes waiting for a thread.", hasher.waiting());
         scrape.gauge("password_hashes_under_way", "Password hashes being computed.", hasher.under_way());
-        let help = "Password hashes that may wait at a time; further ones are rejected.";
+        let help = "Maximum number of waiting password hashes; further ones are rejected.";
         scrape.gauge("password_hash_queue_capacity", help, hasher.queue_capacity());
         let help = "Password hashes rejected because the queue was full.";
         scrape.counter("password_hash_rejections", help, hasher.rejections());
@@ -103,7 +103,7 @@ pub fn key_metrics(
         let due = ring.current(now).ok().zip(rotate_every);
         if let Some((current, rotate_every)) = due {
             let due = current.active_from.plus(rotate_every).seconds();
-            let help = "When the current signing key is to be replaced, as a Unix timestamp.";
+            let help = "When the rotation of the current signing key is due, as a Unix timestamp.";
             scrape.gauge("signing_key_rotation_due_timestamp_seconds", help, due);
         }
         let help = "Time since the signing keys were last read from the database; -1 before that.";

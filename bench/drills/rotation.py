@@ -85,7 +85,7 @@ def rotate_by_command(report, node):
         if code == 0:
             report.progress(f"keys activate: {out.strip()}")
             return 1
-        if "no key is next" in errors:
+        if "there is no next key" in errors:
             report.progress("automatic rotation was faster than keys activate")
             return 0
         time.sleep(0.1)

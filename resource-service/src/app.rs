@@ -56,7 +56,7 @@ impl App {
         let envelope =
             Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone()).access_log(config.log.access);
         let issuers = config.issuer.iter().collect::<Vec<_>>().join(", ");
-        log::info!("resource-service {} listens on {address}, tokens of {issuers}", instance.as_str());
+        log::info!("resource-service {} listens on {address}, issuers {issuers}", instance.as_str());
         let served = auth.clone();
         let server = serve(listener, ServerSettings { workers: config.workers, blocking_threads: 1 }, move || {
             actix_web::App::new()

@@ -60,7 +60,7 @@ impl Config {
         load_process_settings::<Self>(&SETTINGS, file)?.checked()
     }
 
-    /// The settings that these environment variables make.
+    /// The settings from these environment variables.
     pub fn from_environment(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, StartError> {
         load_settings::<Self>(&SETTINGS, variables)?.checked()
     }
@@ -70,13 +70,13 @@ impl Config {
         for (key, list) in [("fetch_from", &self.fetch_from), ("jwks_url", &self.jwks_url)] {
             let count = list.iter().count();
             if count != 0 && count != issuers {
-                let problem = format!("it has {count} addresses for {issuers} issuers");
-                return Err(StartError::new(SETTINGS.variable(key), problem, "Give one for each issuer, or none."));
+                let problem = format!("{count} URLs for {issuers} issuers");
+                return Err(StartError::new(SETTINGS.variable(key), problem, "Set one per issuer, or none."));
             }
         }
         if issuers != 1 && (issuers == 0 || self.public_key.is_some()) {
-            let remedy = "Name one issuer; several, comma-separated, only without RESOURCE__PUBLIC_KEY.";
-            return Err(StartError::new(SETTINGS.variable("issuer"), format!("it names {issuers}"), remedy));
+            let remedy = "Set one issuer; several, comma-separated, are possible only without RESOURCE__PUBLIC_KEY.";
+            return Err(StartError::new(SETTINGS.variable("issuer"), format!("{issuers} issuers"), remedy));
         }
         SETTINGS.check_bounds([
             Bound::of("drain_secs", self.drain_secs, 0..=3600),

@@ -7,14 +7,14 @@ use resource_service::{App, Config};
 use service_kit::{HealthCheck, init_log, run_program};
 
 const SETTINGS_HELP: &str = "\
-Settings come from a TOML file and from environment variables, which take precedence: RESOURCE__LISTEN, RESOURCE__ISSUER,
-RESOURCE__PUBLIC_KEY and so on; README.md lists them all. Without any it serves on 127.0.0.1:5001 and takes the tokens
-of the issuer at http://localhost:5000.
-RUST_LOG sets what is logged (`info` by default), RESOURCE__LOG__FORMAT how (`plain` or `json`), RESOURCE__LOG__ACCESS
-which requests get an access line (`off`, `errors` or `all`).";
+Settings are read from a TOML file and from environment variables, which take precedence: RESOURCE__LISTEN,
+RESOURCE__ISSUER, RESOURCE__PUBLIC_KEY and so on; README.md lists them all. By default, the service listens on
+127.0.0.1:5001 and accepts tokens of the issuer http://localhost:5000. RUST_LOG sets the log level (`info` by default),
+RESOURCE__LOG__FORMAT the format (`plain` or `json`), RESOURCE__LOG__ACCESS which requests are in the access log (`off`,
+`errors` or `all`).";
 
-/// Verifies access tokens and serves the protected routes; any number of replicas, none of which keeps anything. Without
-/// a command it serves.
+/// Verifies access tokens and serves the protected routes. Stateless: any number of replicas can run. Without a command,
+/// it serves.
 #[derive(Parser)]
 #[command(version, about, after_help = SETTINGS_HELP)]
 struct Arguments {
@@ -27,7 +27,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Ask the service on this machine whether it is ready; exit code 0 if it is, 1 if not.
+    /// Check whether the service on this machine is ready: exit code 0 if it is, 1 if not.
     #[command(name = "healthcheck")]
     HealthCheck(HealthCheck),
 }
@@ -39,5 +39,5 @@ async fn main() -> ExitCode {
     let Some(Command::HealthCheck(check)) = arguments.command else {
         return run_program(config.and_then(App::build), App::run).await;
     };
-    run_program(config, async |config| check.ask(config.listen)).await
+    run_program(config, async |config| check.run(config.listen)).await
 }

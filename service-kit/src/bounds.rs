@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use crate::{settings::SettingsSpec, start_error::StartError};
 
-/// A numeric setting, its value and the values that it may have.
+/// A numeric setting with its value and its bounds.
 pub struct Bound {
     key: &'static str,
     value: Option<u64>,
@@ -17,14 +17,14 @@ impl Bound {
         Self::of_optional(key, Some(value), range)
     }
 
-    /// The same, for a setting that may be left out.
+    /// Like [`of`](Self::of), for an optional setting.
     pub fn of_optional(key: &'static str, value: Option<impl TryInto<u64>>, range: RangeInclusive<u64>) -> Self {
         Self { key, value: value.map(|value| value.try_into().unwrap_or(u64::MAX)), range }
     }
 }
 
 impl SettingsSpec {
-    /// Refuses numbers out of their bounds, before they overflow a time, a queue or the memory of the machine.
+    /// Rejects numbers out of bounds, which could overflow a time, a queue or memory.
     ///
     /// # Errors
     /// [`StartError`] that names the first such setting and its bounds.

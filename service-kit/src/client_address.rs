@@ -13,7 +13,7 @@ pub struct TrustedProxies(Vec<IpNet>);
 
 /// An invalid network.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a network such as 10.0.0.0/8 or an address")]
+#[error("{0:?} is neither a network such as 10.0.0.0/8 nor an address")]
 pub struct InvalidNetwork(String);
 
 impl TrustedProxies {

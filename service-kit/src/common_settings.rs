@@ -22,12 +22,12 @@ impl SettingsSpec {
     /// [`StartError`] with the first invalid network.
     pub fn trusted_proxies(&self, networks: &List) -> Result<TrustedProxies, StartError> {
         TrustedProxies::parse(networks.iter()).map_err(|error| {
-            let remedy = "Set it to the networks of your balancers, comma-separated, or leave it out.";
+            let remedy = "Set it to the networks of your load balancers, comma-separated, or unset it.";
             StartError::new(self.variable("trusted_proxies"), error.to_string(), remedy)
         })
     }
 
-    /// The error for a listener that cannot be used, which names the setting `listen`.
+    /// The error for an unusable listener; names the setting `listen`.
     pub fn unusable_listener(&self, error: io::Error) -> StartError {
         StartError::new(self.variable("listen"), error.to_string(), "Set it to an address of this machine.")
     }

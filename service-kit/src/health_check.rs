@@ -8,20 +8,20 @@ use std::{
 
 use clap::Args;
 
-/// Ask the service on this machine whether it is ready; exit code 0 if it is, 1 if not.
+/// Check whether the service on this machine is ready: exit code 0 if it is, 1 if not.
 #[derive(Args)]
 pub struct HealthCheck {
-    /// Ask only whether it is live.
+    /// Check whether it is live instead.
     #[arg(long)]
     live: bool,
 }
 
 impl HealthCheck {
-    /// Asks the service that listens on this address.
+    /// Sends a request to the service that listens on this address.
     ///
     /// # Errors
-    /// If it does not answer within 2 seconds, or with another status than 200.
-    pub fn ask(&self, listen: SocketAddr) -> io::Result<()> {
+    /// If it does not respond with 200 within 2 seconds.
+    pub fn run(&self, listen: SocketAddr) -> io::Result<()> {
         const TIMEOUT: Duration = Duration::from_secs(2);
         const YES: &[u8] = b"HTTP/1.1 200 ";
         let path = if self.live { "/health/live" } else { "/health/ready" };
@@ -32,7 +32,7 @@ impl HealthCheck {
         stream.write_all(request.as_bytes())?;
         let mut answer = [0; YES.len()];
         stream.read_exact(&mut answer)?;
-        if answer == YES { Ok(()) } else { Err(io::Error::other(format!("{path} does not answer 200"))) }
+        if answer == YES { Ok(()) } else { Err(io::Error::other(format!("{path} did not respond with 200"))) }
     }
 }
 
@@ -52,7 +52,7 @@ mod tests {
 
     use super::*;
 
-    /// The health check of a service that answers like this.
+    /// The health check of a service with this response.
     fn health_check(answer: &'static str) -> io::Result<()> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, listener.local_addr().unwrap().port()));
@@ -62,7 +62,7 @@ mod tests {
             stream.write_all(answer.as_bytes()).unwrap();
         });
 
-        let healthy = HealthCheck { live: false }.ask(address);
+        let healthy = HealthCheck { live: false }.run(address);
 
         server.join().unwrap();
         healthy
@@ -79,6 +79,6 @@ mod tests {
     fn an_address_without_a_listener_is_unhealthy() {
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
 
-        assert!(HealthCheck { live: true }.ask(free).is_err());
+        assert!(HealthCheck { live: true }.run(free).is_err());
     }
 }

@@ -48,7 +48,7 @@ pub fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, StartErro
         io::ErrorKind::AddrInUse => StartError::new(
             setting,
             format!("{address} is already in use"),
-            format!("Stop the other program, or set {setting} to another address; port 0 takes any free port."),
+            format!("Stop the other program, or set {setting} to another address; port 0 picks a free one."),
         ),
         _ => StartError::new(
             setting,

@@ -15,13 +15,13 @@ pub struct SettingsSpec {
     pub prefix: &'static str,
     /// The variable that names the TOML file.
     pub file_variable: &'static str,
-    /// Variables known from elsewhere and the keys that they stand for, such as `("JWT_PUBLIC_KEY", "public_key")`.
+    /// Aliases of variables and their keys, such as `("JWT_PUBLIC_KEY", "public_key")`.
     pub aliases: &'static [(&'static str, &'static str)],
-    /// Keys that can also be read from a file, named by the variable with `_FILE` behind it.
+    /// Keys that can also be read from a file, named by the variable with the suffix `_FILE`.
     pub secrets: &'static [&'static str],
 }
 
-/// The settings of this process, with those of `file` below those of the environment.
+/// The settings of this process; environment variables override `file`.
 ///
 /// # Errors
 /// As [`load_settings`].
@@ -73,7 +73,7 @@ impl SettingsSpec {
     ) -> Result<BTreeMap<String, String>, StartError> {
         let mut overrides = BTreeMap::new();
         let own_prefix = format!("{}__", self.prefix);
-        // Aliases first: the variable's own name wins where both are set.
+        // Aliases first: the variable itself takes precedence.
         for (name, value) in environment {
             for (alias, key) in self.aliases {
                 if name == alias {
@@ -111,10 +111,10 @@ impl SettingsSpec {
         let setting = key.map_or_else(|| format!("{} settings", self.prefix), |key| self.variable(key));
         let (problem, remedy) = match error {
             ConfigError::Type { unexpected, expected, .. } => {
-                (format!("it is {unexpected}"), format!("It must be {expected}."))
+                (format!("unexpected {unexpected}"), format!("Set it to {expected}."))
             }
-            ConfigError::At { error, .. } => (error.to_string(), "Correct it there.".to_owned()),
-            other => (other.to_string(), "Correct it there.".to_owned()),
+            ConfigError::At { error, .. } => (error.to_string(), "Correct the value.".to_owned()),
+            other => (other.to_string(), "Correct the value.".to_owned()),
         };
         StartError::new(setting, problem, remedy)
     }
@@ -127,23 +127,28 @@ fn read_file(
 ) -> Result<File<config::FileSourceString, FileFormat>, StartError> {
     let shown = path.display();
     let text = fs::read_to_string(path).map_err(|error| {
-        StartError::new(variable, format!("{shown} cannot be read: {error}"), "Name a TOML file, or none.")
+        StartError::new(
+            variable,
+            format!("cannot read {shown}: {error}"),
+            "Set it to the path of a TOML file, or unset it.",
+        )
     })?;
     let file = File::from_str(&text, FileFormat::Toml);
     let parsed = Config::builder().add_source(file.clone()).build().and_then(Config::try_deserialize::<Value>);
-    let parsed = parsed
-        .map_err(|error| StartError::new(variable, format!("{shown} is not TOML: {error}"), "Correct the file."))?;
+    let parsed = parsed.map_err(|error| {
+        StartError::new(variable, format!("{shown} is not valid TOML: {error}"), "Correct the file.")
+    })?;
     match flatten(&parsed).into_iter().find(|key| !known.contains(key)) {
         None => Ok(file),
         Some(key) => {
             let nearest = nearest(&key, known).cloned().unwrap_or_default();
-            let problem = format!("{shown} has the unknown key {key:?}");
+            let problem = format!("unknown key {key:?} in {shown}");
             Err(StartError::new(variable, problem, format!("Did you mean {nearest:?}?")))
         }
     }
 }
 
-/// The secret in the file at `path`, which `variable` names, unless `inline` holds one as well.
+/// The secret in the file at `path`, which `variable` names; an error if `inline` is set too.
 fn read_secret(
     variable: &str,
     path: &str,
@@ -151,12 +156,12 @@ fn read_secret(
     environment: &BTreeMap<String, String>,
 ) -> Result<String, StartError> {
     if environment.contains_key(inline) {
-        return Err(StartError::new(variable, format!("{inline} is set as well"), "Set one of the two."));
+        return Err(StartError::new(variable, format!("{inline} is set as well"), "Set only one of them."));
     }
     let text = fs::read_to_string(path).map_err(|error| {
-        StartError::new(variable, format!("{path} cannot be read: {error}"), "Name a file that this user may read.")
+        StartError::new(variable, format!("cannot read {path}: {error}"), "Set it to a file that this user can read.")
     })?;
-    // Editors and `echo` put a line end behind the secret.
+    // Editors and `echo` append a newline to the secret.
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 

@@ -1,4 +1,4 @@
-//! The settings of a verifier: how current keys and status lists are kept, and how settings become an [`Issuer`].
+//! The settings of a verifier: keys, status lists and the token cache, and how they configure an [`Issuer`].
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{list::List, settings::SettingsSpec, start_error::StartError};
 pub struct KeyConfig {
     /// How often the keys are fetched. Default: 60.
     pub refresh_secs: u64,
-    /// How long keys are trusted while the issuer does not answer. Default: 86400.
+    /// How long keys are trusted while the issuer does not respond. Default: 86400.
     pub max_stale_secs: u64,
 }
 
@@ -24,13 +24,13 @@ pub struct KeyConfig {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RevocationConfig {
-    /// Whether a token without an entry in a status list is refused. Default: true, and false with a public key in PEM.
+    /// Whether tokens without a status list entry are rejected. Default: true, or false with a public key in PEM.
     pub required: Option<bool>,
     /// How often the status lists are polled. Default: 2.
     pub poll_secs: u64,
-    /// How long status lists are trusted while the issuer does not answer. Default: 300.
+    /// How long status lists are trusted while the issuer does not respond. Default: 300.
     pub max_stale_secs: u64,
-    /// What becomes of tokens after that. Default: `closed`.
+    /// Whether requests are accepted after that, on the basis of the old lists. Default: `closed`.
     pub on_stale: OnStale,
     /// The same for single routes, comma-separated: `/dashboard=open,/admin=closed`. Default: none, and rules such as `Admin`
     /// stay closed.
@@ -41,9 +41,9 @@ pub struct RevocationConfig {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TokenCacheConfig {
-    /// How many verified tokens are cached; 0 switches the cache off. Default: 16384.
+    /// Maximum number of verified tokens to cache; 0 disables the cache. Default: 16384.
     pub tokens: usize,
-    /// The memory that they may take. Default: 33554432 (32 MiB).
+    /// Maximum memory of the cache, in bytes. Default: 33554432 (32 MiB).
     pub bytes: u64,
 }
 
@@ -78,7 +78,7 @@ impl RevocationConfig {
     /// The issuer with these settings; `routes` are the service's protected ones.
     ///
     /// # Errors
-    /// [`StartError`] for a route that the service does not have, or one that is neither open nor closed.
+    /// [`StartError`] for an unknown route, or a value other than `open` and `closed`.
     pub fn apply(&self, issuer: Issuer, spec: &SettingsSpec, routes: &[&str]) -> Result<Issuer, StartError> {
         if self.max_stale_secs < self.poll_secs {
             let problem = format!("it must be at least {}", spec.variable("revocation.poll_secs"));
@@ -97,7 +97,7 @@ impl RevocationConfig {
             };
             let Some((route, on_stale)) = parsed.filter(|(route, _)| routes.contains(route)) else {
                 let remedy = format!(
-                    "Name routes as in {}=open; there are {}.",
+                    "Write routes as in {}=open; the routes are {}.",
                     routes.first().unwrap_or(&"/dashboard"),
                     routes.join(", ")
                 );
@@ -113,25 +113,26 @@ impl RevocationConfig {
 }
 
 impl SettingsSpec {
-    /// Names the setting that a resource server cannot be built with.
+    /// The error that names the invalid setting of a resource server.
     pub fn invalid_verifier(&self, error: &SetupError) -> StartError {
         let https =
-            format!("Set it to an https address; in a network of your own, set {}=true.", self.variable("allow_http"));
+            format!("Set it to an https URL; on a trusted network, {}=true allows http.", self.variable("allow_http"));
         let (key, remedy) = match error {
-            SetupError::Leeway { .. } => ("leeway_secs", "Set it to 60 or less; better, have the clocks set by NTP."),
+            SetupError::Leeway { .. } => ("leeway_secs", "Set it to 60 or less, and synchronize the clocks with NTP."),
             SetupError::EmptyAudience => ("audience", "Set it to the aud claim of the tokens."),
             SetupError::Url { document: IssuerDocument::Jwks, .. } => ("jwks_url", &*https),
             SetupError::Url { fetched_elsewhere: true, .. } => ("fetch_from", &*https),
             SetupError::Url { .. } => ("issuer", &*https),
             SetupError::PublicKey(_) => {
-                ("public_key", "Give the public half of the issuer's key in PEM, or leave it out to use its JWKS.")
+                ("public_key", "Set it to the issuer's public key in PEM, or unset it to use the issuer's JWKS.")
             }
             SetupError::Interval { setting, .. } => (interval_key(*setting), "Set it to a number of seconds."),
-            SetupError::CacheDir { .. } => ("cache_dir", "Name a directory that this user may write to, or none."),
-            SetupError::Tls(_) => (
-                "issuer",
-                "An https address needs this machine's root certificates (Debian's package ca-certificates).",
-            ),
+            SetupError::CacheDir { .. } => {
+                ("cache_dir", "Set it to a directory that this user can write to, or unset it.")
+            }
+            SetupError::Tls(_) => {
+                ("issuer", "https requires root certificates on this machine (Debian: ca-certificates).")
+            }
             _ => ("issuer", "Set it to the iss claim of the tokens, such as https://login.example.com."),
         };
         StartError::new(self.variable(key), error.to_string(), remedy)

@@ -246,7 +246,7 @@ impl ResourceServerBuilder {
     pub async fn start(self) -> Result<ResourceServer, SetupError> {
         let server = self.spawn()?;
         if timeout(START_WAIT, server.first_fetch()).await.is_err() {
-            log::warn!("an issuer has not answered yet: requests with tokens get 503 until it does");
+            log::warn!("an issuer has not responded yet: requests with tokens get 503 until it does");
         }
         Ok(server)
     }

@@ -61,7 +61,7 @@ impl TokenLocation {
 
 /// Invalid token locations.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("token locations are one or more of headers, cookies, query_string, json, comma-separated")]
+#[error("expected one or more of headers, cookies, query_string and json, comma-separated")]
 pub struct InvalidTokenLocations;
 
 impl FromStr for TokenLocations {

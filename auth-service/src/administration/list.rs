@@ -42,7 +42,7 @@ impl UserQuery {
     fn search(self) -> Result<Search, RequestError> {
         let name_part = self.q.map(|part| Username::fold_part(&part));
         if name_part.as_ref().is_some_and(|part| part.contains(char::is_control)) {
-            return Err(RequestError::InvalidQuery("`q`: control character".to_owned()));
+            return Err(RequestError::InvalidQuery("`q`: control characters are not allowed".to_owned()));
         }
         Ok(Search { name_part, role: self.role, disabled: self.disabled })
     }

@@ -29,7 +29,7 @@ impl Event {
 
 /// An unknown action.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown action; known are: {}", Action::NAMES.join(", "))]
+#[error("unknown action; expected one of {}", Action::NAMES.join(", "))]
 pub struct UnknownAction;
 
 impl<'de> Deserialize<'de> for Action {

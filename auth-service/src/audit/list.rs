@@ -44,7 +44,11 @@ impl AuditQuery {
     fn filter(self) -> Result<Filter, RequestError> {
         let Self { actor, subject, action, since, until, .. } = self;
         let filter = Filter { actor, subject, action, since, until };
-        if filter.is_valid() { Ok(filter) } else { Err(RequestError::InvalidQuery("control character".to_owned())) }
+        if filter.is_valid() {
+            Ok(filter)
+        } else {
+            Err(RequestError::InvalidQuery("control characters are not allowed".to_owned()))
+        }
     }
 }
 

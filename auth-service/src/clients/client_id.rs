@@ -11,8 +11,8 @@ pub struct ClientId(String);
 /// An invalid client id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "A client's name has 1 to 60 lower-case letters, digits, dots, hyphens and underscores, beginning with a letter or \
-     digit; @clients may follow it"
+    "A client name has 1 to 60 lowercase letters, digits, dots, hyphens and underscores and starts with a letter or digit; \
+     the suffix @clients is optional"
 )]
 pub struct InvalidClientId;
 

@@ -10,7 +10,7 @@ pub struct Scopes(BTreeSet<String>);
 
 /// An invalid list of scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Scopes are words of printable ASCII without quotation marks and backslashes, separated by single spaces")]
+#[error("Scopes are printable ASCII without quotation marks and backslashes, separated by single spaces")]
 pub struct InvalidScopes;
 
 impl Scopes {

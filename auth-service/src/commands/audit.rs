@@ -26,31 +26,31 @@ use crate::{
     unit_of_work::UnitOfWork,
 };
 
-/// Filters. Without any, the last hundred lines are shown.
+/// Filters. By default, the last hundred events are shown.
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Lines with this actor.
+    /// Only events with this actor.
     #[arg(long, value_name = "NAME")]
     actor: Option<String>,
-    /// Lines with this subject.
+    /// Only events with this subject.
     #[arg(long, value_name = "NAME")]
     subject: Option<String>,
-    /// Lines with this action.
+    /// Only events with this action.
     #[arg(long)]
     action: Option<Action>,
-    /// Lines from this time on: a time, a date, or seconds since 1970.
+    /// Only events from this time on: a time, a date, or seconds since 1970.
     #[arg(long, value_name = "TIME", value_parser = times::parse)]
     since: Option<UnixTime>,
-    /// Lines before this time.
+    /// Only events before this time.
     #[arg(long, value_name = "TIME", value_parser = times::parse)]
     until: Option<UnixTime>,
-    /// Maximum number of lines; the newest are shown.
+    /// Maximum number of events; the newest are shown.
     #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = value_parser!(u32).range(1..))]
     limit: u32,
-    /// Keep printing new lines until Ctrl-C.
+    /// Keep printing new events until Ctrl-C.
     #[arg(long, conflicts_with = "until")]
     follow: bool,
     /// Print JSON, one object per line.
@@ -60,7 +60,7 @@ pub(super) struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Delete lines older than a time.
+    /// Delete events older than a time.
     Prune(PruneArguments),
 }
 
@@ -112,7 +112,7 @@ async fn follow_log(mut interrupts: Signal, filter: Filter, mut last: i64, json:
     }
 }
 
-/// The deletion is itself noted in the log.
+/// The deletion is itself recorded in the log.
 async fn prune(before: UnixTime, db: &Db) -> Result<(), Failure> {
     let work = UnitOfWork::new(db.clone());
     let pruned = work.run(UnixTime::now(), move |tx| {
@@ -123,7 +123,7 @@ async fn prune(before: UnixTime, db: &Db) -> Result<(), Failure> {
         }
         Ok::<_, Abort<DbError>>(pruned)
     });
-    say(format!("Lines deleted: {}.", pruned.await.map_err(Failure::of)?));
+    say(format!("Events deleted: {}.", pruned.await.map_err(Failure::of)?));
     Ok(())
 }
 

@@ -25,11 +25,11 @@ use crate::{
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Add a client and show its secret once.
+    /// Create a client and print its secret, which is shown only once.
     Create(CreateArguments),
-    /// List clients with their scopes and when each last got a token.
+    /// List clients with their scopes and when each last obtained a token.
     List(ListArguments),
-    /// Generate a new secret for a client and show it once; the old one stays valid for a while.
+    /// Issue a new secret, which is shown only once; the old one remains valid for the grace period.
     Rotate(RotateArguments),
     /// Delete a client and revoke its tokens.
     Delete(NameArguments),
@@ -60,7 +60,7 @@ pub(super) struct RotateArguments {
     /// The client's name or id.
     #[arg(value_parser = parse_id)]
     name: ClientId,
-    /// How long the old secret stays valid. 0 revokes it at once, with all tokens of the client: use it for a leaked secret.
+    /// How long the old secret remains valid. 0 revokes it and all tokens of the client immediately: for a leaked secret.
     #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
     grace_secs: u32,
     /// Print JSON.

@@ -9,7 +9,7 @@ use crate::config::{Config, SETTINGS};
 /// How to show the settings.
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// As JSON, instead of one environment variable a line.
+    /// Print JSON instead of one environment variable per line.
     #[arg(long)]
     json: bool,
 }

@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// The new admin. The password is prompted for, or read as one line from standard input.
+/// The new admin. Prompts for the password, or reads one line from standard input.
 #[derive(Args)]
 pub(super) struct Arguments {
     /// The username.
@@ -38,7 +38,7 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), Fai
     let event = Actor::command_line().did(Action::UserCreated, &name).with_detail(Role::ADMIN.as_str());
     let admin = NewUser { username, password_hash, role: Role::ADMIN, event };
     Users::new(UnitOfWork::new(db)).add(admin, UnixTime::now()).await.map_err(Failure::of)?;
-    say(format!("{name} is an admin now."));
+    say(format!("Created the admin {name}."));
     Ok(())
 }
 

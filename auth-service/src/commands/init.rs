@@ -19,7 +19,8 @@ use crate::{
 /// What to prepare beyond the database.
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// Make a master key in this file, for its owner alone, if the file is missing; `AUTH__MASTER_KEY_FILE` may name it.
+    /// Generate a master key in this file, which only its owner can read, unless the file exists. `AUTH__MASTER_KEY_FILE`
+    /// may name the same file.
     #[arg(long, value_name = "FILE")]
     make_master_key: Option<PathBuf>,
 }
@@ -29,7 +30,7 @@ impl Arguments {
         let Some(file) = &self.make_master_key else { return Ok(()) };
         master_key::make_if_missing(file).map(drop).map_err(|error| {
             let problem = format!("{}: {error}", file.display());
-            StartError::new("--make-master-key", problem, "Name a file in a folder that this user may write to.")
+            StartError::new("--make-master-key", problem, "Choose a file in a directory that this user can write to.")
         })
     }
 }
@@ -37,13 +38,13 @@ impl Arguments {
 pub(super) async fn run(config: Config) -> Result<(), Failure> {
     let db = open::migrated(&config)?;
     let current = if config.keys.private_key.is_some() {
-        "the key of the settings".to_owned()
+        "the configured key".to_owned()
     } else {
         let ring = open::managed_keys(db.clone(), &config)?.open().await?;
         ring.current(UnixTime::now()).map_err(Failure::refused)?.key.kid().to_owned()
     };
     let hasher = PasswordHasher::start(&config.passwords)?;
     first_users::make(&db, &hasher, &config).await?;
-    say(format!("Ready: the schema is up to date, {current} signs."));
+    say(format!("Ready: the schema is up to date, and {current} signs."));
     Ok(())
 }

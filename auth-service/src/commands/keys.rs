@@ -35,17 +35,17 @@ use crate::{
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Show each key, what it does, and which live verifiers lack it.
+    /// List keys, their stages, and the live verifiers that lack them.
     List(ListArguments),
-    /// Publish a next key; if one is published already, activate it.
+    /// Publish a next key; if there is one already, activate it.
     Rotate(ForceArguments),
     /// Activate the next key.
     Activate(ForceArguments),
-    /// Take a key out of the set at once: its tokens are refused as soon as verifiers look again.
+    /// Remove a key from the JWKS immediately; verifiers reject its tokens once they have refreshed the JWKS.
     Withdraw(KidArguments),
-    /// Write a private key to a file, in PEM, for its owner alone.
+    /// Export a private key as PEM, to a file that only its owner can read.
     Export(ExportArguments),
-    /// Publish a private key made elsewhere as the next key.
+    /// Import a private key and publish it as the next key.
     Import(ImportArguments),
     /// Re-encrypt every key under `AUTH__MASTER_KEY`, from `AUTH__PREVIOUS_MASTER_KEY`.
     Rewrap,
@@ -53,14 +53,14 @@ pub(super) enum Command {
 
 #[derive(Args)]
 pub(super) struct ListArguments {
-    /// As JSON.
+    /// Print JSON.
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Args)]
 pub(super) struct ForceArguments {
-    /// Also while live verifiers lack the key.
+    /// Proceed even if live verifiers lack the key.
     #[arg(long)]
     force: bool,
 }
@@ -79,7 +79,7 @@ pub(super) struct ExportArguments {
     // One in 64 begins with a hyphen.
     #[arg(allow_hyphen_values = true)]
     kid: String,
-    /// The file, which must not exist yet.
+    /// The output file, which must not exist yet.
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
 }
@@ -105,10 +105,10 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure
         }
         Command::Withdraw(KidArguments { kid }) => match keys.withdraw(kid, by, now).await.map_err(failed)? {
             Withdrawn::Done { current } => {
-                say(format!("Withdrawn; {current} signs."));
+                say(format!("Withdrawn; {current} signs now."));
                 Ok(())
             }
-            Withdrawn::NoSuchKey => Err(Failure::refused("No such key is published.")),
+            Withdrawn::NoSuchKey => Err(Failure::refused("this key is not published")),
         },
         Command::Export(ExportArguments { kid, to }) => export(&keys, kid, &to).await,
         Command::Import(ImportArguments { file }) => {
@@ -118,7 +118,7 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure
         }
         Command::Rewrap => {
             let count = keys.rewrap(by, now).await.map_err(failed)?;
-            say(format!("{count} keys are sealed under the current master key."));
+            say(format!("{count} keys are encrypted under the current master key."));
             Ok(())
         }
     }
@@ -143,13 +143,13 @@ async fn list(arguments: &ListArguments, db: &Db, keys: &ManagedKeys, config: &C
         .collect();
     say_table(["KEY ID", "STAGE", "SIGNS FROM", "PUBLISHED UNTIL", "LACKED BY"], &rows);
     let names: Vec<_> = report.verifiers.iter().map(|verifier| verifier.instance.as_str()).collect();
-    say(format!("\n{} live verifiers: {}", names.len(), names.join(", ")));
+    say(format!("\nLive verifiers: {} ({})", names.len(), names.join(", ")));
     Ok(())
 }
 
 async fn export(keys: &ManagedKeys, kid: String, to: &Path) -> Result<(), Failure> {
     let private_key = keys.export(kid, Actor::command_line(), UnixTime::now()).await.map_err(failed)?;
-    let private_key = private_key.ok_or_else(|| Failure::refused("There is no such key."))?;
+    let private_key = private_key.ok_or_else(|| Failure::refused("there is no key with this id"))?;
     let pem = Zeroizing::new(signing_key::pem_from_pkcs8(&private_key).map_err(Failure::refused)?);
     let write = || -> io::Result<()> {
         OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?.write_all(pem.as_bytes())
@@ -168,21 +168,23 @@ fn say_rotated(rotated: Rotated) -> Result<(), Failure> {
         Rotated::Refused { kid, lacking } => {
             let lacking = lacking.join(", ");
             return Err(Failure::refused(format!(
-                "these verifiers lack {kid}: {lacking}\n  Wait for them, or give --force."
+                "these verifiers lack {kid}: {lacking}\n  Wait for them, or use --force."
             )));
         }
         Rotated::NextExists { kid } => {
-            return Err(Failure::refused(format!("{kid} is next already\n  Activate or withdraw it first.")));
+            return Err(Failure::refused(format!("{kid} is already the next key\n  Activate or withdraw it first.")));
         }
         Rotated::Known { kid } => {
-            return Err(Failure::refused(format!("{kid} is there already\n  `keys list` shows what it does.")));
+            return Err(Failure::refused(format!("{kid} already exists\n  See `keys list`.")));
         }
         Rotated::TooManyKeys => {
             return Err(Failure::refused(
-                "as many keys are published as verifiers take\n  Wait for the old ones to expire.",
+                "verifiers accept no more published keys\n  Wait until the old ones have expired.",
             ));
         }
-        Rotated::NothingNext => return Err(Failure::refused("no key is next\n  `keys rotate` publishes one.")),
+        Rotated::NothingNext => {
+            return Err(Failure::refused("there is no next key\n  Publish one with `keys rotate`."));
+        }
     }
     Ok(())
 }

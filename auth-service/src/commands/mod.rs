@@ -1,4 +1,4 @@
-//! The command line: `auth-service` alone serves, the rest is for operators.
+//! The command line: `auth-service` without a command serves; commands are for operators.
 
 mod audit;
 mod clients;
@@ -20,15 +20,15 @@ use self::output::Failure;
 use crate::{app::App, config::Config};
 
 const SETTINGS_HELP: &str = "\
-Settings come from a TOML file and from environment variables, which take precedence: AUTH__LISTEN, AUTH__ISSUER,
-AUTH__DATABASE__URL and so on; `auth-service config` shows them, README.md explains them. Without any it serves on
-127.0.0.1:5000, SQLite in data/. RUST_LOG sets what is logged (`info` by default, `warn` for commands),
-AUTH__LOG__FORMAT how (`plain` or `json`), AUTH__LOG__ACCESS which requests get an access line (`off`, `errors` or
-`all`).
+Settings are read from a TOML file and from environment variables, which take precedence: AUTH__LISTEN, AUTH__ISSUER,
+AUTH__DATABASE__URL and so on. `auth-service config` shows them; README.md explains them. By default, the service
+listens on 127.0.0.1:5000 and uses SQLite in data/. RUST_LOG sets the log level (`info` by default, `warn` for
+commands), AUTH__LOG__FORMAT the format (`plain` or `json`), AUTH__LOG__ACCESS which requests are in the access log
+(`off`, `errors` or `all`).
 
-Exit codes: 0 done, 1 refused or failed, 2 a setting or an argument is wrong.";
+Exit codes: 0 success, 1 refused or failed, 2 invalid setting or argument.";
 
-/// Owns the users and signs their access tokens. Without a command it serves.
+/// Manages users and issues access tokens. Without a command, it serves.
 #[derive(Parser)]
 #[command(version, about, after_help = SETTINGS_HELP)]
 pub struct Arguments {
@@ -41,26 +41,26 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Bring the database's schema up to date, and end.
+    /// Run pending database migrations.
     Migrate,
-    /// Prepare everything that a first start needs: schema, master key, signing key, first users; and end.
+    /// Prepare the first start: schema, master key, signing key, initial users.
     Init(init::Arguments),
-    /// Add a user with the role admin.
+    /// Create a user with the role admin.
     CreateAdmin(create_admin::Arguments),
-    /// Show the settings in force, secrets hidden.
+    /// Show the effective settings, with secrets redacted.
     Config(config::Arguments),
-    /// Look at signing keys and change them; nodes that run follow within a second or two.
+    /// List and manage signing keys. Running nodes pick up changes within a second or two.
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Look at users and change them.
+    /// List and manage users.
     #[command(subcommand)]
     Users(users::Command),
     /// Print the audit log, newest last.
     Audit(audit::Arguments),
-    /// Look at clients, which are services with tokens of their own, and change them.
+    /// List and manage clients: services with their own tokens.
     #[command(subcommand)]
     Clients(clients::Command),
-    /// Ask the service on this machine whether it is ready; exit code 0 if it is, 1 if not.
+    /// Check whether the service on this machine is ready: exit code 0 if it is, 1 if not.
     #[command(name = "healthcheck")]
     HealthCheck(HealthCheck),
 }
@@ -85,7 +85,7 @@ impl Arguments {
 
 async fn run(command: Command, config: Option<PathBuf>) -> Result<(), Failure> {
     if let Command::Init(arguments) = &command {
-        // Before the settings are read, since they may name the file that is to be made.
+        // Before the settings are read, since they may name the file to be generated.
         arguments.make_master_key()?;
     }
     let config = Config::load(config.as_deref())?;
@@ -99,6 +99,6 @@ async fn run(command: Command, config: Option<PathBuf>) -> Result<(), Failure> {
         Command::Keys(command) => keys::run(command, &config).await,
         Command::Users(command) => users::run(command, &config).await,
         Command::Audit(arguments) => audit::run(arguments, &config).await,
-        Command::HealthCheck(check) => check.ask(config.listen).map_err(Failure::refused),
+        Command::HealthCheck(check) => check.run(config.listen).map_err(Failure::refused),
     }
 }

@@ -1,4 +1,4 @@
-//! What commands work on.
+//! The database and the keys that commands use.
 
 use std::sync::Arc;
 

@@ -10,10 +10,10 @@ use std::{
 use serde::Serialize;
 use service_kit::{StartError, error_chain};
 
-/// Why a command did not do what it was asked.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
-    /// A setting or an argument is wrong.
+    /// A setting or an argument is invalid.
     #[error(transparent)]
     Setting(#[from] StartError),
     /// It was refused, or it failed.
@@ -51,8 +51,7 @@ pub(super) fn say_json(value: &impl Serialize) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The text without what a terminal would obey: control characters and those that turn the direction of writing are
-/// escaped as JSON escapes them.
+/// Escapes characters that affect terminals, as in JSON: control characters, and those that change the writing direction.
 pub(super) fn printable(text: &str) -> String {
     let is_obeyed = |c: char| {
         c.is_control()
@@ -60,7 +59,7 @@ pub(super) fn printable(text: &str) -> String {
     };
     text.chars().fold(String::with_capacity(text.len()), |mut printable, c| {
         if is_obeyed(c) {
-            // A text takes whatever is written to it.
+            // Writing to a string does not fail.
             let _ = write!(printable, "\\u{:04x}", u32::from(c));
         } else {
             printable.push(c);
@@ -87,7 +86,7 @@ pub(super) fn say_table<const N: usize>(heading: [&str; N], rows: &[[String; N]]
     }
 }
 
-/// Says what went wrong and gives the exit code.
+/// Prints the error, if any, and returns the exit code.
 pub(super) fn end(done: Result<(), Failure>) -> ExitCode {
     let Err(failure) = done else { return ExitCode::SUCCESS };
     let _ = writeln!(io::stderr(), "error: {failure}");

@@ -1,17 +1,18 @@
-//! Times as operators read and write them.
+//! Times on the command line.
 
 use shared::UnixTime;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// As RFC 3339 writes it.
+/// Formats a time as in RFC 3339.
 pub(super) fn utc(at: UnixTime) -> String {
     let at = OffsetDateTime::from_unix_timestamp(at.seconds()).ok().and_then(|at| at.format(&Rfc3339).ok());
     at.unwrap_or_default()
 }
 
-/// A time as RFC 3339 writes it, a date for its first second in UTC, or seconds since 1970.
+/// Parses a time as in RFC 3339, a date (midnight UTC), or seconds since 1970.
 pub(super) fn parse(text: &str) -> Result<UnixTime, &'static str> {
-    const REMEDY: &str = "give a time such as 2026-11-24T15:00:00Z, a date such as 2026-11-24, or seconds since 1970";
+    const REMEDY: &str =
+        "expected a time such as 2026-11-24T15:00:00Z, a date such as 2026-11-24, or seconds since 1970";
     if let Ok(seconds) = text.parse() {
         return Ok(UnixTime::from_seconds(seconds));
     }

@@ -29,11 +29,11 @@ use crate::{
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// List users in the order of their numbers.
+    /// List users in order of registration.
     List(ListArguments),
     /// Show one user.
     Show(UserArguments),
-    /// Change a user's role: its access tokens become stale, and the next refresh brings the new role.
+    /// Change a user's role. The user's access tokens become stale; the next refresh returns the new role.
     SetRole(SetRoleArguments),
     /// Disable a user and end all sessions.
     Disable(UserArguments),
@@ -41,7 +41,7 @@ pub(super) enum Command {
     Enable(UserArguments),
     /// Delete a user and end all sessions.
     Delete(NameArguments),
-    /// Print a one-time token with which the user can set a new password.
+    /// Print a single-use password reset token.
     ResetPassword(UserArguments),
     /// End all sessions of a user.
     RevokeSessions(NameArguments),
@@ -49,16 +49,16 @@ pub(super) enum Command {
 
 #[derive(Args)]
 pub(super) struct ListArguments {
-    /// Part of the username, case-insensitive.
+    /// Only users whose name contains this text, case-insensitive.
     #[arg(long, value_name = "TEXT")]
     query: Option<String>,
-    /// Users with this role.
+    /// Only users with this role.
     #[arg(long)]
     role: Option<Role>,
-    /// Disabled users (true), or enabled ones (false).
+    /// Only disabled users (true), or only enabled ones (false).
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     disabled: Option<bool>,
-    /// Users with numbers above this one.
+    /// Only users with a greater id.
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     after: i64,
     /// Maximum number of results.
@@ -89,7 +89,7 @@ pub(super) struct UserArguments {
 pub(super) struct SetRoleArguments {
     #[command(flatten)]
     user: NameArguments,
-    /// Such as `user` or `admin`.
+    /// The new role, such as `user` or `admin`.
     role: Role,
     /// Print JSON.
     #[arg(long)]

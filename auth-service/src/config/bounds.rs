@@ -24,7 +24,7 @@ impl Config {
             Bound::of_optional("passwords.threads", passwords.threads, 1..=1024),
             Bound::of_optional("passwords.queue", passwords.queue, 1..=100_000),
             Bound::of("passwords.reset_ttl_secs", passwords.reset_ttl_secs, 1..=30 * DAY),
-            // Verifiers keep the status lists of all tokens that have not expired; refresh tokens are for what is to last.
+            // Verifiers keep the status lists of all tokens that have not expired. Refresh tokens are for longer lifetimes.
             Bound::of("tokens.access_ttl_secs", tokens.access_ttl_secs, 1..=DAY),
             Bound::of("tokens.refresh_ttl_secs", tokens.refresh_ttl_secs, 1..=10 * YEAR),
             Bound::of("tokens.session_ttl_secs", tokens.session_ttl_secs, 1..=10 * YEAR),

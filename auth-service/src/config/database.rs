@@ -9,9 +9,9 @@ use shared::Secret;
 pub struct DatabaseConfig {
     /// `sqlite://<file>` or `postgres://<user>:<password>@<host>/<database>`. Default: `sqlite://data/auth.db`.
     pub url: Secret,
-    /// Connections kept open. Default: 8.
+    /// The size of the connection pool. Default: 8.
     pub connections: u32,
-    /// How long a start waits for the database. Default: 30.
+    /// How long to wait for the database at startup. Default: 30.
     pub start_wait_secs: u64,
 }
 

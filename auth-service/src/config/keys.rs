@@ -11,13 +11,13 @@ use shared::Secret;
 pub struct KeyConfig {
     /// The size of new RSA keys: 2048, 3072 or 4096. Default: 2048.
     pub bits: usize,
-    /// A private key in PEM to sign with, instead of keys made here and kept in the database.
+    /// A private key in PEM to sign with, instead of generated keys in the database.
     pub private_key: Option<Secret>,
-    /// How long a key signs before the next one takes over. Default: 2592000 (30 days).
+    /// How long a key signs before it is rotated. Default: 2592000 (30 days).
     pub rotate_every_secs: u64,
-    /// How long a key is published before it signs; caches keep the key set half as long at most. Default: 600.
+    /// How long a key is published before it signs; caches may keep the JWKS at most half as long. Default: 600.
     pub publish_ahead_secs: u64,
-    /// How long a verifier counts as live after it last asked for the key set. Default: 300.
+    /// How long a verifier is considered live after its last JWKS request. Default: 300.
     pub verifier_ttl_secs: u64,
 }
 
@@ -34,7 +34,7 @@ impl Default for KeyConfig {
 }
 
 impl KeyConfig {
-    /// How long caches may keep the key set: a key is published for at least twice as long before it signs.
+    /// How long caches may keep the JWKS: a key is published for at least twice as long before it signs.
     pub fn jwks_max_age(&self) -> Duration {
         const MAX_AGE: Duration = Duration::from_mins(5);
         MAX_AGE.min(Duration::from_secs(self.publish_ahead_secs / 2))

@@ -39,14 +39,14 @@ pub const SETTINGS: SettingsSpec = SettingsSpec {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Where to listen. Port 0 takes any free one. Default: 127.0.0.1:5000.
+    /// The address to listen on; port 0 picks a free one. Default: 127.0.0.1:5000.
     pub listen: SocketAddr,
-    /// The `iss` claim, and the public address that the metadata names. Default: <http://localhost:5000>.
+    /// The `iss` claim, and the public URL in the metadata. Default: <http://localhost:5000>.
     pub issuer: String,
     /// The `aud` claim (token audience). Default: `resource-service`.
     pub audience: String,
-    /// The key that signing keys are sealed under: 32 bytes in base64. With SQLite it may be left out; it is then kept
-    /// in `master.key` beside the database file.
+    /// Encrypts (seals) the signing keys: 32 bytes in base64. Optional with SQLite: by default it is generated in
+    /// `master.key` next to the database file.
     pub master_key: Option<Secret>,
     /// The previous master key, which still decrypts keys until `keys rewrap` has run.
     pub previous_master_key: Option<Secret>,
@@ -54,13 +54,13 @@ pub struct Config {
     pub sample_users: bool,
     /// This node's name in `X-Served-By`. Default: the host name.
     pub instance: Instance,
-    /// The networks of one's own balancers, comma-separated: their `X-Forwarded-For` is believed. Default: none.
+    /// Networks of your load balancers, comma-separated, whose `X-Forwarded-For` is trusted. Default: none.
     pub trusted_proxies: List,
-    /// How long the service goes on serving, though not ready, after SIGTERM, for balancers to notice. Default: 0.
+    /// Drain time: how long the service keeps serving after SIGTERM while reporting not ready. Default: 0.
     pub drain_secs: u64,
-    /// HTTP worker threads. Default: as many as there are cores.
+    /// HTTP worker threads. Default: one per core.
     pub workers: Option<usize>,
-    /// Where in a request tokens are looked for, comma-separated. Default: `headers`.
+    /// Where tokens are read from, comma-separated. Default: `headers`.
     pub token_location: String,
     /// The log.
     pub log: LogConfig,
@@ -76,7 +76,7 @@ pub struct Config {
     pub tokens: TokenConfig,
 }
 
-/// The first admin, made in a database that has none. Environment: `AUTH__ADMIN__USERNAME`, `AUTH__ADMIN__PASSWORD`.
+/// The first admin, created if the database has none. Environment: `AUTH__ADMIN__USERNAME`, `AUTH__ADMIN__PASSWORD`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdminConfig {
@@ -87,18 +87,18 @@ pub struct AdminConfig {
 }
 
 impl Config {
-    /// The settings of this process, with those of `file` below those of the environment.
+    /// The settings of this process; environment variables override `file`.
     ///
     /// # Errors
-    /// [`StartError`] that names the setting.
+    /// [`StartError`] that names the invalid setting.
     pub fn load(file: Option<&Path>) -> Result<Self, StartError> {
         load_process_settings::<Self>(&SETTINGS, file)?.checked()
     }
 
-    /// The settings that these environment variables make.
+    /// The settings from these environment variables.
     ///
     /// # Errors
-    /// [`StartError`] that names the setting.
+    /// [`StartError`] that names the invalid setting.
     pub fn from_environment(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, StartError> {
         load_settings::<Self>(&SETTINGS, variables)?.checked()
     }
@@ -117,8 +117,8 @@ impl Config {
         if !(self.issuer.starts_with("http://") || self.issuer.starts_with("https://")) || self.issuer.ends_with('/') {
             return wrong(
                 "issuer",
-                "invalid address",
-                "Set it to the public address, such as https://login.example.com, without a slash at the end.",
+                "invalid URL",
+                "Set it to the public URL, such as https://login.example.com, without a trailing slash.",
             );
         }
         if ![2048, 3072, 4096].contains(&self.keys.bits) {
@@ -127,14 +127,14 @@ impl Config {
         if self.keys.rotate_every_secs <= self.keys.publish_ahead_secs {
             return wrong(
                 "keys.rotate_every_secs",
-                "a key would retire before it has signed",
+                "keys would be retired before they sign",
                 "Set it above AUTH__KEYS__PUBLISH_AHEAD_SECS.",
             );
         }
         if self.admin.username.is_some() != self.admin.password.is_some() {
             return wrong(
                 "admin.username",
-                "name and password go together",
+                "username and password must be set together",
                 "Set both AUTH__ADMIN__USERNAME and AUTH__ADMIN__PASSWORD, or neither.",
             );
         }

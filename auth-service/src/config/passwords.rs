@@ -6,27 +6,27 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PasswordConfig {
-    /// Memory of one hash in KiB. Default: 19456, as OWASP advises.
+    /// Memory of one hash in KiB. Default: 19456, as recommended by OWASP.
     pub memory_kib: u32,
     /// Passes over the memory. Default: 2.
     pub iterations: u32,
     /// Lanes. Default: 1.
     pub parallelism: u32,
-    /// Hashes under way at a time. Default: as many as there are cores.
+    /// Hashing threads. Default: one per core.
     pub threads: Option<usize>,
-    /// Hashes waiting at a time; one more is answered 503. Default: 32 for each thread.
+    /// Maximum number of waiting hashes; beyond that requests get 503. Default: 32 per thread.
     pub queue: Option<usize>,
-    /// `fast`, or `portable`: `RustCrypto`'s `argon2`, which makes the same hashes, slower. Default: `fast`.
+    /// `fast`, or `portable`, which is slower; the hashes are the same. Default: `fast`.
     pub implementation: Argon2Implementation,
     /// How long a password reset token is valid. Default: 3600.
     pub reset_ttl_secs: u32,
 }
 
-/// Which implementation of argon2id hashes.
+/// The implementation of argon2id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Argon2Implementation {
-    /// `argon2-rust`, unless it gives wrong hashes at start.
+    /// `argon2-rust`, unless its hashes are wrong at startup.
     #[default]
     Fast,
     /// `argon2`, of `RustCrypto`.

@@ -2,17 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How long tokens live. Environment: `AUTH__TOKENS__ACCESS_TTL_SECS`, …
+/// Lifetimes of tokens. Environment: `AUTH__TOKENS__ACCESS_TTL_SECS`, …
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TokenConfig {
-    /// The life of an access token. Default: 900.
+    /// The lifetime of an access token. Default: 900.
     pub access_ttl_secs: u32,
-    /// How long a refresh token may lie unused; each refresh brings a new one. Default: 2592000 (30 days).
+    /// The lifetime of an unused refresh token; each refresh issues a new one. Default: 2592000 (30 days).
     pub refresh_ttl_secs: u32,
-    /// How long a login lasts at most, however often it is refreshed. Default: 7776000 (90 days).
+    /// The maximum lifetime of a session, however often it is refreshed. Default: 7776000 (90 days).
     pub session_ttl_secs: u32,
-    /// How long a refresh may be tried again with the same token, where the answer was lost. Default: 30.
+    /// How long a refresh may be retried with the same token if the response was lost. Default: 30.
     pub reuse_grace_secs: u32,
 }
 

@@ -39,7 +39,7 @@ impl Db {
         let permits = Arc::new(Semaphore::new(config.connections as usize));
         let writer = match url {
             DatabaseUrl::Sqlite(_) => Some(GroupCommit::start(pool.clone()).map_err(|error| {
-                let remedy = "Raise this user's limit of threads.";
+                let remedy = "Raise this user's thread limit.";
                 StartError::new(SETTINGS.variable("database.url"), error.to_string(), remedy)
             })?),
             DatabaseUrl::Postgres(_) => None,
@@ -47,8 +47,8 @@ impl Db {
         let db = Self { pool, permits, acquire_timeouts: Arc::default(), writer };
         if matches!(db.run_here(DbConnection::has_english_messages), Ok(false)) {
             log::warn!(
-                "PostgreSQL's lc_messages is not English and this user may not change it: lock timeouts are answered as \
-                 internal errors; GRANT SET ON PARAMETER lc_messages TO this user, or set it to C on the server"
+                "PostgreSQL's lc_messages is not English and this user cannot change it, so lock timeouts are reported as \
+                 internal errors: GRANT SET ON PARAMETER lc_messages TO this user, or set it to C on the server"
             );
         }
         Ok(db)

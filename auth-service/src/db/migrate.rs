@@ -16,8 +16,8 @@ pub fn migrate(db: &Db) -> Result<(), StartError> {
     let applied = db.run_here(|conn| write_alone(conn, apply)).map_err(|error| {
         StartError::new(
             SETTINGS.variable("database.url"),
-            format!("the schema cannot be brought up to date: {error}"),
-            "Use a database that is empty or was made by this program, and a user who may create tables.",
+            format!("failed to migrate the schema: {error}"),
+            "Use an empty database or one created by this program, and a database user who can create tables.",
         )
     })?;
     for name in applied {

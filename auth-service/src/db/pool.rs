@@ -55,8 +55,8 @@ impl Pool {
             StartError::new(
                 SETTINGS.variable("database.url"),
                 format!("{url}: {problem}"),
-                "Set it to sqlite://<file> in a folder that this user may write to, or to \
-                 postgres://<user>:<password>@<host>/<database> of a server that runs.",
+                "Set it to sqlite://<file> in a directory that this user can write to, or to \
+                 postgres://<user>:<password>@<host>/<database> of a running server.",
             )
         };
         if let DatabaseUrl::Sqlite(path) = url {

@@ -116,7 +116,7 @@ pub fn write_alone<T, E: From<Error>>(
     });
     // By now the transaction has been committed or not: a failure here changes nothing about it.
     if let Err(error) = wait_at_most(conn, SQLITE_BUSY_TIMEOUT) {
-        log::warn!("a connection keeps its longer busy timeout: {error}");
+        log::warn!("cannot reset the busy timeout of a connection: {error}");
     }
     done
 }

@@ -21,10 +21,10 @@ pub enum DatabaseUrl {
 pub struct InvalidDatabaseUrl;
 
 impl DatabaseUrl {
-    /// Which database the settings name.
+    /// The URL of the database.
     ///
     /// # Errors
-    /// [`StartError`] if they name none.
+    /// [`StartError`] if it is invalid.
     pub fn of(settings: &DatabaseConfig) -> Result<Self, StartError> {
         settings.url.expose().parse().map_err(|error: InvalidDatabaseUrl| {
             let remedy = "Set it to sqlite://<file> or postgres://<user>:<password>@<host>/<database>.";

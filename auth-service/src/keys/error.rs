@@ -12,7 +12,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The one key is from the settings.
-    #[error("The signing key is given by AUTH__KEYS__PRIVATE_KEY, so it cannot be changed here")]
+    #[error("The signing key is set by AUTH__KEYS__PRIVATE_KEY and cannot be changed here")]
     FromSettings,
     /// A key could not be created.
     #[error("failed to create a key")]
@@ -74,10 +74,10 @@ impl From<NoCurrentKey> for ApiError {
 impl From<KeyError> for StartError {
     fn from(error: KeyError) -> Self {
         let (setting, remedy) = match &error {
-            KeyError::FromSettings => ("keys.private_key", "Unset it to have keys created in the database."),
+            KeyError::FromSettings => ("keys.private_key", "Unset it to use generated keys in the database."),
             KeyError::Creation(_) => ("keys.bits", "Check this machine's source of randomness."),
             KeyError::Open(OpenError::WrongMasterKey(_)) => {
-                ("master_key", "Give the master key that it was sealed under.")
+                ("master_key", "Set the master key under which it was encrypted.")
             }
             KeyError::Open(OpenError::Damaged(_) | OpenError::Invalid(..)) => (
                 "database.url",

@@ -41,7 +41,7 @@ impl KeyKeeper {
     pub async fn open(db: &Db, safe: &Arc<KeySafe>, config: &Config) -> Result<Self, StartError> {
         if let Some(pem) = &config.keys.private_key {
             let key = SigningKey::from_pem(pem.expose()).map_err(|error| {
-                let remedy = "Give a key such as `openssl genrsa 2048` makes.";
+                let remedy = "Set it to a key such as `openssl genrsa 2048` generates.";
                 StartError::new(SETTINGS.variable("keys.private_key"), error.to_string(), remedy)
             })?;
             return Ok(Self::of(KeyRing::of_one(key), None));

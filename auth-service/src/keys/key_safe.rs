@@ -47,7 +47,7 @@ impl KeySafe {
         // Only where a master key might be made.
         let is_sealed = match (&config.master_key, url) {
             (None, DatabaseUrl::Sqlite(_)) => holds_sealed(db).map_err(|error| {
-                let problem = format!("cannot tell whether the database holds sealed keys: {error}");
+                let problem = format!("cannot determine whether the database contains encrypted keys: {error}");
                 StartError::new(SETTINGS.variable("database.url"), problem, "Check the database.")
             })?,
             _ => false,

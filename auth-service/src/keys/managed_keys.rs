@@ -137,7 +137,7 @@ impl ManagedKeys {
         });
         let withdrawn = withdrawn.await?;
         if let Withdrawn::Done { current } = &withdrawn {
-            log::warn!("signing key {kid} is withdrawn; {current} signs");
+            log::warn!("signing key {kid} withdrawn; {current} signs now");
         }
         Ok(withdrawn)
     }
@@ -175,7 +175,7 @@ impl ManagedKeys {
             }
             let fresh = tx.fresh()?;
             store::insert(tx.conn, fresh)?;
-            log::info!("signing key {} made", fresh.kid);
+            log::info!("signing key {} generated", fresh.kid);
             Ok(Sealed::load(tx.conn)?.ring(&keys.safe, tx.ring)?)
         });
         made.await

@@ -40,7 +40,7 @@ pub struct SealError;
 
 const LEN: usize = 32;
 const NONCE_LEN: usize = 12;
-const HOW_TO_MAKE: &str = "Make one with `openssl rand -base64 32`, keep it safe, and give it to every node.";
+const HOW_TO_MAKE: &str = "Generate one with `openssl rand -base64 32`, keep it safe, and set it on every node.";
 
 impl MasterKey {
     /// The key from the settings; with SQLite and none set, from `master.key` beside the database. It is made when it is
@@ -54,7 +54,7 @@ impl MasterKey {
             (Some(key), _) => Self::from_setting(key, "master_key"),
             (None, DatabaseUrl::Sqlite(file)) => Self::read_or_make(&file.with_file_name("master.key"), is_sealed),
             (None, DatabaseUrl::Postgres(_)) => {
-                Err(StartError::new(setting, "it is not set, and a database that nodes share needs it", HOW_TO_MAKE))
+                Err(StartError::new(setting, "it is not set, but PostgreSQL requires it", HOW_TO_MAKE))
             }
         }
     }
@@ -102,11 +102,12 @@ impl MasterKey {
         let shown = file.display();
         let text = match fs::read_to_string(file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && is_sealed => {
-                let problem = format!("{shown} is missing, and the signing keys in the database are sealed under it");
-                return Err(StartError::new(&setting, problem, "Restore that file, or set the key."));
+                let problem =
+                    format!("{shown} is missing, but the signing keys in the database are encrypted under it");
+                return Err(StartError::new(&setting, problem, "Restore that file, or set the master key."));
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => make_if_missing(file).inspect(|_| {
-                log::info!("master key made in {shown}: without it the signing keys in the database are lost");
+                log::info!("master key generated in {shown}: without it the signing keys in the database are lost");
             }),
             read => read,
         };
@@ -114,11 +115,11 @@ impl MasterKey {
             StartError::new(
                 &setting,
                 format!("{shown}: {error}"),
-                "Let this user write to that folder, or set the key.",
+                "Allow this user to write to that directory, or set the master key.",
             )
         })?);
         Self::decode(&text).ok_or_else(|| {
-            StartError::new(&setting, format!("{shown} does not hold 32 bytes in base64"), "Restore that file.")
+            StartError::new(&setting, format!("{shown} does not contain 32 bytes in base64"), "Restore that file.")
         })
     }
 }

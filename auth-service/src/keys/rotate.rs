@@ -34,15 +34,19 @@ pub async fn rotate(
         }
         Rotated::Activated { kid } => HttpResponse::Ok().json(json!({ "current": kid })),
         Rotated::Refused { lacking, .. } => {
-            let message = format!("These verifiers lack the next key: {}; \"force\" goes on", lacking.join(", "));
+            let message = format!(
+                "These verifiers lack the next key: {}; set \"force\" to activate it anyway",
+                lacking.join(", ")
+            );
             ErrorBody::new("verifiers_lack_key", message).answer(StatusCode::CONFLICT)
         }
         Rotated::TooManyKeys => {
-            let message = "As many keys are published as verifiers take; wait until tokens of old ones have expired";
+            let message = "Verifiers accept no more published keys; wait until old ones have expired";
             ErrorBody::new("too_many_keys", message).answer(StatusCode::CONFLICT)
         }
         Rotated::NextExists { .. } | Rotated::Known { .. } | Rotated::NothingNext => {
-            ErrorBody::new("keys_changed", "The keys have just been changed; look again").answer(StatusCode::CONFLICT)
+            ErrorBody::new("keys_changed", "The keys were changed concurrently; check them and retry")
+                .answer(StatusCode::CONFLICT)
         }
     })
 }

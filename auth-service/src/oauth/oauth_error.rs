@@ -18,7 +18,7 @@ pub enum OAuthError {
     #[error("The token is invalid, expired, revoked, or was issued to another client")]
     InvalidGrant,
     /// The scope is malformed, or exceeds that of the client.
-    #[error("The scope is malformed or exceeds what this client may have")]
+    #[error("The scope is malformed or exceeds the client's scopes")]
     InvalidScope,
     /// The grant type is not supported.
     #[error("Supported grants: client_credentials, refresh_token; users log in at /login")]

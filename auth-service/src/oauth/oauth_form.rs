@@ -47,7 +47,7 @@ impl FromRequest for OAuthForm {
         async move {
             let body = read_body(payload).await?;
             if !is_form {
-                let message = "The body must be sent with Content-Type: application/x-www-form-urlencoded";
+                let message = "Content-Type must be application/x-www-form-urlencoded";
                 return Err(OAuthError::InvalidRequest(message).into());
             }
             Ok(Self::parse(&body)?)

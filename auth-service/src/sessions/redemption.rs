@@ -46,7 +46,10 @@ fn refuse(tx: &mut Tx<'_>, token: RefreshToken, client: &ClientInfo, now: UnixTi
     }
     if token.generation > session.generation {
         // Signed by us and never spent: the database is older than the token, as after a restored backup.
-        log::warn!("the refresh token of session {} has a generation that the database does not know", session.id);
+        log::warn!(
+            "the refresh token of session {} has an unknown generation: was the database restored from a backup?",
+            session.id
+        );
         return Ok(AuthError::Revoked.into());
     }
     revocation::end(tx, session.id, now)?;

@@ -144,7 +144,7 @@ fn fast_if_right(fast: &mut Argon2Engine, params: &Params) -> Result<Argon2Imple
     if matches!(answers, Ok(Ok(answers)) if answers == expected) {
         return Ok(Argon2Implementation::Fast);
     }
-    log::error!("argon2-rust gives wrong hashes on this machine, using RustCrypto's argon2 instead");
+    log::error!("argon2-rust computes wrong hashes on this machine, using RustCrypto's argon2 instead");
     Ok(Argon2Implementation::Portable)
 }
 

@@ -70,7 +70,7 @@ impl Argon2id {
         let stored = match StoredHash::parse(stored, current) {
             Ok(stored) => stored,
             Err(error) => {
-                log::error!("a stored password hash cannot be checked: {error}");
+                log::error!("cannot verify a stored password hash: {error}");
                 // It takes as long as a wrong password.
                 self.hash(password, current)?;
                 return Ok(Verdict::Wrong);
@@ -92,7 +92,7 @@ impl Argon2id {
         // The password is right, whether or not it can be hashed again.
         Ok(self.hash(password, current).map_or_else(
             |error| {
-                log::warn!("a password keeps its hash with old parameters: {error}");
+                log::warn!("cannot rehash a password with the current parameters: {error}");
                 Verdict::Right
             },
             Verdict::RightAndRehashed,

@@ -64,8 +64,10 @@ async fn new_user(
     let username = username
         .parse()
         .map_err(|error: InvalidUsername| StartError::new(setting(), error.to_string(), "Set another username."))?;
-    let password_hash =
-        hasher.hash(password).await.map_err(|error| StartError::new(setting(), error.to_string(), "Start again."))?;
+    let password_hash = hasher
+        .hash(password)
+        .await
+        .map_err(|error| StartError::new(setting(), error.to_string(), "Restart the service."))?;
     let event = Actor::settings().did(Action::UserCreated, super::username::Username::as_str(&username));
     Ok(NewUser { username, password_hash, event: event.with_detail(role.as_str()), role })
 }

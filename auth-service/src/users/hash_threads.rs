@@ -202,7 +202,7 @@ fn lower_priority() {
     const NICENESS: i32 = 10;
     // On Linux a priority is a thread's own, and no process id means the calling thread.
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
-        log::warn!("hashing threads run at normal priority: {error}");
+        log::warn!("cannot lower the priority of the hashing threads: {error}");
     }
 }
 

@@ -36,7 +36,7 @@ impl PasswordHasher {
         let refused = |error: &dyn ToString| {
             StartError::new(
                 SETTINGS.variable("passwords.memory_kib"),
-                format!("argon2 does not take these parameters: {}", error.to_string()),
+                format!("invalid argon2 parameters: {}", error.to_string()),
                 "Set at least 8 KiB of memory per lane and 1 iteration; 19456, 2 and 1 are recommended.",
             )
         };
@@ -49,7 +49,7 @@ impl PasswordHasher {
         let threads = config.threads.or_else(|| available_parallelism().ok().map(Into::into)).unwrap_or(1);
         let queue = config.queue.unwrap_or(threads.saturating_mul(QUEUE_PER_THREAD));
         let threads = HashThreads::start(threads, queue, implementation).map_err(|error| {
-            let remedy = "Set fewer threads, or raise this user's limit of threads.";
+            let remedy = "Set fewer threads, or raise this user's thread limit.";
             StartError::new(SETTINGS.variable("passwords.threads"), error.to_string(), remedy)
         })?;
         Ok(Self { threads, params, dummy })

@@ -24,8 +24,8 @@ pub const CLIENT_SUFFIX: &str = "@clients";
 /// An invalid username.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "A username has 1 to 80 characters, none of them a control character, no surrounding white space, and does not end in \
-     @clients"
+    "A username has 1 to 80 characters, contains no control characters, has no leading or trailing white space, and does \
+     not end in @clients"
 )]
 pub struct InvalidUsername;
 

@@ -242,8 +242,8 @@ async fn pruning_deletes_old_events_and_is_recorded(database: Database) {
     let again = run(&database, &["audit", "prune", "--before", "3000"]);
     let without = run(&database, &["audit", "prune"]);
 
-    assert_eq!((pruned.code, &*pruned.output), (Some(0), "Lines deleted: 2.\n"), "{pruned:?}");
-    assert_eq!((again.code, &*again.output), (Some(0), "Lines deleted: 0.\n"));
+    assert_eq!((pruned.code, &*pruned.output), (Some(0), "Events deleted: 2.\n"), "{pruned:?}");
+    assert_eq!((again.code, &*again.output), (Some(0), "Events deleted: 0.\n"));
     assert_eq!(without.code, Some(2));
     let left = app.get_as(&app.token_of("admin").await, "/audit?since=3000&action=audit_pruned").await.json();
     assert_eq!(left["events"].as_array().unwrap().len(), 1);

@@ -1,4 +1,4 @@
-//! What a service tells Prometheus.
+//! Metrics for Prometheus.
 
 mod event_counter;
 mod exposition;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{api_error::ApiError, readiness::Readiness};
 
-/// What a service tells Prometheus: its build, its process, its requests, and whatever it adds.
+/// The metrics of a service: its build, its process, its requests, and whatever it adds.
 pub struct Metrics {
     registry: Registry,
     requests: RequestMetrics,
@@ -46,7 +46,7 @@ impl Metrics {
     pub fn readiness(mut self, readiness: Data<Readiness>) -> Self {
         self.readiness = Some(readiness.clone());
         self.collect(move |scrape| {
-            let help = "Whether the service is ready, as /health/ready answers (1) or not (0).";
+            let help = "Whether /health/ready responds with 200 (1) or not (0).";
             scrape.gauge("service_ready", help, readiness.was_ready());
             task_metrics(readiness.tasks(), UnixTime::now(), scrape);
         })

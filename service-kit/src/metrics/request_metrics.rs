@@ -121,7 +121,7 @@ impl Collector for RequestMetrics {
         let counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut family = encoder.encode_descriptor(
             "http_requests",
-            "Requests answered, by route pattern, method and status.",
+            "HTTP requests by route pattern, method and status.",
             None,
             MetricType::Counter,
         )?;

@@ -14,8 +14,8 @@ pub fn verification_metrics(verifier: Arc<TokenVerifier>) -> impl Fn(&mut Scrape
         scrape.counters("token_verifications", "Verified access tokens by result.", results);
         if let Some(cache) = verifier.cache() {
             let (hits, misses) = cache.hits_and_misses();
-            scrape.counter("token_cache_hits", "Verifications that found the token's signature checked already.", hits);
-            scrape.counter("token_cache_misses", "Verifications that had to check the token's signature.", misses);
+            scrape.counter("token_cache_hits", "Verifications of tokens that were cached.", hits);
+            scrape.counter("token_cache_misses", "Verifications of tokens that were not cached.", misses);
             scrape.gauge("token_cache_tokens", "Verified tokens in the cache.", cache.len());
         }
         key_set_metrics(verifier.issuers(), scrape);
@@ -54,12 +54,12 @@ fn key_set_metrics(issuers: &[TrustedIssuer], scrape: &mut Scrape<'_>) {
     );
     scrape.counters(
         "key_set_misses",
-        "Tokens that named a key outside the key set.",
+        "Tokens with an unknown key id.",
         each().map(|(labels, keys, _)| (labels, keys.misses())),
     );
     scrape.gauges(
         "issuer_clock_skew_seconds",
-        "How far the issuer's clock is ahead of this one.",
+        "How far the issuer's clock is ahead of the local clock.",
         each().map(|(labels, _, stats)| (labels, stats.skew_secs())),
     );
 }
@@ -94,7 +94,7 @@ fn status_list_metrics(issuers: &[TrustedIssuer], scrape: &mut Scrape<'_>) {
     );
     scrape.counters(
         "status_list_misses",
-        "Tokens that named an unknown status list.",
+        "Tokens that referenced an unknown status list.",
         each().map(|(labels, lists, _)| (labels, lists.misses())),
     );
 }

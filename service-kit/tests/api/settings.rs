@@ -151,7 +151,7 @@ fn an_unusable_file_is_reported_with_its_name() {
     let broken = file("issuer = ");
 
     assert_error(&[("RESOURCE_CONFIG", "/no/such/file.toml")], &["RESOURCE_CONFIG", "/no/such/file.toml"]);
-    assert_error(&[("RESOURCE_CONFIG", path(&broken))], &["RESOURCE_CONFIG", path(&broken), "not TOML"]);
+    assert_error(&[("RESOURCE_CONFIG", path(&broken))], &["RESOURCE_CONFIG", path(&broken), "not valid TOML"]);
 }
 
 #[test]

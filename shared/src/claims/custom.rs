@@ -43,7 +43,7 @@ impl CustomClaims for NoCustomClaims {
 impl<C: DeserializeOwned + 'static> CustomClaims for C {
     fn read(claims: &Claims) -> Result<Self, AuthError> {
         C::deserialize(&claims.others.0).map_err(|error| {
-            log::debug!("a token's claims do not fit {}: {error}", std::any::type_name::<C>());
+            log::debug!("a token's custom claims cannot be deserialized into {}: {error}", std::any::type_name::<C>());
             AuthError::Invalid(Flaw::CustomClaims)
         })
     }

@@ -84,7 +84,7 @@ impl Refresh {
         match fetched? {
             KeySetFetch::Unchanged => self.cache.confirm(now),
             KeySetFetch::Changed { keys, document } => {
-                log::info!("keys now: {}", keys.kids().collect::<Vec<_>>().join(", "));
+                log::info!("new key set: {}", keys.kids().collect::<Vec<_>>().join(", "));
                 self.cache.replace(keys, now);
                 self.document = document;
             }

@@ -29,7 +29,7 @@ impl ErrorAnswer {
         match serde_json::to_vec(body) {
             Ok(body) => Self::new(status, "application/json", body),
             Err(error) => {
-                log::error!("the answer of an error hook is not JSON: {error}");
+                log::error!("cannot serialize the response of an error hook: {error}");
                 Self::new(500, "text/plain", "internal error")
             }
         }

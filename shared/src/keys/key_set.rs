@@ -61,7 +61,7 @@ impl KeySet {
                         log::warn!("the issuer publishes two keys with the key id {kid:?}; using the last one");
                     }
                 }
-                Err(reason) => log::debug!("a key of the issuer's set is ignored: {reason}"),
+                Err(reason) => log::debug!("ignoring a key of the issuer: {reason}"),
             }
         }
         if by_kid.is_empty() { Err(InvalidKeySet::NoUsableKey) } else { Ok(Self(Keys::ByKid(by_kid))) }

@@ -55,7 +55,7 @@ impl RefreshStats {
         let skew = issuer_time.seconds() - now.seconds();
         let before = self.skew_secs.swap(skew, Relaxed);
         if skew.unsigned_abs() > SKEW_LIMIT_SECS && before.unsigned_abs() <= SKEW_LIMIT_SECS {
-            log::warn!("the issuer's clock is {skew} s ahead of this machine's: set both by NTP");
+            log::warn!("the issuer's clock is {skew} s ahead of this machine's: synchronize both with NTP");
         }
     }
 }

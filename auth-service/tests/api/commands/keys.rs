@@ -48,7 +48,7 @@ async fn the_key_list_is_printed_as_a_table(database: Database) {
     assert_eq!((rows[2][1], rows[2].last().unwrap()), ("next", &"replica-1"));
     let year = &rows[1][2][..2];
     assert!(year == "20" && rows[1][2].ends_with('Z'), "{table}");
-    assert!(table.ends_with("\n1 live verifiers: replica-1\n"), "{table}");
+    assert!(table.ends_with("\nLive verifiers: 1 (replica-1)\n"), "{table}");
 }
 
 async fn a_running_node_adopts_a_rotation_by_command(database: Database) {
@@ -62,7 +62,7 @@ async fn a_running_node_adopts_a_rotation_by_command(database: Database) {
     let kid = published.split_once(" is published, and signs from ").unwrap().0;
     assert_eq!(activated, format!("{kid} signs now.\n"));
     assert_eq!((nothing_next.code, &*nothing_next.output), (Some(1), ""));
-    assert!(nothing_next.errors.starts_with("error: no key is next\n"), "{nothing_next:?}");
+    assert!(nothing_next.errors.starts_with("error: there is no next key\n"), "{nothing_next:?}");
     let new = eventually(async || Some(node.token_of("admin").await).filter(|token| kid_of(token) == kid)).await;
     for token in [old, new] {
         assert_eq!(node.get_as(&token, "/me").await.status, 200);
@@ -97,8 +97,8 @@ async fn a_running_node_rejects_tokens_of_a_withdrawn_key(database: Database) {
 
     node.until_as(&token, "/me", 401).await;
     let new = kid_of(&node.token_of("admin").await);
-    assert_eq!(withdrawn, format!("Withdrawn; {new} signs.\n"));
-    assert_eq!((again.code, &*again.errors), (Some(1), "error: No such key is published.\n"));
+    assert_eq!(withdrawn, format!("Withdrawn; {new} signs now.\n"));
+    assert_eq!((again.code, &*again.errors), (Some(1), "error: this key is not published\n"));
 }
 
 async fn a_key_is_exported_from_one_database_and_imported_into_another(database: Database) {
@@ -172,7 +172,7 @@ async fn rewrapping_under_a_new_master_key_keeps_the_signing_keys(database: Data
     assert_eq!((rewrapped.code, &*rewrapped.errors), (Some(0), ""), "{rewrapped:?}");
     for rejected in [too_early, with_old, start_with_old] {
         assert_eq!(rejected.code, Some(2), "{rejected:?}");
-        let line = format!("error: AUTH__MASTER_KEY: the master key does not open the key {}", kid_of(&token));
+        let line = format!("error: AUTH__MASTER_KEY: the master key does not decrypt the key {}", kid_of(&token));
         assert!(rejected.errors.contains(&line), "{rejected:?}");
     }
     assert_eq!(after.get_as(&token, "/me").await.status, 200);

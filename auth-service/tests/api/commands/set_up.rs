@@ -24,7 +24,7 @@ async fn an_admin_is_created_with_a_password_from_standard_input(database: Datab
     let node = TestApp::spawn_with(database.clone(), config_with_master_key(&database, MASTER_KEY)).await;
     let login = json!({ "username": "root", "password": "hunter2 hunter2" });
     let token = node.post("/login", &login).await.json()["access_token"].take();
-    assert_eq!((made.code, &*made.output, &*made.errors), (Some(0), "root is an admin now.\n", ""));
+    assert_eq!((made.code, &*made.output, &*made.errors), (Some(0), "Created the admin root.\n", ""));
     assert_eq!(node.get_as(token.as_str().unwrap(), "/users").await.status, 200);
 }
 
@@ -71,7 +71,7 @@ async fn init_is_idempotent_and_prepares_the_first_start(database: Database) {
 
     assert_eq!((first.code, second.code), (Some(0), Some(0)), "{first:?} {second:?}");
     let kid = database.rows("SELECT kid AS text FROM signing_keys").remove(0);
-    assert_eq!(first.output, format!("Ready: the schema is up to date, {kid} signs.\n"));
+    assert_eq!(first.output, format!("Ready: the schema is up to date, and {kid} signs.\n"));
     assert_eq!(second.output, first.output);
     assert_eq!((mode(&file), key.len()), (0o600, 44));
     assert_eq!(fs::read_to_string(&file).unwrap(), key);

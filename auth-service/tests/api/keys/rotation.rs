@@ -58,7 +58,7 @@ async fn a_rotation_waits_for_verifiers_that_lack_the_next_key(database: Databas
     }
     let done = rotate(&app, false).await;
 
-    let message = "These verifiers lack the next key: replica-1, replica-3; \"force\" goes on";
+    let message = "These verifiers lack the next key: replica-1, replica-3; set \"force\" to activate it anyway";
     assert_eq!(rejected.error(), error(409, "verifiers_lack_key", message));
     assert_eq!(lacking, json!(["replica-1", "replica-3"]));
     assert_eq!(done.status, 200, "{done:?}");
@@ -95,7 +95,7 @@ async fn a_key_from_the_settings_cannot_be_changed(database: Database) {
     let kid = kids(&app).await.remove(0);
 
     for response in [rotate(&app, false).await, rotate(&app, true).await, withdraw(&app, &kid).await] {
-        let message = "The signing key is given by AUTH__KEYS__PRIVATE_KEY, so it cannot be changed here";
+        let message = "The signing key is set by AUTH__KEYS__PRIVATE_KEY and cannot be changed here";
         assert_eq!(response.error(), error(409, "keys_from_settings", message));
     }
     assert_eq!(stages(&report(&app).await), ["current"]);

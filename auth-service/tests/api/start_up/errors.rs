@@ -27,8 +27,8 @@ async fn the_wrong_master_key_is_rejected_by_name(database: Database) {
 
     let message = start_error(config).await;
 
-    assert!(message.starts_with("AUTH__MASTER_KEY: the master key does not open the key "), "{message}");
-    assert!(message.ends_with("\n  Give the master key that it was sealed under."), "{message}");
+    assert!(message.starts_with("AUTH__MASTER_KEY: the master key does not decrypt the key "), "{message}");
+    assert!(message.ends_with("\n  Set the master key under which it was encrypted."), "{message}");
 }
 
 async fn a_damaged_key_is_not_taken_for_a_wrong_master_key(database: Database) {
@@ -99,7 +99,7 @@ async fn invalid_password_settings_are_rejected_by_name(database: Database) {
 
     let message = start_error(config).await;
 
-    assert!(message.starts_with("AUTH__PASSWORDS__MEMORY_KIB: argon2 does not take these parameters"), "{message}");
+    assert!(message.starts_with("AUTH__PASSWORDS__MEMORY_KIB: invalid argon2 parameters"), "{message}");
 }
 
 async fn a_port_in_use_is_reported_by_name(database: Database) {
@@ -147,7 +147,7 @@ async fn a_foreign_schema_is_rejected_by_name() {
 
     let message = start_error(config_for(&database)).await;
 
-    assert!(message.starts_with("AUTH__DATABASE__URL: the schema cannot be brought up to date"), "{message}");
+    assert!(message.starts_with("AUTH__DATABASE__URL: failed to migrate the schema"), "{message}");
 }
 
 #[actix_web::test]
@@ -160,7 +160,7 @@ async fn a_missing_master_key_file_is_reported() {
 
     assert!(message.starts_with("AUTH__MASTER_KEY: "), "{message}");
     assert!(
-        message.contains("master.key is missing, and the signing keys in the database are sealed under it"),
+        message.contains("master.key is missing, but the signing keys in the database are encrypted under it"),
         "{message}"
     );
 }
