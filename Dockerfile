@@ -1,10 +1,10 @@
 # Both services in one image: `auth-service` (the default command) and `resource-service`.
 ARG RUST_IMAGE=rust:1.95-slim-trixie
-# As old as that image's, or newer: the programs are linked against its C library.
+# Its C library must be at least as new as that of RUST_IMAGE, which the programs are linked against.
 ARG DEBIAN_IMAGE=debian:trixie-slim
 
-# The manifests and, where Cargo wants a source file, an empty program: the same bytes as long as no dependency changes,
-# so that what is built from them below stays cached.
+# The manifests, with empty programs in place of the source files that Cargo requires. They are identical as long as no
+# dependency changes, so that the layers built from them stay cached.
 FROM ${RUST_IMAGE} AS manifests
 WORKDIR /build
 COPY . .
@@ -13,10 +13,10 @@ RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock ! -path './.cargo/*' ! 
     && find . -type d -empty -delete \
     && find . -name '*.rs' -exec sh -c 'for file; do echo "fn main() { }" > "$file"; done' sh {} +
 
-# Every stage below builds the same, so that each finds what the one before has built. Cargo goes by the time of change, and
-# a checkout may be older than a layer: what is copied is touched.
+# All stages below run the same build, so that each reuses the output of the previous one. Cargo compares modification times,
+# and a checkout may be older than a layer, so copied files are touched.
 FROM ${RUST_IMAGE} AS dependencies
-# What the vendored OpenSSL is built with, and C++ for the rest; a no-op where the image has them.
+# Build tools for the vendored OpenSSL, and a C++ compiler for the rest; a no-op if the image has them.
 RUN apt-get update && apt-get install -y --no-install-recommends g++ make perl && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 RUN printf '%s\n' '#!/bin/sh' 'set -eu' 'find "$@" -name "*.rs" -exec touch {} +' \
@@ -30,7 +30,7 @@ COPY shared shared
 COPY service-kit service-kit
 RUN build shared service-kit
 
-# A change of one service builds that one alone. What comes out is asked for its help: the empty program has none.
+# A change to one service rebuilds only that one. The help text proves that the result is not the empty program.
 FROM common AS auth-service
 COPY migrations migrations
 COPY auth-service auth-service
@@ -41,9 +41,9 @@ COPY resource-service resource-service
 RUN build resource-service && install -s -D -t /out target/release/resource-service && /out/resource-service --help | grep -q healthcheck
 
 FROM ${DEBIAN_IMAGE}
-# Those of the build, so that this stage needs no network.
+# The root certificates of the build stage, so that this stage needs no network.
 COPY --from=dependencies /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
-# Volumes begin with the owner of the folder that they are put on.
+# New volumes inherit the owner of the directory on which they are mounted.
 RUN groupadd --gid 10001 service && useradd --uid 10001 --gid service --no-create-home --home-dir /srv service \
     && install -d -o service -g service /srv/data /srv/cache && install -d -o service -g service -m 0700 /run/secrets
 COPY --from=auth-service /out/ /usr/local/bin/
@@ -52,6 +52,6 @@ ENV AUTH__LISTEN=0.0.0.0:5000 RESOURCE__LISTEN=0.0.0.0:5001
 USER 10001:10001
 WORKDIR /srv
 EXPOSE 5000 5001
-# resource-service has the same command; docker-compose.yml gives it there.
+# For resource-service, docker-compose.yml overrides this with the same command of that program.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s CMD ["auth-service", "healthcheck"]
 CMD ["auth-service"]

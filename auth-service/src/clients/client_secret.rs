@@ -9,7 +9,7 @@ use getrandom::{SysRng, rand_core::TryRng};
 use shared::Secret;
 use zeroize::Zeroizing;
 
-/// Lets secret scanners recognise one.
+/// Lets secret scanners recognize one.
 const PREFIX: &str = "cs1.";
 
 /// The operating system provides no randomness.

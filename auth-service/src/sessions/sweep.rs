@@ -19,7 +19,7 @@ use crate::{
 const INTERVAL: Duration = Duration::from_mins(1);
 /// Between two batches.
 const BATCH_PAUSE: Duration = Duration::from_millis(20);
-/// For this long after its end a session is listed, and its refresh tokens are recognised.
+/// For this long after its end a session is listed, and its refresh tokens are recognized.
 const RETENTION: Duration = Duration::from_hours(24);
 /// A batch waits for locks of other nodes, 30 s each, at most.
 const MAX_SILENCE: Duration = Duration::from_mins(2);

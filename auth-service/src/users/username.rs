@@ -8,7 +8,7 @@ use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 
 /// A username as registered, and the key that names are compared by.
 ///
-/// Names are compared without regard to case and after normalisation, as Unicode's `NFKC_Casefold` does it: `Müller`,
+/// Names are compared without regard to case and after normalization, as Unicode's `NFKC_Casefold` does it: `Müller`,
 /// `MÜLLER` and `Mu\u{308}ller` are one name, and invisible characters make no difference.
 ///
 /// No name ends like a client id, so that a token's `sub` tells users from clients (RFC 9068, section 5).

@@ -26,7 +26,7 @@ on_both_databases!(
     an_invalid_username_is_rejected,
     names_in_any_script_are_accepted,
     passwords_have_8_to_1024_bytes,
-    passwords_are_not_normalised,
+    passwords_are_not_normalized,
     only_one_of_16_concurrent_registrations_of_a_name_succeeds,
 );
 
@@ -229,7 +229,7 @@ async fn passwords_have_8_to_1024_bytes(database: Database) {
     }
 }
 
-async fn passwords_are_not_normalised(database: Database) {
+async fn passwords_are_not_normalized(database: Database) {
     let app = TestApp::spawn(database).await;
     let password = "  pass\0wörd\u{200b} \n";
     app.post("/register", &json!({ "username": "john", "password": password })).await;

@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn a_modulus_with_the_fingerprint_is_recognised() {
+    fn a_modulus_with_the_fingerprint_is_recognized() {
         for exponent in [1, 2, 17, 127] {
             let mut modulus = vulnerable_modulus(exponent);
             assert!(has_fingerprint(&modulus), "65537^{exponent}");
