@@ -41,7 +41,7 @@ impl App {
     /// Binds the address and wires everything: database, schema, keys, first users.
     ///
     /// # Errors
-    /// [`StartError`] that names the setting to blame.
+    /// [`StartError`] that names the invalid setting.
     pub async fn build(config: Config) -> Result<Self, StartError> {
         let listener = bind(config.listen, &SETTINGS.variable("listen"))?;
         Self::build_on(listener, config).await
@@ -50,7 +50,7 @@ impl App {
     /// As [`App::build`], on a listener that is bound already.
     ///
     /// # Errors
-    /// [`StartError`] that names the setting to blame.
+    /// [`StartError`] that names the invalid setting.
     pub async fn build_on(listener: TcpListener, config: Config) -> Result<Self, StartError> {
         let address = listener.local_addr().map_err(|error| SETTINGS.unusable_listener(error))?;
         let url = DatabaseUrl::of(&config.database)?;

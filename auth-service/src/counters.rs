@@ -11,7 +11,7 @@ pub static SWEPT_SESSIONS: Counter = Counter::new();
 /// Expired status lists that sweeps deleted.
 pub static SWEPT_STATUS_LISTS: Counter = Counter::new();
 
-/// A number that only grows.
+/// A counter.
 #[derive(Debug)]
 pub struct Counter(AtomicU64);
 

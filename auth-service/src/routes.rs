@@ -1,4 +1,4 @@
-//! Every address of auth-service.
+//! The routes of auth-service.
 
 use actix_web::web::{self, ServiceConfig};
 use service_kit::{at, no_such_route, show_docs, show_live, show_metrics, show_openapi, show_ready};
@@ -22,7 +22,7 @@ use crate::{
     users::register::register,
 };
 
-/// Every address of auth-service.
+/// The routes of auth-service.
 pub fn routes(service: &mut ServiceConfig, events: &AuthEvents) {
     service
         .service(at("/register").post(register))

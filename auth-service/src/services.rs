@@ -50,7 +50,7 @@ impl Services {
     /// Opens the database, the keys and the status lists, and makes the first users.
     ///
     /// # Errors
-    /// [`StartError`] that names the setting to blame.
+    /// [`StartError`] that names the invalid setting.
     pub async fn open(url: &DatabaseUrl, config: &Config) -> Result<Self, StartError> {
         let db = Db::connect(url, &config.database)?;
         migrate(&db)?;

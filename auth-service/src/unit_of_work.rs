@@ -61,7 +61,7 @@ impl UnitOfWork {
     /// Runs `work` in one transaction.
     ///
     /// # Errors
-    /// Those of `work`, and the database's.
+    /// Those of `work`, and database errors.
     pub async fn run<T, E>(
         &self,
         now: UnixTime,
@@ -78,7 +78,7 @@ impl UnitOfWork {
     /// remains.
     ///
     /// # Errors
-    /// Those of `work`, and the database's.
+    /// Those of `work`, and database errors.
     pub async fn run_alone<T, E>(
         &self,
         now: UnixTime,

@@ -74,12 +74,12 @@ impl App {
         Ok(Self { server, lifecycle, drain: Duration::from_secs(config.drain_secs), address, auth })
     }
 
-    /// Where it listens.
+    /// Its URL.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// What it accepts tokens with, for tests of its background tasks.
+    /// Its resource server, for tests of the background tasks.
     pub fn auth(&self) -> &ResourceServer {
         &self.auth
     }

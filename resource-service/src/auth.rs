@@ -1,4 +1,4 @@
-//! Whose tokens are accepted.
+//! The resource server: which tokens are accepted.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::{
     routes::PROTECTED,
 };
 
-/// The resource server that these settings make. Its issuers need not be up.
+/// The resource server with these settings. Its issuers need not be up.
 pub fn open(config: &Config) -> Result<ResourceServer, StartError> {
     let mut server = ResourceServer::builder(&config.audience)
         .leeway(Duration::from_secs(config.leeway_secs.into()))

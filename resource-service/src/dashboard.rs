@@ -1,4 +1,4 @@
-//! `GET /dashboard`: for anybody who is logged in.
+//! `GET /dashboard`: for any user with a valid token.
 
 use actix_web::web::Json;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! `GET /`: which service this is, and which of its replicas. Open to everybody.
+//! `GET /`: the name of the service and of the replica. Requires no token.
 
 use actix_web::web::{Data, Json};
 use serde::Serialize;

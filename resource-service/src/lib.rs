@@ -1,4 +1,4 @@
-//! Stateless replicas that verify access tokens and serve the protected routes: the model for a team's own service.
+//! Stateless replicas that verify access tokens and serve the protected routes: a template for your own service.
 
 pub mod app;
 pub mod config;

@@ -1,4 +1,4 @@
-//! `GET /profile`: the identity that the token states, and the user that it belongs to.
+//! `GET /profile`: the identity in the token, and its user.
 
 use actix_web::web::Json;
 use serde::Serialize;

@@ -1,14 +1,14 @@
-//! Every address of resource-service.
+//! The routes of resource-service.
 
 use actix_web::web::{self, ServiceConfig};
 use service_kit::{at, no_such_route, show_docs, show_live, show_metrics, show_openapi, show_ready};
 
 use crate::{admin, dashboard, index, profile};
 
-/// Those of them that want a token.
+/// The routes that require a token.
 pub const PROTECTED: [&str; 3] = ["/dashboard", "/profile", "/admin"];
 
-/// Every address of resource-service.
+/// The routes of resource-service.
 pub fn routes(service: &mut ServiceConfig) {
     service
         .service(at("/").get(index::show))

@@ -1,4 +1,4 @@
-//! `GET /openapi.json` and `GET /docs`: what a service offers, for programs and for people.
+//! `GET /openapi.json` and `GET /docs`: the API description, for programs and for people.
 
 use std::time::Duration;
 
@@ -11,20 +11,20 @@ use serde_json::Value;
 
 use crate::{api_page::page, cacheable::Cacheable};
 
-/// What a service offers: its `OpenAPI` description, and a page made of it.
+/// The API description of a service: the `OpenAPI` document, and a page generated from it.
 pub struct ApiDescription {
     json: Cacheable,
     page: Cacheable,
 }
 
 const MAX_AGE: Duration = Duration::from_mins(5);
-/// The page has one style sheet, which stands in it, and nothing else.
+/// The page has one inline style sheet and loads nothing.
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
 impl ApiDescription {
-    /// Of an `OpenAPI` 3.1 document, which is part of the program.
+    /// The description in this `OpenAPI` 3.1 document, which is part of the program.
     ///
     /// # Panics
     /// If it is not valid JSON.
@@ -40,7 +40,7 @@ pub async fn show_openapi(req: HttpRequest, description: Data<ApiDescription>) -
     description.json.answer(&req, "application/json", MAX_AGE)
 }
 
-/// `GET /docs`: the description as a page, without scripts and whole in itself.
+/// `GET /docs`: the description as a self-contained page without scripts.
 pub async fn show_docs(req: HttpRequest, description: Data<ApiDescription>) -> HttpResponse {
     let mut answer = description.page.answer(&req, "text/html; charset=utf-8", MAX_AGE);
     answer.headers_mut().insert(CONTENT_SECURITY_POLICY, PAGE_POLICY);

@@ -1,4 +1,4 @@
-//! What a failed request answers.
+//! Error responses.
 
 use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
 
@@ -11,9 +11,9 @@ use shared::{AuthError, claims::InvalidRole, errors::ErrorBody};
 
 use crate::request_error::RequestError;
 
-/// What a failed request answers: `message` is for the client, `source` for the log.
+/// An error response: `message` is for the client, `source` for the log.
 ///
-/// The ground floor of error handling: it knows no feature. Each feature converts its own errors, in one table.
+/// It knows no feature: each feature converts its own errors, in one table.
 #[derive(Debug)]
 pub struct ApiError {
     status: StatusCode,
@@ -27,7 +27,7 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// An answer with this status, code and message.
+    /// A response with this status, code and message.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             status,
@@ -56,12 +56,12 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, code, message)
     }
 
-    /// 404: the thing that the request names does not exist.
+    /// 404: the requested object does not exist.
     pub fn not_found(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::NOT_FOUND, code, message)
     }
 
-    /// 409: the request conflicts with the present state.
+    /// 409: the request conflicts with the current state.
     pub fn conflict(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::CONFLICT, code, message)
     }
@@ -72,36 +72,36 @@ impl ApiError {
         Self { retry_after: Some(Duration::from_secs(1)), ..error }
     }
 
-    /// 500: a fault of this service. The client learns nothing about the cause.
+    /// 500: an internal error. The client does not see the cause.
     pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "internal error").because(source)
     }
 
-    /// The same answer, with its cause for the log.
+    /// Adds the cause, for the log.
     #[must_use]
     pub fn because(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { source: Some(source.into()), ..self }
     }
 
-    /// The same answer with this `WWW-Authenticate`.
+    /// Adds this `WWW-Authenticate`.
     #[must_use]
     pub fn challenge(self, challenge: impl Into<String>) -> Self {
         Self { challenge: Some(challenge.into()), ..self }
     }
 
-    /// The same answer with the message as `error_description` too (RFC 6749, section 5.2).
+    /// Adds the message as `error_description` too (RFC 6749, section 5.2).
     #[must_use]
     pub fn in_oauth_form(self) -> Self {
         Self { in_oauth_form: true, ..self }
     }
 
-    /// The same answer, counted as this outcome where its code does not say enough.
+    /// Counts it as this outcome in metrics, where the code is not specific enough.
     #[must_use]
     pub fn counted_as(self, outcome: &'static str) -> Self {
         Self { outcome: Some(outcome), ..self }
     }
 
-    /// What the metrics count it as: by default its code.
+    /// The outcome in metrics: by default its code.
     pub(crate) fn outcome(&self) -> &'static str {
         self.outcome.unwrap_or(self.code)
     }

@@ -1,4 +1,4 @@
-//! The page that people read of a service: its `OpenAPI` description as HTML.
+//! The `OpenAPI` description of a service as HTML.
 
 use serde_json::Value;
 
@@ -32,11 +32,11 @@ struct Page<'a> {
     document: &'a Value,
 }
 
-/// One method of one address.
+/// One method of one path.
 struct Operation<'a> {
     method: &'static str,
     path: &'a str,
-    /// What all methods of the address have in common.
+    /// What all methods of the path have in common.
     address: &'a Value,
     spec: &'a Value,
 }
@@ -72,7 +72,7 @@ impl<'a> Page<'a> {
         )
     }
 
-    /// What one has to send along, by the security schemes of the operation.
+    /// The required credentials, according to the security schemes of the operation.
     fn who(&self, spec: &Value) -> String {
         let scheme = |name: &str| self.document.pointer(&format!("/components/securitySchemes/{name}/description"));
         let any_of: Vec<_> = items(&spec["security"])
@@ -106,7 +106,7 @@ impl<'a> Page<'a> {
         table(caption, schema["properties"].as_object().into_iter().flatten().map(row))
     }
 
-    /// What a value is, in words.
+    /// A description of a value.
     fn kind(&self, schema: &Value) -> String {
         let schema = self.resolve(schema);
         let one_of: Vec<_> =
@@ -139,7 +139,7 @@ impl<'a> Page<'a> {
         table("Answers", spec["responses"].as_object().into_iter().flatten().map(row))
     }
 
-    /// A request as one types it.
+    /// An example request with curl.
     fn example(&self, operation: &Operation<'_>) -> String {
         let mut path = operation.path.to_owned();
         for parameter in self.parameters_of(operation).filter(|parameter| parameter["in"] == "path") {
@@ -147,7 +147,7 @@ impl<'a> Page<'a> {
         }
         let mut words = vec![format!("curl \"$URL{path}\"")];
         let body = operation.spec.get("requestBody").filter(|body| body["required"] == true);
-        // curl itself sends what has a body with `POST`.
+        // curl uses `POST` by default if there is a body.
         let usual = if body.is_some() { "post" } else { "get" };
         if operation.method != usual {
             words.push(format!("-X {}", operation.method.to_uppercase()));
@@ -177,7 +177,7 @@ impl<'a> Page<'a> {
         items(&operation.address["parameters"]).chain(own).map(|parameter| self.resolve(parameter))
     }
 
-    /// What a `$ref` within the document stands for; anything else stands for itself.
+    /// Resolves a `$ref` within the document; returns anything else unchanged.
     fn resolve<'b>(&'b self, value: &'b Value) -> &'b Value {
         let pointer = value.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#'));
         pointer.and_then(|pointer| self.document.pointer(pointer)).unwrap_or(value)
@@ -198,7 +198,7 @@ fn of_tag<'a, 'b>(operations: &'b [Operation<'a>], tag: &str) -> Vec<&'b Operati
     operations.iter().filter(|operation| items(&operation.spec["tags"]).any(|own| own == tag)).collect()
 }
 
-/// The media type of a body and what is said of it.
+/// The media type of a body and its description.
 fn content(body: &Value) -> Option<(&str, &Value)> {
     let (media_type, content) = body["content"].as_object()?.iter().next()?;
     Some((media_type, content))

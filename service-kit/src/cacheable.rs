@@ -1,4 +1,4 @@
-//! Documents that caches may keep, and that are not sent twice.
+//! Cacheable documents with entity tags.
 
 use std::time::Duration;
 
@@ -18,14 +18,14 @@ pub struct Cacheable {
 }
 
 impl Cacheable {
-    /// What is sent to those who do not have it.
+    /// The body.
     pub fn new(body: impl Into<Bytes>) -> Self {
         let body = body.into();
         Self { etag: strong_etag(&body), body }
     }
 
-    /// The answer, of that media type, which caches may keep for `max_age` without asking: 304 for clients that have the very
-    /// same document (RFC 9110, section 13.1.2).
+    /// The response with that media type, which caches may keep for `max_age`: 304 for clients that have the same document
+    /// (RFC 9110, section 13.1.2).
     pub fn answer(&self, req: &HttpRequest, content_type: &'static str, max_age: Duration) -> HttpResponse {
         let etag = EntityTag::new_strong(self.etag.clone());
         let is_known = match IfNoneMatch::parse(req) {

@@ -1,4 +1,4 @@
-//! Who is at the other end, behind how many proxies.
+//! The address of a client behind proxies.
 
 use std::{net::IpAddr, str::FromStr};
 
@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The networks of one's own proxies: only what they say of where a request comes from is believed.
+/// The networks of your proxies: only their `X-Forwarded-For` is trusted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<IpNet>);
 
@@ -17,7 +17,7 @@ pub struct TrustedProxies(Vec<IpNet>);
 pub struct InvalidNetwork(String);
 
 impl TrustedProxies {
-    /// Reads networks (`10.0.0.0/8`) and single addresses.
+    /// Parses networks (`10.0.0.0/8`) and single addresses.
     ///
     /// # Errors
     /// [`InvalidNetwork`] with the first invalid one.
@@ -30,8 +30,8 @@ impl TrustedProxies {
         networks.map(parse).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Where a request comes from: the last address that none of one's own proxies has. What stands further to the left
-    /// in `X-Forwarded-For` is hearsay.
+    /// The client's address: the last one in `X-Forwarded-For` that is not one of your proxies. Addresses further to the
+    /// left could be forged.
     pub fn client_address(&self, req: &HttpRequest) -> Option<IpAddr> {
         let mut address = req.peer_addr()?.ip();
         let values: Vec<_> = req.headers().get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok()).collect();

@@ -1,4 +1,4 @@
-//! What every response carries, and what every request writes to log and metrics.
+//! The headers of every response, and the log lines and metrics of every request.
 
 use std::{
     future::{Future, Ready, ready},
@@ -36,10 +36,10 @@ use crate::{
 
 const SERVED_BY: HeaderName = HeaderName::from_static("x-served-by");
 
-/// Middleware: puts `X-Served-By` and `X-Request-Id` on the response, counts it, makes the id that of every log line
-/// of the request, logs the error that it ended with, and writes the access line.
+/// Middleware: adds `X-Served-By` and `X-Request-Id` to the response, counts it, adds the request id to every log line of
+/// the request, logs its error, and writes the access line.
 ///
-/// It is around every request of a service, so it takes no lock and allocates nothing but the request's id.
+/// It runs for every request of a service, so it takes no lock and allocates only the request id.
 #[derive(Clone)]
 pub struct Envelope {
     instance: HeaderValue,
@@ -50,7 +50,7 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// Around the service of that name.
+    /// For the service of that name.
     pub fn new(
         instance: &Instance,
         metrics: Data<Metrics>,
@@ -66,7 +66,7 @@ impl Envelope {
         Self { access, ..self }
     }
 
-    /// While the request's id is still that of the thread.
+    /// Called while the thread still has the request id.
     fn observe<B>(&self, res: &ServiceResponse<B>, began: Instant, no_route: &RouteMetrics) {
         let (req, status, took) = (res.request(), res.status(), began.elapsed());
         let route = req.app_data::<RouteMetrics>().unwrap_or(no_route);

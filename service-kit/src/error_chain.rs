@@ -1,4 +1,4 @@
-//! Errors as operators read them.
+//! Errors with their causes, for operators.
 
 use std::{error::Error, iter::successors};
 

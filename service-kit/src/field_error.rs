@@ -1,11 +1,11 @@
-//! What is wrong with a field of a request.
+//! Error messages for invalid fields of a request.
 
 use std::fmt::Display;
 
 use serde_path_to_error::Error;
 
-/// Says which field is wrong, and what is expected there: ``missing field `username` ``. What the client sent is left out, since
-/// it may be a secret and messages are logged.
+/// Describes which field is invalid and what is expected: ``missing field `username` ``. The value is left out, since it may be
+/// a secret and messages are logged.
 pub(crate) fn describe<E: Display>(error: &Error<E>) -> String {
     let reason = without_value(&error.inner().to_string());
     match error.path().to_string().as_str() {
@@ -17,7 +17,7 @@ pub(crate) fn describe<E: Display>(error: &Error<E>) -> String {
 
 fn without_value(message: &str) -> String {
     const WITH_VALUE: [&str; 4] = ["invalid type", "invalid value", "invalid length", "unknown variant"];
-    // serde_json adds where it happened.
+    // serde_json appends the position.
     let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
     let kind = WITH_VALUE.iter().find(|kind| message.starts_with(**kind));
     match kind.zip(message.rsplit_once(", expected ")) {

@@ -1,8 +1,8 @@
-//! Text in HTML.
+//! HTML escaping.
 
 use std::fmt::{self, Display, Formatter};
 
-/// Text in which HTML's own characters stand for themselves.
+/// Text with HTML's special characters escaped.
 pub(crate) struct Escaped<'a>(pub &'a str);
 
 impl Display for Escaped<'_> {
@@ -17,7 +17,7 @@ impl Display for Escaped<'_> {
     }
 }
 
-/// The same text, and what stands between backticks is code.
+/// The same, with text between backticks as code.
 pub(crate) struct Prose<'a>(pub &'a str);
 
 impl Display for Prose<'_> {

@@ -1,4 +1,4 @@
-//! Which of many replicas this is.
+//! The name of this instance.
 
 use std::{convert::Infallible, env, fs, str::FromStr};
 
@@ -30,7 +30,7 @@ impl Default for Instance {
 }
 
 impl From<String> for Instance {
-    /// What cannot stand in a header is left out.
+    /// Characters that are invalid in a header are left out.
     fn from(name: String) -> Self {
         let name: String = name.chars().filter(char::is_ascii_graphic).collect();
         Self(if name.is_empty() { "localhost".to_owned() } else { name })

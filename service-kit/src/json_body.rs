@@ -20,7 +20,7 @@ pub struct JsonBody<T>(pub T);
 const TOKEN_FIELD: &str = "access_token";
 /// The longest body that is read, in bytes.
 const MAX_LEN: usize = 32 * 1024;
-/// A body somewhat too long is read to its end all the same, so that its sender is there to get the answer.
+/// A body slightly above the limit is read to its end, so that the client can receive the response.
 const MAX_DRAINED: usize = 8 * 1024 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -67,7 +67,7 @@ async fn read(mut payload: Payload) -> Result<BytesMut, RequestError> {
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, RequestError> {
     if !body.trim_ascii_start().starts_with(b"{") {
-        // Another JSON value, or no JSON at all.
+        // Another JSON value, or not JSON.
         return Err(match serde_json::from_slice::<IgnoredAny>(body) {
             Ok(_) => RequestError::InvalidBody("expected a JSON object".to_owned()),
             Err(_) => RequestError::MalformedJson,

@@ -18,21 +18,21 @@ use actix_web::{
 };
 use tokio::time::sleep;
 
-/// Whether the service is shutting down. Balancers learn it from readiness, clients from `Connection: close`.
+/// Whether the service is shutting down. Load balancers learn of it from readiness, clients from `Connection: close`.
 #[derive(Clone, Debug, Default)]
 pub struct Lifecycle(Arc<AtomicBool>);
 
 impl Lifecycle {
-    /// Whether new requests had better go elsewhere.
+    /// Whether new requests should go to another instance.
     pub fn is_draining(&self) -> bool {
         self.0.load(Relaxed)
     }
 
-    /// Serves until SIGTERM or SIGINT. SIGTERM: for `drain` the service is not ready but goes on serving; then it accepts
+    /// Serves until SIGTERM or SIGINT. SIGTERM: for `drain` the service reports not ready and keeps serving; then it accepts
     /// no more connections, finishes the requests in progress and returns. SIGINT skips the drain.
     ///
     /// # Errors
-    /// If the listener fails, or signals cannot be listened to.
+    /// If the listener fails, or signal handlers cannot be installed.
     pub async fn run(self, server: Server, drain: Duration) -> io::Result<()> {
         let (handle, lifecycle) = (server.handle(), self);
         let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Values comma-separated, without the white space around them.
+/// Comma-separated values, trimmed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct List(Vec<String>);

@@ -16,10 +16,10 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::start_error::StartError;
 
-/// How a service serves.
+/// Settings of the server.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerSettings {
-    /// Worker threads; as many as there are cores where nothing is said.
+    /// Worker threads; by default one per core.
     pub workers: Option<usize>,
     /// Threads for blocking work, such as the database, over all workers.
     pub blocking_threads: usize,

@@ -1,4 +1,4 @@
-//! How every program runs and exits.
+//! Runs a program and sets its exit code.
 
 use std::{
     io::{self, Write},
@@ -7,8 +7,8 @@ use std::{
 
 use crate::start_error::StartError;
 
-/// Runs what was built. The exit code is 0 after a clean end, 1 after a failure, 2 if it could not be built; why not
-/// goes to the standard error.
+/// Runs a service. The exit code is 0 on success, 1 on failure, or 2 if the service could not be built; the reason is printed
+/// to standard error.
 pub async fn run_program<A>(built: Result<A, StartError>, run: impl AsyncFnOnce(A) -> io::Result<()>) -> ExitCode {
     match built {
         Ok(app) => match run(app).await {
@@ -19,7 +19,7 @@ pub async fn run_program<A>(built: Result<A, StartError>, run: impl AsyncFnOnce(
             }
         },
         Err(error) => {
-            // Without a standard error there is nowhere to report it.
+            // If standard error is closed, it cannot be reported.
             let _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::from(StartError::EXIT_CODE)
         }

@@ -42,7 +42,7 @@ pub struct NotReady {
 }
 
 impl NotReady {
-    /// With this code and message.
+    /// A reason with this code and message.
     pub fn new(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self { code, message: message.into(), cause: None }
     }
@@ -55,12 +55,13 @@ impl NotReady {
 }
 
 impl Readiness {
-    /// Of a service with this lifecycle.
+    /// The readiness of a service with this lifecycle.
     pub fn new(lifecycle: Lifecycle) -> Self {
         Self { lifecycle, tasks: Vec::new(), checks: Vec::new(), was_ready: AtomicBool::new(false) }
     }
 
-    /// Of a service that accepts tokens: keys and status lists are current, and the tasks that keep them so are alive.
+    /// The readiness of a service that accepts tokens: keys and status lists are current, and the tasks that refresh them are
+    /// alive.
     #[cfg(feature = "verifier")]
     pub fn of_resource_server(lifecycle: Lifecycle, auth: &ResourceServer) -> Self {
         let verifier = Arc::clone(auth.verifier());
@@ -74,7 +75,7 @@ impl Readiness {
         })
     }
 
-    /// Adds a check. Checks run in the order in which they were added; the first that fails is the answer.
+    /// Adds a check. Checks run in the order in which they were added; the first failure is the result.
     #[must_use]
     pub fn check_with<F, Fut>(mut self, check: F) -> Self
     where
@@ -132,7 +133,7 @@ impl Readiness {
     }
 }
 
-/// `GET /health/live`: the process answers.
+/// `GET /health/live`: the process responds.
 pub async fn show_live() -> Json<Value> {
     Json(json!({ "status": "live" }))
 }

@@ -1,4 +1,4 @@
-//! Which request this thread is working on.
+//! The request that a thread is working on.
 
 use std::cell::RefCell;
 
@@ -11,7 +11,7 @@ thread_local! {
 
 /// The request that a piece of work belongs to: its id, which the logger adds to every line, and its span.
 ///
-/// Async code of a request has it without doing anything. Work that moves to another thread takes it along:
+/// Async code of a request has it automatically. Work that moves to another thread must pass it on:
 ///
 /// ```
 /// use service_kit::RequestContext;
@@ -51,7 +51,7 @@ impl RequestContext {
     }
 }
 
-/// Until this is dropped, a [`RequestContext`] is the thread's.
+/// Restores the previous request of the thread when dropped.
 #[derive(Debug)]
 pub struct EnteredRequest<'a> {
     before: Option<HeaderValue>,
@@ -64,7 +64,7 @@ impl Drop for EnteredRequest<'_> {
     }
 }
 
-/// Makes an id that of the thread while a future is polled. The id is moved there and back, without allocation.
+/// Sets the thread's request id while a future is polled. The id is moved there and back, without allocation.
 pub(crate) struct ThreadRequestId<'a>(&'a mut Option<HeaderValue>);
 
 impl<'a> ThreadRequestId<'a> {

@@ -40,7 +40,7 @@ pub enum RequestError {
 }
 
 impl RequestError {
-    /// The one table from failure to answer: status and code.
+    /// Status and code of the response.
     pub fn answer(&self) -> (StatusCode, &'static str) {
         match self {
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),

@@ -1,4 +1,4 @@
-//! The id by which a request is found again in the logs.
+//! Request ids, which identify requests in logs.
 
 use std::cell::Cell;
 
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Gives requests ids, one worker's: a number of its own and a count, which costs less than randomness for each.
+/// Generates the request ids of a worker: a random prefix and a counter, which is cheaper than random ids.
 pub(crate) struct RequestIds {
     worker: u64,
     next: Cell<u64>,
@@ -19,7 +19,7 @@ impl RequestIds {
         Self { worker, next: Cell::new(0) }
     }
 
-    /// The id that a balancer or client gave, if it is short and plain; a new one otherwise: 32 hexadecimal digits.
+    /// The id that the load balancer or client sent, if it is valid; otherwise a new one: 32 hexadecimal digits.
     pub(crate) fn id_of(&self, headers: &HeaderMap) -> HeaderValue {
         let given = headers.get(REQUEST_ID).filter(|id| {
             (1..=128).contains(&id.len())

@@ -24,7 +24,7 @@ pub fn at(path: &str) -> Route {
 }
 
 impl Route {
-    /// Answers `GET` with this handler, and `HEAD` too (RFC 9110, section 9.3.2).
+    /// Handles `GET`, and `HEAD` too (RFC 9110, section 9.3.2).
     #[must_use]
     pub fn get<F, Args>(self, handler: F) -> Self
     where
@@ -35,7 +35,7 @@ impl Route {
         self.on("GET", web::get().to(handler.clone())).on("HEAD", web::head().to(handler))
     }
 
-    /// Answers `POST` with this handler.
+    /// Handles `POST`.
     #[must_use]
     pub fn post<F, Args>(self, handler: F) -> Self
     where
@@ -46,7 +46,7 @@ impl Route {
         self.on("POST", web::post().to(handler))
     }
 
-    /// Answers `PUT` with this handler.
+    /// Handles `PUT`.
     #[must_use]
     pub fn put<F, Args>(self, handler: F) -> Self
     where
@@ -57,7 +57,7 @@ impl Route {
         self.on("PUT", web::put().to(handler))
     }
 
-    /// Answers `PATCH` with this handler.
+    /// Handles `PATCH`.
     #[must_use]
     pub fn patch<F, Args>(self, handler: F) -> Self
     where
@@ -68,7 +68,7 @@ impl Route {
         self.on("PATCH", web::patch().to(handler))
     }
 
-    /// Answers `DELETE` with this handler.
+    /// Handles `DELETE`.
     #[must_use]
     pub fn delete<F, Args>(self, handler: F) -> Self
     where
@@ -79,7 +79,7 @@ impl Route {
         self.on("DELETE", web::delete().to(handler))
     }
 
-    /// Counts what comes of its requests: `success`, or the code of the error.
+    /// Counts its requests by outcome: `success`, or the code of the error.
     #[must_use]
     pub fn count_outcomes(self, outcomes: &EventCounter) -> Self {
         Self { metrics: self.metrics.with_outcomes(outcomes.clone()), ..self }

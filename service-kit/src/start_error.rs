@@ -1,6 +1,6 @@
 //! Why a service does not start.
 
-/// Why a service does not start: the setting at fault, the problem and the remedy. Exit code 2.
+/// Why a service does not start: the setting, the problem and the remedy. Exit code 2.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{setting}: {problem}\n  {remedy}")]
 pub struct StartError {
@@ -13,7 +13,7 @@ impl StartError {
     /// The exit code of a service that does not start.
     pub const EXIT_CODE: u8 = 2;
 
-    /// Names `setting`: an environment variable, a file or an option.
+    /// An error of `setting`: an environment variable, a file or an option.
     pub fn new(setting: impl Into<String>, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { setting: setting.into(), problem: problem.into(), remedy: remedy.into() }
     }

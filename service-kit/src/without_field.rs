@@ -1,4 +1,4 @@
-//! A struct deserialized from a map that may have one field more.
+//! Deserialization of a map with one additional field.
 
 use serde::{
     Deserializer,
@@ -7,7 +7,7 @@ use serde::{
 };
 
 /// A deserializer that hides one field from structs which do not have it, so that a struct with `deny_unknown_fields` accepts an
-/// access token beside its own fields.
+/// access token in addition to its own fields.
 pub(crate) struct WithoutField<D> {
     inner: D,
     field: &'static str,

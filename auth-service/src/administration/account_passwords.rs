@@ -24,7 +24,7 @@ impl Accounts {
     /// Makes a token valid with which the user can set a new password until `ttl` has passed; earlier ones become invalid.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchUser`], or the database's.
+    /// [`AccountError::NoSuchUser`], or database errors.
     pub async fn offer_reset(
         &self,
         user: UserRef,
@@ -48,7 +48,7 @@ impl Accounts {
     /// Whether a reset token is valid: asked before the password is hashed, so that made-up tokens are cheap.
     ///
     /// # Errors
-    /// [`AccountError::InvalidResetToken`] if not, or the database's.
+    /// [`AccountError::InvalidResetToken`] if not, or database errors.
     pub async fn check_reset(&self, token: &ResetToken, now: UnixTime) -> Result<(), AccountError> {
         let token_hash = token.hash();
         let found = self.db.run(move |conn| store::find_reset(conn, &token_hash, now)).await?;
@@ -58,7 +58,7 @@ impl Accounts {
     /// Uses a reset token: sets the new password and ends all sessions.
     ///
     /// # Errors
-    /// [`AccountError::InvalidResetToken`] if it is no longer valid, or the database's.
+    /// [`AccountError::InvalidResetToken`] if it is no longer valid, or database errors.
     pub async fn reset_password(
         &self,
         token: &ResetToken,
@@ -81,7 +81,7 @@ impl Accounts {
     /// What is stored of a user's password.
     ///
     /// # Errors
-    /// The database's.
+    /// Database errors.
     pub async fn find_password_hash(&self, id: UserId) -> Result<Option<String>, DbError> {
         self.db.run(move |conn| store::find_password_hash(conn, id)).await
     }
@@ -90,7 +90,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::NoSuchUser`]; [`AccountError::SessionRevoked`] for a user who was logged out while the new password was
-    /// hashed; or the database's.
+    /// hashed; or database errors.
     pub async fn change_password(
         &self,
         id: UserId,

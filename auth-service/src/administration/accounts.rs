@@ -34,7 +34,7 @@ impl Accounts {
     /// That account.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchUser`], or the database's.
+    /// [`AccountError::NoSuchUser`], or database errors.
     pub async fn find(&self, user: UserRef) -> Result<Account, AccountError> {
         self.db.run(move |conn| store::find(conn, &user)).await?.ok_or(AccountError::NoSuchUser)
     }
@@ -43,7 +43,7 @@ impl Accounts {
     /// a disabled user has no sessions. The account as it is then.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchUser`], [`AccountError::LastAdmin`], or the database's.
+    /// [`AccountError::NoSuchUser`], [`AccountError::LastAdmin`], or database errors.
     pub async fn change(
         &self,
         user: UserRef,
@@ -86,7 +86,7 @@ impl Accounts {
     /// Deletes a user and ends all sessions.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchUser`], [`AccountError::LastAdmin`], or the database's.
+    /// [`AccountError::NoSuchUser`], [`AccountError::LastAdmin`], or database errors.
     pub async fn delete(&self, user: UserRef, by: Actor, now: UnixTime) -> Result<(), AccountError> {
         self.work.run_alone(now, move |tx| delete(tx, &user, &by, now)).await
     }
@@ -110,10 +110,10 @@ impl Accounts {
             .await
     }
 
-    /// Ends all sessions of a user. How many there were.
+    /// Ends all sessions of a user. Returns their number.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchUser`], or the database's.
+    /// [`AccountError::NoSuchUser`], or database errors.
     pub async fn revoke_sessions(&self, user: UserRef, by: Actor, now: UnixTime) -> Result<usize, AccountError> {
         self.work
             .run_alone(now, move |tx| {

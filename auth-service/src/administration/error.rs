@@ -1,4 +1,4 @@
-//! What failures of this feature answer.
+//! The errors of this feature and their responses.
 
 use service_kit::ApiError;
 use shared::AuthError;

@@ -17,7 +17,7 @@ use crate::{audit::current_admin::CurrentAdmin, no_store::no_store};
 #[derive(Clone, Copy, Debug)]
 pub struct PasswordResetTtl(pub Duration);
 
-/// `POST /users/{username}/password-reset`: a one-time token with which the user sets a new password. For admins; the
+/// `POST /users/{username}/password-reset`: issues a single-use password reset token. For admins; the
 /// role is read from the database.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! The one-time token of a password reset.
+//! Password reset tokens.
 
 use aws_lc_rs::{
     digest::{SHA256, digest},
@@ -6,7 +6,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// The one-time token of a password reset: 256 random bits. It has no `Debug`.
+/// A single-use password reset token: 256 random bits. It has no `Debug`.
 pub struct ResetToken(String);
 
 impl ResetToken {

@@ -36,7 +36,7 @@ pub fn next(conn: &mut DbConnection, filter: &Filter, after: i64, limit: i64) ->
     filtered(filter).filter(audit_log::id.gt(after)).order(audit_log::id).limit(limit).load(conn)
 }
 
-/// Deletes the lines before that time. How many there were.
+/// Deletes the lines before that time. Returns their number.
 pub fn prune(conn: &mut DbConnection, before: UnixTime) -> QueryResult<usize> {
     diesel::delete(audit_log::table.filter(audit_log::at.lt(before))).execute(conn)
 }

@@ -47,7 +47,7 @@ impl Clients {
     /// Adds a client. Its secret.
     ///
     /// # Errors
-    /// [`ClientError::AlreadyExists`], [`ClientError::NoRandomness`], or the database's.
+    /// [`ClientError::AlreadyExists`], [`ClientError::NoRandomness`], or database errors.
     pub async fn create(&self, id: ClientId, scopes: Scopes, by: Actor, now: UnixTime) -> Result<Secret, ClientError> {
         let secret = client_secret::generate()?;
         let hash = SecretHash::of(secret.expose());
@@ -65,7 +65,7 @@ impl Clients {
     /// All clients, in the order of their ids.
     ///
     /// # Errors
-    /// The database's.
+    /// Database errors.
     pub async fn list(&self) -> Result<Vec<ClientRow>, DbError> {
         self.db.run(store::all).await
     }
@@ -74,7 +74,7 @@ impl Clients {
     /// too, as for a secret that has leaked.
     ///
     /// # Errors
-    /// [`ClientError::NoSuchClient`], [`ClientError::NoRandomness`], or the database's.
+    /// [`ClientError::NoSuchClient`], [`ClientError::NoRandomness`], or database errors.
     pub async fn rotate(
         &self,
         id: ClientId,
@@ -104,7 +104,7 @@ impl Clients {
     /// Removes a client and revokes its tokens.
     ///
     /// # Errors
-    /// [`ClientError::NoSuchClient`], or the database's.
+    /// [`ClientError::NoSuchClient`], or database errors.
     pub async fn delete(&self, id: ClientId, by: Actor, now: UnixTime) -> Result<(), ClientError> {
         self.work
             .run(now, move |tx| {

@@ -28,11 +28,11 @@ pub struct KeyLine {
     pub kid: String,
     /// What it does now.
     pub stage: Stage,
-    /// From when on it is published.
+    /// When it is published.
     pub created_at: UnixTime,
-    /// From when on it signs.
+    /// When it starts to sign.
     pub active_from: UnixTime,
-    /// From when on it is no longer published, if that is known.
+    /// When it is no longer published, if known.
     pub forget_at: Option<UnixTime>,
     /// Live verifiers that do not hold it, though they are to.
     pub lacking: Vec<String>,

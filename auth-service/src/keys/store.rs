@@ -13,13 +13,13 @@ pub struct KeyRow {
     pub kid: String,
     /// PKCS #8, sealed under the master key with the key id as name.
     pub sealed_private_key: String,
-    /// From when on it is published.
+    /// When it is published.
     pub created_at: i64,
-    /// From when on it signs.
+    /// When it starts to sign.
     pub active_from: i64,
     /// When its successor takes over, if there is one.
     pub retire_at: Option<i64>,
-    /// From when on it is no longer published, if that is known.
+    /// When it is no longer published, if known.
     pub forget_at: Option<i64>,
 }
 

@@ -12,13 +12,13 @@ use super::signing_key::SigningKey;
 pub struct TimedKey {
     /// The pair.
     pub key: Arc<SigningKey>,
-    /// From when on it is published.
+    /// When it is published.
     pub created_at: UnixTime,
-    /// From when on it signs.
+    /// When it starts to sign.
     pub active_from: UnixTime,
-    /// From when on it no longer signs, if that is known.
+    /// When it stops signing, if known.
     pub retire_at: Option<UnixTime>,
-    /// From when on it is no longer published, if that is known.
+    /// When it is no longer published, if known.
     pub forget_at: Option<UnixTime>,
 }
 

@@ -46,7 +46,7 @@ impl From<RequestError> for OAuthError {
     }
 }
 
-/// The one table from failure to answer.
+/// Status and code of each error.
 impl From<OAuthError> for ApiError {
     fn from(error: OAuthError) -> Self {
         let message = error.to_string();

@@ -14,7 +14,7 @@ impl Sessions {
     /// Ends the session that a token belongs to; does nothing if it has ended already.
     ///
     /// # Errors
-    /// The database's.
+    /// Database errors.
     pub async fn log_out(&self, id: SessionId, client: ClientInfo, now: UnixTime) -> Result<(), SessionError> {
         self.work
             .run(now, move |tx| {
@@ -47,10 +47,10 @@ impl Sessions {
             .await
     }
 
-    /// Ends all sessions of a user but `except`. How many there were.
+    /// Ends all sessions of a user but `except`. Returns their number.
     ///
     /// # Errors
-    /// The database's.
+    /// Database errors.
     pub async fn end_all(
         &self,
         user: User,
@@ -71,7 +71,7 @@ impl Sessions {
     /// Ends the session of a refresh token that its holder revokes (RFC 7009); does nothing if it has ended already.
     ///
     /// # Errors
-    /// The database's.
+    /// Database errors.
     pub async fn revoke(&self, token: RefreshToken, client: ClientInfo, now: UnixTime) -> Result<(), SessionError> {
         let id = token.session;
         self.work

@@ -19,7 +19,7 @@ use crate::{
 /// successor. Any other old token is assumed to be stolen, and its session ends (RFC 9700, section 4.14.2).
 ///
 /// # Errors
-/// The database's. A refusal is no error: what it has written is committed.
+/// Database errors. A rejection is not an error: what it has written is committed.
 pub fn redeem(
     tx: &mut Tx<'_>,
     token: RefreshToken,

@@ -13,16 +13,16 @@ use crate::{
 /// Ends a session. Its user, or `None` if it had ended already.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn end(tx: &mut Tx<'_>, id: SessionId, now: UnixTime) -> QueryResult<Option<UserId>> {
     tx.mark(Mark::revoked(TokensOf::Session(id)));
     store::end(tx, id, now)
 }
 
-/// Ends all sessions of a user but `except`. How many there were.
+/// Ends all sessions of a user but `except`. Returns their number.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn end_all_of(tx: &mut Tx<'_>, user_id: UserId, except: Option<SessionId>, now: UnixTime) -> QueryResult<usize> {
     tx.mark(Mark::revoked(TokensOf::User { id: user_id, except }));
     store::end_all_of(tx, user_id, except, now)
@@ -31,7 +31,7 @@ pub fn end_all_of(tx: &mut Tx<'_>, user_id: UserId, except: Option<SessionId>, n
 /// Marks the claims in all access tokens of a user as stale; the sessions go on, and their next refresh brings new claims.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn mark_claims_stale_of(tx: &mut Tx<'_>, user_id: UserId) -> QueryResult<()> {
     tx.mark(Mark::claims_stale(TokensOf::User { id: user_id, except: None }));
     store::lock_all_of(tx, user_id)

@@ -112,7 +112,7 @@ impl SessionTokens {
 /// Inserts the row of an access token that is issued once the transaction is committed.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn insert_access_token(
     conn: &mut DbConnection,
     session: &Session,

@@ -54,7 +54,7 @@ impl Sessions {
     /// The refreshable sessions of a user, the most recently used first.
     ///
     /// # Errors
-    /// The database's.
+    /// Database errors.
     pub async fn list_of(&self, user_id: UserId, now: UnixTime) -> Result<Vec<Session>, DbError> {
         self.db.run(move |conn| store::list_of(conn, user_id, now)).await
     }
@@ -62,7 +62,7 @@ impl Sessions {
     /// Whether that session is this user's and live.
     ///
     /// # Errors
-    /// The database's.
+    /// Database errors.
     pub async fn is_live_of(&self, user_id: UserId, id: SessionId, now: UnixTime) -> Result<bool, DbError> {
         self.db.run(move |conn| store::is_live_of(conn, user_id, id, now)).await
     }
@@ -70,7 +70,7 @@ impl Sessions {
     /// The user and the session of a refresh token that could be redeemed now.
     ///
     /// # Errors
-    /// The database's.
+    /// Database errors.
     pub async fn find_by_refresh_token(
         &self,
         token: RefreshToken,

@@ -90,7 +90,7 @@ pub fn end(conn: &mut DbConnection, id: SessionId, now: UnixTime) -> QueryResult
     Ok(ended.map(|(user_id,)| user_id))
 }
 
-/// Ends all sessions of a user but `except`. How many there were.
+/// Ends all sessions of a user but `except`. Returns their number.
 pub fn end_all_of(
     conn: &mut DbConnection,
     user_id: UserId,

@@ -37,7 +37,7 @@ impl Users {
     /// Adds a user.
     ///
     /// # Errors
-    /// [`RegisterError::UsernameTaken`], or the database's.
+    /// [`RegisterError::UsernameTaken`], or database errors.
     pub async fn add(&self, user: NewUser, now: UnixTime) -> Result<(), RegisterError> {
         self.work.run(now, move |tx| insert(tx, user, now)).await
     }
@@ -45,7 +45,7 @@ impl Users {
     /// Adds these users if `condition` holds then. One node does it, however many try at once. Whether it did.
     ///
     /// # Errors
-    /// [`RegisterError::UsernameTaken`], or the database's.
+    /// [`RegisterError::UsernameTaken`], or database errors.
     pub async fn add_if(
         &self,
         condition: fn(&mut DbConnection) -> QueryResult<bool>,

@@ -23,7 +23,7 @@ pub(super) fn write_plain(
 ) -> io::Result<()> {
     let mut line = format!("[{timestamp} ");
     let reset = if style.to_string().is_empty() { "" } else { "\u{1b}[0m" };
-    // Writing to a string succeeds.
+    // Writing to a string does not fail.
     let _ = write!(line, "{style}{:<5}{reset} {}] ", record.level(), record.target());
     let _ = write!(OneLine(&mut line), "{}", record.args());
     with_request_id(|id| id.map(|id| write!(line, " request_id={id}")));

@@ -1,4 +1,4 @@
-//! The lines that a request may write: the error that it ended with, and its access line.
+//! The log lines of a request: its error and its access line.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     request_error::RequestError,
 };
 
-/// Logs the error that a request ended with, once: a 5xx as an error with its causes, a 401 or 403 at debug level.
+/// Logs the error of a request, once: a 5xx as an error with its causes, a 401 or 403 at debug level.
 pub(crate) fn log_error(req: &HttpRequest, route: &str, status: StatusCode, error: Option<&Error>) {
     let level = match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Level::Debug,
@@ -24,7 +24,7 @@ pub(crate) fn log_error(req: &HttpRequest, route: &str, status: StatusCode, erro
     log::log!(target: TARGET, level, method, route, status, code; "{causes}");
 }
 
-/// The access line, where the settings want one. It never has the query string, which may hold a token.
+/// The access line, if configured. It never has the query string, which may hold a token.
 pub(crate) fn log_access(
     access: AccessLog,
     req: &HttpRequest,
@@ -47,7 +47,7 @@ pub(crate) fn log_access(
     }
 }
 
-/// What came of a request: `success`, or the code of its error.
+/// The outcome of a request: `success`, or the code of its error.
 pub(crate) fn outcome(status: StatusCode, error: Option<&Error>) -> &'static str {
     match error {
         Some(error) => error.as_error::<ApiError>().map_or_else(|| describe(error).0, ApiError::outcome),
@@ -58,7 +58,7 @@ pub(crate) fn outcome(status: StatusCode, error: Option<&Error>) -> &'static str
 
 const TARGET: &str = "request";
 
-/// The code that the client got, and the error with its causes.
+/// The code in the response, and the error with its causes.
 fn describe(error: &Error) -> (&'static str, String) {
     if let Some(error) = error.as_error::<ApiError>() {
         (error.code(), error_chain(error))

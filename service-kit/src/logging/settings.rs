@@ -1,10 +1,10 @@
-//! How a service writes its log.
+//! Log settings.
 
 use serde::{Deserialize, Serialize};
 
-/// How a service writes its log. Environment: `AUTH__LOG__FORMAT`, …
+/// Log settings. Environment: `AUTH__LOG__FORMAT`, …
 ///
-/// What is written is up to `RUST_LOG`, as everywhere.
+/// `RUST_LOG` sets the level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogConfig {
@@ -31,7 +31,7 @@ pub enum LogFormat {
 pub enum AccessLog {
     /// None.
     Off,
-    /// Those answered with a 5xx status. A 4xx is the client's fault, and anybody can cause any number of them.
+    /// Only those with status 5xx. A 4xx is the client's fault, and anyone can cause any number of them.
     #[default]
     Errors,
     /// All.

@@ -8,8 +8,8 @@ use super::{
     timestamp::Timestamp,
 };
 
-/// Has this program log to the standard error as the settings say. `RUST_LOG` chooses what, `default_filter` applies
-/// where it is not set. Does nothing where there is a logger already.
+/// Sets up logging to standard error according to the settings. `RUST_LOG` sets the level; `default_filter` applies if it
+/// is not set. Does nothing if there is a logger already.
 pub fn init_log(config: &LogConfig, default_filter: &str) {
     let mut builder = Builder::from_env(Env::default().default_filter_or(default_filter));
     match config.format {

@@ -1,11 +1,11 @@
-//! Events, counted by what came of them.
+//! Event counters by outcome.
 
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-/// Events, counted by what came of them. Each outcome is there from the start, at 0, so that `rate` sees the first one.
+/// Counts events by outcome. Each outcome exists from the start, at 0, so that `rate` sees the first event.
 ///
 /// ```
 /// use service_kit::EventCounter;
@@ -18,7 +18,7 @@ use std::sync::{
 pub struct EventCounter(Arc<[(&'static str, AtomicU64)]>);
 
 impl EventCounter {
-    /// With these outcomes. Others are counted as the last one.
+    /// A counter with these outcomes. Others are counted as the last one.
     pub fn new<const N: usize>(outcomes: [&'static str; N]) -> Self {
         Self(outcomes.map(|outcome| (outcome, AtomicU64::new(0))).into())
     }
@@ -31,7 +31,7 @@ impl EventCounter {
         }
     }
 
-    /// Each outcome and how often it came about.
+    /// Each outcome and its count.
     pub fn by_outcome(&self) -> impl Iterator<Item = (&'static str, u64)> {
         self.0.iter().map(|(outcome, count)| (*outcome, count.load(Relaxed)))
     }

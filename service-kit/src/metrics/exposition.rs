@@ -1,7 +1,7 @@
 //! `OpenMetrics` text as the older text format of Prometheus.
 
-/// The same metrics for those who do not read `OpenMetrics`: here a counter is described under the name of its samples,
-/// with `_total`, and there are neither units nor an end mark.
+/// Converts `OpenMetrics` text: here a counter is described under the name of its samples, with `_total`, and there are
+/// neither units nor an end mark.
 pub(super) fn prometheus_text(open_metrics: &str) -> String {
     let mut text = String::with_capacity(open_metrics.len());
     let mut lines = open_metrics.lines().peekable();

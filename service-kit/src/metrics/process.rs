@@ -1,4 +1,4 @@
-//! The process, by the names that every Prometheus client library gives these metrics.
+//! Metrics of the process, with the standard names of Prometheus client libraries.
 
 use super::Scrape;
 
@@ -25,7 +25,7 @@ pub(super) fn process_metrics(scrape: &mut Scrape<'_>) {
     }
 }
 
-/// Elsewhere there is no `/proc` to read.
+/// Other systems have no `/proc`.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn process_metrics(_: &mut Scrape<'_>) {}
 

@@ -22,7 +22,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Those of every service. `service` and `version` name the build.
+    /// The metrics that every service has. `service` and `version` identify the build.
     pub fn new(service: &'static str, version: &'static str) -> Self {
         let requests = RequestMetrics::default();
         let mut registry = Registry::default();
@@ -34,14 +34,14 @@ impl Metrics {
         })
     }
 
-    /// Adds what `collect` reads whenever Prometheus asks.
+    /// Adds metrics that `collect` reads at each scrape.
     #[must_use]
     pub fn collect(mut self, collect: impl Fn(&mut Scrape<'_>) + Send + Sync + 'static) -> Self {
         self.registry.register_collector(Box::new(Collected(collect)));
         self
     }
 
-    /// Adds whether the service is ready, and its background tasks.
+    /// Adds readiness and background tasks.
     #[must_use]
     pub fn readiness(mut self, readiness: Data<Readiness>) -> Self {
         self.readiness = Some(readiness.clone());
@@ -57,14 +57,14 @@ impl Metrics {
     }
 }
 
-/// `GET /metrics`: in the text format of `OpenMetrics` for those who accept it, such as Prometheus, and in the older
-/// text format of Prometheus for everybody else.
+/// `GET /metrics`: in the text format of `OpenMetrics` for clients that accept it, such as Prometheus, otherwise in the older
+/// text format of Prometheus.
 ///
 /// # Errors
 /// [`ApiError`] 500 if a metric cannot be written.
 pub async fn show_metrics(req: HttpRequest, metrics: Data<Metrics>) -> Result<HttpResponse, ApiError> {
     if let Some(readiness) = &metrics.readiness {
-        // What /health/ready would answer now. The outcome is read by the collector.
+        // Runs the readiness checks; the collector reads their result.
         let _ = readiness.check().await;
     }
     let mut text = String::new();

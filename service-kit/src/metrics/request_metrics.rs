@@ -1,6 +1,6 @@
 //! Requests by route, method and status, and how long they took.
 //!
-//! By hand, since a family of prometheus-client takes a lock for each request. Here each worker counts for itself.
+//! Custom code, since a family of prometheus-client takes a lock for each request. Here each worker has its own counters.
 
 use std::{
     cell::{OnceCell, RefCell},
@@ -22,7 +22,7 @@ use prometheus_client::{
     registry::Unit,
 };
 
-/// The counts of all workers. Each worker counts for itself, without a lock; a scrape adds them up.
+/// The counters of all workers. Each worker has its own, without a lock; a scrape adds them up.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RequestMetrics(Arc<Mutex<Counted>>);
 
@@ -32,10 +32,10 @@ struct Counted {
     durations: BTreeMap<Box<str>, Vec<Arc<Durations>>>,
 }
 
-/// Of which route, to which method, with which status.
+/// Route, method and status.
 type Outcome = (Box<str>, &'static str, u16);
 
-/// What one worker has counted on one route.
+/// The counters of one worker for one route.
 pub(crate) struct RouteMetrics {
     route: Box<str>,
     durations: OnceCell<Arc<Durations>>,
@@ -43,7 +43,7 @@ pub(crate) struct RouteMetrics {
     outcomes: Option<EventCounter>,
 }
 
-/// How many requests took up to how long.
+/// The number of requests by duration.
 #[derive(Debug, Default)]
 struct Durations {
     buckets: [AtomicU64; BOUNDS_MICROS.len() + 1],
@@ -54,17 +54,17 @@ struct Durations {
 const BOUNDS_MICROS: [u64; 10] = [50, 200, 800, 3_200, 12_800, 51_200, 204_800, 819_200, 3_276_800, 13_107_200];
 
 impl RouteMetrics {
-    /// For that route, by its pattern, so that there are no more labels than routes.
+    /// Counters for the route with this pattern, so that there are no more labels than routes.
     pub(crate) fn new(route: &str) -> Self {
         Self { route: route.into(), durations: OnceCell::new(), answers: RefCell::default(), outcomes: None }
     }
 
-    /// The same, and what comes of its requests.
+    /// Like [`new`](Self::new), with a counter of outcomes.
     pub(crate) fn with_outcomes(self, outcomes: EventCounter) -> Self {
         Self { outcomes: Some(outcomes), ..self }
     }
 
-    /// What comes of its requests, where that is counted.
+    /// The counter of outcomes, if there is one.
     pub(crate) fn outcomes(&self) -> Option<&EventCounter> {
         self.outcomes.as_ref()
     }
@@ -74,7 +74,7 @@ impl RouteMetrics {
         &self.route
     }
 
-    /// Counts an answer.
+    /// Counts a response.
     pub(crate) fn count(&self, all: &RequestMetrics, method: &Method, status: StatusCode, took: Duration) {
         self.durations.get_or_init(|| all.durations(&self.route)).count(took);
         let (method, status) = (name(method), status.as_u16());

@@ -1,4 +1,4 @@
-//! Metrics that are read from elsewhere whenever Prometheus asks.
+//! Metrics that are read at each scrape.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use prometheus_client::{
     metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
 };
 
-/// One answer to Prometheus, to which [`crate::Metrics::collect`] adds. Names are in base units, without the `_total`
+/// A scrape by Prometheus, to which [`crate::Metrics::collect`] adds metrics. Names are in base units, without the `_total`
 /// of counters; help strings are sentences.
 pub struct Scrape<'a> {
     encoder: DescriptorEncoder<'a>,
@@ -25,12 +25,12 @@ pub enum Number {
 }
 
 impl Scrape<'_> {
-    /// A number that only grows.
+    /// A counter.
     pub fn counter(&mut self, name: &str, help: &str, value: impl Into<Number>) {
         self.write(name, help, MetricType::Counter, |encoder| encode(encoder, MetricType::Counter, value.into()));
     }
 
-    /// Numbers that only grow, one for each set of labels: `([("result", "success")], 17)`.
+    /// A counter for each set of labels: `([("result", "success")], 17)`.
     pub fn counters<L: EncodeLabelSet, V: Into<Number>>(
         &mut self,
         name: &str,
@@ -40,12 +40,12 @@ impl Scrape<'_> {
         self.family(name, help, MetricType::Counter, samples);
     }
 
-    /// A number that goes up and down.
+    /// A gauge.
     pub fn gauge(&mut self, name: &str, help: &str, value: impl Into<Number>) {
         self.write(name, help, MetricType::Gauge, |encoder| encode(encoder, MetricType::Gauge, value.into()));
     }
 
-    /// Numbers that go up and down, one for each set of labels.
+    /// A gauge for each set of labels.
     pub fn gauges<L: EncodeLabelSet, V: Into<Number>>(
         &mut self,
         name: &str,

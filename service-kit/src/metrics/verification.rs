@@ -1,4 +1,4 @@
-//! Token verification as metrics: results, the cache of verified tokens, and what is known of each issuer.
+//! Token verification as metrics: results, the cache of verified tokens, and the state of each issuer.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use shared::{TokenVerifier, UnixTime, tasks::RefreshStats, verifier::TrustedIssu
 
 use super::Scrape;
 
-/// Verifications by result, the cache of verified tokens where there is one, and how current each issuer's keys and status
-/// lists are, where they are fetched.
+/// Verifications by result, the cache of verified tokens (if any), and the age of each issuer's keys and status lists (if they
+/// are fetched).
 pub fn verification_metrics(verifier: Arc<TokenVerifier>) -> impl Fn(&mut Scrape<'_>) + Send + Sync + 'static {
     move |scrape| {
         let results = verifier.counts().by_result().map(|(result, count)| ([("result", result)], count));
