@@ -62,7 +62,7 @@ impl App {
         let settings =
             ServerSettings { workers: config.workers, blocking_threads: config.database.connections as usize };
         log::info!("auth-service {} listens on {address}, {url}", config.instance.as_str());
-        // The secrets in it are wiped.
+        // Wipes the secrets in it.
         drop(config);
         let server = serve(listener, settings, move || {
             let has_json = services.verifier.locations().has_json();
@@ -82,7 +82,7 @@ impl App {
         format!("http://{}", self.address)
     }
 
-    /// How the background tasks are doing.
+    /// The health of the background tasks.
     pub fn task_healths(&self) -> Vec<Arc<TaskHealth>> {
         self.tasks.healths()
     }
@@ -97,7 +97,7 @@ impl App {
     }
 }
 
-/// What every service has: readiness, metrics, the API's description, and what wraps each request.
+/// What every service has: readiness, metrics, the API description, and the middleware.
 #[derive(Clone)]
 struct Chassis {
     lifecycle: Lifecycle,

@@ -27,7 +27,7 @@ impl BackgroundTasks {
         ])
     }
 
-    /// How each of them is doing.
+    /// The health of each.
     pub fn healths(&self) -> Vec<Arc<TaskHealth>> {
         self.0.iter().map(|task| Arc::clone(task.health())).collect()
     }

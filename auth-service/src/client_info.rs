@@ -31,7 +31,7 @@ impl FromRequest for ClientInfo {
     }
 }
 
-/// Without control characters, which a terminal would obey.
+/// Removes control characters, which could affect terminals.
 fn device(req: &HttpRequest) -> String {
     let agent = req.headers().get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
     agent.unwrap_or_default().chars().filter(|c| !c.is_control()).take(MAX_DEVICE_LEN).collect()

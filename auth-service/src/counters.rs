@@ -1,8 +1,8 @@
-//! Counters of the process, which is what Prometheus scrapes. They know no feature, so that every feature may count.
+//! Counters of the process, for Prometheus. They depend on no feature, so that every feature can use them.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Audit records that are missing, since what they tell went on without them.
+/// Audit records that could not be written and are missing.
 pub static AUDIT_FAILURES: Counter = Counter::new();
 /// Sweeps that failed.
 pub static SWEEP_FAILURES: Counter = Counter::new();

@@ -1,4 +1,4 @@
-//! When auth-service is ready.
+//! Readiness of auth-service.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,11 +7,11 @@ use shared::{UnixTime, tasks::TaskHealth};
 
 use crate::{db::Db, keys::key_keeper::KeyKeeper, users::password_hasher::PasswordHasher};
 
-/// A node that does not see key changes of other nodes must not go on signing with a key that was withdrawn.
+/// A node that does not see key changes of other nodes must not keep signing with a withdrawn key.
 const MAX_KEY_AGE: Duration = Duration::from_secs(30);
 
-/// Ready: the background tasks are alive, the database answers, there is a signing key that is up to date, and a thread
-/// that hashes.
+/// Ready if the background tasks are alive, the database responds, there is a current signing key, and a hashing thread is
+/// alive.
 pub fn readiness(
     lifecycle: &Lifecycle,
     db: &Db,

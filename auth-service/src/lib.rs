@@ -1,4 +1,4 @@
-//! Owns the users and signs their access tokens.
+//! Manages users and issues access tokens.
 
 pub mod app;
 #[doc(hidden)]

@@ -10,9 +10,9 @@ use crate::tokens::issuer::TokenIssuer;
 
 const MAX_AGE: Duration = Duration::from_mins(5);
 
-/// `GET /.well-known/oauth-authorization-server`: who issues, and where its keys and its routes are (RFC 8414).
+/// `GET /.well-known/oauth-authorization-server`: the metadata of the issuer (RFC 8414).
 ///
-/// A user's login is JSON of our own and none of OAuth's grants, so its address has a name of our own.
+/// A user's login is our own JSON and not an OAuth grant, so its endpoint has a name of our own.
 pub async fn metadata(req: HttpRequest, issuer: Data<TokenIssuer>) -> HttpResponse {
     let issuer = issuer.name();
     let document = json!({

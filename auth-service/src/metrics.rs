@@ -1,4 +1,4 @@
-//! What auth-service tells Prometheus.
+//! Metrics of auth-service.
 
 use std::{sync::Arc, time::Duration};
 
@@ -89,7 +89,7 @@ pub fn hashing_metrics(hasher: PasswordHasher) -> impl Fn(&mut Scrape<'_>) + Sen
     }
 }
 
-/// Signing keys. `rotate_every` is for keys that rotate by themselves.
+/// Signing keys. `rotate_every` is set if keys are rotated automatically.
 pub fn key_metrics(
     keys: Arc<KeyKeeper>,
     rotate_every: Option<Duration>,

@@ -1,4 +1,4 @@
-//! Lists in parts.
+//! Pages of lists.
 
 use serde::{
     Deserialize, Deserializer,
@@ -35,7 +35,7 @@ impl<'de> Deserialize<'de> for Limit {
     }
 }
 
-/// Where a part of a list begins: an id, from 0.
+/// The position of a page: an id, from 0.
 ///
 /// # Errors
 /// For a negative number.
@@ -44,12 +44,12 @@ pub fn position<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Er
     if id >= 0 { Ok(id) } else { Err(D::Error::invalid_value(Unexpected::Signed(id), &"a number from 0")) }
 }
 
-/// How many items a query has to ask for, so that [`Page::of`] can tell whether more follow.
+/// The limit of a query, with which [`Page::of`] can tell whether more items follow.
 pub fn wanted(limit: usize) -> i64 {
     i64::try_from(limit).map_or(i64::MAX, |limit| limit.saturating_add(1))
 }
 
-/// A part of a list.
+/// A page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
     /// The items.
@@ -66,7 +66,7 @@ impl<T> Page<T> {
         Self { items, has_more }
     }
 
-    /// The last item, if more follow: the next part begins there.
+    /// The last item, if more follow: the next page begins there.
     pub fn next(&self) -> Option<&T> {
         self.items.last().filter(|_| self.has_more)
     }

@@ -1,11 +1,11 @@
-//! The loops that reload what other nodes may have changed.
+//! Loops that reload data that other nodes may have changed.
 
 use std::{error::Error, future::Future, sync::Arc, time::Duration};
 
 use shared::tasks::{Heartbeat, SupervisedTask};
 use tokio::time::sleep;
 
-/// What is reloaded again and again.
+/// Data that is reloaded periodically.
 pub trait Reload: Send + Sync + 'static {
     /// The task's name in the log, in metrics and in readiness.
     const NAME: &'static str;
@@ -14,17 +14,17 @@ pub trait Reload: Send + Sync + 'static {
     /// The time between two reloads.
     const INTERVAL: Duration;
 
-    /// Resolves when a token names something that is not known here, which a reload may bring.
+    /// Resolves when a token refers to something unknown, which a reload may find.
     fn missed(&self) -> impl Future<Output = ()> + Send;
 
     /// Reloads.
     fn reload(&self, heartbeat: &Heartbeat) -> impl Future<Output = Result<(), Box<dyn Error + Send + Sync>>> + Send;
 
-    /// Wakes those who wait for a reload.
+    /// Wakes requests that wait for a reload.
     fn notify_reloaded(&self);
 }
 
-/// However many tokens name something unknown, there is at least this much time between two reloads.
+/// The minimum interval between two reloads, however many tokens refer to something unknown.
 const MIN_INTERVAL: Duration = Duration::from_millis(100);
 /// A round waits for locks of other nodes, 30 s each, at most.
 const MAX_SILENCE: Duration = Duration::from_secs(90);

@@ -1,4 +1,4 @@
-//! The tables, as `migrations/` makes them.
+//! The tables that `migrations/` creates.
 
 diesel::table! {
     sequences (name) {

@@ -1,4 +1,4 @@
-//! What handlers are given: each thing once, made from the settings.
+//! The services that handlers use, built from the settings.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -25,7 +25,7 @@ use crate::{
     verifiers::register::VerifierRegister,
 };
 
-/// What handlers are given. The settings are not among it: they hold secrets, which are wiped once everything is made.
+/// The services that handlers use. The settings are not among them: they contain secrets, which are wiped once everything is built.
 #[derive(Clone)]
 pub struct Services {
     pub db: Db,
@@ -47,7 +47,7 @@ pub struct Services {
 }
 
 impl Services {
-    /// Opens the database, the keys and the status lists, and makes the first users.
+    /// Opens the database, the keys and the status lists, and creates the first users.
     ///
     /// # Errors
     /// [`StartError`] that names the invalid setting.
@@ -99,7 +99,7 @@ impl Services {
         })
     }
 
-    /// Hands them to the handlers of an application.
+    /// Makes them available to the handlers of an application.
     pub fn register(&self, app: &mut ServiceConfig) {
         app.app_data(self.verifier.clone())
             .app_data(self.lookup.clone())
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
     use crate::config::{AdminConfig, DatabaseConfig, KeyConfig};
 
-    /// Whether a handler can get at settings that hold secrets.
+    /// Whether handlers have access to settings that contain secrets.
     async fn sees_settings(req: HttpRequest) -> String {
         fn has<T: 'static>(req: &HttpRequest) -> bool {
             req.app_data::<Data<T>>().is_some()

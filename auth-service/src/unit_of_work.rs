@@ -52,7 +52,7 @@ impl UnitOfWork {
         Self { db, lists: None }
     }
 
-    /// The same, publishing revocations at once.
+    /// The same, publishing revocations immediately.
     #[must_use]
     pub fn publishing(self, lists: Arc<ListKeeper>) -> Self {
         Self { lists: Some(lists), ..self }
@@ -120,7 +120,7 @@ impl Tx<'_> {
         self.marks.push(mark);
     }
 
-    /// Writes a line into the audit log when the use case is done.
+    /// Records an audit event when the use case is done.
     pub fn audit(&mut self, event: Event) {
         self.events.push(event);
     }

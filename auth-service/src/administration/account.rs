@@ -8,17 +8,17 @@ use crate::ids::UserId;
 /// A user as admins see it. Times are seconds since the epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Account {
-    /// The number, which never changes.
+    /// The id, which never changes.
     pub id: UserId,
     /// As registered.
     pub username: String,
     /// The current role.
     pub role: Role,
-    /// Whether logging in is refused.
+    /// Whether the user is prevented from logging in.
     pub disabled: bool,
     /// When the user registered.
     pub created_at: UnixTime,
-    /// When the user last entered the password.
+    /// When the user last logged in with the password.
     pub last_login_at: Option<UnixTime>,
 }
 
@@ -27,7 +27,7 @@ pub struct Account {
 pub struct Change {
     /// The new role.
     pub role: Option<Role>,
-    /// Whether logging in is refused.
+    /// Whether the user is prevented from logging in.
     pub disabled: Option<bool>,
 }
 

@@ -21,7 +21,7 @@ use crate::{
 };
 
 impl Accounts {
-    /// Makes a token valid with which the user can set a new password until `ttl` has passed; earlier ones become invalid.
+    /// Issues a password reset token that is valid for `ttl`; earlier ones become invalid.
     ///
     /// # Errors
     /// [`AccountError::NoSuchUser`], or database errors.
@@ -45,10 +45,10 @@ impl Accounts {
             .await
     }
 
-    /// Whether a reset token is valid: asked before the password is hashed, so that made-up tokens are cheap.
+    /// Checks a reset token before the password is hashed, so that invented tokens are cheap.
     ///
     /// # Errors
-    /// [`AccountError::InvalidResetToken`] if not, or database errors.
+    /// [`AccountError::InvalidResetToken`] if it is invalid, or database errors.
     pub async fn check_reset(&self, token: &ResetToken, now: UnixTime) -> Result<(), AccountError> {
         let token_hash = token.hash();
         let found = self.db.run(move |conn| store::find_reset(conn, &token_hash, now)).await?;
@@ -78,7 +78,7 @@ impl Accounts {
             .await
     }
 
-    /// What is stored of a user's password.
+    /// The stored hash of a user's password.
     ///
     /// # Errors
     /// Database errors.
@@ -112,7 +112,7 @@ impl Accounts {
     }
 }
 
-/// Whatever the old password gave access to ends: reset tokens and sessions. How many sessions there were.
+/// Ends everything that the old password gave access to: reset tokens and sessions. How many sessions there were.
 fn set_password(
     tx: &mut Tx<'_>,
     id: UserId,

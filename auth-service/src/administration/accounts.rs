@@ -1,4 +1,4 @@
-//! What can be done with accounts.
+//! Changes of accounts.
 
 use diesel::QueryResult;
 use shared::UnixTime;
@@ -39,8 +39,8 @@ impl Accounts {
         self.db.run(move |conn| store::find(conn, &user)).await?.ok_or(AccountError::NoSuchUser)
     }
 
-    /// Changes role and state. Another role makes the claims of the user's access tokens stale, and the next refresh brings it;
-    /// a disabled user has no sessions. The account as it is then.
+    /// Changes role and state, and returns the updated account. A new role makes the user's access tokens stale, and the next
+    /// refresh returns it; disabling ends all sessions.
     ///
     /// # Errors
     /// [`AccountError::NoSuchUser`], [`AccountError::LastAdmin`], or database errors.
@@ -91,7 +91,7 @@ impl Accounts {
         self.work.run_alone(now, move |tx| delete(tx, &user, &by, now)).await
     }
 
-    /// Deletes a user who asks for it in that session.
+    /// Deletes a user at the request of that session.
     ///
     /// # Errors
     /// [`AccountError::SessionRevoked`], and as [`Accounts::delete`].
@@ -144,7 +144,7 @@ fn is_last_admin(conn: &mut DbConnection, account: &Account) -> QueryResult<bool
     Ok(account.is_enabled_admin() && !store::has_other_enabled_admin(conn, account.id)?)
 }
 
-/// A session that was ended while the request was served changes nothing any more.
+/// Rejects the change if the session ended while the request was served.
 pub(super) fn demand_live(
     conn: &mut DbConnection,
     user: UserId,

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::audit::current_admin::CurrentAdmin;
 
-/// The fields to change. Unknown ones are refused, since they would change nothing.
+/// The fields to change. Unknown ones are rejected, since they would have no effect.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountChange {

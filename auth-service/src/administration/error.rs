@@ -14,13 +14,13 @@ pub enum AccountError {
     /// No admin would be left.
     #[error("This is the last admin who can log in; create another one first")]
     LastAdmin,
-    /// The current password that was given is not the user's.
+    /// The current password is incorrect.
     #[error("Current password is incorrect")]
     WrongPassword,
-    /// The session that the change comes from has ended in the meantime.
+    /// The session of the request has ended in the meantime.
     #[error("Token has been revoked")]
     SessionRevoked,
-    /// The reset token was used, has expired or never existed: which of them is not said.
+    /// The reset token was used, has expired or never existed; the client does not learn which.
     #[error("The reset token is invalid or expired")]
     InvalidResetToken,
     /// The database.

@@ -13,11 +13,11 @@ use crate::{
     users::username::Username,
 };
 
-/// A filter, and which part of the users that match.
+/// A filter, and the requested page.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserQuery {
-    /// Users with higher numbers than this one.
+    /// Only users with a greater id.
     #[serde(default, deserialize_with = "page::position")]
     after: i64,
     #[serde(default)]
@@ -28,11 +28,11 @@ pub struct UserQuery {
     disabled: Option<bool>,
 }
 
-/// A part of the list of users.
+/// A page of users.
 #[derive(Serialize)]
 pub struct UserList {
     users: Vec<User>,
-    /// The value of `after` for the next part; absent in the last one.
+    /// The value of `after` for the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_after: Option<i64>,
 }

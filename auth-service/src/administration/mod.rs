@@ -1,4 +1,4 @@
-//! Accounts and what admins, operators and their users do with them.
+//! Administration of accounts.
 
 pub mod account;
 mod account_passwords;

@@ -10,7 +10,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 pub struct ResetToken(String);
 
 impl ResetToken {
-    /// A new one.
+    /// Generates a token.
     ///
     /// # Errors
     /// If the operating system provides no randomness.
@@ -30,7 +30,7 @@ impl ResetToken {
         &self.0
     }
 
-    /// What is stored of it. 256 random bits need neither salt nor a slow hash, and the time of a lookup by hash reveals
+    /// The hash that is stored. 256 random bits need neither salt nor a slow hash, and the time of a lookup by hash reveals
     /// nothing about the token.
     pub fn hash(&self) -> String {
         URL_SAFE_NO_PAD.encode(digest(&SHA256, self.0.as_bytes()))

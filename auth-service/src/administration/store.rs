@@ -26,7 +26,7 @@ pub struct Search {
     pub name_part: Option<String>,
     /// The role.
     pub role: Option<Role>,
-    /// Those who are disabled, or those who are not.
+    /// Only disabled users, or only enabled ones.
     pub disabled: Option<bool>,
 }
 
@@ -41,7 +41,7 @@ pub fn find(conn: &mut DbConnection, user: &UserRef) -> QueryResult<Option<Accou
     found.map(to_account).transpose()
 }
 
-/// Up to `limit` of those that match, with numbers above `after`, in the order of their numbers.
+/// Up to `limit` matching users with ids above `after`, in order of id.
 pub fn search(conn: &mut DbConnection, search: &Search, after: UserId, limit: i64) -> QueryResult<Vec<Account>> {
     let mut query: Query<'_> = users::table.filter(users::id.gt(after)).into_boxed();
     if let Some(part) = &search.name_part {
@@ -71,7 +71,7 @@ pub fn has_other_enabled_admin(conn: &mut DbConnection, id: UserId) -> QueryResu
     Ok(other.is_some())
 }
 
-/// Writes what may change of an account. A disabled user is disabled as of `now`.
+/// Writes the changeable fields of an account. A disabled user is disabled as of `now`.
 pub fn update(conn: &mut DbConnection, account: &Account, now: UnixTime) -> QueryResult<()> {
     let disabled_at = account.disabled.then_some(now);
     let change = (users::role.eq(account.role.as_str()), users::disabled_at.eq(disabled_at));
@@ -83,7 +83,7 @@ pub fn delete(conn: &mut DbConnection, id: UserId) -> QueryResult<()> {
     diesel::delete(users::table.find(id)).execute(conn).map(drop)
 }
 
-/// What is stored of a user's password.
+/// The stored hash of a user's password.
 pub fn find_password_hash(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<String>> {
     users::table.find(id).select(users::password_hash).get_result(conn).optional()
 }

@@ -5,16 +5,16 @@ use crate::{ids::UserId, users::username::Username};
 /// Which user a change is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserRef {
-    /// The one with that name, whatever its case.
+    /// The one with that name, case-insensitive.
     Name(Username),
-    /// The one with that number.
+    /// The one with that id.
     Id(UserId),
-    /// Nobody, since no username is like this.
+    /// No user, since this is not a valid username.
     InvalidName,
 }
 
 impl UserRef {
-    /// The user that a path or a command line names.
+    /// The user named by a path or command line.
     pub fn named(text: &str) -> Self {
         text.parse().map_or(Self::InvalidName, Self::Name)
     }

@@ -1,8 +1,8 @@
-//! Who did something.
+//! The actor of an audit event.
 
 use super::event::{Action, Event};
 
-/// Who did something, and from where, as the audit log records it.
+/// The actor of an audit event, and the address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     name: Option<String>,
@@ -25,7 +25,7 @@ impl Actor {
         Self { name: None, from: Some("command line".to_owned()) }
     }
 
-    /// The settings, at start-up.
+    /// The settings, at startup.
     pub fn settings() -> Self {
         Self { name: None, from: Some("the settings".to_owned()) }
     }

@@ -11,9 +11,9 @@ pub struct Event {
     pub actor: Option<String>,
     /// What was done.
     pub action: Action,
-    /// The user, client or key that it was done to.
+    /// The affected user, client or key.
     pub subject: Option<String>,
-    /// The address of the request, or words where there is none.
+    /// The address of the request, or a description if there is none.
     pub address: Option<String>,
     /// Details, for people.
     pub detail: Option<String>,
@@ -71,23 +71,23 @@ macro_rules! actions {
 actions! {
     /// A user logged in.
     LoggedIn = "logged_in",
-    /// A login was refused.
+    /// A login was rejected.
     LogInFailed = "log_in_failed",
     /// A user logged out of the current session.
     LoggedOut = "logged_out",
     /// A client was added.
     ClientCreated = "client_created",
-    /// A client got a new secret.
+    /// A client was issued a new secret.
     ClientRotated = "client_rotated",
     /// A client was deleted, and its tokens were revoked.
     ClientDeleted = "client_deleted",
-    /// A client's credentials were refused.
+    /// A client's credentials were rejected.
     ClientRefused = "client_refused",
     /// A token was revoked by its holder.
     TokenRevoked = "token_revoked",
     /// An old refresh token was used again: its session was ended.
     RefreshTokenReused = "refresh_token_reused",
-    /// A user ended sessions of their own.
+    /// A user ended their own sessions.
     SessionsEnded = "sessions_ended",
     /// A user registered.
     Registered = "registered",

@@ -7,7 +7,7 @@ use shared::UnixTime;
 /// A line of the audit log, as it is read.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Serialize)]
 pub struct AuditLine {
-    /// Its number: a later line has a higher one.
+    /// Its id; later events have greater ids.
     pub id: i64,
     /// When.
     pub at: UnixTime,
@@ -15,9 +15,9 @@ pub struct AuditLine {
     pub actor: Option<String>,
     /// What was done.
     pub action: String,
-    /// The user, client or key that it was done to.
+    /// The affected user, client or key.
     pub subject: Option<String>,
-    /// The address of the request, or words where there is none.
+    /// The address of the request, or a description if there is none.
     pub address: Option<String>,
     /// Details.
     pub detail: Option<String>,

@@ -11,7 +11,7 @@ use crate::{
     page::{self, Limit, Page},
 };
 
-/// A filter, and which part of the lines that match.
+/// A filter, and the requested page.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuditQuery {
@@ -20,18 +20,18 @@ pub struct AuditQuery {
     action: Option<Action>,
     since: Option<UnixTime>,
     until: Option<UnixTime>,
-    /// Lines with lower numbers than this one.
+    /// Only events with a smaller id.
     #[serde(default = "AuditQuery::no_end", deserialize_with = "page::position")]
     before: i64,
     #[serde(default)]
     limit: Limit,
 }
 
-/// A part of the log.
+/// A page of events.
 #[derive(Serialize)]
 pub struct AuditPart {
     events: Vec<AuditLine>,
-    /// The value of `before` for the next part; absent in the last one.
+    /// The value of `before` for the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_before: Option<i64>,
 }

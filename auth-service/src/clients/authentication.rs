@@ -1,4 +1,4 @@
-//! Who a client is, and how it proves it.
+//! Authenticated clients and their credentials.
 
 use shared::Secret;
 
@@ -9,7 +9,7 @@ use super::{client_secret::SecretHash, scopes::Scopes};
 pub struct Client {
     /// Its id.
     pub id: String,
-    /// What it may ask for.
+    /// The scopes that it may request.
     pub scopes: Scopes,
     /// The hash of the secret that it sent.
     pub secret: SecretHash,

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use crate::users::username::CLIENT_SUFFIX;
 
-/// The id of a client: `reports@clients`. No username ends so, hence no user can pass for a client nor a client for a user.
+/// The id of a client: `reports@clients`. Usernames never have this suffix, so users and clients cannot be confused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientId(String);
 
@@ -28,7 +28,7 @@ impl ClientId {
 impl FromStr for ClientId {
     type Err = InvalidClientId;
 
-    /// Takes the name alone, too.
+    /// Also accepts the name without the suffix.
     fn from_str(text: &str) -> Result<Self, InvalidClientId> {
         let name = text.strip_suffix(CLIENT_SUFFIX).unwrap_or(text);
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();

@@ -9,7 +9,7 @@ use getrandom::{SysRng, rand_core::TryRng};
 use shared::Secret;
 use zeroize::Zeroizing;
 
-/// Lets secret scanners recognize one.
+/// A prefix for secret scanners.
 const PREFIX: &str = "cs1.";
 
 /// The operating system provides no randomness.
@@ -17,7 +17,7 @@ const PREFIX: &str = "cs1.";
 #[error("the operating system provides no random bytes")]
 pub struct NoRandomness;
 
-/// What is stored of a secret: SHA-256. A slow hash would protect nothing, since a secret has 256 random bits.
+/// The stored hash of a secret: SHA-256. A slow hash would add no protection, since a secret has 256 random bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretHash(String);
 
@@ -42,7 +42,7 @@ impl SecretHash {
         &self.0
     }
 
-    /// Whether it is the stored one; how long that takes does not tell how much of it is right.
+    /// Compares it with the stored one in constant time.
     pub fn is(&self, stored: &str) -> bool {
         verify_slices_are_equal(self.0.as_bytes(), stored.as_bytes()).is_ok()
     }

@@ -22,7 +22,7 @@ pub struct ClientTokenIssuer {
     token_ttl: Duration,
 }
 
-/// The response (RFC 6749, section 5.1): no refresh token, since the client's secret brings the next one (section 4.4.3).
+/// The response (RFC 6749, section 5.1): no refresh token, since the client obtains the next token with its secret (section 4.4.3).
 #[derive(Serialize)]
 pub struct ClientToken {
     access_token: String,

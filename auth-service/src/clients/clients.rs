@@ -1,4 +1,4 @@
-//! What can be done with clients.
+//! Changes of clients.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ impl Clients {
         Self { db, work }
     }
 
-    /// Adds a client. Its secret.
+    /// Adds a client and returns its secret.
     ///
     /// # Errors
     /// [`ClientError::AlreadyExists`], [`ClientError::NoRandomness`], or database errors.
@@ -70,8 +70,8 @@ impl Clients {
         self.db.run(store::all).await
     }
 
-    /// Gives a client a new secret. The previous one stays valid for `grace`; without any, the client's tokens are revoked
-    /// too, as for a secret that has leaked.
+    /// Issues a new secret. The previous one remains valid for `grace`; if that is zero, as for a leaked secret, the client's
+    /// tokens are revoked too.
     ///
     /// # Errors
     /// [`ClientError::NoSuchClient`], [`ClientError::NoRandomness`], or database errors.
@@ -118,7 +118,7 @@ impl Clients {
             .await
     }
 
-    /// The client with these credentials, if they are valid; a refusal is noted in the audit log.
+    /// The client with these credentials, if they are valid; a rejection is recorded in the audit log.
     ///
     /// # Errors
     /// [`DbError`] if the client cannot be looked up.

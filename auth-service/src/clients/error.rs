@@ -34,7 +34,7 @@ impl From<ClientError> for Abort<ClientError> {
 /// Why a client gets no token.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientTokenError {
-    /// The client has been deleted or given another secret in the meantime.
+    /// The client has been deleted or its secret rotated in the meantime.
     #[error("the client's credentials are no longer valid")]
     Revoked,
     /// The database.

@@ -1,4 +1,4 @@
-//! Clients: services that get tokens as themselves.
+//! Clients: services with their own tokens.
 
 pub mod authentication;
 pub mod client_id;

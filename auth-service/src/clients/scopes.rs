@@ -27,7 +27,7 @@ impl Scopes {
         (!self.0.is_empty()).then(|| self.to_string())
     }
 
-    /// One after the other.
+    /// Each scope.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }

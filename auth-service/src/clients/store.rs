@@ -24,7 +24,7 @@ pub struct ClientRow {
     pub scopes: String,
     /// When it was added.
     pub created_at: UnixTime,
-    /// When it last got a token.
+    /// When it last obtained a token.
     pub last_used_at: Option<UnixTime>,
 }
 
@@ -55,7 +55,7 @@ pub fn find(conn: &mut DbConnection, id: &ClientId) -> QueryResult<Option<Client
     clients::table.find(id.as_str()).get_result(conn).optional()
 }
 
-/// Gives a client a new secret; the previous one stays valid until `previous_until`. `false` if there is no such client.
+/// Sets a new secret; the previous one remains valid until `previous_until`. Returns `false` if there is no such client.
 pub fn replace_secret(
     conn: &mut DbConnection,
     id: &ClientId,
@@ -73,8 +73,8 @@ pub fn replace_secret(
     Ok(kept == 1)
 }
 
-/// Notes that a client with that secret is about to get a token. `false` if the client is gone, or the secret is no longer
-/// valid. The client is locked, so that a deletion or a rotation in the meantime sees the token.
+/// Records that a token is issued to the client with that secret. Returns `false` if the client has been deleted, or the
+/// secret is invalid. The client is locked, so that a deletion or a rotation in the meantime sees the token.
 pub fn note_use(conn: &mut DbConnection, id: &str, shown: &SecretHash, now: UnixTime) -> QueryResult<bool> {
     let is_valid = clients::secret_hash
         .eq(shown.as_str())

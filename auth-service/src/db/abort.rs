@@ -1,4 +1,4 @@
-//! Transactions whose work may refuse.
+//! Transactions that the use case can abort.
 
 use diesel::result::Error;
 use tokio::sync::oneshot;
@@ -8,18 +8,18 @@ use super::{Db, DbConnection, DbError};
 /// Why work in a transaction stops. What it has written is rolled back.
 #[derive(Debug)]
 pub enum Abort<E> {
-    /// It refuses.
+    /// The use case aborts.
     Refused(E),
     /// The database failed.
     Db(DbError),
 }
 
-/// Who else may write while a transaction lasts.
+/// Which other transactions may run at the same time.
 #[derive(Clone, Copy)]
 pub enum Lock {
-    /// Anybody, to other rows.
+    /// Any, on other rows.
     Rows,
-    /// No other node in a transaction of this kind: for changes that depend on several rows.
+    /// None of this kind on any node: for changes that depend on several rows.
     AllNodes,
 }
 
@@ -36,10 +36,10 @@ impl<E> From<Error> for Abort<E> {
 }
 
 impl Db {
-    /// Runs `work` in one transaction, which is rolled back if it refuses.
+    /// Runs `work` in one transaction, which is rolled back if it aborts.
     ///
     /// # Errors
-    /// The refusal, and those of [`Db::write`].
+    /// The error of `work`, and those of [`Db::write`].
     pub async fn transact<T, E>(
         &self,
         lock: Lock,
@@ -49,13 +49,13 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        // The transaction knows database errors only, so a refusal takes its own way out.
+        // The transaction only has database errors, so other errors are returned separately.
         let (refuse, mut refusal) = oneshot::channel();
         let work = move |conn: &mut DbConnection| {
             work(conn).map_err(|abort| match abort {
                 Abort::Db(error) => error,
                 Abort::Refused(error) => {
-                    // Nobody waits for it once the request is gone.
+                    // The request may have been cancelled.
                     let _ = refuse.send(error);
                     Error::RollbackTransaction.into()
                 }

@@ -65,7 +65,7 @@ fn is_english(locale: &str) -> bool {
 }
 
 fn set_up_postgres(conn: &mut PgConnection) -> QueryResult<()> {
-    // A node that is frozen in the middle of a transaction must not block all others for ever.
+    // A node that is frozen in the middle of a transaction must not block all others forever.
     conn.batch_execute("SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '5s'")?;
     // Only a superuser, or whoever was granted it, may set this; for anybody else the server's locale stays.
     match conn.batch_execute("SET lc_messages = 'C'") {

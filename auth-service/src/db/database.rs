@@ -1,4 +1,4 @@
-//! The database as the rest of the service uses it.
+//! The interface to the database.
 
 use std::sync::{
     Arc,
@@ -82,7 +82,7 @@ impl Db {
         done.map_err(|error| DbError::Aborted(error.to_string()))?
     }
 
-    /// As [`Db::run`], on the calling thread: for start-up and the command line.
+    /// As [`Db::run`], on the calling thread: for startup and the command line.
     ///
     /// # Errors
     /// As [`Db::run`].
@@ -151,7 +151,7 @@ impl Db {
         self.writer.as_ref().map_or(0, GroupCommit::queue_length)
     }
 
-    /// Whether the database answers: what readiness checks.
+    /// Checks whether the database responds, for readiness.
     ///
     /// # Errors
     /// [`DbError`] if it does not.

@@ -3,7 +3,7 @@
 use diesel::result::{DatabaseErrorKind, Error};
 use service_kit::ApiError;
 
-/// What can go wrong with the database, apart from what a query itself means.
+/// Database errors.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
     /// All connections, or SQLite's single writer, were in use for too long.
@@ -12,7 +12,7 @@ pub enum DbError {
     /// The database cannot be reached, or the connection was lost.
     #[error("cannot connect to the database: {0}")]
     Unreachable(String),
-    /// The work panicked, or its thread is gone: a fault of this service, not of the load.
+    /// The work panicked, or its thread has ended: an internal error, not overload.
     #[error("database work was aborted: {0}")]
     Aborted(String),
     /// Everything else.
@@ -52,7 +52,7 @@ pub(super) fn is_broken(error: &Error) -> bool {
 
 /// Whether a lock was held for longer than the timeout, or this transaction was the victim of a deadlock.
 ///
-/// diesel keeps PostgreSQL's SQLSTATE to itself (it has no [`DatabaseErrorKind`] for 40P01 and 55P03), and reading it from
+/// diesel does not expose PostgreSQL's SQLSTATE (it has no [`DatabaseErrorKind`] for 40P01 and 55P03), and reading it from
 /// libpq takes `unsafe`. So messages are compared; `connection.rs` asks the server for English ones. SQLite's are never
 /// translated.
 pub(super) fn is_lock_timeout(error: &Error) -> bool {
@@ -75,7 +75,7 @@ impl From<r2d2::Error> for DbError {
     }
 }
 
-/// Whether a unique column had the value already.
+/// Whether it is a unique violation.
 pub fn is_unique_violation(error: &Error) -> bool {
     matches!(error, Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
 }

@@ -119,7 +119,7 @@ where
             (_, Err(error)) => Err(error.into()),
             (None, Ok(())) => Err(DbError::Aborted("the write was never run".to_owned())),
         };
-        // The client may have gone away.
+        // The client may have disconnected.
         let _ = self.answer.send(result);
     }
 }

@@ -11,7 +11,7 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations");
 /// Applies pending migrations. Several nodes may start at once: one migrates, the others wait for it.
 ///
 /// # Errors
-/// [`StartError`] if the database refuses.
+/// [`StartError`] if a migration fails.
 pub fn migrate(db: &Db) -> Result<(), StartError> {
     let applied = db.run_here(|conn| write_alone(conn, apply)).map_err(|error| {
         StartError::new(

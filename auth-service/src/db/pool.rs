@@ -35,8 +35,8 @@ struct Manager {
 }
 
 /// A connection and the epoch that it was opened in. When one connection turns out broken, the database has most likely
-/// restarted: a new epoch begins, and connections of older ones are dropped without being tried. Testing a connection
-/// each time it is taken would double the cost of a lookup.
+/// restarted: a new epoch begins, and connections of older ones are dropped without being tried. Testing each connection
+/// at checkout would double the cost of a lookup.
 struct Pooled {
     conn: DbConnection,
     epoch: u64,
@@ -118,7 +118,7 @@ fn is_lost<T>(done: &Result<T, DbError>) -> bool {
     }
 }
 
-/// Only the owner may read the file, and those that SQLite puts beside it.
+/// Creates the file, readable only by its owner, as are those that SQLite creates next to it.
 fn make_file(file: &Path) -> io::Result<()> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;

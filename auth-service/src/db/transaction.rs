@@ -39,7 +39,7 @@ pub fn write<T, E: From<Error>>(
 }
 
 /// Runs `work` in a savepoint of the transaction that has begun: if it fails or panics, what it did is rolled back, and
-/// the transaction goes on.
+/// the transaction continues.
 pub(super) fn write_in_savepoint<T>(
     conn: &mut DbConnection,
     work: impl FnOnce(&mut DbConnection) -> Result<T, DbError>,
@@ -94,8 +94,8 @@ fn commit(conn: &mut DbConnection) -> QueryResult<()> {
     if is_savepoint {
         return AnsiTransactionManager::commit_transaction(postgres);
     }
-    // PostgreSQL takes COMMIT for ROLLBACK after a failed statement, and reports success. Any other statement fails then.
-    // That the transaction has ended, diesel reads from the connection.
+    // After a failed statement, PostgreSQL treats COMMIT as ROLLBACK and reports success. Any other statement fails then.
+    // diesel learns from the connection that the transaction has ended.
     let committed = postgres.batch_execute("SELECT; COMMIT");
     if committed.is_err() {
         // Does nothing if the server has rolled back.
@@ -133,7 +133,7 @@ fn lock(conn: &mut DbConnection) -> QueryResult<()> {
     match conn {
         DbConnection::Sqlite(_) => Ok(()),
         DbConnection::Postgres(postgres) => {
-            // A node that is frozen while it holds the lock must not block all others for ever.
+            // A node that is frozen while it holds the lock must not block all others forever.
             let secs = EXCLUSIVE_TIMEOUT.as_secs();
             postgres.batch_execute(&format!(
                 "SET LOCAL lock_timeout = '{secs}s'; SET LOCAL idle_in_transaction_session_timeout = '{secs}s'"
@@ -200,7 +200,7 @@ mod tests {
             });
             let depth = depth(&mut conn).unwrap();
 
-            // SQLite goes on after a failed statement, PostgreSQL does not.
+            // SQLite continues after a failed statement, PostgreSQL does not.
             let is_sqlite = matches!(conn, DbConnection::Sqlite(_));
             assert_eq!((reported.is_ok(), depth, take_all(&mut conn)), (is_sqlite, 0, usize::from(is_sqlite)));
         }

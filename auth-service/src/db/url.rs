@@ -1,4 +1,4 @@
-//! Which database, named by the URL's scheme.
+//! Database URLs.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
@@ -15,7 +15,7 @@ pub enum DatabaseUrl {
     Postgres(String),
 }
 
-/// A URL that names no database.
+/// An invalid database URL.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it must begin with sqlite:// or postgres://")]
 pub struct InvalidDatabaseUrl;

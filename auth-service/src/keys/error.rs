@@ -1,4 +1,4 @@
-//! Why keys cannot be read or changed, and what clients and operators see of it.
+//! The errors of this feature and their responses.
 
 use service_kit::{ApiError, StartError, error_chain};
 
@@ -11,7 +11,7 @@ use crate::{
 /// Why keys could not be read or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The one key is from the settings.
+    /// The key is set in the settings.
     #[error("The signing key is set by AUTH__KEYS__PRIVATE_KEY and cannot be changed here")]
     FromSettings,
     /// A key could not be created.
@@ -20,12 +20,12 @@ pub enum KeyError {
     /// A key could not be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The database refuses.
+    /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
 }
 
-/// Why a change of the keys stops. What it has written is rolled back.
+/// Why a key change stops. What it has written is rolled back.
 #[derive(Debug)]
 pub enum Stop {
     /// It needs a new key. One is created once the lock is released, and the change is run again.

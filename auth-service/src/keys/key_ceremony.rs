@@ -1,4 +1,4 @@
-//! What is done with private keys by hand: in, out, and under another master key.
+//! Import, export and re-encryption of private keys.
 
 use shared::UnixTime;
 use zeroize::Zeroizing;
@@ -14,7 +14,7 @@ use super::{
 use crate::audit::{actor::Actor, event::Action};
 
 impl ManagedKeys {
-    /// Publishes a private key made elsewhere (PKCS #8) as the next key.
+    /// Imports a private key (PKCS #8) and publishes it as the next key.
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.

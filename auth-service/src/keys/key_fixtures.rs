@@ -9,7 +9,7 @@ use super::{
     timed_key::TimedKey,
 };
 
-/// Making keys takes long, so these are for all tests.
+/// Generating keys is slow, so all tests share these.
 pub static KEYS: LazyLock<[Arc<SigningKey>; 3]> =
     LazyLock::new(|| [(); 3].map(|()| Arc::new(SigningKey::from_pkcs8(&generate(2048).unwrap()).unwrap())));
 

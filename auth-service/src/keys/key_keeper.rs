@@ -1,4 +1,4 @@
-//! The signing keys of this node as they are now.
+//! The current signing keys of this node.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,8 +21,7 @@ use crate::{
     db::Db,
 };
 
-/// The signing keys of this node as they are now: read by every request without a lock, taken over from the database
-/// by one loop.
+/// The current signing keys of this node: requests read them without a lock, one loop loads them from the database.
 pub struct KeyKeeper {
     ring: ArcSwap<KeyRing>,
     /// Held from reading the keys until the ring is in place, so that an older reading never replaces a newer one.
@@ -34,10 +33,10 @@ pub struct KeyKeeper {
 }
 
 impl KeyKeeper {
-    /// One key from the settings, or those of the database, where the first node to start makes the first.
+    /// The key from the settings, or those of the database, where the first node to start generates one.
     ///
     /// # Errors
-    /// [`StartError`] if a key cannot be read, made or opened.
+    /// [`StartError`] if a key cannot be read, generated or decrypted.
     pub async fn open(db: &Db, safe: &Arc<KeySafe>, config: &Config) -> Result<Self, StartError> {
         if let Some(pem) = &config.keys.private_key {
             let key = SigningKey::from_pem(pem.expose()).map_err(|error| {
@@ -57,7 +56,7 @@ impl KeyKeeper {
         keeper
     }
 
-    /// The ring as it is now.
+    /// The current ring.
     pub fn ring(&self) -> Arc<KeyRing> {
         self.ring.load_full()
     }
@@ -67,7 +66,7 @@ impl KeyKeeper {
         &self.own
     }
 
-    /// Takes over what other nodes have changed.
+    /// Loads changes of other nodes.
     ///
     /// # Errors
     /// [`KeyError`] if the keys cannot be read; the ring stays as it was.
@@ -80,7 +79,7 @@ impl KeyKeeper {
         Ok(())
     }
 
-    /// Publishes a next key if it is time, unless another node is faster.
+    /// Publishes a next key if it is due, unless another node does.
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
@@ -92,7 +91,7 @@ impl KeyKeeper {
         Ok(rotated)
     }
 
-    /// See [`ManagedKeys::rotate`]; this node follows at once.
+    /// See [`ManagedKeys::rotate`]; takes effect on this node immediately.
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
@@ -103,7 +102,7 @@ impl KeyKeeper {
         Ok(rotated)
     }
 
-    /// See [`ManagedKeys::withdraw`]; this node follows at once.
+    /// See [`ManagedKeys::withdraw`]; takes effect on this node immediately.
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.

@@ -1,4 +1,4 @@
-//! The issuer's keys and which of them does what at a given time.
+//! The issuer's keys and their stages at a given time.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use super::{
     timed_key::{TimedKey, jwks},
 };
 
-/// All keys that have not been deleted. What each of them is follows from its times and `now`, so that all nodes agree
-/// without talking.
+/// All keys that have not been deleted. The stage of each follows from its times and `now`, so that all nodes agree
+/// without communicating.
 #[derive(Clone, Default)]
 pub struct KeyRing {
     /// In the order in which they begin to sign.
@@ -23,7 +23,7 @@ pub struct KeyRing {
     history: Arc<KeySetHistory>,
 }
 
-/// What a key does at a given time.
+/// The stage of a key at a given time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
@@ -31,7 +31,7 @@ pub enum Stage {
     Next,
     /// Signs.
     Current,
-    /// Published, since tokens that it signed may still live.
+    /// Published, since tokens that it signed may still be valid.
     Previous,
     /// Neither.
     Gone,
@@ -86,13 +86,13 @@ impl KeyRing {
         current.or_else(|| published.clone().rfind(has_begun)).or_else(|| published.next()).ok_or(NoCurrentKey)
     }
 
-    /// The key that signs after the current one, if it is there already.
+    /// The next key, if there is one.
     pub fn next(&self, now: UnixTime) -> Option<&TimedKey> {
         let current = self.current(now).ok()?;
         self.not_forgotten(now).find(|timed| timed.active_from > now && timed.key.kid() != current.key.kid())
     }
 
-    /// What a key of this ring does.
+    /// The stage of a key of this ring.
     pub fn stage(&self, timed: &TimedKey, now: UnixTime) -> Stage {
         let is_current = self.current(now).is_ok_and(|current| current.key.kid() == timed.key.kid());
         if is_current {
@@ -106,7 +106,7 @@ impl KeyRing {
         }
     }
 
-    /// The keys that verifiers are to hold, next, current and previous ones, as a JWK set (RFC 7517): the same bytes on
+    /// The published keys (next, current and previous) as a JWK set (RFC 7517): the same bytes on
     /// every node.
     pub fn jwks(&self, now: UnixTime) -> String {
         jwks(self.not_forgotten(now))
@@ -120,17 +120,17 @@ impl KeyRing {
         KeySet::from_jwks(self.jwks(now).as_bytes())
     }
 
-    /// The ids of the keys that verifiers are to hold.
+    /// The ids of the published keys.
     pub fn kids(&self, now: UnixTime) -> impl Iterator<Item = &str> {
         self.not_forgotten(now).map(|timed| timed.key.kid())
     }
 
-    /// Whether verifiers are to hold that key.
+    /// Whether that key is published.
     pub fn is_published(&self, kid: &str, now: UnixTime) -> bool {
         self.kids(now).any(|published| published == kid)
     }
 
-    /// Whether the key set with this entity tag contains that key. A tag of no set so far counts as no.
+    /// Whether the key set with this entity tag contains that key. Returns `false` for an unknown tag.
     pub fn is_in_set(&self, kid: &str, etag: &str, now: UnixTime) -> bool {
         self.history.is_in_set(kid, etag, now)
     }

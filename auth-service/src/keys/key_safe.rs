@@ -16,7 +16,7 @@ use crate::{
     db::{DatabaseUrl, Db, DbError},
 };
 
-/// Seals and opens signing keys. Rows sealed under the previous master key open too, while there is one.
+/// Encrypts and decrypts signing keys, also those encrypted under the previous master key, if one is set.
 pub struct KeySafe {
     master: MasterKey,
     previous: Option<MasterKey>,
@@ -44,7 +44,7 @@ impl KeySafe {
     pub fn load(db: &Db, url: &DatabaseUrl, config: &Config) -> Result<Self, StartError> {
         let previous = config.previous_master_key.as_ref();
         let previous = previous.map(|key| MasterKey::from_setting(key, "previous_master_key")).transpose()?;
-        // Only where a master key might be made.
+        // Only if a master key might be generated.
         let is_sealed = match (&config.master_key, url) {
             (None, DatabaseUrl::Sqlite(_)) => holds_sealed(db).map_err(|error| {
                 let problem = format!("cannot determine whether the database contains encrypted keys: {error}");
@@ -95,7 +95,7 @@ impl KeySafe {
         self.master.seal(name, bytes)
     }
 
-    /// Opens what was sealed under this name.
+    /// Decrypts what was encrypted under this name.
     ///
     /// # Errors
     /// [`UnsealError`] if neither master key opens it.
@@ -105,8 +105,8 @@ impl KeySafe {
     }
 }
 
-/// Whether a SQLite database holds anything that is sealed. Of all failures only a table that has not been created yet
-/// means no. Treating any other as a no would create a new master key beside keys that are sealed under a lost one.
+/// Whether a SQLite database contains encrypted keys. A table that does not exist yet means no. Any other error must not: a
+/// new master key would be generated although keys are encrypted under a lost one.
 fn holds_sealed(db: &Db) -> Result<bool, DbError> {
     let found =
         db.run_here::<_, DieselError>(|conn| Ok(!store::all(conn)?.is_empty() || !secret_store::all(conn)?.is_empty()));

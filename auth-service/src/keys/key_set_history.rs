@@ -1,4 +1,4 @@
-//! Which keys were in which key set.
+//! Past and planned key sets, by entity tag.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -32,7 +32,7 @@ impl KeySetHistory {
         Self(sets)
     }
 
-    /// Whether the key set with this entity tag contains that key. A tag of no set so far counts as no.
+    /// Whether the key set with this entity tag contains that key. Returns `false` for an unknown tag.
     pub fn is_in_set(&self, kid: &str, etag: &str, now: UnixTime) -> bool {
         let set = self.0.get(etag).filter(|set| set.since <= now);
         set.is_some_and(|set| set.kids.iter().any(|held| held == kid))

@@ -9,7 +9,7 @@ use crate::config::KeyConfig;
 pub struct KeyTimes {
     /// How long caches may keep the key set.
     pub jwks_max_age: Duration,
-    /// How long a verifier counts as live after it last fetched the key set.
+    /// How long a verifier is considered live after it last fetched the key set.
     pub verifier_ttl: Duration,
 }
 

@@ -30,7 +30,7 @@ impl<'c> KeyTx<'c> {
         self.fresh.ok_or(Abort::Refused(Stop::NeedsKey))
     }
 
-    /// Writes a line into the audit log.
+    /// Records an audit event.
     pub fn audit(&mut self, event: &Event) -> QueryResult<()> {
         audit::store::insert(self.conn, event, self.now)
     }

@@ -7,10 +7,10 @@ use shared::UnixTime;
 use super::{key_keeper::KeyKeeper, key_times::KeyTimes, report::KeyReport};
 use crate::{audit::current_admin::CurrentAdmin, db::Db, verifiers::register::VerifierRegister};
 
-/// `GET /keys`: what each key does, and which verifiers hold which. For admins.
+/// `GET /keys`: the keys, their stages, and the verifiers that have them. For admins.
 ///
 /// # Errors
-/// 403 for anybody else.
+/// 403 for non-admins.
 pub async fn list(
     _: CurrentAdmin,
     keys: Data<KeyKeeper>,

@@ -50,7 +50,7 @@ impl ManagedKeys {
         Self { db, safe, policy, bits: keys.bits, verifier_ttl }
     }
 
-    /// The ring at start-up; the first key is created if there is none.
+    /// The ring at startup; the first key is created if there is none.
     ///
     /// # Errors
     /// [`StartError`] if a key cannot be created or opened.
@@ -62,7 +62,7 @@ impl ManagedKeys {
         ring.map_err(StartError::from)
     }
 
-    /// The ring as the database has it; keys that `known` has are not opened again.
+    /// The ring in the database; keys that `known` has are not decrypted again.
     ///
     /// # Errors
     /// [`KeyError`] if the database fails, or the master key does not open a row.
@@ -72,7 +72,7 @@ impl ManagedKeys {
         Ok(off_thread(move || sealed.ring(&safe, &known)).await??)
     }
 
-    /// Whether it is time to publish a next key.
+    /// Whether a next key is due.
     pub fn is_rotation_due(&self, ring: &KeyRing, now: UnixTime) -> bool {
         self.policy.is_due(ring, now)
     }
@@ -91,8 +91,8 @@ impl ManagedKeys {
         .await
     }
 
-    /// Publishes a next key, or activates the one that is published. `force` does both at once, whoever
-    /// lacks the key.
+    /// Publishes a next key, or activates the one that is published. `force` does both
+    /// immediately, even if verifiers lack the key.
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
@@ -120,7 +120,7 @@ impl ManagedKeys {
         .await
     }
 
-    /// Takes a key out of the set at once, and has another sign if it was the current one.
+    /// Removes a key from the JWKS immediately, and activates another one if it was the current one.
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
@@ -200,7 +200,7 @@ impl ManagedKeys {
     }
 }
 
-/// Tells the audit log what was done, if anything was.
+/// Records the change in the audit log, if there was one.
 pub(super) fn note(tx: &mut KeyTx<'_>, by: &Actor, rotated: Rotated) -> QueryResult<Rotated> {
     let event = match &rotated {
         Rotated::Published { kid, .. } => by.did(Action::KeyPublished, kid),
@@ -211,7 +211,7 @@ pub(super) fn note(tx: &mut KeyTx<'_>, by: &Actor, rotated: Rotated) -> QueryRes
     Ok(rotated)
 }
 
-/// Runs what takes long on a thread that may block.
+/// Runs slow work on a blocking thread.
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, DbError> {
     spawn_blocking(work).await.map_err(|error| DbError::Aborted(error.to_string()))
 }

@@ -1,4 +1,4 @@
-//! The key that signing keys are sealed under.
+//! The master key, which encrypts the signing keys.
 
 use std::{
     fs,
@@ -22,10 +22,10 @@ use crate::{config::SETTINGS, db::DatabaseUrl};
 /// 32 bytes that encrypt secrets in the database: AES-256-GCM with a random nonce.
 pub struct MasterKey(RandomizedNonceKey);
 
-/// Why nothing was decrypted.
+/// Why decryption failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnsealError {
-    /// No key would: it is not what sealing gives.
+    /// Malformed ciphertext, which no key can decrypt.
     #[error("malformed ciphertext")]
     Malformed,
     /// Another master key, another name, or tampered data.
@@ -43,11 +43,11 @@ const NONCE_LEN: usize = 12;
 const HOW_TO_MAKE: &str = "Generate one with `openssl rand -base64 32`, keep it safe, and set it on every node.";
 
 impl MasterKey {
-    /// The key from the settings; with SQLite and none set, from `master.key` beside the database. It is made when it is
-    /// missing and nothing `is_sealed` yet.
+    /// The key from the settings; with SQLite, if none is set, from `master.key` next to the database, which is generated if it
+    /// is missing and nothing `is_sealed` yet.
     ///
     /// # Errors
-    /// [`StartError`] that says how to make one.
+    /// [`StartError`] that says how to generate one.
     pub fn load(configured: Option<&Secret>, database: &DatabaseUrl, is_sealed: bool) -> Result<Self, StartError> {
         let setting = SETTINGS.variable("master_key");
         match (configured, database) {
@@ -62,13 +62,13 @@ impl MasterKey {
     /// A key given in the settings.
     ///
     /// # Errors
-    /// [`StartError`] that says how to make one.
+    /// [`StartError`] that says how to generate one.
     pub fn from_setting(key: &Secret, setting: &str) -> Result<Self, StartError> {
         Self::decode(key.expose())
             .ok_or_else(|| StartError::new(SETTINGS.variable(setting), "it is not 32 bytes in base64", HOW_TO_MAKE))
     }
 
-    /// Seals `plain` so that only this key opens it again, and only under the same name.
+    /// Encrypts `plain`. Only this key can decrypt it, and only under the same name.
     ///
     /// # Errors
     /// [`SealError`] if the system provides no randomness.
@@ -78,7 +78,7 @@ impl MasterKey {
         Ok(STANDARD.encode([nonce.as_ref().as_slice(), &sealed].concat()))
     }
 
-    /// Opens what was sealed under this name.
+    /// Decrypts what was encrypted under this name.
     ///
     /// # Errors
     /// [`UnsealError`].
@@ -124,8 +124,8 @@ impl MasterKey {
     }
 }
 
-/// Makes a key in one step, in a file for its owner alone, and gives what the file holds. Where there was one already,
-/// or another process was faster, the key is that one.
+/// Generates a key atomically in a file that only its owner can read, and returns the key in the file: an existing one, if
+/// there was one or another process was faster.
 ///
 /// # Errors
 /// If the file cannot be written.
@@ -135,7 +135,7 @@ pub fn make_if_missing(file: &Path) -> io::Result<String> {
     }
     let mut key = Zeroizing::new([0; LEN]);
     rand::fill(&mut *key).map_err(|_| io::Error::other("no randomness"))?;
-    // A name that nobody else takes: in containers that share a folder every process has the number 1.
+    // A unique name: in containers that share a folder every process has the id 1.
     let draft: PathBuf = file.with_extension(format!("{}.draft", Uuid::new_v4()));
     fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).and_then(|mut draft| {
         draft.write_all(STANDARD.encode(*key).as_bytes())?;

@@ -1,4 +1,4 @@
-//! What the loop of the signing keys does.
+//! The reload loop of the signing keys.
 
 use std::{error::Error, sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! The keys as people read them: `GET /keys` and `auth-service keys list`.
+//! The report of `GET /keys` and `auth-service keys list`.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::{
 pub struct KeyReport {
     /// In the order in which they begin to sign.
     pub keys: Vec<KeyLine>,
-    /// Those that have asked for the key set lately.
+    /// Those that have recently requested the key set.
     pub verifiers: Vec<VerifierLine>,
 }
 
@@ -26,7 +26,7 @@ pub struct KeyReport {
 pub struct KeyLine {
     /// The key id.
     pub kid: String,
-    /// What it does now.
+    /// Its current stage.
     pub stage: Stage,
     /// When it is published.
     pub created_at: UnixTime,
@@ -34,7 +34,7 @@ pub struct KeyLine {
     pub active_from: UnixTime,
     /// When it is no longer published, if known.
     pub forget_at: Option<UnixTime>,
-    /// Live verifiers that do not hold it, though they are to.
+    /// Live verifiers that lack it.
     pub lacking: Vec<String>,
 }
 
@@ -43,14 +43,14 @@ pub struct KeyLine {
 pub struct VerifierLine {
     /// Its instance name.
     pub instance: String,
-    /// When it last asked, in seconds since the epoch.
+    /// When it last requested the key set, in seconds since the epoch.
     pub seen_at: UnixTime,
-    /// The keys that it holds.
+    /// The keys that it has.
     pub holds: Vec<String>,
 }
 
 impl KeyReport {
-    /// The report at `now`, with the verifiers that asked at most `verifier_ttl` ago.
+    /// The report at `now`, with the verifiers that requested the key set at most `verifier_ttl` ago.
     pub fn make(conn: &mut DbConnection, ring: &KeyRing, verifier_ttl: Duration, now: UnixTime) -> QueryResult<Self> {
         let live = store::live(conn, now.minus(verifier_ttl))?;
         let holds = |verifier: &VerifierRow, kid: &str| ring.is_in_set(kid, &verifier.etag, now);

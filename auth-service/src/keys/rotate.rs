@@ -19,14 +19,14 @@ pub struct Rotation {
 /// `POST /keys/rotate`: publishes a next key; activates it if there is one already. For admins.
 ///
 /// # Errors
-/// 409 while live verifiers lack the next key, with their names; `force` goes on all the same.
+/// 409 while live verifiers lack the next key, with their names; `force` overrides that.
 pub async fn rotate(
     CurrentAdmin(admin): CurrentAdmin,
     form: JsonBody<Rotation>,
     keys: Data<KeyKeeper>,
     verifiers: Data<VerifierRegister>,
 ) -> Result<HttpResponse, ApiError> {
-    // What verifiers have just said shall count.
+    // So that recent requests of verifiers are taken into account.
     verifiers.write(UnixTime::now()).await?;
     Ok(match keys.rotate(form.0.force, admin, UnixTime::now()).await? {
         Rotated::Published { kid, active_from } => {

@@ -1,4 +1,4 @@
-//! The changes in the life of a key, each in one transaction that no other node can get into.
+//! Key changes, each in one transaction that excludes other nodes.
 //!
 //! A key is published before it signs and after it has signed. Both follow from its times, so a change is a row or two,
 //! and a node that dies half-way leaves the times as they were: there is never more than one current key, and never none.
@@ -27,10 +27,10 @@ pub struct RotationPolicy {
     pub keep_after: Duration,
 }
 
-/// What became of a request to rotate.
+/// The result of a rotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotated {
-    /// A next key is published, and signs from then on.
+    /// A next key is published.
     Published {
         /// Its key id.
         kid: String,
@@ -42,24 +42,24 @@ pub enum Rotated {
         /// Its key id.
         kid: String,
     },
-    /// These live verifiers do not hold the next key yet, so nothing was changed.
+    /// These live verifiers lack the next key, so nothing was changed.
     Refused {
         /// Its key id.
         kid: String,
         /// Their instance names.
         lacking: Vec<String>,
     },
-    /// Another key is next already, so nothing was changed.
+    /// There is already a next key, so nothing was changed.
     NextExists {
         /// Its key id.
         kid: String,
     },
-    /// That key is there already, or was withdrawn, so nothing was changed.
+    /// The key already exists or was withdrawn, so nothing was changed.
     Known {
         /// Its key id.
         kid: String,
     },
-    /// As many keys are published as verifiers take, so nothing was changed.
+    /// The maximum number of keys is published, so nothing was changed.
     TooManyKeys,
     /// There is no next key to activate.
     NothingNext,
@@ -81,10 +81,10 @@ impl fmt::Display for Rotated {
     }
 }
 
-/// What became of a request to withdraw a key.
+/// The result of a withdrawal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Withdrawn {
-    /// The key is out of the set; this one signs now.
+    /// The key is no longer published; this one signs now.
     Done {
         /// The current key's id.
         current: String,
@@ -93,11 +93,11 @@ pub enum Withdrawn {
     NoSuchKey,
 }
 
-/// Deleted keys are remembered so long after they left the key set, to tell who held which set.
+/// How long keys are kept after they were last published, to identify the key sets of verifiers.
 const REMEMBER: Duration = Duration::from_hours(24);
 
 impl RotationPolicy {
-    /// Whether it is time to publish a next key.
+    /// Whether a next key is due.
     pub fn is_due(&self, ring: &KeyRing, now: UnixTime) -> bool {
         let retires_at = ring.current(now).map(|current| current.active_from.plus(self.rotate_every));
         !is_full(ring, now)
@@ -133,7 +133,7 @@ impl RotationPolicy {
     }
 }
 
-/// One place is kept for the key that follows a withdrawn one.
+/// One place is reserved for the successor of a withdrawn key.
 fn is_full(ring: &KeyRing, now: UnixTime) -> bool {
     ring.kids(now).count() + 1 >= KeySet::MAX_KEYS
 }

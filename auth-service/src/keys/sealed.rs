@@ -1,4 +1,4 @@
-//! What the database holds sealed.
+//! The encrypted keys and secrets in the database.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -19,8 +19,8 @@ use super::{
 };
 use crate::db::DbConnection;
 
-/// Everything that the database holds sealed. It is opened as a whole, since only together a wrong master key, which
-/// opens nothing, can be distinguished from a damaged row.
+/// The encrypted keys and secrets in the database. They are decrypted together, to distinguish a wrong master key, which
+/// decrypts none, from a damaged row.
 pub struct Sealed {
     /// Signing keys.
     pub keys: Vec<KeyRow>,
@@ -34,7 +34,7 @@ impl Sealed {
         Ok(Self { keys: store::all(conn)?, secrets: secret_store::all(conn)? })
     }
 
-    /// The key ring. Keys that `known` has are not opened again.
+    /// The key ring. Keys that `known` has are not decrypted again.
     ///
     /// # Errors
     /// [`OpenError`] for a wrong master key or a damaged row.

@@ -15,11 +15,11 @@ use crate::db::{Db, DbError, write_alone};
 
 const LEN: usize = 32;
 
-/// The 32 random bytes of that name. The first node that asks makes them; they are sealed under the master key, and stay
-/// the same when it is changed.
+/// The 32 random bytes of that name. The first node generates them. They are encrypted under the master key, and do not
+/// change when it is replaced.
 ///
 /// # Errors
-/// [`StartError`] if they cannot be made or opened.
+/// [`StartError`] if they cannot be generated or decrypted.
 pub fn open_or_make(db: &Db, safe: &KeySafe, name: &str) -> Result<Zeroizing<Vec<u8>>, StartError> {
     let open_or_make = || -> Result<_, KeyError> {
         let mut fresh = Zeroizing::new(vec![0; LEN]);

@@ -45,7 +45,7 @@ pub fn retire(conn: &mut DbConnection, kid: &str, retire_at: UnixTime, forget_at
     diesel::update(signing_keys::table.find(kid)).set(times).execute(conn).map(drop)
 }
 
-/// The key has no successor after all.
+/// Removes the end of the key's signing time.
 pub fn keep_signing(conn: &mut DbConnection, kid: &str) -> QueryResult<()> {
     let times = (signing_keys::retire_at.eq(None::<i64>), signing_keys::forget_at.eq(None::<i64>));
     diesel::update(signing_keys::table.find(kid)).set(times).execute(conn).map(drop)

@@ -11,8 +11,8 @@ use shared::UnixTime;
 use super::{key_keeper::KeyKeeper, rotation::Withdrawn};
 use crate::audit::current_admin::CurrentAdmin;
 
-/// `POST /keys/{kid}/withdraw`: takes a key out of the set at once; its tokens are refused as soon as verifiers look
-/// again. For admins.
+/// `POST /keys/{kid}/withdraw`: removes a key from the JWKS immediately; verifiers reject its tokens once they have refreshed
+/// the JWKS. For admins.
 ///
 /// # Errors
 /// 404 for a key that is not published.

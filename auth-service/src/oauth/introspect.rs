@@ -39,7 +39,7 @@ struct Introspection<'a> {
 }
 
 /// `POST /oauth/introspect`: the claims of a token, and whether it is valid right now (RFC 7662). For clients, and for
-/// admins with a token of their own.
+/// admins with their own token.
 ///
 /// Refresh tokens are shown to admins only: a service that accepted one as an access token would accept it for as long as the
 /// session lives.

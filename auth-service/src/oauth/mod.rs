@@ -1,4 +1,4 @@
-//! OAuth's own routes, for clients and for those who want the call.
+//! OAuth 2.0 routes.
 
 pub mod access_token;
 pub mod introspect;

@@ -1,4 +1,4 @@
-//! Errors as OAuth has them.
+//! OAuth errors.
 
 use actix_web::http::StatusCode;
 use service_kit::{ApiError, RequestError};

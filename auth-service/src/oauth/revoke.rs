@@ -26,8 +26,8 @@ use crate::{
 
 /// `POST /oauth/revoke`: revokes a token (RFC 7009): an access token alone, a refresh token with its whole session.
 ///
-/// Any holder of a token can revoke it. An authenticated client can revoke its own tokens only. Unknown tokens are answered
-/// with 200 as well, and `token_type_hint` is ignored, since a token shows its type.
+/// Any holder of a token can revoke it. An authenticated client can revoke its own tokens only. The response to unknown tokens
+/// is 200 as well, and `token_type_hint` is ignored, since a token shows its type.
 ///
 /// # Errors
 /// [`OAuthError`]: no `token`, or wrong client credentials.

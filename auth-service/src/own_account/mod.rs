@@ -1,4 +1,4 @@
-//! What users do with their own accounts.
+//! Routes for the user's own account.
 
 pub mod change_password;
 pub mod delete_me;

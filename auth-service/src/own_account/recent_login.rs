@@ -1,4 +1,4 @@
-//! What users must show before they change what protects their account.
+//! Recent authentication, which sensitive routes require.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use futures_util::future::{FutureExt, LocalBoxFuture, try_join3};

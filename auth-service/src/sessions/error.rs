@@ -9,10 +9,10 @@ use crate::{
     users::authentication::AuthenticationError,
 };
 
-/// Why there is no session, or no token of one.
+/// Why a session or its tokens are not available.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
-    /// The username is unknown, or the password is wrong: which of them is not said.
+    /// The username is unknown, or the password is wrong; the client does not learn which.
     #[error("Invalid username or password")]
     InvalidCredentials,
     /// The password is right, but the user may not log in.

@@ -1,4 +1,4 @@
-//! How long sessions and their tokens live.
+//! Lifetimes of sessions and their tokens.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     ids::{SessionId, UserId},
 };
 
-/// How long sessions and their tokens live.
+/// Lifetimes of sessions and their tokens.
 #[derive(Clone, Copy)]
 pub struct Lifetimes {
     access: Duration,

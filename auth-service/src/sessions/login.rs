@@ -15,10 +15,10 @@ pub struct Login {
     password: String,
 }
 
-/// `POST /login`: trades a username and a password for a session: an access token and a refresh token.
+/// `POST /login`: logs in with username and password; returns an access token and a refresh token.
 ///
 /// # Errors
-/// 401 without saying which of the two is wrong; 403 for a disabled user; 503 while too many log in.
+/// 401 for an unknown username or a wrong password; 403 for a disabled user; 503 if the hashing queue is full.
 pub async fn login(
     form: JsonBody<Login>,
     client: ClientInfo,

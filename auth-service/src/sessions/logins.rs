@@ -1,4 +1,4 @@
-//! Sessions that begin with a password.
+//! Logins and reauthentication.
 
 use service_kit::error_chain;
 use shared::{AuthError, UnixTime, User};
@@ -33,8 +33,8 @@ impl Sessions {
     /// Begins a session with a username and a password.
     ///
     /// # Errors
-    /// [`SessionError::InvalidCredentials`] and [`SessionError::UserDisabled`], which the audit log notes; or that the
-    /// password cannot be checked now.
+    /// [`SessionError::InvalidCredentials`] and [`SessionError::UserDisabled`], which are recorded in the audit log; or an
+    /// error if the password cannot be verified at present.
     pub async fn log_in(
         &self,
         username: &str,
@@ -59,7 +59,7 @@ impl Sessions {
         Err(SessionError::InvalidCredentials)
     }
 
-    /// `None` if the user has been disabled, deleted or given another password in the meantime.
+    /// Returns `None` if the user has been disabled or deleted, or the password changed, in the meantime.
     async fn begin(
         &self,
         who: Authenticated,
@@ -86,7 +86,7 @@ impl Sessions {
     /// A fresh access token for a session, in exchange for its user's password. The refresh token stays valid.
     ///
     /// # Errors
-    /// [`SessionError::InvalidCredentials`], which the audit log notes; [`SessionError::Refused`] if the session has ended.
+    /// [`SessionError::InvalidCredentials`], recorded in the audit log; [`SessionError::Refused`] if the session has ended.
     pub async fn reauthenticate(
         &self,
         user: &User,

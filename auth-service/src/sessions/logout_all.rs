@@ -9,7 +9,7 @@ use shared::{AuthError, CurrentUser, Jwt, UnixTime, User};
 use super::sessions::Sessions;
 use crate::{client_info::ClientInfo, ids::SessionId};
 
-/// Which sessions go on.
+/// Which sessions are kept.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Which {

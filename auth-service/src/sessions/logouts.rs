@@ -1,4 +1,4 @@
-//! Sessions that end before they expire.
+//! Logouts.
 
 use shared::{UnixTime, User};
 

@@ -8,13 +8,13 @@ use shared::{AuthError, CurrentUser, Jwt, UnixTime, User};
 use super::sessions::Sessions;
 use crate::{client_info::ClientInfo, ids::SessionId, no_store::no_store, users::password::Password};
 
-/// The password once more.
+/// The password.
 #[derive(Deserialize)]
 pub struct Reauthentication {
     password: String,
 }
 
-/// `POST /reauthenticate`: trades the password for a fresh access token of the same session (RFC 9470, section 4).
+/// `POST /reauthenticate`: issues a fresh access token for the same session (RFC 9470, section 4).
 ///
 /// # Errors
 /// 401 for a wrong password, and for a session that has ended; 503 if the hashing queue is full.

@@ -1,4 +1,4 @@
-//! What a refresh token brings, or why it is refused.
+//! Redemption of refresh tokens.
 
 use diesel::QueryResult;
 use shared::{AuthError, UnixTime, User};
@@ -13,9 +13,9 @@ use crate::{
     users::store as users,
 };
 
-/// The user and the session of a refresh token, which is spent by this; or why it is refused.
+/// Redeems a refresh token: returns its user and session, or why it is rejected.
 ///
-/// A token whose successor is unused is accepted again for a while, since the response may have been lost; it brings the same
+/// A token whose successor is unused is accepted again for a while, since the response may have been lost; it returns the same
 /// successor. Any other old token is assumed to be stolen, and its session ends (RFC 9700, section 4.14.2).
 ///
 /// # Errors

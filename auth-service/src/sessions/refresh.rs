@@ -7,8 +7,7 @@ use shared::UnixTime;
 use super::{sent_refresh_token::SentRefreshToken, sessions::Sessions};
 use crate::{client_info::ClientInfo, no_store::no_store};
 
-/// `POST /refresh`: trades a refresh token for the next one, and for an access token with the current role, which is not
-/// fresh.
+/// `POST /refresh`: issues the next refresh token, and an access token with the current role, which is not fresh.
 ///
 /// # Errors
 /// 401 for an invalid or expired token.

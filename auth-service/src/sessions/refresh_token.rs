@@ -5,16 +5,16 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::ids::SessionId;
 
-/// What a refresh token stands for: a session, and which of its refresh tokens this is.
+/// The contents of a refresh token: a session and a generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshToken {
     /// The session.
     pub session: SessionId,
-    /// From 1; each refresh brings the next.
+    /// Starts at 1; each refresh increments it.
     pub generation: i64,
 }
 
-/// Writes refresh tokens and verifies them.
+/// Creates and verifies refresh tokens.
 ///
 /// A token is the session's id and the generation, with an HMAC over both (RFC 2104): the database holds no token that could
 /// be stolen from it, and a repeated request for the next token gets the same one.
@@ -30,7 +30,7 @@ impl RefreshTokens {
         Self(Key::new(HMAC_SHA256, secret))
     }
 
-    /// Whether a text has the prefix of a refresh token.
+    /// Whether a string has the prefix of a refresh token.
     pub fn looks_like_one(text: &str) -> bool {
         text.starts_with(PREFIX)
     }
@@ -42,7 +42,7 @@ impl RefreshTokens {
         format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode([&plain, tag.as_ref()].concat()))
     }
 
-    /// What a token says, if it was written with this key.
+    /// The contents of a token, if it was created with this key.
     pub fn read(&self, text: &str) -> Option<RefreshToken> {
         let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX)?).ok()?;
         let (plain, tag) = bytes.split_at_checked(PLAIN_LEN)?;

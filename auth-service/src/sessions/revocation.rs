@@ -1,4 +1,4 @@
-//! Sessions that end early, with the access tokens that this revokes.
+//! Revocation of sessions and their access tokens.
 
 use diesel::QueryResult;
 use shared::UnixTime;
@@ -10,7 +10,7 @@ use crate::{
     unit_of_work::Tx,
 };
 
-/// Ends a session. Its user, or `None` if it had ended already.
+/// Ends a session. Returns its user, or `None` if it had already ended.
 ///
 /// # Errors
 /// Database errors.
@@ -28,7 +28,7 @@ pub fn end_all_of(tx: &mut Tx<'_>, user_id: UserId, except: Option<SessionId>, n
     store::end_all_of(tx, user_id, except, now)
 }
 
-/// Marks the claims in all access tokens of a user as stale; the sessions go on, and their next refresh brings new claims.
+/// Marks the claims in all access tokens of a user as stale; the sessions are kept, and their next refresh returns new claims.
 ///
 /// # Errors
 /// Database errors.

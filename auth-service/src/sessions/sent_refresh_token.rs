@@ -1,4 +1,4 @@
-//! A refresh token as it comes with a request.
+//! The refresh token in a request.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::CONTENT_TYPE};
 use futures_util::future::{FutureExt, LocalBoxFuture};
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use service_kit::{ApiError, JsonBody};
 use shared::{AuthError, actix::bearer_token, verifier::TokenLocations};
 
-/// The refresh token of a request: `Authorization: Bearer`, as Flask-JWT-Extended's users send it, or
+/// The refresh token of a request: `Authorization: Bearer`, as with Flask-JWT-Extended, or
 /// `{"refresh_token": …}`.
 pub struct SentRefreshToken(pub String);
 

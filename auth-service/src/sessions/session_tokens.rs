@@ -25,15 +25,15 @@ use crate::{
     },
 };
 
-/// Issues the tokens of sessions. What a token rests on is committed before the token is signed.
+/// Issues the tokens of sessions. Their rows are committed before the tokens are signed.
 pub struct SessionTokens {
     /// How long they live.
     pub lifetimes: Lifetimes,
-    /// Writes refresh tokens.
+    /// Creates refresh tokens.
     pub refresh_tokens: RefreshTokens,
-    /// Gives each access token its status list entry.
+    /// Assigns status list entries to access tokens.
     pub indexes: Arc<IndexAllocator>,
-    /// Makes the claims.
+    /// Creates the claims.
     pub issuer: Arc<TokenIssuer>,
     /// Signs.
     pub keys: Arc<KeyKeeper>,
@@ -44,7 +44,7 @@ pub struct SessionTokens {
 pub struct IssuedTokens {
     /// For `Authorization: Bearer`.
     pub access_token: String,
-    /// For `POST /refresh`; absent where the present one stays valid.
+    /// For `POST /refresh`; absent if the current one remains valid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
     /// `Bearer` (RFC 6750).
@@ -53,7 +53,7 @@ pub struct IssuedTokens {
     pub expires_in: u64,
 }
 
-/// Whether the password was entered for this very token.
+/// Whether the token was issued for a password.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Freshness {
     /// It was.

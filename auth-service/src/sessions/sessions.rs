@@ -1,4 +1,4 @@
-//! What can be done with sessions.
+//! Logins, refreshes and logouts.
 
 use shared::{AuthError, UnixTime, User, errors::Flaw};
 
@@ -32,7 +32,7 @@ impl Sessions {
         Self { db, work, hasher, tokens }
     }
 
-    /// The next tokens of a session, with the current role (RFC 6749, section 6). See [`redeem`] for tokens that come twice.
+    /// The next tokens of a session, with the current role (RFC 6749, section 6). See [`redeem`] for repeated tokens.
     ///
     /// # Errors
     /// [`SessionError::Refused`]; after any other error the token is as valid as before.
@@ -85,7 +85,7 @@ impl Sessions {
         found.await
     }
 
-    /// What a refresh token says, if it was issued here.
+    /// The contents of a refresh token, if it was issued here.
     pub fn read_refresh_token(&self, text: &str) -> Option<RefreshToken> {
         self.tokens.refresh_tokens.read(text)
     }

@@ -20,7 +20,7 @@ pub fn find(conn: &mut DbConnection, id: SessionId) -> QueryResult<Option<Sessio
     sessions::table.find(id).get_result(conn).optional()
 }
 
-/// Spends a refresh token and moves on to the next generation. `None` if the token is not valid, or its session has ended. One
+/// Redeems a refresh token and moves on to the next generation. Returns `None` if the token is not valid, or its session has ended. One
 /// statement settles the race between requests with the same token.
 pub fn rotate(
     conn: &mut DbConnection,
@@ -41,7 +41,7 @@ pub fn rotate(
     diesel::update(live).set(next).returning(sessions::all_columns).get_result(conn).optional()
 }
 
-/// The session whose refresh token was spent at `since` or later, and whose next one is unused: the response to the first
+/// The session whose refresh token was redeemed at `since` or later, and whose next one is unused: the response to the first
 /// attempt may have been lost. The session is locked, so that a concurrent revocation sees the access token that follows.
 pub fn rotate_again(
     conn: &mut DbConnection,
@@ -57,7 +57,7 @@ pub fn rotate_again(
     diesel::update(live).set(used).returning(sessions::all_columns).get_result(conn).optional()
 }
 
-/// Notes that the password was entered again. `None` if the session has ended.
+/// Records that the password was entered again. Returns `None` if the session has ended.
 pub fn note_authentication(conn: &mut DbConnection, id: SessionId, now: UnixTime) -> QueryResult<Option<Session>> {
     let live = sessions::table.find(id).filter(sessions::revoked_at.is_null().and(sessions::ends_at.gt(now)));
     let noted = (sessions::auth_time.eq(now), sessions::last_used_at.eq(now));
@@ -79,7 +79,7 @@ pub fn is_live_of(conn: &mut DbConnection, user_id: UserId, id: SessionId, now: 
     Ok(found.is_some_and(|session| session.user_id == user_id && session.is_live(now)))
 }
 
-/// Ends a session. Its user, or `None` if it had ended already.
+/// Ends a session. Returns its user, or `None` if it had already ended.
 pub fn end(conn: &mut DbConnection, id: SessionId, now: UnixTime) -> QueryResult<Option<UserId>> {
     let live = sessions::table.find(id).filter(sessions::revoked_at.is_null());
     let ended: Option<(UserId,)> = diesel::update(live)

@@ -7,10 +7,10 @@ use shared::UnixTime;
 
 use super::{list_keeper::ListKeeper, published_list::PublishedList};
 
-/// `GET /status-lists`: the addresses of all lists that tokens may name (draft-ietf-oauth-status-list, section 9).
+/// `GET /status-lists`: the URIs of all lists that tokens may reference (draft-ietf-oauth-status-list, section 9).
 ///
 /// # Errors
-/// 503 while it cannot be said which there are.
+/// 503 while the database cannot be read.
 pub async fn list(req: HttpRequest, lists: Data<ListKeeper>) -> Result<HttpResponse, ApiError> {
     let snapshot = lists.snapshot(UnixTime::now()).await?;
     let uris: Vec<_> = snapshot.lists().iter().map(|list| &list.token().uri).collect();

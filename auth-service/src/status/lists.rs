@@ -29,7 +29,7 @@ const REISSUED_AFTER: Duration = Duration::from_mins(5);
 pub struct ListRow {
     /// Its number.
     pub id: i64,
-    /// Since when it may give entries to tokens. It does once those before it are full or closed.
+    /// When it opened. Entries are reserved in it once earlier lists are full or closed.
     pub opens_at: i64,
     /// Entries below this index have been reserved by nodes.
     pub reserved: i64,
@@ -143,7 +143,7 @@ fn find_open(conn: &mut DbConnection, now: UnixTime) -> QueryResult<Option<i64>>
     Ok(found.map(|(id,)| id))
 }
 
-/// The lists that tokens may still name, the oldest first.
+/// The lists that valid tokens may reference, oldest first.
 pub fn all_live(conn: &mut DbConnection, now: UnixTime) -> QueryResult<Vec<ListRow>> {
     status_lists::table.filter(status_lists::ends_at.gt(now.seconds())).order(status_lists::id).load(conn)
 }
@@ -155,8 +155,8 @@ pub fn all_ended(conn: &mut DbConnection, now: UnixTime) -> QueryResult<Vec<i64>
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
-/// The list has changed. The time never goes back, whatever the clocks of the nodes say: verifiers take no list for
-/// another that is older.
+/// Records a change of the list. The time never decreases, whatever the clocks of the nodes say: verifiers ignore a list
+/// older than the one they have.
 pub fn note_change(conn: &mut DbConnection, id: i64, now: UnixTime) -> QueryResult<()> {
     let list = status_lists::table.find(id);
     diesel::update(list).set(status_lists::version.eq(status_lists::version + 1)).execute(conn)?;
@@ -164,7 +164,7 @@ pub fn note_change(conn: &mut DbConnection, id: i64, now: UnixTime) -> QueryResu
     diesel::update(before).set(status_lists::changed_at.eq(now.seconds())).execute(conn).map(drop)
 }
 
-/// The list is still as it was, unless another node has said so meanwhile.
+/// Renews an unchanged list, unless another node has done so.
 pub fn reissue(conn: &mut DbConnection, id: i64, now: UnixTime) -> QueryResult<()> {
     let old = status_lists::table.find(id).filter(status_lists::changed_at.le(now.minus(REISSUED_AFTER).seconds()));
     diesel::update(old).set(status_lists::changed_at.eq(now.seconds())).execute(conn).map(drop)

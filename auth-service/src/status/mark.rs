@@ -38,7 +38,7 @@ impl Mark {
         Self { of, status: TokenStatus::Revoked }
     }
 
-    /// The claims of these tokens no longer hold; a refresh brings new ones.
+    /// The claims of these tokens are stale; a refresh returns new ones.
     pub fn claims_stale(of: TokensOf) -> Self {
         Self { of, status: TokenStatus::ClaimsStale }
     }

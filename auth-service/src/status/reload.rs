@@ -1,4 +1,4 @@
-//! What the loop of the status lists does.
+//! The reload loop of the status lists.
 
 use std::{error::Error, time::Duration};
 

@@ -10,11 +10,11 @@ use shared::UnixTime;
 
 use super::{list_keeper::ListKeeper, published_list::PublishedList};
 
-/// `GET /status-lists/{id}`: what has become of the tokens with entries in that list, as a status list token
+/// `GET /status-lists/{id}`: a status list, as a status list token
 /// (draft-ietf-oauth-status-list, section 8).
 ///
 /// # Errors
-/// 404 for a list that does not exist or has ended; 503 while it cannot be said what has changed.
+/// 404 for a list that does not exist or has ended; 503 while the database cannot be read.
 pub async fn show(id: Path<String>, req: HttpRequest, lists: Data<ListKeeper>) -> Result<HttpResponse, ApiError> {
     let snapshot = lists.snapshot(UnixTime::now()).await?;
     let list = parse(&id).and_then(|id| snapshot.find(id)).ok_or(RequestError::NotFound)?;
@@ -29,7 +29,7 @@ pub async fn show(id: Path<String>, req: HttpRequest, lists: Data<ListKeeper>) -
     Ok(answer)
 }
 
-/// A list has one address: no leading zeros, no plus.
+/// A list has a single URL: no leading zeros, no plus.
 fn parse(id: &str) -> Option<i64> {
     id.parse().ok().filter(|number: &i64| number.to_string() == id)
 }

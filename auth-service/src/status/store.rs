@@ -21,7 +21,7 @@ use crate::{
 /// Access tokens that are deleted at a time: a fraction of a second's work.
 pub const BATCH: i64 = 2048;
 
-/// Writes down whose token has which entry. To be run in the transaction that writes what the token is issued for.
+/// Inserts the row of a token. To be run in the transaction that writes what the token is issued for.
 pub fn insert(conn: &mut DbConnection, entry: Entry, holder: Holder<'_>, expires_at: UnixTime) -> QueryResult<()> {
     let (session_id, client_id) = match holder {
         Holder::Session(id) => (Some(id), None),

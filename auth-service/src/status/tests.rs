@@ -175,7 +175,7 @@ async fn revocation_is_final(url: &str) {
 
     keeper.follow(now).await;
     assert_eq!(known(&keeper, entry), 1);
-    // What changed nothing is no change.
+    // Without effect, so the list is unchanged.
     assert_eq!(keeper.last_snapshot().rows()[0].version, 2);
 }
 

@@ -1,4 +1,4 @@
-//! What the access token of a client says.
+//! Claims of clients' access tokens.
 
 use shared::{Claims, UnixTime, claims::ClaimsBuilder};
 use uuid::Uuid;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{error::TokenError, issuer::TokenIssuer};
 use crate::{keys::key_ring::KeyRing, status::entry::Entry};
 
-/// What a client's access token is issued for.
+/// The contents of a client's access token.
 pub struct ClientGrant<'a> {
     /// The client.
     pub client_id: &'a str,
@@ -22,7 +22,7 @@ impl TokenIssuer {
     /// An access token for a client as itself: no user, no role, no login (RFC 9068, section 2.2).
     ///
     /// # Errors
-    /// [`TokenError`] if there is no key to sign with, or it does not sign.
+    /// [`TokenError`] if there is no signing key, or signing fails.
     pub fn issue_to_client(&self, grant: ClientGrant<'_>, ring: &KeyRing, now: UnixTime) -> Result<String, TokenError> {
         let claims = Claims::builder(&self.issuer, &self.audience, grant.client_id)
             .client_id(grant.client_id)

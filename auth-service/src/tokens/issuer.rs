@@ -12,15 +12,15 @@ pub struct TokenIssuer {
     pub(super) audience: String,
 }
 
-/// What an access token is issued for.
+/// The contents of an access token.
 pub struct Grant<'a> {
     /// Who logged in.
     pub user: &'a User,
     /// The session.
     pub session: SessionId,
-    /// When the password was last given.
+    /// When the password was last entered.
     pub auth_time: UnixTime,
-    /// Whether it was given just now.
+    /// Whether it was entered for this token.
     pub fresh: bool,
     /// The token's entry in a status list.
     pub entry: Entry,
@@ -28,7 +28,7 @@ pub struct Grant<'a> {
     pub expires_at: UnixTime,
 }
 
-/// RFC 9068 wants the client named; whoever logs in with a password here is a client of auth-service itself.
+/// RFC 9068 requires a client id; whoever logs in with a password here is a client of auth-service itself.
 const CLIENT_ID: &str = "auth-service";
 
 impl TokenIssuer {
@@ -45,7 +45,7 @@ impl TokenIssuer {
     /// An access token: the tutorial's `create_access_token`.
     ///
     /// # Errors
-    /// [`TokenError`] if there is no key to sign with, or it does not sign.
+    /// [`TokenError`] if there is no signing key, or signing fails.
     pub fn issue(&self, grant: &Grant<'_>, ring: &KeyRing, now: UnixTime) -> Result<String, TokenError> {
         Ok(ring.current(now)?.key.sign_access_token(&self.claims(grant, now))?)
     }

@@ -1,4 +1,4 @@
-//! Access tokens: what they say.
+//! Access tokens and their claims.
 
 pub mod client_claims;
 pub mod error;

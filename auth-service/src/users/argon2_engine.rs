@@ -1,4 +1,4 @@
-//! argon2id (RFC 9106) by either implementation, and the check at start that both agree.
+//! argon2id (RFC 9106) by either implementation, and the check at startup that both agree.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -122,8 +122,8 @@ fn failed(error: impl ToString) -> Argon2Error {
     Argon2Error(error.to_string())
 }
 
-/// The implementation to use: the one of the settings, unless the fast one gives a wrong answer on this machine. That is
-/// logged, and the portable one takes its place.
+/// The implementation to use: the configured one, unless the fast one computes wrong hashes on this machine. That is logged,
+/// and the portable one is used instead.
 ///
 /// # Errors
 /// [`Argon2Error`] if the portable one cannot hash with these parameters.
@@ -138,7 +138,7 @@ pub fn choose_implementation(
 }
 
 fn fast_if_right(fast: &mut Argon2Engine, params: &Params) -> Result<Argon2Implementation, Argon2Error> {
-    // A panic is a wrong answer too.
+    // A panic counts as a wrong hash.
     let answers = catch_unwind(AssertUnwindSafe(|| answers(fast, params)));
     let expected = expected_answers(params)?;
     if matches!(answers, Ok(Ok(answers)) if answers == expected) {

@@ -38,7 +38,7 @@ impl Argon2id {
         Self { engine, implementation }
     }
 
-    /// Starts again with an engine that has no memory yet.
+    /// Replaces the engine by one without memory.
     pub fn reset(&mut self) {
         self.engine = Argon2Engine::new(self.implementation);
     }

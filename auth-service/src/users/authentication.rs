@@ -1,4 +1,4 @@
-//! Passwords are verified.
+//! Password authentication.
 
 use super::{
     argon2id::Verdict, hash_threads::HashingError, password::Password, password_hasher::PasswordHasher, store,
@@ -50,7 +50,7 @@ pub async fn authenticate(
     username: &str,
     password: Password,
 ) -> Result<Outcome, AuthenticationError> {
-    // An invalid username is unknown.
+    // An invalid username is treated as unknown.
     let found = match username.parse::<Username>() {
         Ok(username) => db.run(move |conn| store::find_by_username(conn, &username)).await?,
         Err(_) => None,

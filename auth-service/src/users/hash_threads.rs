@@ -1,7 +1,7 @@
-//! Threads that hash, each with memory of its own.
+//! Hashing threads, each with its own memory.
 //!
 //! A hash takes tens of milliseconds and 19 MiB. A fixed number of threads bounds both, however many people log in at the
-//! same time, and a bounded queue rejects the rest at once.
+//! same time, and a bounded queue rejects the rest immediately.
 
 use std::{
     io,
@@ -51,7 +51,7 @@ type Job = Box<dyn FnOnce(&mut Argon2id) + Send>;
 #[derive(Default)]
 struct ThreadState {
     is_gone: AtomicBool,
-    /// When the hash under way was begun, in seconds since the epoch; 0 while there is none.
+    /// When the hash in progress was started, in seconds since the epoch; 0 while there is none.
     busy_since: AtomicI64,
 }
 
@@ -113,12 +113,12 @@ impl HashThreads {
         self.panics.load(Relaxed)
     }
 
-    /// Whether there is a thread that is neither gone nor stuck.
+    /// Whether any thread is alive and not stuck.
     pub fn is_alive(&self, now: UnixTime) -> bool {
         self.threads.iter().any(|thread| thread.is_alive(now))
     }
 
-    /// Has a thread do this, unless the caller has gone when its turn comes.
+    /// Runs this on a thread, unless the caller has been cancelled by then.
     ///
     /// # Errors
     /// [`HashingError::QueueFull`] if the queue is full, [`HashingError::Failed`] if `hash` panicked.
@@ -145,7 +145,7 @@ impl HashThreads {
                 argon2id.reset();
                 HashingError::Failed(panic_message(&*panic))
             });
-            // The caller may have gone meanwhile.
+            // The caller may have been cancelled.
             let _ = answer.send(hashed);
         });
         self.waiting.fetch_add(1, Relaxed);
@@ -175,7 +175,7 @@ impl ThreadState {
     }
 }
 
-/// Notes the end of a thread, also by a panic.
+/// Records the end of a thread, also by a panic.
 struct MarkGone<'a>(&'a ThreadState);
 
 impl Drop for MarkGone<'_> {
@@ -196,7 +196,7 @@ fn work(jobs: &Mutex<Receiver<Job>>, implementation: Argon2Implementation, state
     }
 }
 
-/// Lets every other thread go first where cores are short, so that hashing delays no other route.
+/// Lowers the priority of the thread, so that hashing does not delay other routes when cores are busy.
 #[cfg(target_os = "linux")]
 fn lower_priority() {
     const NICENESS: i32 = 10;
@@ -206,7 +206,7 @@ fn lower_priority() {
     }
 }
 
-/// Elsewhere a priority is that of the whole process.
+/// On other systems a priority applies to the whole process.
 #[cfg(not(target_os = "linux"))]
 fn lower_priority() {}
 

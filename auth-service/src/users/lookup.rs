@@ -1,4 +1,4 @@
-//! `current_user` of auth-service: the user as the database has it now.
+//! `current_user` of auth-service: the user's current data in the database.
 
 use futures_util::future::FutureExt;
 use service_kit::error_chain;
@@ -7,8 +7,7 @@ use shared::{AuthError, Claims, User, UserLookup, users::UserLookupFuture};
 use super::store;
 use crate::db::Db;
 
-/// Finds the user in the database by the number in the token, so that a name which is registered again belongs to another
-/// user.
+/// Finds the user in the database by the id in the token, so that a name that is registered again belongs to another user.
 pub struct DatabaseLookup(pub Db);
 
 impl UserLookup for DatabaseLookup {
@@ -22,7 +21,7 @@ impl UserLookup for DatabaseLookup {
                 log::error!("user lookup failed: {}", error_chain(&error));
                 AuthError::LookupUnavailable
             })?;
-            // Numbers are issued again after a backup was restored; the name tells whose token it is.
+            // Ids are assigned again after a backup was restored; the name identifies the token's user.
             Ok(found.filter(|user| user.username == claims.sub))
         }
         .boxed()

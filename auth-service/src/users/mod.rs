@@ -1,4 +1,4 @@
-//! Users: who they are, how they prove it, and who may see them.
+//! Users, registration and passwords.
 
 #[cfg(test)]
 mod argon2_comparison;

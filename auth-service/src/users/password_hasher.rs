@@ -14,7 +14,7 @@ use super::{
 };
 use crate::config::{PasswordConfig, SETTINGS};
 
-/// Hashes passwords with argon2id (RFC 9106) on threads of its own; a hash is kept as a PHC string.
+/// Hashes passwords with argon2id (RFC 9106) on its own threads; hashes are PHC strings.
 #[derive(Clone)]
 pub struct PasswordHasher {
     threads: HashThreads,
@@ -23,7 +23,7 @@ pub struct PasswordHasher {
     dummy: String,
 }
 
-/// The last one in the queue waits for this many hashes: half a second at 15 ms each, and well below two seconds on a
+/// The last request in the queue waits for this many hashes: half a second at 15 ms each, and well below two seconds on a
 /// shared core.
 const QUEUE_PER_THREAD: usize = 32;
 
@@ -55,7 +55,7 @@ impl PasswordHasher {
         Ok(Self { threads, params, dummy })
     }
 
-    /// Whether there is a hashing thread that is neither gone nor stuck.
+    /// Whether any hashing thread is alive and not stuck.
     pub fn is_alive(&self, now: UnixTime) -> bool {
         self.threads.is_alive(now)
     }

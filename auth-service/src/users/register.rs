@@ -51,7 +51,7 @@ pub async fn register(
     Ok(HttpResponse::Created().json(json!({ "message": "User registered successfully" })))
 }
 
-/// Without a token the response is 403 rather than 401: anybody may register, but not with this role.
+/// Without a token the response is 403 rather than 401: anyone may register, but not with this role.
 async fn demand_admin(req: &HttpRequest) -> Result<Actor, AuthError> {
     match CurrentAdmin::extract(req).await {
         Ok(CurrentAdmin(admin)) => Ok(admin),

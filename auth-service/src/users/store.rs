@@ -12,11 +12,11 @@ use crate::{
 
 /// A user and the hash of the password.
 pub struct StoredUser {
-    /// Who it is.
+    /// The user.
     pub user: User,
     /// A PHC string.
     pub password_hash: String,
-    /// Whether logging in is refused.
+    /// Whether the user is prevented from logging in.
     pub is_disabled: bool,
 }
 
@@ -42,7 +42,7 @@ pub fn insert(
     diesel::insert_into(users::table).values(row).execute(conn).map(drop)
 }
 
-/// The user of that name, whatever its case.
+/// The user of that name, case-insensitive.
 pub fn find_by_username(conn: &mut DbConnection, username: &Username) -> QueryResult<Option<StoredUser>> {
     let found: Option<(UserRow, String, Option<UnixTime>)> = users::table
         .filter(users::username_key.eq(username.key()))
@@ -80,9 +80,9 @@ pub fn has_admin(conn: &mut DbConnection) -> QueryResult<bool> {
     Ok(admin.is_some())
 }
 
-/// Notes that the user has logged in with the password that `checked` is a hash of, and stores `rehashed`, a hash of it with
-/// the current parameters, instead. The user as it is now; `None` if it has been disabled, deleted or given another password
-/// in the meantime.
+/// Records a login with the password of the hash `checked`, and replaces that hash by `rehashed`, one with the current
+/// parameters. Returns the current user, or `None` if the user has been disabled or deleted, or the password changed, in the
+/// meantime.
 ///
 /// It locks the user, so that a change of role either precedes the login or sees its session.
 pub fn note_login(

@@ -12,14 +12,14 @@ pub struct StoredHash {
     pub params: Params,
     /// At least eight bytes.
     pub salt: Salt,
-    /// What a right password hashes to.
+    /// The expected hash.
     pub tag: Output,
 }
 
 /// Why a password is not compared with a stored hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoredHashError {
-    /// Not what is stored here.
+    /// Not an argon2id PHC string.
     #[error("not an argon2id PHC string")]
     Unreadable,
     /// It would occupy a hashing thread, or the machine's memory.

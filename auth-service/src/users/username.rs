@@ -1,4 +1,4 @@
-//! The name that a user logs in with.
+//! Usernames.
 
 use std::str::FromStr;
 
@@ -11,14 +11,14 @@ use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 /// Names are compared without regard to case and after normalization, as Unicode's `NFKC_Casefold` does it: `Müller`,
 /// `MÜLLER` and `Mu\u{308}ller` are one name, and invisible characters make no difference.
 ///
-/// No name ends like a client id, so that a token's `sub` tells users from clients (RFC 9068, section 5).
+/// No name has the suffix of client ids, so that `sub` distinguishes users from clients (RFC 9068, section 5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Username {
     text: String,
     key: String,
 }
 
-/// The end of every client id, and of no username.
+/// The suffix of client ids, which usernames never have.
 pub const CLIENT_SUFFIX: &str = "@clients";
 
 /// An invalid username.
@@ -33,7 +33,7 @@ impl Username {
     /// In characters (Unicode scalar values).
     const MAX_LEN: usize = 80;
 
-    /// A part of a name as it stands in the keys of the names that have it.
+    /// Folds a part of a name, for comparison with keys.
     pub fn fold_part(text: &str) -> String {
         fold(&ComposingNormalizerBorrowed::new_nfc().normalize(text))
     }
@@ -43,7 +43,7 @@ impl Username {
         &self.text
     }
 
-    /// What names are compared by.
+    /// The key for comparisons.
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -65,7 +65,7 @@ impl FromStr for Username {
     }
 }
 
-/// `NFKC_Casefold` (Unicode, section 3.13.3): what is invisible goes, case goes, compatibility goes.
+/// `NFKC_Casefold` (Unicode, section 3.13.3): removes invisible characters, folds case, and normalizes for compatibility.
 fn fold(text: &str) -> String {
     let nfkc = ComposingNormalizer::new_nfkc();
     let case = CaseMapper::new();

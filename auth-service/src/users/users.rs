@@ -1,4 +1,4 @@
-//! Users are added.
+//! Adding users.
 
 use diesel::QueryResult;
 use shared::{Role, UnixTime};
@@ -10,7 +10,7 @@ use crate::{
     unit_of_work::{Tx, UnitOfWork},
 };
 
-/// Adds users, each in one unit of work with its line in the audit log.
+/// Adds users, each in one unit of work with its audit event.
 #[derive(Clone)]
 pub struct Users {
     work: UnitOfWork,
@@ -42,7 +42,7 @@ impl Users {
         self.work.run(now, move |tx| insert(tx, user, now)).await
     }
 
-    /// Adds these users if `condition` holds then. One node does it, however many try at once. Whether it did.
+    /// Adds these users if `condition` holds, and returns whether it did. Of several nodes that try concurrently, one does.
     ///
     /// # Errors
     /// [`RegisterError::UsernameTaken`], or database errors.

@@ -1,4 +1,4 @@
-//! The verifier that a request for the key set comes from.
+//! The verifier that requests the key set.
 
 use std::future::{Ready, ready};
 
@@ -9,7 +9,7 @@ use actix_web::{
 };
 use shared::keys::VERIFIER_HEADER;
 
-/// The verifier that a request for the key set comes from, by its own account.
+/// The verifier that requests the key set, according to its headers.
 pub struct AskingVerifier {
     /// Its instance name; empty if it sent none.
     pub instance: String,

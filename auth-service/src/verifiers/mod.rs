@@ -1,4 +1,4 @@
-//! Verifiers: which of them holds which key set.
+//! Verifiers and their key sets.
 
 pub mod asking_verifier;
 pub mod register;

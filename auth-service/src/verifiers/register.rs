@@ -1,4 +1,4 @@
-//! Which verifiers hold which key set.
+//! The register of verifiers and their key sets.
 
 use std::{
     collections::HashMap,
@@ -14,10 +14,10 @@ use crate::{
     db::{Db, DbError},
 };
 
-/// Notes which verifier holds which key set: the instance name and the entity tag that it sends when it asks for the next.
+/// Records the key sets of verifiers: the instance name and the entity tag that each sends when it fetches the key set.
 ///
-/// Verifiers are not authenticated. So a request only leaves a note in memory, up to a limit; notes are written together, once
-/// a second. They guard an early activation against mistakes, not against attacks.
+/// Verifiers are not authenticated. So requests are recorded in memory, up to a limit, and written together, once a second.
+/// They protect an early activation from mistakes, not from attacks.
 pub struct VerifierRegister {
     db: Db,
     ttl: Duration,

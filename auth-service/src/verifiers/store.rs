@@ -1,11 +1,11 @@
-//! Verifiers in the database, so that every node knows what each holds.
+//! Verifiers in the database, for all nodes.
 
 use diesel::{ExpressionMethods, Insertable, QueryDsl, QueryResult, Queryable, RunQueryDsl};
 use shared::UnixTime;
 
 use crate::{db::DbConnection, schema::verifiers};
 
-/// A verifier and the key set that it holds.
+/// A verifier and its key set.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Insertable)]
 #[diesel(table_name = verifiers)]
 pub struct VerifierRow {
@@ -13,14 +13,14 @@ pub struct VerifierRow {
     pub instance: String,
     /// The entity tag, without quotes, of the key set that it held; empty if it held none.
     pub etag: String,
-    /// When it last asked.
+    /// When it last requested the key set.
     pub seen_at: UnixTime,
 }
 
 /// The maximum number of verifiers over all nodes: they are not authenticated.
 pub const MAX_VERIFIERS: u16 = 1000;
 
-/// Records what verifiers hold, if they are known or there is room, and deletes those that have not asked since `stale`.
+/// Records the key sets of verifiers that are known or for which there is room, and deletes those not seen since `stale`.
 /// To be run in a transaction.
 pub fn record(conn: &mut DbConnection, rows: &[VerifierRow], stale: UnixTime) -> QueryResult<()> {
     diesel::delete(verifiers::table.filter(verifiers::seen_at.lt(stale))).execute(conn)?;
@@ -36,7 +36,7 @@ pub fn record(conn: &mut DbConnection, rows: &[VerifierRow], stale: UnixTime) ->
     Ok(())
 }
 
-/// Those that have asked since `since`, by name.
+/// The verifiers seen since `since`, by name.
 pub fn live(conn: &mut DbConnection, since: UnixTime) -> QueryResult<Vec<VerifierRow>> {
     verifiers::table.filter(verifiers::seen_at.ge(since)).order(verifiers::instance).load(conn)
 }
