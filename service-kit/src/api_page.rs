@@ -23,8 +23,8 @@ pub(crate) fn page(document: &Value) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title} {version}</title>\n\
          <style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>{title} <small>{version}</small></h1>\n\
          <p>{summary}</p>\n<p>{description}</p>\n\
-         <p>For programs: <a href=\"openapi.json\">openapi.json</a>. In the examples <code>$URL</code> is where this \
-         service is.</p>\n</header>\n<nav><ul>\n{links}</ul></nav>\n<main>\n{groups}</main>\n</body>\n</html>\n"
+         <p>As OpenAPI: <a href=\"openapi.json\">openapi.json</a>. In the examples, <code>$URL</code> is the URL of this \
+         service.</p>\n</header>\n<nav><ul>\n{links}</ul></nav>\n<main>\n{groups}</main>\n</body>\n</html>\n"
     )
 }
 
@@ -62,26 +62,28 @@ impl<'a> Page<'a> {
         let Operation { method, path, spec, .. } = operation;
         let (id, path) = (Escaped(text(&spec["operationId"])), Escaped(path));
         let (summary, description) = (Prose(text(&spec["summary"])), Prose(text(&spec["description"])));
-        let (who, example) = (Prose(&self.who(spec)).to_string(), self.example(operation));
+        let (authentication, example) = (Prose(&self.authentication(spec)).to_string(), self.example(operation));
         let (parameters, body, answers) = (self.parameters(operation), self.body(spec), self.answers(spec));
         format!(
             "<section id=\"{id}\">\n<h3><span class=\"method {method}\">{}</span> {path}</h3>\n\
-             <p><strong>{summary}.</strong> {description}</p>\n<p>{who}</p>\n<pre>{}</pre>\n{parameters}{body}{answers}</section>\n",
+             <p><strong>{summary}.</strong> {description}</p>\n<p>{authentication}</p>\n<pre>{}</pre>\n{parameters}{body}{answers}</section>\n",
             method.to_uppercase(),
             Escaped(&example),
         )
     }
 
     /// The required credentials, according to the security schemes of the operation.
-    fn who(&self, spec: &Value) -> String {
+    fn authentication(&self, spec: &Value) -> String {
         let scheme = |name: &str| self.document.pointer(&format!("/components/securitySchemes/{name}/description"));
-        let any_of: Vec<_> = items(&spec["security"])
-            .map(|required| match first_name(required) {
-                Some(name) => scheme(name).map_or(name, text).to_owned(),
-                None => "nothing in the header".to_owned(),
-            })
+        let schemes: Vec<_> = items(&spec["security"])
+            .filter_map(first_name)
+            .map(|name| scheme(name).map_or(name, text).to_owned())
             .collect();
-        if any_of.is_empty() { "Open to everybody.".to_owned() } else { format!("Wants: {}.", any_of.join("; or ")) }
+        if schemes.is_empty() {
+            return "No authentication required.".to_owned();
+        }
+        let is_optional = items(&spec["security"]).any(|required| first_name(required).is_none());
+        format!("{}: {}.", if is_optional { "Optional" } else { "Requires" }, schemes.join("; or "))
     }
 
     fn parameters(&self, operation: &Operation<'_>) -> String {
@@ -97,12 +99,12 @@ impl<'a> Page<'a> {
         let Some((media_type, body)) = content(&spec["requestBody"]) else { return String::new() };
         let schema = self.resolve(&body["schema"]);
         let row = |(name, property): (&String, &Value)| {
-            let needed = if items(&schema["required"]).any(|own| own == name) { "needed" } else { "may be left out" };
+            let presence = if items(&schema["required"]).any(|own| own == name) { "required" } else { "optional" };
             let kind = self.kind(property);
             let description = Prose(text(&self.resolve(property)["description"]));
-            format!("<tr><th><code>{}</code></th><td>{kind}, {needed}. {description}</td></tr>\n", Escaped(name))
+            format!("<tr><th><code>{}</code></th><td>{kind}, {presence}. {description}</td></tr>\n", Escaped(name))
         };
-        let caption = if media_type == "application/json" { "Body, JSON" } else { "Body, a form" };
+        let caption = if media_type == "application/json" { "JSON body" } else { "Form body" };
         table(caption, schema["properties"].as_object().into_iter().flatten().map(row))
     }
 
@@ -112,17 +114,17 @@ impl<'a> Page<'a> {
         let one_of: Vec<_> =
             items(&schema["enum"]).map(|value| format!("<code>{}</code>", Escaped(text(value)))).collect();
         let bound =
-            |name: &str, word: &str| schema.get(name).map(|bound| format!(" {word} {bound}")).unwrap_or_default();
+            |name: &str, word: &str| schema.get(name).map(|bound| format!("{word} {bound}")).unwrap_or_default();
         match text(&schema["type"]) {
             _ if !one_of.is_empty() => one_of.join(" or "),
             "integer" => format!(
-                "a whole number{}{}{}",
-                bound("minimum", "from"),
-                bound("maximum", "to"),
-                bound("default", "and by default")
+                "integer{}{}{}",
+                bound("minimum", " from"),
+                bound("maximum", " to"),
+                bound("default", ", default")
             ),
             "boolean" => "<code>true</code> or <code>false</code>".to_owned(),
-            _ => "a text".to_owned(),
+            _ => "string".to_owned(),
         }
     }
 
@@ -136,7 +138,7 @@ impl<'a> Page<'a> {
             let (status, example) = (Escaped(status), example.unwrap_or_default());
             format!("<tr><th>{status}</th><td>{description}{example}</td></tr>\n")
         };
-        table("Answers", spec["responses"].as_object().into_iter().flatten().map(row))
+        table("Responses", spec["responses"].as_object().into_iter().flatten().map(row))
     }
 
     /// An example request with curl.

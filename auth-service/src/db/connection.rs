@@ -77,7 +77,7 @@ fn set_up_postgres(conn: &mut PgConnection) -> QueryResult<()> {
 fn set_up_sqlite(conn: &mut SqliteConnection) -> QueryResult<()> {
     set_busy_timeout(conn, SQLITE_BUSY_TIMEOUT)?;
     let began = Instant::now();
-    // Of those who open a new file at once one switches it to WAL. SQLite refuses the others without waiting.
+    // Of several connections that open a new file, one switches it to WAL. SQLite rejects the others without waiting.
     while let Err(error) = conn.batch_execute("PRAGMA journal_mode = WAL") {
         if !is_lock_timeout(&error) || began.elapsed() >= EXCLUSIVE_TIMEOUT {
             return Err(error);

@@ -65,7 +65,7 @@ pub(super) fn is_lock_timeout(error: &Error) -> bool {
 }
 
 impl From<r2d2::Error> for DbError {
-    /// No connection in time. If connecting failed, the pool gives the reason after a colon.
+    /// No connection became free in time. If connecting failed, the pool appends the reason after a colon.
     fn from(error: r2d2::Error) -> Self {
         let text = error.to_string();
         match text.split_once(": ") {

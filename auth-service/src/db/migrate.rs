@@ -8,7 +8,7 @@ use crate::config::SETTINGS;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations");
 
-/// Applies pending migrations. Several nodes may start at once: one migrates, the others wait for it.
+/// Applies pending migrations. If several nodes start concurrently, one migrates and the others wait.
 ///
 /// # Errors
 /// [`StartError`] if a migration fails.

@@ -24,7 +24,7 @@ type Manager = <DbConnection as Connection>::TransactionManager;
 /// The advisory lock under which only one node at a time works; any number that nobody else uses.
 const EXCLUSIVE_LOCK: i64 = 0x6a77_7473;
 
-/// Runs `work` in one transaction that may write. On SQLite it takes the write lock at once, since a transaction that
+/// Runs `work` in one transaction that may write. On SQLite it takes the write lock immediately, since a transaction that
 /// begins by reading can be refused the lock later.
 pub fn write<T, E: From<Error>>(
     conn: &mut DbConnection,

@@ -8,12 +8,12 @@ use shared::UnixTime;
 use super::timed_key::{TimedKey, jwks};
 
 /// The key sets that follow from the keys' times, past and planned, by entity tag. Computed once for a key ring: each is
-/// serialized and hashed, and there can be a question for each of a thousand verifiers.
+/// serialized and hashed, and a report may look up the tags of a thousand verifiers.
 #[derive(Default)]
 pub struct KeySetHistory(HashMap<String, KeySetRecord>);
 
 struct KeySetRecord {
-    /// From when on it is, or was, first published.
+    /// When it is, or was, first published.
     since: UnixTime,
     kids: Vec<String>,
 }

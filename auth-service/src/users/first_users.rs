@@ -24,7 +24,7 @@ const SAMPLES: [(&str, &str, Role); 3] =
 /// Adds the sample users to an empty database, and the first admin to one without an admin, if the settings say so.
 ///
 /// # Errors
-/// [`StartError`] for an invalid username or password in the settings, or if the database refuses.
+/// [`StartError`] for an invalid username or password in the settings, or if the database fails.
 pub async fn make(db: &Db, hasher: &PasswordHasher, config: &Config) -> Result<(), StartError> {
     let users = Users::new(UnitOfWork::new(db.clone()));
     if config.sample_users && db.run_here(store::is_empty).map_err(refused)? {

@@ -65,9 +65,10 @@ async fn the_page_has_every_route_and_no_script(database: Database) {
     let login =
         r#"curl "$URL/login" -H 'Content-Type: application/json' -d '{"password":"secret123","username":"john"}'"#;
     assert!(page.body.contains(&login.replace('"', "&quot;")));
-    let limit = "<code>limit</code></th><td>in the query, a whole number from 1 to 1000 and by default 100. Maximum number of results.";
+    let limit =
+        "<code>limit</code></th><td>in the query, integer from 1 to 1000, default 100. Maximum number of results.";
     assert!(page.body.contains(limit));
-    let disabled = "<code>disabled</code></th><td><code>true</code> or <code>false</code>, may be left out. Whether";
+    let disabled = "<code>disabled</code></th><td><code>true</code> or <code>false</code>, optional. Whether";
     assert!(page.body.contains(disabled));
 }
 
