@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn only_trusted_proxies_are_believed() {
+    fn only_trusted_proxies_may_forward_addresses() {
         assert_eq!(address("192.0.2.1:9", &["198.51.100.7"]), "192.0.2.1");
         assert_eq!(address("10.1.1.1:9", &["198.51.100.7"]), "198.51.100.7");
         assert_eq!(address("[::1]:9", &["198.51.100.7"]), "198.51.100.7");

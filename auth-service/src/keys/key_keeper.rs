@@ -52,7 +52,7 @@ impl KeyKeeper {
     fn of(ring: KeyRing, managed: Option<ManagedKeys>) -> Self {
         let own = Arc::new(JwksCache::refreshed(Duration::MAX));
         let keeper = Self { ring: ArcSwap::from_pointee(ring), reloading: Mutex::default(), own, managed };
-        keeper.tell_own_verifier(UnixTime::now());
+        keeper.update_own_verifier(UnixTime::now());
         keeper
     }
 
@@ -75,7 +75,7 @@ impl KeyKeeper {
         if let Some(managed) = &self.managed {
             self.ring.store(Arc::new(managed.ring(&self.ring()).await?));
         }
-        self.tell_own_verifier(UnixTime::now());
+        self.update_own_verifier(UnixTime::now());
         Ok(())
     }
 
@@ -116,7 +116,7 @@ impl KeyKeeper {
         self.managed.as_ref().ok_or(KeyError::FromSettings)
     }
 
-    fn tell_own_verifier(&self, now: UnixTime) {
+    fn update_own_verifier(&self, now: UnixTime) {
         match self.ring().key_set(now) {
             Ok(keys) => self.own.replace(keys, now),
             Err(error) => log::error!("the local key set is invalid: {error}"),

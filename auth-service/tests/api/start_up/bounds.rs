@@ -37,7 +37,7 @@ fn numbers_out_of_bounds_are_refused_by_name() {
 }
 
 #[test]
-fn numbers_at_their_bounds_are_taken() {
+fn numbers_at_their_bounds_are_accepted() {
     for (key, min, max) in BOUNDS {
         for number in [min, max].map(i128::from) {
             // A key must sign for longer than it is published ahead.
