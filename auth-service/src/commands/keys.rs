@@ -143,7 +143,7 @@ async fn list(arguments: &ListArguments, db: &Db, keys: &ManagedKeys, config: &C
         .collect();
     say_table(["KEY ID", "STAGE", "SIGNS FROM", "PUBLISHED UNTIL", "LACKED BY"], &rows);
     let names: Vec<_> = report.verifiers.iter().map(|verifier| verifier.instance.as_str()).collect();
-    say(format!("\nLive verifiers: {} ({})", names.len(), names.join(", ")));
+    say(format!("\nLive verifiers: {}", if names.is_empty() { "none".to_owned() } else { names.join(", ") }));
     Ok(())
 }
 
