@@ -7,6 +7,7 @@ pub mod config;
 
 mod administration;
 mod audit;
+mod authority;
 mod background_tasks;
 mod client_info;
 mod clients;

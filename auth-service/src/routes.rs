@@ -5,10 +5,9 @@ use service_kit::{at, no_such_route, show_docs, show_live, show_metrics, show_op
 
 use crate::{
     administration::{
-        self, change::change, delete::delete, offer_reset::offer_reset, reset_password::reset_password,
-        revoke_sessions::revoke_sessions, show::show,
+        self, change::change, delete::delete, offer_reset::offer_reset, read_audit::read_audit,
+        reset_password::reset_password, revoke_sessions::revoke_sessions, show::show,
     },
-    audit,
     keys::{self, jwks::jwks, rotate::rotate, withdraw::withdraw},
     metadata::metadata,
     metrics::AuthEvents,
@@ -40,7 +39,7 @@ pub fn routes(service: &mut ServiceConfig, events: &AuthEvents) {
         .service(at("/users/{username}").get(show).patch(change).delete(delete))
         .service(at("/users/{username}/password-reset").post(offer_reset))
         .service(at("/users/{username}/revoke-sessions").post(revoke_sessions))
-        .service(at("/audit").get(audit::list::list))
+        .service(at("/audit").get(read_audit))
         .service(at("/keys").get(keys::list::list))
         .service(at("/keys/rotate").post(rotate))
         .service(at("/keys/{kid}/withdraw").post(withdraw))

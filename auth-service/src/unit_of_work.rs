@@ -6,10 +6,11 @@ use std::{
 };
 
 use diesel::QueryResult;
-use shared::UnixTime;
+use shared::{AuthError, UnixTime};
 
 use crate::{
-    audit::{self, event::Event},
+    audit::{self, actor::Actor, event::Event},
+    authority::authority::Authority,
     db::{Abort, Db, DbConnection, DbError, Lock},
     status::{self, list_keeper::ListKeeper, mark::Mark},
 };
@@ -19,13 +20,18 @@ use crate::{
 ///
 /// # Lock order
 /// All transactions lock rows in one order, so that they never deadlock:
-/// 1. the user's or the client's row,
-/// 2. the rows of sessions,
+/// 1. the row of the user who acts, then that of the session it acts in,
+/// 2. the row of the user or the client that is changed, then the rows of its sessions,
 /// 3. the rows of access tokens,
 /// 4. the rows of their status lists, by id,
 /// 5. the last number of the audit log.
 ///
-/// The use case locks the first two, in this order, by what it writes. The rest is collected in [`Tx`] and written here.
+/// [`Authority::confirm`] locks the first, and the use case the second by what it writes. The rest is collected in [`Tx`] and
+/// written here.
+///
+/// Where the two users differ, rows of the first kind are followed by rows of the same tables. So changes of other users are
+/// made with [`UnitOfWork::run_alone_as`], one at a time: of two admins who disable each other, the second finds that it no
+/// longer may.
 /// The audit log comes last since its number is what all changes contend for: it is held for the shortest time, and no line
 /// becomes visible below one that was visible before.
 ///
@@ -91,6 +97,40 @@ impl UnitOfWork {
         self.transact(Lock::AllNodes, now, work).await
     }
 
+    /// Runs `work` on that authority, which is judged in the same transaction.
+    ///
+    /// # Errors
+    /// That the authority does not suffice, those of `work`, and the database's.
+    pub async fn run_as<T, E>(
+        &self,
+        by: Authority,
+        now: UnixTime,
+        work: impl FnOnce(&mut Tx<'_>, &Actor) -> Result<T, Abort<E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<AuthError> + From<DbError> + Send + 'static,
+    {
+        self.run(now, judged(by, now, work)).await
+    }
+
+    /// The same, while no other node is in such a transaction.
+    ///
+    /// # Errors
+    /// That the authority does not suffice, those of `work`, and the database's.
+    pub async fn run_alone_as<T, E>(
+        &self,
+        by: Authority,
+        now: UnixTime,
+        work: impl FnOnce(&mut Tx<'_>, &Actor) -> Result<T, Abort<E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<AuthError> + From<DbError> + Send + 'static,
+    {
+        self.run_alone(now, judged(by, now, work)).await
+    }
+
     async fn transact<T, E>(
         &self,
         lock: Lock,
@@ -111,6 +151,18 @@ impl UnitOfWork {
             lists.follow(now).await;
         }
         Ok(done)
+    }
+}
+
+/// `work`, once the authority is confirmed in its transaction.
+fn judged<T, E: From<AuthError>>(
+    by: Authority,
+    now: UnixTime,
+    work: impl FnOnce(&mut Tx<'_>, &Actor) -> Result<T, Abort<E>>,
+) -> impl FnOnce(&mut Tx<'_>) -> Result<T, Abort<E>> {
+    move |tx| {
+        let actor = by.confirm(tx, now)?;
+        work(tx, &actor)
     }
 }
 

@@ -6,7 +6,7 @@ use diesel::QueryResult;
 use shared::UnixTime;
 
 use super::{
-    accounts::{Accounts, demand_live, sessions_ended},
+    accounts::{Accounts, sessions_ended},
     error::AccountError,
     reset_token::ResetToken,
     store,
@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     audit::{actor::Actor, event::Action},
+    authority::authority::Authority,
     db::DbError,
     ids::{SessionId, UserId},
     sessions::revocation,
@@ -24,18 +25,18 @@ impl Accounts {
     /// Issues a password reset token that is valid for `ttl`; earlier ones become invalid.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchUser`], or database errors.
+    /// [`AccountError::NoSuchUser`], [`AccountError::Unauthorized`], or database errors.
     pub async fn offer_reset(
         &self,
         user: UserRef,
         token: &ResetToken,
         ttl: Duration,
-        by: Actor,
+        by: Authority,
         now: UnixTime,
     ) -> Result<(), AccountError> {
         let token_hash = token.hash();
         self.work
-            .run_alone(now, move |tx| {
+            .run_alone_as(by, now, move |tx, by| {
                 let account = store::find(tx, &user)?.ok_or(AccountError::NoSuchUser)?;
                 store::void_resets_of(tx, account.id)?;
                 store::insert_reset(tx, &token_hash, account.id, now.plus(ttl), now)?;
@@ -89,21 +90,19 @@ impl Accounts {
     /// Sets a new password and ends all sessions but `kept`.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchUser`]; [`AccountError::SessionRevoked`] for a user who was logged out while the new password was
+    /// [`AccountError::NoSuchUser`]; [`AccountError::Unauthorized`] for a user who was logged out while the new password was
     /// hashed; or database errors.
     pub async fn change_password(
         &self,
         id: UserId,
         password_hash: String,
         kept: SessionId,
-        by: Actor,
+        by: Authority,
         now: UnixTime,
     ) -> Result<(), AccountError> {
         self.work
-            .run_alone(now, move |tx| {
-                let account = store::find(tx, &UserRef::Id(id))?.filter(|account| !account.disabled);
-                let account = account.ok_or(AccountError::NoSuchUser)?;
-                demand_live(tx, id, kept, now)?;
+            .run_alone_as(by, now, move |tx, by| {
+                let account = store::find(tx, &UserRef::Id(id))?.ok_or(AccountError::NoSuchUser)?;
                 let ended = set_password(tx, id, &password_hash, Some(kept), now)?;
                 tx.audit(by.did(Action::PasswordChanged, &account.username).with_detail(sessions_ended(ended)));
                 Ok(())

@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{
     audit::{actor::Actor, event::Action},
+    authority::authority::Authority,
     db::{Abort, Db, DbConnection},
-    ids::{SessionId, UserId},
-    sessions::{self, revocation},
+    sessions::revocation,
     unit_of_work::{Tx, UnitOfWork},
 };
 
@@ -34,25 +34,26 @@ impl Accounts {
     /// That account.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchUser`], or database errors.
-    pub async fn find(&self, user: UserRef) -> Result<Account, AccountError> {
-        self.db.run(move |conn| store::find(conn, &user)).await?.ok_or(AccountError::NoSuchUser)
+    /// [`AccountError::NoSuchUser`], [`AccountError::Unauthorized`], or database errors.
+    pub async fn find(&self, user: UserRef, by: Authority, now: UnixTime) -> Result<Account, AccountError> {
+        let found = by.read::<_, AccountError>(&self.db, now, move |conn| store::find(conn, &user)).await?;
+        found.ok_or(AccountError::NoSuchUser)
     }
 
     /// Changes role and state, and returns the updated account. A new role makes the user's access tokens stale, and the next
     /// refresh returns it; disabling ends all sessions.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchUser`], [`AccountError::LastAdmin`], or database errors.
+    /// [`AccountError::NoSuchUser`], [`AccountError::LastAdmin`], [`AccountError::Unauthorized`], or database errors.
     pub async fn change(
         &self,
         user: UserRef,
         change: Change,
-        by: Actor,
+        by: Authority,
         now: UnixTime,
     ) -> Result<Account, AccountError> {
         self.work
-            .run_alone(now, move |tx| {
+            .run_alone_as(by, now, move |tx, by| {
                 let before = store::find(tx, &user)?.ok_or(AccountError::NoSuchUser)?;
                 let after = before.changed(change);
                 if before == after {
@@ -86,37 +87,18 @@ impl Accounts {
     /// Deletes a user and ends all sessions.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchUser`], [`AccountError::LastAdmin`], or database errors.
-    pub async fn delete(&self, user: UserRef, by: Actor, now: UnixTime) -> Result<(), AccountError> {
-        self.work.run_alone(now, move |tx| delete(tx, &user, &by, now)).await
-    }
-
-    /// Deletes a user at the request of that session.
-    ///
-    /// # Errors
-    /// [`AccountError::SessionRevoked`], and as [`Accounts::delete`].
-    pub async fn delete_own(
-        &self,
-        id: UserId,
-        session: SessionId,
-        by: Actor,
-        now: UnixTime,
-    ) -> Result<(), AccountError> {
-        self.work
-            .run_alone(now, move |tx| {
-                demand_live(tx, id, session, now)?;
-                delete(tx, &UserRef::Id(id), &by, now)
-            })
-            .await
+    /// [`AccountError::NoSuchUser`], [`AccountError::LastAdmin`], [`AccountError::Unauthorized`], or database errors.
+    pub async fn delete(&self, user: UserRef, by: Authority, now: UnixTime) -> Result<(), AccountError> {
+        self.work.run_alone_as(by, now, move |tx, by| delete(tx, &user, by, now)).await
     }
 
     /// Ends all sessions of a user. Returns their number.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchUser`], or database errors.
-    pub async fn revoke_sessions(&self, user: UserRef, by: Actor, now: UnixTime) -> Result<usize, AccountError> {
+    /// [`AccountError::NoSuchUser`], [`AccountError::Unauthorized`], or database errors.
+    pub async fn revoke_sessions(&self, user: UserRef, by: Authority, now: UnixTime) -> Result<usize, AccountError> {
         self.work
-            .run_alone(now, move |tx| {
+            .run_alone_as(by, now, move |tx, by| {
                 let account = store::find(tx, &user)?.ok_or(AccountError::NoSuchUser)?;
                 let ended = revocation::end_all_of(tx, account.id, None, now)?;
                 if ended > 0 {
@@ -142,20 +124,6 @@ fn delete(tx: &mut Tx<'_>, user: &UserRef, by: &Actor, now: UnixTime) -> Result<
 
 fn is_last_admin(conn: &mut DbConnection, account: &Account) -> QueryResult<bool> {
     Ok(account.is_enabled_admin() && !store::has_other_enabled_admin(conn, account.id)?)
-}
-
-/// Rejects the change if the session ended while the request was served.
-pub(super) fn demand_live(
-    conn: &mut DbConnection,
-    user: UserId,
-    session: SessionId,
-    now: UnixTime,
-) -> Result<(), Abort<AccountError>> {
-    if sessions::store::is_live_of(conn, user, session, now)? {
-        Ok(())
-    } else {
-        Err(AccountError::SessionRevoked.into())
-    }
 }
 
 pub(super) fn sessions_ended(count: usize) -> String {

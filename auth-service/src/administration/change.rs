@@ -10,7 +10,7 @@ use super::{
     accounts::Accounts,
     user_ref::UserRef,
 };
-use crate::audit::current_admin::CurrentAdmin;
+use crate::authority::current_admin::CurrentAdmin;
 
 /// The fields to change. Unknown ones are rejected, since they would have no effect.
 #[derive(Deserialize)]

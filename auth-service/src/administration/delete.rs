@@ -8,7 +8,7 @@ use service_kit::ApiError;
 use shared::UnixTime;
 
 use super::{accounts::Accounts, user_ref::UserRef};
-use crate::audit::current_admin::CurrentAdmin;
+use crate::authority::current_admin::CurrentAdmin;
 
 /// `DELETE /users/{username}`: deletes a user and ends all sessions. For admins; the role is read from the database.
 ///

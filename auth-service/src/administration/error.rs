@@ -17,9 +17,9 @@ pub enum AccountError {
     /// The current password is incorrect.
     #[error("Current password is incorrect")]
     WrongPassword,
-    /// The session of the request has ended in the meantime.
-    #[error("Token has been revoked")]
-    SessionRevoked,
+    /// Whoever wants this may no longer do it.
+    #[error(transparent)]
+    Unauthorized(#[from] AuthError),
     /// The reset token was used, has expired or never existed; the client does not learn which.
     #[error("The reset token is invalid or expired")]
     InvalidResetToken,
@@ -34,7 +34,7 @@ impl From<AccountError> for ApiError {
             AccountError::NoSuchUser => Self::not_found("no_such_user", error.to_string()),
             AccountError::LastAdmin => Self::conflict("last_admin", error.to_string()),
             AccountError::WrongPassword => Self::forbidden("wrong_password", error.to_string()),
-            AccountError::SessionRevoked => AuthError::Revoked.into(),
+            AccountError::Unauthorized(error) => error.into(),
             AccountError::InvalidResetToken => Self::bad_request("invalid_reset_token", error.to_string()),
             AccountError::Db(error) => error.into(),
         }

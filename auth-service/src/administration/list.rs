@@ -3,12 +3,12 @@
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
 use service_kit::{ApiError, QueryString, RequestError};
-use shared::{Role, User};
+use shared::{Role, UnixTime, User};
 
 use super::store::{self, Search};
 use crate::{
-    audit::current_admin::CurrentAdmin,
-    db::Db,
+    authority::current_admin::CurrentAdmin,
+    db::{Db, DbConnection},
     page::{self, Limit, Page},
     users::username::Username,
 };
@@ -52,10 +52,15 @@ impl UserQuery {
 ///
 /// # Errors
 /// 403 without the role.
-pub async fn list(_: CurrentAdmin, query: QueryString<UserQuery>, db: Data<Db>) -> Result<Json<UserList>, ApiError> {
+pub async fn list(
+    CurrentAdmin(admin): CurrentAdmin,
+    query: QueryString<UserQuery>,
+    db: Data<Db>,
+) -> Result<Json<UserList>, ApiError> {
     let UserQuery { after, limit, .. } = query.0;
     let (search, limit) = (query.0.search()?, limit.count());
-    let found = db.run(move |conn| store::search(conn, &search, after.into(), page::wanted(limit))).await?;
+    let search = move |conn: &mut DbConnection| store::search(conn, &search, after.into(), page::wanted(limit));
+    let found = admin.read::<_, ApiError>(&db, UnixTime::now(), search).await?;
     let page = Page::of(found.into_iter().map(User::from).collect(), limit);
     Ok(Json(UserList { next_after: page.next().map(|user| user.id), users: page.items }))
 }

@@ -8,6 +8,7 @@ pub mod delete;
 pub mod error;
 pub mod list;
 pub mod offer_reset;
+pub mod read_audit;
 pub mod reset_password;
 pub mod reset_token;
 pub mod revoke_sessions;

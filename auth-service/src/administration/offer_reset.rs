@@ -11,7 +11,7 @@ use service_kit::ApiError;
 use shared::UnixTime;
 
 use super::{accounts::Accounts, reset_token::ResetToken, user_ref::UserRef};
-use crate::{audit::current_admin::CurrentAdmin, no_store::no_store};
+use crate::{authority::current_admin::CurrentAdmin, no_store::no_store};
 
 /// How long a password reset token is valid.
 #[derive(Clone, Copy, Debug)]

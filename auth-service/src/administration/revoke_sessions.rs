@@ -9,7 +9,7 @@ use service_kit::ApiError;
 use shared::UnixTime;
 
 use super::{accounts::Accounts, user_ref::UserRef};
-use crate::audit::current_admin::CurrentAdmin;
+use crate::authority::current_admin::CurrentAdmin;
 
 /// `POST /users/{username}/revoke-sessions`: ends all sessions of a user; the response has their number. For admins; the
 /// role is read from the database.

@@ -1,9 +1,7 @@
 //! The audit log: security events with actor, subject, time and address.
 
 pub mod actor;
-pub mod current_admin;
 pub mod event;
 pub mod filter;
 pub mod line;
-pub mod list;
 pub mod store;

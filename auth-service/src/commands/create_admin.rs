@@ -10,7 +10,7 @@ use super::{
     output::{Failure, say},
 };
 use crate::{
-    audit::{actor::Actor, event::Action},
+    authority::authority::Authority,
     config::Config,
     unit_of_work::UnitOfWork,
     users::{
@@ -35,9 +35,8 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), Fai
     let hasher = PasswordHasher::start(&config.passwords)?;
     let password_hash = hasher.hash(password).await.map_err(Failure::of)?;
     let name = username.as_str().to_owned();
-    let event = Actor::command_line().did(Action::UserCreated, &name).with_detail(Role::ADMIN.as_str());
-    let admin = NewUser { username, password_hash, role: Role::ADMIN, event };
-    Users::new(UnitOfWork::new(db)).add(admin, UnixTime::now()).await.map_err(Failure::of)?;
+    let admin = NewUser { username, password_hash, role: Role::ADMIN };
+    Users::new(UnitOfWork::new(db)).add_as(Authority::operator(), admin, UnixTime::now()).await.map_err(Failure::of)?;
     say(format!("Created the admin {name}."));
     Ok(())
 }

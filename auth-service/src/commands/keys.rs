@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     audit::actor::Actor,
+    authority::authority::Authority,
     config::Config,
     db::Db,
     keys::{
@@ -96,7 +97,7 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure
     }
     let db = open::connected(config)?;
     let keys = open::managed_keys(db.clone(), config)?;
-    let (by, now) = (Actor::command_line(), UnixTime::now());
+    let (by, now) = (Authority::operator(), UnixTime::now());
     match command {
         Command::List(arguments) => list(&arguments, &db, &keys, config).await,
         Command::Rotate(ForceArguments { force }) => say_rotated(keys.rotate(force, by, now).await.map_err(failed)?),
@@ -114,10 +115,10 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure
         Command::Import(ImportArguments { file }) => {
             let pem = Zeroizing::new(fs::read_to_string(&file).map_err(Failure::refused)?);
             let private_key = signing_key::pkcs8_from_pem(&pem).map_err(Failure::refused)?;
-            say_rotated(keys.import(&private_key, by, now).await.map_err(failed)?)
+            say_rotated(keys.import(&private_key, Actor::command_line(), now).await.map_err(failed)?)
         }
         Command::Rewrap => {
-            let count = keys.rewrap(by, now).await.map_err(failed)?;
+            let count = keys.rewrap(Actor::command_line(), now).await.map_err(failed)?;
             say(format!("{count} keys are encrypted under the current master key."));
             Ok(())
         }

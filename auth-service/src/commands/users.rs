@@ -19,7 +19,7 @@ use crate::{
         store::{self, Search},
         user_ref::UserRef,
     },
-    audit::actor::Actor,
+    authority::authority::Authority,
     config::Config,
     db::Db,
     page::{self, Page},
@@ -99,11 +99,11 @@ pub(super) struct SetRoleArguments {
 pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure> {
     let db = open::connected(config)?;
     let accounts = Accounts::new(db.clone(), UnitOfWork::new(db.clone()));
-    let (by, now) = (Actor::command_line(), UnixTime::now());
+    let (by, now) = (Authority::operator(), UnixTime::now());
     match command {
         Command::List(arguments) => list(arguments, &db).await,
         Command::Show(UserArguments { user, json }) => {
-            say_account(accounts.find(user.user_ref()).await.map_err(Failure::of)?, json)
+            say_account(accounts.find(user.user_ref(), by, now).await.map_err(Failure::of)?, json)
         }
         Command::SetRole(SetRoleArguments { user, role, json }) => {
             let change = Change { role: Some(role), disabled: None };

@@ -3,7 +3,7 @@
 use diesel::result::Error;
 use tokio::sync::oneshot;
 
-use super::{Db, DbConnection, DbError};
+use super::{Db, DbConnection, DbError, transaction::read_snapshot};
 
 /// Why work in a transaction stops. What it has written is rolled back.
 #[derive(Debug)]
@@ -36,6 +36,23 @@ impl<E> From<Error> for Abort<E> {
 }
 
 impl Db {
+    /// Runs `work`, which only reads, on one snapshot of the database.
+    ///
+    /// # Errors
+    /// The error of `work`, and those of [`Db::run`].
+    pub async fn read<T, E>(
+        &self,
+        work: impl FnOnce(&mut DbConnection) -> Result<T, Abort<E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let (work, mut refusal) = with_refusal(work);
+        let done = self.run(move |conn| read_snapshot(conn, work)).await;
+        done.map_err(|error| refusal.try_recv().unwrap_or_else(|_| error.into()))
+    }
+
     /// Runs `work` in one transaction, which is rolled back if it aborts.
     ///
     /// # Errors
@@ -49,22 +66,29 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        // The transaction only has database errors, so other errors are returned separately.
-        let (refuse, mut refusal) = oneshot::channel();
-        let work = move |conn: &mut DbConnection| {
-            work(conn).map_err(|abort| match abort {
-                Abort::Db(error) => error,
-                Abort::Refused(error) => {
-                    // The request may have been cancelled.
-                    let _ = refuse.send(error);
-                    Error::RollbackTransaction.into()
-                }
-            })
-        };
+        let (work, mut refusal) = with_refusal(work);
         let done = match lock {
             Lock::Rows => self.write(work).await,
             Lock::AllNodes => self.write_alone(work).await,
         };
         done.map_err(|error| refusal.try_recv().unwrap_or_else(|_| error.into()))
     }
+}
+
+/// A transaction only has database errors, so other errors are returned separately.
+fn with_refusal<T, E>(
+    work: impl FnOnce(&mut DbConnection) -> Result<T, Abort<E>>,
+) -> (impl FnOnce(&mut DbConnection) -> Result<T, DbError>, oneshot::Receiver<E>) {
+    let (refuse, refusal) = oneshot::channel();
+    let work = move |conn: &mut DbConnection| {
+        work(conn).map_err(|abort| match abort {
+            Abort::Db(error) => error,
+            Abort::Refused(error) => {
+                // The request may have been cancelled.
+                let _ = refuse.send(error);
+                Error::RollbackTransaction.into()
+            }
+        })
+    };
+    (work, refusal)
 }

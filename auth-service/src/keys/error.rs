@@ -1,6 +1,7 @@
 //! The errors of this feature and their responses.
 
 use service_kit::{ApiError, StartError, error_chain};
+use shared::AuthError;
 
 use super::{key_ring::NoCurrentKey, key_safe::KeyCreationError, open_error::OpenError};
 use crate::{
@@ -20,6 +21,9 @@ pub enum KeyError {
     /// A key could not be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// Whoever wants a change may not make it.
+    #[error(transparent)]
+    Unauthorized(#[from] AuthError),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -36,6 +40,12 @@ pub enum Stop {
 
 impl From<DbError> for Stop {
     fn from(error: DbError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<AuthError> for Stop {
+    fn from(error: AuthError) -> Self {
         Self::Failed(error.into())
     }
 }
@@ -59,6 +69,7 @@ impl From<KeyError> for ApiError {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::FromSettings => Self::conflict("keys_from_settings", error.to_string()),
+            KeyError::Unauthorized(error) => error.into(),
             KeyError::Db(error) => error.into(),
             error @ (KeyError::Creation(_) | KeyError::Open(_)) => Self::internal(error),
         }
@@ -84,7 +95,7 @@ impl From<KeyError> for StartError {
                 "Restore that row of signing_keys or secrets from a backup. Without one, delete it: a new key is created, \
                  and tokens of the old one are rejected.",
             ),
-            KeyError::Db(_) => ("database.url", "Check the database."),
+            KeyError::Unauthorized(_) | KeyError::Db(_) => ("database.url", "Check the database."),
         };
         let problem = match &error {
             KeyError::Db(_) => format!("failed to load the keys: {}", error_chain(&error)),

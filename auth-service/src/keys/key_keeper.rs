@@ -16,7 +16,7 @@ use super::{
     signing_key::SigningKey,
 };
 use crate::{
-    audit::actor::Actor,
+    authority::authority::Authority,
     config::{Config, SETTINGS},
     db::Db,
 };
@@ -95,7 +95,7 @@ impl KeyKeeper {
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
-    pub async fn rotate(&self, force: bool, by: Actor, now: UnixTime) -> Result<Rotated, KeyError> {
+    pub async fn rotate(&self, force: bool, by: Authority, now: UnixTime) -> Result<Rotated, KeyError> {
         let rotated = self.managed()?.rotate(force, by, now).await?;
         log::info!("signing key rotation: {rotated}");
         self.reload().await?;
@@ -106,7 +106,7 @@ impl KeyKeeper {
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
-    pub async fn withdraw(&self, kid: String, by: Actor, now: UnixTime) -> Result<Withdrawn, KeyError> {
+    pub async fn withdraw(&self, kid: String, by: Authority, now: UnixTime) -> Result<Withdrawn, KeyError> {
         let withdrawn = self.managed()?.withdraw(kid, by, now).await?;
         self.reload().await?;
         Ok(withdrawn)

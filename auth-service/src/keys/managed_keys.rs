@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     audit::{actor::Actor, event::Action},
+    authority::authority::Authority,
     config::Config,
     db::{Abort, Db, DbConnection, DbError, Lock},
     verifiers,
@@ -96,9 +97,10 @@ impl ManagedKeys {
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
-    pub async fn rotate(&self, force: bool, by: Actor, now: UnixTime) -> Result<Rotated, KeyError> {
+    pub async fn rotate(&self, force: bool, by: Authority, now: UnixTime) -> Result<Rotated, KeyError> {
         let ahead = if force { Duration::ZERO } else { self.policy.publish_ahead };
         self.change(None, now, move |keys, tx| {
+            let by = by.confirm(tx.conn, now)?;
             let rotated = match tx.ring.next(now) {
                 Some(_) => keys.activate_next(tx, force)?,
                 None => keys.policy.publish(tx, now.plus(ahead))?,
@@ -112,8 +114,9 @@ impl ManagedKeys {
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
-    pub async fn activate(&self, force: bool, by: Actor, now: UnixTime) -> Result<Rotated, KeyError> {
+    pub async fn activate(&self, force: bool, by: Authority, now: UnixTime) -> Result<Rotated, KeyError> {
         self.change(None, now, move |keys, tx| {
+            let by = by.confirm(tx.conn, now)?;
             let rotated = keys.activate_next(tx, force)?;
             Ok(note(tx, &by, rotated)?)
         })
@@ -124,10 +127,11 @@ impl ManagedKeys {
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
-    pub async fn withdraw(&self, kid: String, by: Actor, now: UnixTime) -> Result<Withdrawn, KeyError> {
+    pub async fn withdraw(&self, kid: String, by: Authority, now: UnixTime) -> Result<Withdrawn, KeyError> {
         let withdrawn = self.change(None, now, {
             let kid = kid.clone();
             move |_, tx| {
+                let by = by.confirm(tx.conn, now)?;
                 let withdrawn = withdraw(tx, &kid)?;
                 if matches!(withdrawn, Withdrawn::Done { .. }) {
                     tx.audit(&by.did(Action::KeyWithdrawn, &kid))?;
@@ -253,7 +257,7 @@ mod tests {
 
         let mut rotations = Vec::new();
         for _ in 0..6 {
-            rotations.push(keys.rotate(true, Actor::settings(), now).await.unwrap());
+            rotations.push(keys.rotate(true, Authority::operator(), now).await.unwrap());
         }
 
         let ring = keys.ring(&KeyRing::default()).await.unwrap();
@@ -270,9 +274,9 @@ mod tests {
         let keys = without_generator(&keys);
 
         let due = keys.rotate_if_due(now).await.unwrap();
-        let withdrawn = keys.withdraw("unknown".to_owned(), Actor::settings(), now).await.unwrap();
-        let activated = keys.activate(true, Actor::settings(), now).await.unwrap();
-        let rotated = keys.rotate(false, Actor::settings(), now).await;
+        let withdrawn = keys.withdraw("unknown".to_owned(), Authority::operator(), now).await.unwrap();
+        let activated = keys.activate(true, Authority::operator(), now).await.unwrap();
+        let rotated = keys.rotate(false, Authority::operator(), now).await;
 
         assert_eq!((due, withdrawn, activated), (None, Withdrawn::NoSuchKey, Rotated::NothingNext));
         assert!(matches!(rotated, Err(KeyError::Creation(_))), "{rotated:?}");
@@ -282,11 +286,11 @@ mod tests {
     async fn a_rotation_that_is_refused_creates_no_key() {
         let folder = TempDir::new().unwrap();
         let (keys, _, now) = open(&folder).await;
-        keys.rotate(false, Actor::settings(), now).await.unwrap();
+        keys.rotate(false, Authority::operator(), now).await.unwrap();
         let lacking = VerifierRow { instance: "replica-1".to_owned(), etag: String::new(), seen_at: now };
         keys.db.write(move |conn| verifiers::store::record(conn, &[lacking], UnixTime::from_seconds(0))).await.unwrap();
 
-        let refused = without_generator(&keys).rotate(false, Actor::settings(), now).await.unwrap();
+        let refused = without_generator(&keys).rotate(false, Authority::operator(), now).await.unwrap();
 
         assert!(matches!(refused, Rotated::Refused { .. }), "{refused:?}");
     }
@@ -313,7 +317,7 @@ mod tests {
         let (keys, ring, now) = open(&folder).await;
         let current = ring.keys()[0].key.kid().to_owned();
 
-        let withdrawn = without_generator(&keys).withdraw(current.clone(), Actor::settings(), now).await;
+        let withdrawn = without_generator(&keys).withdraw(current.clone(), Authority::operator(), now).await;
 
         assert!(matches!(withdrawn, Err(KeyError::Creation(_))), "{withdrawn:?}");
         assert!(keys.ring(&KeyRing::default()).await.unwrap().is_published(&current, now));

@@ -7,7 +7,7 @@ use service_kit::{ApiError, JsonBody};
 use shared::{UnixTime, errors::ErrorBody};
 
 use super::{key_keeper::KeyKeeper, rotation::Rotated};
-use crate::{audit::current_admin::CurrentAdmin, verifiers::register::VerifierRegister};
+use crate::{authority::current_admin::CurrentAdmin, verifiers::register::VerifierRegister};
 
 /// How to rotate.
 #[derive(Deserialize)]

@@ -9,7 +9,7 @@ use service_kit::{ApiError, RequestError};
 use shared::UnixTime;
 
 use super::{key_keeper::KeyKeeper, rotation::Withdrawn};
-use crate::audit::current_admin::CurrentAdmin;
+use crate::authority::current_admin::CurrentAdmin;
 
 /// `POST /keys/{kid}/withdraw`: removes a key from the JWKS immediately; verifiers reject its tokens once they have refreshed
 /// the JWKS. For admins.

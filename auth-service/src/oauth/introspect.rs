@@ -4,16 +4,16 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, web::Data};
 use serde::Serialize;
 use serde_json::{Value, json};
 use service_kit::ApiError;
-use shared::{AuthError, Claims, TokenVerifier, UnixTime};
+use shared::{Claims, MaybeJwt, TokenVerifier, UnixTime};
 
 use super::{
     access_token::read_access_token, oauth_error::OAuthError, oauth_form::OAuthForm, sent_credentials::sender,
 };
 use crate::{
-    audit::current_admin::CurrentAdmin,
+    authority::{authority::Authority, current_admin::CurrentAdmin},
     client_info::ClientInfo,
     clients::clients::Clients,
-    db::Db,
+    db::{Db, DbConnection},
     no_store::no_store,
     sessions::{refresh_token::RefreshToken, sessions::Sessions},
     status::{self, entry::Entry},
@@ -21,10 +21,9 @@ use crate::{
 };
 
 /// The caller.
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Caller {
     Client,
-    Admin,
+    Admin(Authority),
 }
 
 /// All claims of an access token, and those that OAuth names differently.
@@ -59,10 +58,10 @@ pub async fn introspect(
 ) -> Result<HttpResponse, ApiError> {
     let caller = caller(&req, &form, &from, &clients).await?;
     let token = form.find("token").ok_or(OAuthError::InvalidRequest("Missing parameter: token"))?;
-    let introspection = match sessions.read_refresh_token(token) {
-        Some(token) if caller == Caller::Admin => of_refresh_token(&sessions, token, issuer.name()).await?,
-        Some(_) => None,
-        None => of_access_token(&db, &verifier, &issuer, token).await?,
+    let introspection = match (sessions.read_refresh_token(token), caller) {
+        (Some(token), Caller::Admin(admin)) => of_refresh_token(&sessions, token, admin, issuer.name()).await?,
+        (Some(_), Caller::Client) => None,
+        (None, caller) => of_access_token(&db, &verifier, &issuer, token, caller).await?,
     };
     Ok(no_store(introspection.unwrap_or_else(|| json!({ "active": false }))))
 }
@@ -76,11 +75,11 @@ async fn caller(
     if sender(req, form, from, clients).await?.is_some() {
         return Ok(Caller::Client);
     }
-    match CurrentAdmin::extract(req).await {
-        Ok(_) => Ok(Caller::Admin),
-        Err(AuthError::Missing(_)) => Err(OAuthError::InvalidClient),
-        Err(error) => Err(ApiError::from(error).into()),
+    if <MaybeJwt>::extract(req).await.map_err(ApiError::from)?.into_inner().is_none() {
+        return Err(OAuthError::InvalidClient);
     }
+    let CurrentAdmin(admin) = CurrentAdmin::extract(req).await?;
+    Ok(Caller::Admin(admin))
 }
 
 async fn of_access_token(
@@ -88,10 +87,17 @@ async fn of_access_token(
     verifier: &TokenVerifier,
     issuer: &TokenIssuer,
     token: &str,
+    caller: Caller,
 ) -> Result<Option<Value>, OAuthError> {
     let Some(claims) = read_access_token(verifier, token).await? else { return Ok(None) };
     let Some(entry) = Entry::of_claims(&claims, issuer.name()) else { return Ok(None) };
-    let is_valid = db.run(move |conn| status::store::is_valid(conn, entry)).await?;
+    let is_valid = match caller {
+        Caller::Client => db.run(move |conn| status::store::is_valid(conn, entry)).await?,
+        Caller::Admin(admin) => {
+            let is_valid = move |conn: &mut DbConnection| status::store::is_valid(conn, entry);
+            admin.read::<_, ApiError>(db, UnixTime::now(), is_valid).await?
+        }
+    };
     Ok(is_valid.then(|| introspection_of(&claims)))
 }
 
@@ -100,8 +106,13 @@ fn introspection_of(claims: &Claims) -> Value {
     json!(Introspection { active: true, token_type: "Bearer", username, claims })
 }
 
-async fn of_refresh_token(sessions: &Sessions, token: RefreshToken, issuer: &str) -> Result<Option<Value>, OAuthError> {
-    let found = sessions.find_by_refresh_token(token, UnixTime::now()).await?;
+async fn of_refresh_token(
+    sessions: &Sessions,
+    token: RefreshToken,
+    admin: Authority,
+    issuer: &str,
+) -> Result<Option<Value>, OAuthError> {
+    let found = sessions.find_by_refresh_token(token, admin, UnixTime::now()).await?;
     Ok(found.map(|(user, session)| {
         json!({
             "active": true, "type": "refresh", "iss": issuer, "aud": issuer, "sub": user.username,

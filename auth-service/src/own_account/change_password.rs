@@ -5,9 +5,9 @@ use serde::Deserialize;
 use service_kit::{ApiError, JsonBody};
 use shared::UnixTime;
 
-use super::recent_login::RecentLogin;
 use crate::{
     administration::{accounts::Accounts, error::AccountError},
+    authority::recent_login::RecentLogin,
     users::{argon2id::Verdict, password::Password, password_hasher::PasswordHasher},
 };
 
@@ -23,20 +23,20 @@ pub struct PasswordChange {
 /// # Errors
 /// 401 without a recent login; 400 for an invalid new password; 403 for a wrong current one.
 pub async fn change_password(
-    by: RecentLogin,
+    RecentLogin(current): RecentLogin,
     form: JsonBody<PasswordChange>,
     accounts: Data<Accounts>,
     hasher: Data<PasswordHasher>,
 ) -> Result<HttpResponse, ApiError> {
     let PasswordChange { current_password, new_password } = form.0;
     let new_password = Password::choose(new_password)?;
-    if let Some(current) = current_password {
-        let stored = accounts.find_password_hash(by.user).await?;
-        if hasher.check(stored, Password::typed(current)).await? == Verdict::Wrong {
+    if let Some(typed) = current_password {
+        let stored = accounts.find_password_hash(current.user).await?;
+        if hasher.check(stored, Password::typed(typed)).await? == Verdict::Wrong {
             return Err(AccountError::WrongPassword.into());
         }
     }
     let password_hash = hasher.hash(new_password).await?;
-    accounts.change_password(by.user, password_hash, by.session, by.actor, UnixTime::now()).await?;
+    accounts.change_password(current.user, password_hash, current.session, current.authority, UnixTime::now()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -3,4 +3,3 @@
 pub mod change_password;
 pub mod delete_me;
 pub mod me;
-pub mod recent_login;

@@ -3,10 +3,10 @@
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 use service_kit::ApiError;
-use shared::{CurrentUser, Jwt, UnixTime, User};
+use shared::UnixTime;
 
 use super::{session::Session, sessions::Sessions};
-use crate::ids::SessionId;
+use crate::{authority::current_session::CurrentSession, ids::SessionId};
 
 /// A user's sessions.
 #[derive(Serialize)]
@@ -31,17 +31,16 @@ struct ListedSession {
 ///
 /// # Errors
 /// 401 without a valid token.
-pub async fn list(jwt: Jwt, user: CurrentUser<User>, sessions: Data<Sessions>) -> Result<Json<SessionList>, ApiError> {
-    let current = SessionId::of_claims(&jwt);
-    let found = sessions.list_of(user.id.into(), UnixTime::now()).await?;
-    let sessions = found.into_iter().map(|session| ListedSession::of(session, current)).collect();
+pub async fn list(current: CurrentSession, sessions: Data<Sessions>) -> Result<Json<SessionList>, ApiError> {
+    let found = sessions.list_of(current.user, current.authority, UnixTime::now()).await?;
+    let sessions = found.into_iter().map(|session| ListedSession::of(session, current.session)).collect();
     Ok(Json(SessionList { sessions }))
 }
 
 impl ListedSession {
-    fn of(session: Session, current: Option<SessionId>) -> Self {
+    fn of(session: Session, current: SessionId) -> Self {
         Self {
-            current: current == Some(session.id),
+            current: current == session.id,
             ends_at: session.expires_at(),
             id: session.id,
             device: session.device,

@@ -4,10 +4,10 @@ use actix_web::web::{Data, Json};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service_kit::{ApiError, QueryString};
-use shared::{AuthError, CurrentUser, Jwt, UnixTime, User};
+use shared::UnixTime;
 
 use super::sessions::Sessions;
-use crate::{client_info::ClientInfo, ids::SessionId};
+use crate::authority::current_session::CurrentSession;
 
 /// Which sessions are kept.
 #[derive(Deserialize)]
@@ -27,16 +27,12 @@ enum Except {
 /// # Errors
 /// 401 without a valid token.
 pub async fn logout_all(
-    jwt: Jwt,
-    user: CurrentUser<User>,
+    current: CurrentSession,
     which: QueryString<Which>,
-    client: ClientInfo,
     sessions: Data<Sessions>,
 ) -> Result<Json<Value>, ApiError> {
-    let kept = match which.0.except {
-        Some(Except::Current) => Some(SessionId::of_claims(&jwt).ok_or(AuthError::Revoked)?),
-        None => None,
-    };
-    let ended = sessions.end_all(user.into_inner(), kept, client, UnixTime::now()).await?;
+    let CurrentSession { user, session, authority } = current;
+    let kept = which.0.except.map(|Except::Current| session);
+    let ended = sessions.end_all(user, kept, authority, UnixTime::now()).await?;
     Ok(Json(json!({ "message": "Logged out", "sessions": ended })))
 }

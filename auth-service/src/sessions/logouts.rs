@@ -1,10 +1,11 @@
 //! Logouts.
 
-use shared::{UnixTime, User};
+use shared::UnixTime;
 
 use super::{error::SessionError, refresh_token::RefreshToken, revocation, sessions::Sessions, store};
 use crate::{
     audit::{actor::Actor, event::Action},
+    authority::authority::Authority,
     client_info::ClientInfo,
     ids::{SessionId, UserId},
     users::store as users,
@@ -31,17 +32,15 @@ impl Sessions {
     /// Ends one of a user's own sessions.
     ///
     /// # Errors
-    /// [`SessionError::NoSuchSession`] if it has ended or belongs to another user.
-    pub async fn end(&self, user: User, id: SessionId, client: ClientInfo, now: UnixTime) -> Result<(), SessionError> {
-        let user_id = UserId::from(user.id);
+    /// [`SessionError::NoSuchSession`] if it has ended or belongs to another user; [`SessionError::Refused`].
+    pub async fn end(&self, user: UserId, id: SessionId, by: Authority, now: UnixTime) -> Result<(), SessionError> {
         self.work
-            .run(now, move |tx| {
-                let is_theirs = store::find(tx, id)?.is_some_and(|session| session.user_id == user_id);
+            .run_as(by, now, move |tx, by| {
+                let is_theirs = store::find(tx, id)?.is_some_and(|session| session.user_id == user);
                 if !is_theirs || revocation::end(tx, id, now)?.is_none() {
                     return Err(SessionError::NoSuchSession.into());
                 }
-                let actor = Actor::named(&user.username, client.address);
-                tx.audit(actor.did(Action::SessionsEnded, user.username).with_detail(format!("session {id}")));
+                tx.audit(by.did_to_own_account(Action::SessionsEnded).with_detail(format!("session {id}")));
                 Ok(())
             })
             .await
@@ -50,19 +49,18 @@ impl Sessions {
     /// Ends all sessions of a user but `except`. Returns their number.
     ///
     /// # Errors
-    /// Database errors.
+    /// [`SessionError::Refused`], and database errors.
     pub async fn end_all(
         &self,
-        user: User,
+        user: UserId,
         except: Option<SessionId>,
-        client: ClientInfo,
+        by: Authority,
         now: UnixTime,
     ) -> Result<usize, SessionError> {
         self.work
-            .run(now, move |tx| {
-                let ended = revocation::end_all_of(tx, user.id.into(), except, now)?;
-                let actor = Actor::named(&user.username, client.address);
-                tx.audit(actor.did(Action::SessionsEnded, user.username).with_detail(format!("{ended} sessions")));
+            .run_as(by, now, move |tx, by| {
+                let ended = revocation::end_all_of(tx, user, except, now)?;
+                tx.audit(by.did_to_own_account(Action::SessionsEnded).with_detail(format!("{ended} sessions")));
                 Ok(ended)
             })
             .await

@@ -11,9 +11,10 @@ use super::{
     store,
 };
 use crate::{
+    authority::authority::Authority,
     client_info::ClientInfo,
-    db::{Abort, Db, DbError},
-    ids::{SessionId, UserId},
+    db::{Abort, Db},
+    ids::UserId,
     unit_of_work::UnitOfWork,
     users::{password_hasher::PasswordHasher, store as users},
 };
@@ -54,32 +55,25 @@ impl Sessions {
     /// The refreshable sessions of a user, the most recently used first.
     ///
     /// # Errors
-    /// Database errors.
-    pub async fn list_of(&self, user_id: UserId, now: UnixTime) -> Result<Vec<Session>, DbError> {
-        self.db.run(move |conn| store::list_of(conn, user_id, now)).await
-    }
-
-    /// Whether that session is this user's and live.
-    ///
-    /// # Errors
-    /// Database errors.
-    pub async fn is_live_of(&self, user_id: UserId, id: SessionId, now: UnixTime) -> Result<bool, DbError> {
-        self.db.run(move |conn| store::is_live_of(conn, user_id, id, now)).await
+    /// [`SessionError::Refused`], and database errors.
+    pub async fn list_of(&self, user: UserId, by: Authority, now: UnixTime) -> Result<Vec<Session>, SessionError> {
+        by.read(&self.db, now, move |conn| store::list_of(conn, user, now)).await
     }
 
     /// The user and the session of a refresh token that could be redeemed now.
     ///
     /// # Errors
-    /// Database errors.
+    /// [`SessionError::Refused`], and database errors.
     pub async fn find_by_refresh_token(
         &self,
         token: RefreshToken,
+        by: Authority,
         now: UnixTime,
-    ) -> Result<Option<(User, Session)>, DbError> {
-        let found = self.db.run(move |conn| {
+    ) -> Result<Option<(User, Session)>, SessionError> {
+        let found = by.read(&self.db, now, move |conn| {
             let session = store::find(conn, token.session)?;
             let is_valid = |it: &Session| it.generation == token.generation && it.is_refreshable(now);
-            let Some(session) = session.filter(is_valid) else { return Ok::<_, DbError>(None) };
+            let Some(session) = session.filter(is_valid) else { return Ok(None) };
             Ok(users::find_enabled(conn, session.user_id)?.map(|user| (user, session)))
         });
         found.await

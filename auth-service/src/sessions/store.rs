@@ -73,12 +73,6 @@ pub fn list_of(conn: &mut DbConnection, user_id: UserId, now: UnixTime) -> Query
         .load(conn)
 }
 
-/// Whether that session is this user's and live.
-pub fn is_live_of(conn: &mut DbConnection, user_id: UserId, id: SessionId, now: UnixTime) -> QueryResult<bool> {
-    let found = find(conn, id)?;
-    Ok(found.is_some_and(|session| session.user_id == user_id && session.is_live(now)))
-}
-
 /// Ends a session. Returns its user, or `None` if it had already ended.
 pub fn end(conn: &mut DbConnection, id: SessionId, now: UnixTime) -> QueryResult<Option<UserId>> {
     let live = sessions::table.find(id).filter(sessions::revoked_at.is_null());

@@ -1,6 +1,7 @@
 //! The errors of this feature and their responses.
 
 use service_kit::ApiError;
+use shared::AuthError;
 
 use super::{
     authentication::AuthenticationError, hash_threads::HashingError, password::InvalidPassword,
@@ -14,6 +15,9 @@ pub enum RegisterError {
     /// Another user has that name.
     #[error("Username already exists")]
     UsernameTaken,
+    /// Whoever adds the user may no longer do so.
+    #[error(transparent)]
+    Unauthorized(#[from] AuthError),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -29,6 +33,7 @@ impl From<RegisterError> for ApiError {
     fn from(error: RegisterError) -> Self {
         match error {
             RegisterError::UsernameTaken => Self::bad_request("username_taken", "Username already exists"),
+            RegisterError::Unauthorized(error) => error.into(),
             RegisterError::Db(error) => error.into(),
         }
     }

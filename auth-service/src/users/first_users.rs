@@ -11,7 +11,7 @@ use super::{
     users::{NewUser, Users},
 };
 use crate::{
-    audit::{actor::Actor, event::Action},
+    audit::actor::Actor,
     config::{AdminConfig, Config, SETTINGS},
     db::{Db, DbConnection},
     unit_of_work::UnitOfWork,
@@ -32,7 +32,7 @@ pub async fn make(db: &Db, hasher: &PasswordHasher, config: &Config) -> Result<(
         for (username, password, role) in SAMPLES {
             samples.push(new_user(hasher, username, Password::typed(password.to_owned()), role).await?);
         }
-        if users.add_if(store::is_empty, samples, UnixTime::now()).await.map_err(refused)? {
+        if users.add_if(store::is_empty, samples, Actor::settings(), UnixTime::now()).await.map_err(refused)? {
             log::warn!("sample users with well-known passwords created: for development only");
         }
     }
@@ -43,7 +43,7 @@ pub async fn make(db: &Db, hasher: &PasswordHasher, config: &Config) -> Result<(
             StartError::new(SETTINGS.variable("admin.password"), error.to_string(), "Set a longer one.")
         })?;
         let admin = new_user(hasher, username, password, Role::ADMIN).await?;
-        if users.add_if(has_no_admin, vec![admin], UnixTime::now()).await.map_err(refused)? {
+        if users.add_if(has_no_admin, vec![admin], Actor::settings(), UnixTime::now()).await.map_err(refused)? {
             log::info!("first admin {username:?} created");
         }
     }
@@ -68,8 +68,7 @@ async fn new_user(
         .hash(password)
         .await
         .map_err(|error| StartError::new(setting(), error.to_string(), "Restart the service."))?;
-    let event = Actor::settings().did(Action::UserCreated, super::username::Username::as_str(&username));
-    Ok(NewUser { username, password_hash, event: event.with_detail(role.as_str()), role })
+    Ok(NewUser { username, password_hash, role })
 }
 
 fn refused(error: impl std::error::Error) -> StartError {

@@ -4,7 +4,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, web::Data};
 use serde::Deserialize;
 use serde_json::json;
 use service_kit::{ApiError, JsonBody};
-use shared::{AuthError, Role, UnixTime};
+use shared::{AuthError, MaybeJwt, Role, UnixTime};
 
 use super::{
     password::Password,
@@ -13,7 +13,7 @@ use super::{
     users::{NewUser, Users},
 };
 use crate::{
-    audit::{actor::Actor, current_admin::CurrentAdmin, event::Action},
+    authority::{authority::Authority, current_admin::CurrentAdmin},
     client_info::ClientInfo,
 };
 
@@ -40,22 +40,21 @@ pub async fn register(
     let username: Username = username.parse()?;
     let password = Password::choose(password)?;
     let role = role.map_or(Ok(Role::USER), |role| role.parse())?;
-    let event = if role == Role::USER {
-        Actor::named(username.as_str(), client.address).did(Action::Registered, username.as_str())
-    } else {
-        let admin = demand_admin(&req).await?;
-        admin.did(Action::UserCreated, username.as_str()).with_detail(role.as_str())
-    };
+    let admin = if role == Role::USER { None } else { Some(demand_admin(&req).await?) };
     let password_hash = hasher.hash(password).await?;
-    users.add(NewUser { username, password_hash, role, event }, UnixTime::now()).await?;
+    let user = NewUser { username, password_hash, role };
+    match admin {
+        Some(admin) => users.add_as(admin, user, UnixTime::now()).await?,
+        None => users.register(user, client.address, UnixTime::now()).await?,
+    }
     Ok(HttpResponse::Created().json(json!({ "message": "User registered successfully" })))
 }
 
 /// Without a token the response is 403 rather than 401: anyone may register, but not with this role.
-async fn demand_admin(req: &HttpRequest) -> Result<Actor, AuthError> {
-    match CurrentAdmin::extract(req).await {
-        Ok(CurrentAdmin(admin)) => Ok(admin),
-        Err(AuthError::Missing(_)) => Err(AuthError::forbidden("Admin access required")),
-        Err(error) => Err(error),
+async fn demand_admin(req: &HttpRequest) -> Result<Authority, ApiError> {
+    if <MaybeJwt>::extract(req).await?.into_inner().is_none() {
+        return Err(AuthError::forbidden("Admin access required").into());
     }
+    let CurrentAdmin(admin) = CurrentAdmin::extract(req).await?;
+    Ok(admin)
 }

@@ -5,7 +5,11 @@ use shared::{Role, UnixTime};
 
 use super::{error::RegisterError, store, username::Username};
 use crate::{
-    audit::event::Event,
+    audit::{
+        actor::Actor,
+        event::{Action, Event},
+    },
+    authority::authority::Authority,
     db::{Abort, DbConnection, is_unique_violation},
     unit_of_work::{Tx, UnitOfWork},
 };
@@ -24,8 +28,13 @@ pub struct NewUser {
     pub password_hash: String,
     /// The role.
     pub role: Role,
-    /// The line in the audit log.
-    pub event: Event,
+}
+
+impl NewUser {
+    /// The line in the audit log for a user that somebody else creates.
+    pub fn created_by(&self, actor: &Actor) -> Event {
+        actor.did(Action::UserCreated, self.username.as_str()).with_detail(self.role.as_str())
+    }
 }
 
 impl Users {
@@ -34,12 +43,27 @@ impl Users {
         Self { work }
     }
 
-    /// Adds a user.
+    /// Adds a user who registers from this address.
     ///
     /// # Errors
     /// [`RegisterError::UsernameTaken`], or database errors.
-    pub async fn add(&self, user: NewUser, now: UnixTime) -> Result<(), RegisterError> {
-        self.work.run(now, move |tx| insert(tx, user, now)).await
+    pub async fn register(&self, user: NewUser, address: Option<String>, now: UnixTime) -> Result<(), RegisterError> {
+        let actor = Actor::named(user.username.as_str(), address);
+        let event = actor.did_to_own_account(Action::Registered);
+        self.work.run(now, move |tx| insert(tx, user, event, now)).await
+    }
+
+    /// Adds a user on that authority.
+    ///
+    /// # Errors
+    /// [`RegisterError::UsernameTaken`], [`RegisterError::Unauthorized`], or database errors.
+    pub async fn add_as(&self, by: Authority, user: NewUser, now: UnixTime) -> Result<(), RegisterError> {
+        self.work
+            .run_as(by, now, move |tx, by| {
+                let event = user.created_by(by);
+                insert(tx, user, event, now)
+            })
+            .await
     }
 
     /// Adds these users if `condition` holds, and returns whether it did. Of several nodes that try concurrently, one does.
@@ -50,13 +74,17 @@ impl Users {
         &self,
         condition: fn(&mut DbConnection) -> QueryResult<bool>,
         users: Vec<NewUser>,
+        by: Actor,
         now: UnixTime,
     ) -> Result<bool, RegisterError> {
         self.work
             .run_alone(now, move |tx| {
                 let is_wanted = condition(tx)?;
                 if is_wanted {
-                    users.into_iter().try_for_each(|user| insert(tx, user, now))?;
+                    for user in users {
+                        let event = user.created_by(&by);
+                        insert(tx, user, event, now)?;
+                    }
                 }
                 Ok(is_wanted)
             })
@@ -64,8 +92,8 @@ impl Users {
     }
 }
 
-fn insert(tx: &mut Tx<'_>, user: NewUser, now: UnixTime) -> Result<(), Abort<RegisterError>> {
-    let NewUser { username, password_hash, role, event } = user;
+fn insert(tx: &mut Tx<'_>, user: NewUser, event: Event, now: UnixTime) -> Result<(), Abort<RegisterError>> {
+    let NewUser { username, password_hash, role } = user;
     store::insert(tx, &username, &password_hash, &role, now).map_err(|error| {
         if is_unique_violation(&error) { Abort::Refused(RegisterError::UsernameTaken) } else { error.into() }
     })?;

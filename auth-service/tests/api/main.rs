@@ -8,6 +8,7 @@ mod account;
 mod administration;
 mod api_description;
 mod audit;
+mod authority;
 mod background_tasks;
 mod bad_input;
 mod busy;

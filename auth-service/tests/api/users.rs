@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 use service_kit::testing::error;
-use shared::testing::claims;
 
 use crate::support::{Database, TestApp};
 
@@ -174,9 +173,8 @@ async fn an_invalid_page_is_rejected(database: Database) {
 async fn authorization_is_checked_before_the_query(database: Database) {
     let app = TestApp::spawn(database).await;
 
-    let response = app.get_as(&app.mint(&claims("nobody", "admin")).await, "/users?limit=x").await;
+    let response = app.get_as(&app.token_of("admin").await, "/users?limit=x").await;
 
-    // The minted token's uid is the admin's: an admin is authorized, and gets the error in the query.
     assert_eq!(response.status, 400);
     assert_eq!(app.get("/users?limit=x").await.status, 401);
 }

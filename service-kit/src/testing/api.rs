@@ -228,7 +228,7 @@ async fn read(response: reqwest::Response) -> Response {
     Response { status, headers, body }
 }
 
-fn parse(response: &str) -> Response {
+pub(super) fn parse(response: &str) -> Response {
     let (head, body) = response.split_once("\r\n\r\n").unwrap_or_else(|| panic!("not an HTTP response: {response:?}"));
     let mut lines = head.lines();
     let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|status| status.parse().ok());

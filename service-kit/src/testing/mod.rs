@@ -3,8 +3,10 @@
 
 mod api;
 mod described;
+mod held_request;
 mod program;
 
 pub use api::{Api, ErrorCode, Response, error, eventually, eventually_within, send};
 pub use described::{described_routes, served_routes};
+pub use held_request::HeldRequest;
 pub use program::{Ended, Program};

@@ -23,6 +23,26 @@ struct Row {
     text: String,
 }
 
+/// A transaction that is in progress without the service.
+pub enum OpenTransaction {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl OpenTransaction {
+    /// Commits it.
+    pub fn commit(mut self) {
+        self.execute("COMMIT");
+    }
+
+    fn execute(&mut self, statement: &str) {
+        match self {
+            Self::Sqlite(conn) => conn.batch_execute(statement).unwrap(),
+            Self::Postgres(conn) => conn.batch_execute(statement).unwrap(),
+        }
+    }
+}
+
 impl Database {
     /// A file in a temporary folder, in a subfolder that does not exist yet.
     pub fn sqlite() -> Self {
@@ -68,6 +88,18 @@ impl Database {
         } else {
             self.sqlite_connection().batch_execute(statement).unwrap();
         }
+    }
+
+    /// Executes a statement in a transaction that stays open.
+    pub fn begin(&self, statement: &str) -> OpenTransaction {
+        let mut transaction = if self.is_postgres() {
+            OpenTransaction::Postgres(PgConnection::establish(&self.url).unwrap())
+        } else {
+            OpenTransaction::Sqlite(self.sqlite_connection())
+        };
+        let begin = if self.is_postgres() { "BEGIN" } else { "BEGIN IMMEDIATE" };
+        transaction.execute(&format!("{begin}; {statement}"));
+        transaction
     }
 
     /// Users and signing keys, as text.

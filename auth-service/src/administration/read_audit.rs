@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use service_kit::{ApiError, QueryString, RequestError};
 use shared::UnixTime;
 
-use super::{current_admin::CurrentAdmin, event::Action, filter::Filter, line::AuditLine, store};
 use crate::{
-    db::Db,
+    audit::{event::Action, filter::Filter, line::AuditLine, store},
+    authority::current_admin::CurrentAdmin,
+    db::{Db, DbConnection},
     page::{self, Limit, Page},
 };
 
@@ -56,10 +57,15 @@ impl AuditQuery {
 ///
 /// # Errors
 /// 403 without the role.
-pub async fn list(_: CurrentAdmin, query: QueryString<AuditQuery>, db: Data<Db>) -> Result<Json<AuditPart>, ApiError> {
+pub async fn read_audit(
+    CurrentAdmin(admin): CurrentAdmin,
+    query: QueryString<AuditQuery>,
+    db: Data<Db>,
+) -> Result<Json<AuditPart>, ApiError> {
     let AuditQuery { before, limit, .. } = query.0;
     let (filter, limit) = (query.0.filter()?, limit.count());
-    let found = db.run(move |conn| store::newest(conn, &filter, before, page::wanted(limit))).await?;
+    let newest = move |conn: &mut DbConnection| store::newest(conn, &filter, before, page::wanted(limit));
+    let found = admin.read::<_, ApiError>(&db, UnixTime::now(), newest).await?;
     let page = Page::of(found, limit);
     Ok(Json(AuditPart { next_before: page.next().map(|line| line.id), events: page.items }))
 }

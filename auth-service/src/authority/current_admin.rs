@@ -1,0 +1,23 @@
+//! The tutorial's *method 2*: the role from the database.
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use futures_util::future::{FutureExt, LocalBoxFuture};
+use service_kit::ApiError;
+
+use super::{
+    authority::{Authority, Right},
+    current_session::CurrentSession,
+};
+
+/// The admin who makes a request. The role is read from the database, and again where the authority is used.
+pub struct CurrentAdmin(pub Authority);
+
+impl FromRequest for CurrentAdmin {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        async move { Ok(Self(CurrentSession::with_right(&req, Right::Admin).await?.authority)) }.boxed_local()
+    }
+}
