@@ -17,6 +17,7 @@ use crate::{
     config::{Config, SETTINGS},
     db::{DatabaseUrl, Db, migrate},
     keys::{key_keeper::KeyKeeper, key_safe::KeySafe, key_times::KeyTimes, shared_secret::open_or_make},
+    own_account::own_account::OwnAccount,
     sessions::{lifetimes::Lifetimes, refresh_token::RefreshTokens, session_tokens::SessionTokens, sessions::Sessions},
     status::{index_allocator::IndexAllocator, list_keeper::ListKeeper},
     tokens::issuer::TokenIssuer,
@@ -42,6 +43,7 @@ pub struct Services {
     sessions: Data<Sessions>,
     work: Data<UnitOfWork>,
     accounts: Data<Accounts>,
+    own_account: Data<OwnAccount>,
     key_times: KeyTimes,
     reset_ttl: PasswordResetTtl,
 }
@@ -72,20 +74,24 @@ impl Services {
             Arc::clone(&keys),
             token_ttl,
         );
-        let session_tokens = SessionTokens {
+        let session_tokens = Arc::new(SessionTokens {
             lifetimes: Lifetimes::new(&config.tokens),
             refresh_tokens,
             indexes,
             issuer: Arc::clone(&issuer),
             keys: Arc::clone(&keys),
-        };
+        });
+        let sessions = Sessions::new(db.clone(), work.clone(), hasher.clone(), Arc::clone(&session_tokens));
+        let sessions = Arc::new(sessions);
+        let own_account = OwnAccount::new(Arc::clone(&sessions), session_tokens, hasher.clone(), work.clone());
         Ok(Self {
             verifier: Data::new(own_verifier(&keys, &lists, config)?),
             verifiers: Arc::new(VerifierRegister::new(db.clone(), &config.keys)),
             lookup: user_lookup(DatabaseLookup(db.clone())),
             accounts: Data::new(Accounts::new(db.clone(), work.clone())),
             client_tokens: Data::new(client_tokens),
-            sessions: Data::new(Sessions::new(db.clone(), work.clone(), hasher.clone(), session_tokens)),
+            sessions: Data::from(sessions),
+            own_account: Data::new(own_account),
             clients: Data::new(Clients::new(db.clone(), work.clone())),
             users: Data::new(Users::new(work.clone())),
             work: Data::new(work),
@@ -108,6 +114,7 @@ impl Services {
             .app_data(Data::from(Arc::clone(&self.lists)))
             .app_data(Data::from(Arc::clone(&self.verifiers)))
             .app_data(self.accounts.clone())
+            .app_data(self.own_account.clone())
             .app_data(Data::new(self.hasher.clone()))
             .app_data(self.issuer.clone())
             .app_data(self.client_tokens.clone())

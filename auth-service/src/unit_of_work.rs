@@ -32,6 +32,7 @@ use crate::{
 /// Where the two users differ, rows of the first kind are followed by rows of the same tables. So changes of other users are
 /// made with [`UnitOfWork::run_alone_as`], one at a time: of two admins who disable each other, the second finds that it no
 /// longer may.
+///
 /// The audit log comes last since its number is what all changes contend for: it is held for the shortest time, and no line
 /// becomes visible below one that was visible before.
 ///
@@ -100,7 +101,7 @@ impl UnitOfWork {
     /// Runs `work` on that authority, which is judged in the same transaction.
     ///
     /// # Errors
-    /// That the authority does not suffice, those of `work`, and the database's.
+    /// That the authority does not suffice, those of `work`, and database errors.
     pub async fn run_as<T, E>(
         &self,
         by: Authority,
@@ -117,7 +118,7 @@ impl UnitOfWork {
     /// The same, while no other node is in such a transaction.
     ///
     /// # Errors
-    /// That the authority does not suffice, those of `work`, and the database's.
+    /// That the authority does not suffice, those of `work`, and database errors.
     pub async fn run_alone_as<T, E>(
         &self,
         by: Authority,

@@ -15,7 +15,6 @@ use super::{
 use crate::{
     audit::{actor::Actor, event::Action},
     authority::authority::Authority,
-    db::DbError,
     ids::{SessionId, UserId},
     sessions::revocation,
     unit_of_work::Tx,
@@ -78,41 +77,14 @@ impl Accounts {
             })
             .await
     }
-
-    /// The stored hash of a user's password.
-    ///
-    /// # Errors
-    /// Database errors.
-    pub async fn find_password_hash(&self, id: UserId) -> Result<Option<String>, DbError> {
-        self.db.run(move |conn| store::find_password_hash(conn, id)).await
-    }
-
-    /// Sets a new password and ends all sessions but `kept`.
-    ///
-    /// # Errors
-    /// [`AccountError::NoSuchUser`]; [`AccountError::Unauthorized`] for a user who was logged out while the new password was
-    /// hashed; or database errors.
-    pub async fn change_password(
-        &self,
-        id: UserId,
-        password_hash: String,
-        kept: SessionId,
-        by: Authority,
-        now: UnixTime,
-    ) -> Result<(), AccountError> {
-        self.work
-            .run_alone_as(by, now, move |tx, by| {
-                let account = store::find(tx, &UserRef::Id(id))?.ok_or(AccountError::NoSuchUser)?;
-                let ended = set_password(tx, id, &password_hash, Some(kept), now)?;
-                tx.audit(by.did(Action::PasswordChanged, &account.username).with_detail(sessions_ended(ended)));
-                Ok(())
-            })
-            .await
-    }
 }
 
-/// Ends everything that the old password gave access to: reset tokens and sessions. How many sessions there were.
-fn set_password(
+/// Sets a new password. Whatever the old one gave access to ends: reset tokens, and sessions but `kept`. How many sessions there
+/// were.
+///
+/// # Errors
+/// Database errors.
+pub fn set_password(
     tx: &mut Tx<'_>,
     id: UserId,
     password_hash: &str,

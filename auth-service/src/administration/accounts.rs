@@ -110,7 +110,11 @@ impl Accounts {
     }
 }
 
-fn delete(tx: &mut Tx<'_>, user: &UserRef, by: &Actor, now: UnixTime) -> Result<(), Abort<AccountError>> {
+/// Deletes a user and ends all sessions.
+///
+/// # Errors
+/// [`AccountError::NoSuchUser`], [`AccountError::LastAdmin`], or database errors.
+pub fn delete(tx: &mut Tx<'_>, user: &UserRef, by: &Actor, now: UnixTime) -> Result<(), Abort<AccountError>> {
     let account = store::find(tx, user)?.ok_or(AccountError::NoSuchUser)?;
     if is_last_admin(tx, &account)? {
         return Err(AccountError::LastAdmin.into());
@@ -126,6 +130,7 @@ fn is_last_admin(conn: &mut DbConnection, account: &Account) -> QueryResult<bool
     Ok(account.is_enabled_admin() && !store::has_other_enabled_admin(conn, account.id)?)
 }
 
-pub(super) fn sessions_ended(count: usize) -> String {
+/// A detail for the audit log.
+pub fn sessions_ended(count: usize) -> String {
     format!("sessions ended: {count}")
 }

@@ -10,7 +10,7 @@ use super::{
     accounts::Accounts,
     user_ref::UserRef,
 };
-use crate::authority::current_admin::CurrentAdmin;
+use crate::authority::recent_login::RecentAdmin;
 
 /// The fields to change. Unknown ones are rejected, since they would have no effect.
 #[derive(Deserialize)]
@@ -25,7 +25,7 @@ pub struct AccountChange {
 /// # Errors
 /// 400 for an invalid role; 403 without the role; 404 for an unknown name; 409 for the last admin.
 pub async fn change(
-    CurrentAdmin(admin): CurrentAdmin,
+    RecentAdmin(admin): RecentAdmin,
     name: Path<String>,
     form: JsonBody<AccountChange>,
     accounts: Data<Accounts>,

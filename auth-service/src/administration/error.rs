@@ -3,7 +3,11 @@
 use service_kit::ApiError;
 use shared::AuthError;
 
-use crate::db::{Abort, DbError};
+use crate::{
+    db::{Abort, DbError},
+    tokens::error::TokenError,
+    users::authentication::AuthenticationError,
+};
 
 /// Why an account was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +19,7 @@ pub enum AccountError {
     #[error("This is the last admin who can log in; create another one first")]
     LastAdmin,
     /// The current password is incorrect.
-    #[error("Current password is incorrect")]
+    #[error("Password is incorrect")]
     WrongPassword,
     /// Whoever wants this may no longer do it.
     #[error(transparent)]
@@ -23,6 +27,12 @@ pub enum AccountError {
     /// The reset token was used, has expired or never existed; the client does not learn which.
     #[error("The reset token is invalid or expired")]
     InvalidResetToken,
+    /// A password cannot be hashed.
+    #[error(transparent)]
+    Authentication(#[from] AuthenticationError),
+    /// No token can be signed.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -36,6 +46,8 @@ impl From<AccountError> for ApiError {
             AccountError::WrongPassword => Self::forbidden("wrong_password", error.to_string()),
             AccountError::Unauthorized(error) => error.into(),
             AccountError::InvalidResetToken => Self::bad_request("invalid_reset_token", error.to_string()),
+            AccountError::Authentication(error) => error.into(),
+            AccountError::Token(error) => error.into(),
             AccountError::Db(error) => error.into(),
         }
     }
@@ -44,5 +56,11 @@ impl From<AccountError> for ApiError {
 impl From<AccountError> for Abort<AccountError> {
     fn from(error: AccountError) -> Self {
         Self::Refused(error)
+    }
+}
+
+impl From<AuthError> for Abort<AccountError> {
+    fn from(error: AuthError) -> Self {
+        AccountError::from(error).into()
     }
 }

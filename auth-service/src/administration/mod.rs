@@ -1,7 +1,7 @@
 //! Administration of accounts.
 
 pub mod account;
-mod account_passwords;
+pub mod account_passwords;
 pub mod accounts;
 pub mod change;
 pub mod delete;

@@ -11,7 +11,7 @@ use service_kit::ApiError;
 use shared::UnixTime;
 
 use super::{accounts::Accounts, reset_token::ResetToken, user_ref::UserRef};
-use crate::{authority::current_admin::CurrentAdmin, no_store::no_store};
+use crate::{authority::recent_login::RecentAdmin, no_store::no_store};
 
 /// How long a password reset token is valid.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ pub struct PasswordResetTtl(pub Duration);
 /// # Errors
 /// 403 without the role; 404 for an unknown name.
 pub async fn offer_reset(
-    CurrentAdmin(admin): CurrentAdmin,
+    RecentAdmin(admin): RecentAdmin,
     name: Path<String>,
     accounts: Data<Accounts>,
     ttl: Data<PasswordResetTtl>,

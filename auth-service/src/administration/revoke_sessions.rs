@@ -9,7 +9,7 @@ use service_kit::ApiError;
 use shared::UnixTime;
 
 use super::{accounts::Accounts, user_ref::UserRef};
-use crate::authority::current_admin::CurrentAdmin;
+use crate::authority::recent_login::RecentAdmin;
 
 /// `POST /users/{username}/revoke-sessions`: ends all sessions of a user; the response has their number. For admins; the
 /// role is read from the database.
@@ -17,7 +17,7 @@ use crate::authority::current_admin::CurrentAdmin;
 /// # Errors
 /// 403 without the role; 404 for an unknown name.
 pub async fn revoke_sessions(
-    CurrentAdmin(admin): CurrentAdmin,
+    RecentAdmin(admin): RecentAdmin,
     name: Path<String>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, ApiError> {

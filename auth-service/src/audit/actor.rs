@@ -30,7 +30,7 @@ impl Actor {
         Self { name: None, from: Some("the settings".to_owned()) }
     }
 
-    /// An event by this actor that concerns the actor's own account.
+    /// An event by this actor on the actor's own account.
     pub fn did_to_own_account(&self, action: Action) -> Event {
         self.did(action, self.name.clone().unwrap_or_default())
     }

@@ -64,7 +64,7 @@ impl Authority {
     /// demotion or a logout either precedes the change, or follows it.
     ///
     /// # Errors
-    /// [`AuthError`] if the user or the session may no longer do this, and the database's.
+    /// [`AuthError`] if the user or the session may no longer do this, and database errors.
     pub fn confirm<E: From<AuthError>>(&self, conn: &mut DbConnection, now: UnixTime) -> Result<Actor, Abort<E>> {
         if let Basis::Session(claim) = &self.0 {
             store::lock(conn, claim.user, claim.session)?;
@@ -75,7 +75,7 @@ impl Authority {
     /// Reads on one snapshot of the database, on which this is judged as well.
     ///
     /// # Errors
-    /// [`AuthError`] if the user or the session may no longer do this, and the database's.
+    /// [`AuthError`] if the user or the session may no longer do this, and database errors.
     pub async fn read<T, E>(
         self,
         db: &Db,

@@ -6,7 +6,7 @@ use service_kit::ApiError;
 
 use super::{
     authority::{Authority, Right},
-    current_session::CurrentSession,
+    current_session::signed_in,
 };
 
 /// The admin who makes a request. The role is read from the database, and again where the authority is used.
@@ -18,6 +18,6 @@ impl FromRequest for CurrentAdmin {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
-        async move { Ok(Self(CurrentSession::with_right(&req, Right::Admin).await?.authority)) }.boxed_local()
+        async move { Ok(Self(signed_in(&req, Right::Admin).await?.authority)) }.boxed_local()
     }
 }

@@ -5,42 +5,15 @@ use futures_util::future::{FutureExt, LocalBoxFuture};
 use service_kit::ApiError;
 use shared::{AuthError, Jwt, UnixTime};
 
-use super::authority::{Authority, Claim, Right};
-use crate::{
-    client_info::ClientInfo,
-    db::Db,
-    ids::{SessionId, UserId},
+use super::{
+    authority::{Authority, Claim, Right},
+    signed_in::SignedIn,
 };
+use crate::{client_info::ClientInfo, db::Db, ids::SessionId};
 
 /// The user and the session that a request comes from, both live in the database: a revoked session counts before the status
 /// list says so.
-pub struct CurrentSession {
-    /// The user.
-    pub user: UserId,
-    /// The session.
-    pub session: SessionId,
-    /// What the user may do with the own account.
-    pub authority: Authority,
-}
-
-impl CurrentSession {
-    /// Refuses what is bound to be refused before a body is awaited or a password hashed; the authority is judged again where
-    /// it is used.
-    ///
-    /// # Errors
-    /// 401 without a valid token of a live session; 403 without the right.
-    pub async fn with_right(req: &HttpRequest, right: Right) -> Result<Self, ApiError> {
-        let jwt = <Jwt>::extract(req).await?;
-        let ClientInfo { address, .. } = ClientInfo::extract(req).await?;
-        let db = req.app_data::<Data<Db>>().ok_or(AuthError::NotConfigured("a Db in the application's data"))?;
-        let user = jwt.uid.ok_or(AuthError::UserNotFound)?.into();
-        let session = SessionId::of_claims(&jwt).ok_or(AuthError::Revoked)?;
-        let username = jwt.sub.clone();
-        let authority = Authority::claimed(Claim { user, username, session, address, right });
-        authority.clone().read::<_, ApiError>(db, UnixTime::now(), |_| Ok(())).await?;
-        Ok(Self { user, session, authority })
-    }
-}
+pub struct CurrentSession(pub SignedIn);
 
 impl FromRequest for CurrentSession {
     type Error = ApiError;
@@ -48,6 +21,23 @@ impl FromRequest for CurrentSession {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
-        async move { Self::with_right(&req, Right::OwnAccount).await }.boxed_local()
+        async move { signed_in(&req, Right::OwnAccount).await.map(Self) }.boxed_local()
     }
+}
+
+/// Rejects early, before a body is awaited or a password hashed; the authority is judged again where it
+/// is used.
+///
+/// # Errors
+/// 401 without a valid token of a live session; 403 without the right.
+pub async fn signed_in(req: &HttpRequest, right: Right) -> Result<SignedIn, ApiError> {
+    let jwt = <Jwt>::extract(req).await?;
+    let ClientInfo { address, .. } = ClientInfo::extract(req).await?;
+    let db = req.app_data::<Data<Db>>().ok_or(AuthError::NotConfigured("a Db in the application's data"))?;
+    let user = jwt.uid.ok_or(AuthError::UserNotFound)?.into();
+    let session = SessionId::of_claims(&jwt).ok_or(AuthError::Revoked)?;
+    let username = jwt.sub.clone();
+    let authority = Authority::claimed(Claim { user, username: username.clone(), session, address, right });
+    authority.clone().read::<_, ApiError>(db, UnixTime::now(), |_| Ok(())).await?;
+    Ok(SignedIn { user, username, session, authority })
 }

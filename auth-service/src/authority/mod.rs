@@ -5,4 +5,5 @@ pub mod authority;
 pub mod current_admin;
 pub mod current_session;
 pub mod recent_login;
+pub mod signed_in;
 mod store;

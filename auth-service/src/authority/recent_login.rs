@@ -1,17 +1,20 @@
-//! What users must show before they change what protects their account.
+//! What users must show before they change what protects their account, or what protects others.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use service_kit::ApiError;
 use shared::{Fresh, Jwt};
 
-use super::{authority::Right, current_session::CurrentSession};
+use super::{authority::Authority, current_admin::CurrentAdmin, current_session::CurrentSession, signed_in::SignedIn};
 
 /// A user who entered the password within the last five minutes (RFC 9470, `max_age`), in a live session: an unlocked screen,
 /// or a token stolen before a logout, does not take over the account.
-pub struct RecentLogin(pub CurrentSession);
+pub struct RecentLogin(pub SignedIn);
 
-const MAX_AGE_SECS: u64 = 300;
+/// An admin who did: neither does it take over other accounts.
+pub struct RecentAdmin(pub Authority);
+
+type Recent = Jwt<Fresh<300>>;
 
 impl FromRequest for RecentLogin {
     type Error = ApiError;
@@ -20,8 +23,25 @@ impl FromRequest for RecentLogin {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         async move {
-            Jwt::<Fresh<MAX_AGE_SECS>>::extract(&req).await?;
-            Ok(Self(CurrentSession::with_right(&req, Right::OwnAccount).await?))
+            Recent::extract(&req).await?;
+            let CurrentSession(signed_in) = CurrentSession::extract(&req).await?;
+            Ok(Self(signed_in))
+        }
+        .boxed_local()
+    }
+}
+
+impl FromRequest for RecentAdmin {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        async move {
+            // Whoever is no admin is not asked for the password.
+            let CurrentAdmin(admin) = CurrentAdmin::extract(&req).await?;
+            Recent::extract(&req).await?;
+            Ok(Self(admin))
         }
         .boxed_local()
     }

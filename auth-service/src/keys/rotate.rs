@@ -7,7 +7,7 @@ use service_kit::{ApiError, JsonBody};
 use shared::{UnixTime, errors::ErrorBody};
 
 use super::{key_keeper::KeyKeeper, rotation::Rotated};
-use crate::{authority::current_admin::CurrentAdmin, verifiers::register::VerifierRegister};
+use crate::{authority::recent_login::RecentAdmin, verifiers::register::VerifierRegister};
 
 /// How to rotate.
 #[derive(Deserialize)]
@@ -21,7 +21,7 @@ pub struct Rotation {
 /// # Errors
 /// 409 while live verifiers lack the next key, with their names; `force` overrides that.
 pub async fn rotate(
-    CurrentAdmin(admin): CurrentAdmin,
+    RecentAdmin(admin): RecentAdmin,
     form: JsonBody<Rotation>,
     keys: Data<KeyKeeper>,
     verifiers: Data<VerifierRegister>,

@@ -9,7 +9,7 @@ use service_kit::{ApiError, RequestError};
 use shared::UnixTime;
 
 use super::{key_keeper::KeyKeeper, rotation::Withdrawn};
-use crate::authority::current_admin::CurrentAdmin;
+use crate::authority::recent_login::RecentAdmin;
 
 /// `POST /keys/{kid}/withdraw`: removes a key from the JWKS immediately; verifiers reject its tokens once they have refreshed
 /// the JWKS. For admins.
@@ -17,7 +17,7 @@ use crate::authority::current_admin::CurrentAdmin;
 /// # Errors
 /// 404 for a key that is not published.
 pub async fn withdraw(
-    CurrentAdmin(admin): CurrentAdmin,
+    RecentAdmin(admin): RecentAdmin,
     kid: Path<String>,
     keys: Data<KeyKeeper>,
 ) -> Result<HttpResponse, ApiError> {

@@ -5,38 +5,29 @@ use serde::Deserialize;
 use service_kit::{ApiError, JsonBody};
 use shared::UnixTime;
 
+use super::own_account::OwnAccount;
 use crate::{
-    administration::{accounts::Accounts, error::AccountError},
-    authority::recent_login::RecentLogin,
-    users::{argon2id::Verdict, password::Password, password_hasher::PasswordHasher},
+    authority::recent_login::RecentLogin, client_info::ClientInfo, no_store::no_store, users::password::Password,
 };
 
-/// The new password. The current one is optional, since it was entered within the last minutes.
+/// The current password and the new one.
 #[derive(Deserialize)]
 pub struct PasswordChange {
-    current_password: Option<String>,
+    current_password: String,
     new_password: String,
 }
 
-/// `PUT /me/password`: sets a new password and ends all other sessions.
+/// `PUT /me/password`: sets a new password, ends all other sessions, and returns new tokens of this one.
 ///
 /// # Errors
 /// 401 without a recent login; 400 for an invalid new password; 403 for a wrong current one.
 pub async fn change_password(
-    RecentLogin(current): RecentLogin,
+    RecentLogin(me): RecentLogin,
     form: JsonBody<PasswordChange>,
-    accounts: Data<Accounts>,
-    hasher: Data<PasswordHasher>,
+    client: ClientInfo,
+    own_account: Data<OwnAccount>,
 ) -> Result<HttpResponse, ApiError> {
     let PasswordChange { current_password, new_password } = form.0;
-    let new_password = Password::choose(new_password)?;
-    if let Some(typed) = current_password {
-        let stored = accounts.find_password_hash(current.user).await?;
-        if hasher.check(stored, Password::typed(typed)).await? == Verdict::Wrong {
-            return Err(AccountError::WrongPassword.into());
-        }
-    }
-    let password_hash = hasher.hash(new_password).await?;
-    accounts.change_password(current.user, password_hash, current.session, current.authority, UnixTime::now()).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let (current, new) = (Password::typed(current_password), Password::choose(new_password)?);
+    Ok(no_store(own_account.change_password(me, current, new, client, UnixTime::now()).await?))
 }

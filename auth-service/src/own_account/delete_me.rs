@@ -1,19 +1,29 @@
 //! `DELETE /me`.
 
 use actix_web::{HttpResponse, web::Data};
-use service_kit::ApiError;
+use serde::Deserialize;
+use service_kit::{ApiError, JsonBody};
 use shared::UnixTime;
 
-use crate::{
-    administration::{accounts::Accounts, user_ref::UserRef},
-    authority::recent_login::RecentLogin,
-};
+use super::own_account::OwnAccount;
+use crate::{authority::recent_login::RecentLogin, client_info::ClientInfo, users::password::Password};
+
+/// The password.
+#[derive(Deserialize)]
+pub struct Deletion {
+    password: String,
+}
 
 /// `DELETE /me`: deletes the user's own account and ends all sessions.
 ///
 /// # Errors
-/// 401 without a recent login; 409 for the last admin.
-pub async fn delete_me(RecentLogin(current): RecentLogin, accounts: Data<Accounts>) -> Result<HttpResponse, ApiError> {
-    accounts.delete(UserRef::Id(current.user), current.authority, UnixTime::now()).await?;
+/// 401 without a recent login; 403 for a wrong password; 409 for the last admin.
+pub async fn delete_me(
+    RecentLogin(me): RecentLogin,
+    form: JsonBody<Deletion>,
+    client: ClientInfo,
+    own_account: Data<OwnAccount>,
+) -> Result<HttpResponse, ApiError> {
+    own_account.delete(me, Password::typed(form.0.password), client, UnixTime::now()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -15,11 +15,11 @@ use crate::authority::current_session::CurrentSession;
 /// # Errors
 /// 404 for a session that has ended or belongs to another user.
 pub async fn end(
-    current: CurrentSession,
+    CurrentSession(me): CurrentSession,
     id: Path<String>,
     sessions: Data<Sessions>,
 ) -> Result<HttpResponse, ApiError> {
     let id = id.parse().map_err(|_| SessionError::NoSuchSession)?;
-    sessions.end(current.user, id, current.authority, UnixTime::now()).await?;
+    sessions.end(me, id, UnixTime::now()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

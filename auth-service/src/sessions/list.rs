@@ -31,9 +31,10 @@ struct ListedSession {
 ///
 /// # Errors
 /// 401 without a valid token.
-pub async fn list(current: CurrentSession, sessions: Data<Sessions>) -> Result<Json<SessionList>, ApiError> {
-    let found = sessions.list_of(current.user, current.authority, UnixTime::now()).await?;
-    let sessions = found.into_iter().map(|session| ListedSession::of(session, current.session)).collect();
+pub async fn list(CurrentSession(me): CurrentSession, sessions: Data<Sessions>) -> Result<Json<SessionList>, ApiError> {
+    let current = me.session;
+    let found = sessions.list_of(me, UnixTime::now()).await?;
+    let sessions = found.into_iter().map(|session| ListedSession::of(session, current)).collect();
     Ok(Json(SessionList { sessions }))
 }
 

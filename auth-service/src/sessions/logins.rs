@@ -19,7 +19,7 @@ use crate::{
     db::{Abort, DbError},
     ids::{SessionId, UserId},
     users::{
-        authentication::{Authenticated, Outcome, authenticate},
+        authentication::{Authenticated, AuthenticationError, Outcome, authenticate},
         password::Password,
         store as users,
         username::Username,
@@ -95,13 +95,9 @@ impl Sessions {
         client: ClientInfo,
         now: UnixTime,
     ) -> Result<IssuedTokens, SessionError> {
-        let who = match authenticate(&self.db, &self.hasher, &user.username, password).await? {
-            Outcome::Right(who) if who.user_id == UserId::from(user.id) => who,
-            _ => {
-                self.note_failed_login(&user.username, client, "wrong password at re-authentication", now).await;
-                return Err(SessionError::InvalidCredentials);
-            }
-        };
+        let name = (user.id.into(), &*user.username);
+        let who = self.check_again(name, password, client, "wrong password at re-authentication", now).await?;
+        let who = who.ok_or(SessionError::InvalidCredentials)?;
         let entry = self.tokens.reserve_entry(now).await?;
         let lifetimes = self.tokens.lifetimes;
         let noted = self.work.run(now, move |tx| {
@@ -115,6 +111,27 @@ impl Sessions {
         });
         let (user, session) = noted.await?;
         Ok(self.tokens.access_token(&user, &session, entry, Freshness::Fresh, now)?)
+    }
+
+    /// Checks the password of a user who is logged in. `None` if it is wrong, which the audit log notes as this refusal.
+    ///
+    /// # Errors
+    /// [`AuthenticationError`] if the password cannot be checked now.
+    pub async fn check_again(
+        &self,
+        (id, username): (UserId, &str),
+        password: Password,
+        client: ClientInfo,
+        refusal: &'static str,
+        now: UnixTime,
+    ) -> Result<Option<Authenticated>, AuthenticationError> {
+        match authenticate(&self.db, &self.hasher, username, password).await? {
+            Outcome::Right(who) if who.user_id == id => Ok(Some(who)),
+            _ => {
+                self.note_failed_login(username, client, refusal, now).await;
+                Ok(None)
+            }
+        }
     }
 
     /// The response to the client does not depend on whether this succeeds.

@@ -27,12 +27,11 @@ enum Except {
 /// # Errors
 /// 401 without a valid token.
 pub async fn logout_all(
-    current: CurrentSession,
+    CurrentSession(me): CurrentSession,
     which: QueryString<Which>,
     sessions: Data<Sessions>,
 ) -> Result<Json<Value>, ApiError> {
-    let CurrentSession { user, session, authority } = current;
-    let kept = which.0.except.map(|Except::Current| session);
-    let ended = sessions.end_all(user, kept, authority, UnixTime::now()).await?;
+    let kept = which.0.except.map(|Except::Current| me.session);
+    let ended = sessions.end_all(me, kept, UnixTime::now()).await?;
     Ok(Json(json!({ "message": "Logged out", "sessions": ended })))
 }

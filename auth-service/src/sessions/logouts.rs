@@ -5,9 +5,9 @@ use shared::UnixTime;
 use super::{error::SessionError, refresh_token::RefreshToken, revocation, sessions::Sessions, store};
 use crate::{
     audit::{actor::Actor, event::Action},
-    authority::authority::Authority,
+    authority::signed_in::SignedIn,
     client_info::ClientInfo,
-    ids::{SessionId, UserId},
+    ids::SessionId,
     users::store as users,
 };
 
@@ -33,10 +33,10 @@ impl Sessions {
     ///
     /// # Errors
     /// [`SessionError::NoSuchSession`] if it has ended or belongs to another user; [`SessionError::Refused`].
-    pub async fn end(&self, user: UserId, id: SessionId, by: Authority, now: UnixTime) -> Result<(), SessionError> {
+    pub async fn end(&self, me: SignedIn, id: SessionId, now: UnixTime) -> Result<(), SessionError> {
         self.work
-            .run_as(by, now, move |tx, by| {
-                let is_theirs = store::find(tx, id)?.is_some_and(|session| session.user_id == user);
+            .run_as(me.authority, now, move |tx, by| {
+                let is_theirs = store::find(tx, id)?.is_some_and(|session| session.user_id == me.user);
                 if !is_theirs || revocation::end(tx, id, now)?.is_none() {
                     return Err(SessionError::NoSuchSession.into());
                 }
@@ -50,16 +50,10 @@ impl Sessions {
     ///
     /// # Errors
     /// [`SessionError::Refused`], and database errors.
-    pub async fn end_all(
-        &self,
-        user: UserId,
-        except: Option<SessionId>,
-        by: Authority,
-        now: UnixTime,
-    ) -> Result<usize, SessionError> {
+    pub async fn end_all(&self, me: SignedIn, except: Option<SessionId>, now: UnixTime) -> Result<usize, SessionError> {
         self.work
-            .run_as(by, now, move |tx, by| {
-                let ended = revocation::end_all_of(tx, user, except, now)?;
+            .run_as(me.authority, now, move |tx, by| {
+                let ended = revocation::end_all_of(tx, me.user, except, now)?;
                 tx.audit(by.did_to_own_account(Action::SessionsEnded).with_detail(format!("{ended} sessions")));
                 Ok(ended)
             })

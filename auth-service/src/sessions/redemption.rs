@@ -52,6 +52,10 @@ fn refuse(tx: &mut Tx<'_>, token: RefreshToken, client: &ClientInfo, now: UnixTi
         );
         return Ok(AuthError::Revoked.into());
     }
+    if token.is_of_earlier_era(session.generation) {
+        // Replaced by a password change rather than spent: no sign of theft.
+        return Ok(AuthError::Revoked.into());
+    }
     revocation::end(tx, session.id, now)?;
     let username = users::find_username(tx, session.user_id)?.unwrap_or_default();
     let generations = format!("session {}, generation {} of {}", session.id, token.generation, session.generation);

@@ -10,8 +10,24 @@ use crate::ids::SessionId;
 pub struct RefreshToken {
     /// The session.
     pub session: SessionId,
-    /// Starts at 1; each refresh increments it.
+    /// Starts at 1; each refresh increments it, and a password change sets it to the first of the next era.
     pub generation: i64,
+}
+
+/// Generations are counted in eras of this length, which no session reaches by refreshing. A change of the password begins the
+/// next era.
+const ERA: i64 = 1 << 32;
+
+/// The first generation of the era after that of this one.
+pub fn first_of_next_era(generation: i64) -> i64 {
+    (generation / ERA + 1) * ERA
+}
+
+impl RefreshToken {
+    /// Whether a change of the password has made it invalid, where this generation is the valid one.
+    pub fn is_of_earlier_era(&self, generation: i64) -> bool {
+        self.generation / ERA < generation / ERA
+    }
 }
 
 /// Creates and verifies refresh tokens.

@@ -1,5 +1,7 @@
 //! Logins, refreshes and logouts.
 
+use std::sync::Arc;
+
 use shared::{AuthError, UnixTime, User, errors::Flaw};
 
 use super::{
@@ -11,10 +13,9 @@ use super::{
     store,
 };
 use crate::{
-    authority::authority::Authority,
+    authority::{authority::Authority, signed_in::SignedIn},
     client_info::ClientInfo,
     db::{Abort, Db},
-    ids::UserId,
     unit_of_work::UnitOfWork,
     users::{password_hasher::PasswordHasher, store as users},
 };
@@ -24,12 +25,12 @@ pub struct Sessions {
     pub(super) db: Db,
     pub(super) work: UnitOfWork,
     pub(super) hasher: PasswordHasher,
-    pub(super) tokens: SessionTokens,
+    pub(super) tokens: Arc<SessionTokens>,
 }
 
 impl Sessions {
     /// The sessions in this database.
-    pub fn new(db: Db, work: UnitOfWork, hasher: PasswordHasher, tokens: SessionTokens) -> Self {
+    pub fn new(db: Db, work: UnitOfWork, hasher: PasswordHasher, tokens: Arc<SessionTokens>) -> Self {
         Self { db, work, hasher, tokens }
     }
 
@@ -56,8 +57,8 @@ impl Sessions {
     ///
     /// # Errors
     /// [`SessionError::Refused`], and database errors.
-    pub async fn list_of(&self, user: UserId, by: Authority, now: UnixTime) -> Result<Vec<Session>, SessionError> {
-        by.read(&self.db, now, move |conn| store::list_of(conn, user, now)).await
+    pub async fn list_of(&self, me: SignedIn, now: UnixTime) -> Result<Vec<Session>, SessionError> {
+        me.authority.read(&self.db, now, move |conn| store::list_of(conn, me.user, now)).await
     }
 
     /// The user and the session of a refresh token that could be redeemed now.

@@ -3,7 +3,10 @@
 use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
 use shared::UnixTime;
 
-use super::{refresh_token::RefreshToken, session::Session};
+use super::{
+    refresh_token::{RefreshToken, first_of_next_era},
+    session::Session,
+};
 use crate::{
     db::DbConnection,
     ids::{SessionId, UserId},
@@ -62,6 +65,26 @@ pub fn note_authentication(conn: &mut DbConnection, id: SessionId, now: UnixTime
     let live = sessions::table.find(id).filter(sessions::revoked_at.is_null().and(sessions::ends_at.gt(now)));
     let noted = (sessions::auth_time.eq(now), sessions::last_used_at.eq(now));
     diesel::update(live).set(noted).returning(sessions::all_columns).get_result(conn).optional()
+}
+
+/// Notes that the password was entered again, and begins another era of refresh tokens: those issued before are dead. `None`
+/// if the session has ended. To be called where the session is locked.
+pub fn renew(
+    conn: &mut DbConnection,
+    id: SessionId,
+    idle_ends_at: UnixTime,
+    now: UnixTime,
+) -> QueryResult<Option<Session>> {
+    let Some(session) = find(conn, id)?.filter(|session| session.is_live(now)) else { return Ok(None) };
+    let renewed = (
+        sessions::generation.eq(first_of_next_era(session.generation)),
+        sessions::rotated_at.eq(now),
+        sessions::last_used_at.eq(now),
+        sessions::auth_time.eq(now),
+        sessions::idle_ends_at.eq(idle_ends_at),
+    );
+    let session = sessions::table.find(id);
+    diesel::update(session).set(renewed).returning(sessions::all_columns).get_result(conn).optional()
 }
 
 /// The refreshable sessions of a user, the most recently used first.

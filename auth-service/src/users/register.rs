@@ -13,7 +13,7 @@ use super::{
     users::{NewUser, Users},
 };
 use crate::{
-    authority::{authority::Authority, current_admin::CurrentAdmin},
+    authority::{authority::Authority, recent_login::RecentAdmin},
     client_info::ClientInfo,
 };
 
@@ -55,6 +55,6 @@ async fn demand_admin(req: &HttpRequest) -> Result<Authority, ApiError> {
     if <MaybeJwt>::extract(req).await?.into_inner().is_none() {
         return Err(AuthError::forbidden("Admin access required").into());
     }
-    let CurrentAdmin(admin) = CurrentAdmin::extract(req).await?;
+    let RecentAdmin(admin) = RecentAdmin::extract(req).await?;
     Ok(admin)
 }

@@ -176,13 +176,15 @@ def own_account(auth):
     stale = auth.request("POST", "/refresh", 200, token=mary["refresh_token"]).json()["access_token"]
     auth.request("GET", "/me", 200, token=access)
     auth.request("GET", "/me", 401)
-    auth.request("PUT", "/me/password", 401, token=stale, json={"new_password": PASSWORD})
-    auth.request("PUT", "/me/password", 400, token=access, json={"new_password": "short"})
-    wrong = {"new_password": PASSWORD, "current_password": "another one"}
-    auth.request("PUT", "/me/password", 403, token=access, json=wrong)
-    auth.request("PUT", "/me/password", 204, token=access, json={"new_password": PASSWORD})
-    auth.request("DELETE", "/me", 401, token=stale)
-    auth.request("DELETE", "/me", 204, token=log_in(auth, "mary")["access_token"])
+    change = {"current_password": PASSWORD, "new_password": PASSWORD}
+    auth.request("PUT", "/me/password", 401, token=stale, json=change)
+    auth.request("PUT", "/me/password", 400, token=access, json={**change, "new_password": "short"})
+    auth.request("PUT", "/me/password", 403, token=access, json={**change, "current_password": "another one"})
+    access = auth.request("PUT", "/me/password", 200, token=access, json=change).json()["access_token"]
+    auth.request("DELETE", "/me", 401, token=stale, json={"password": PASSWORD})
+    auth.request("DELETE", "/me", 400, token=access, json={})
+    auth.request("DELETE", "/me", 403, token=access, json={"password": "another one"})
+    auth.request("DELETE", "/me", 204, token=access, json={"password": PASSWORD})
 
 
 def administration(auth, admin):
@@ -215,7 +217,7 @@ def administration(auth, admin):
     auth.request("DELETE", "/users/paul", 404, token=admin)
     auth.request("DELETE", "/users/admin", 409, token=admin)
     auth.request("PATCH", "/users/admin", 409, token=admin, json={"role": "user"})
-    auth.request("DELETE", "/me", 409, token=admin)
+    auth.request("DELETE", "/me", 409, token=admin, json={"password": "admin123"})
 
 
 def oauth(auth, admin):

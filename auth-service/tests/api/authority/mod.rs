@@ -3,6 +3,7 @@
 mod hash_queue;
 mod held_bodies;
 mod mutual;
+mod recent_login;
 mod revoked_sessions;
 mod transactions;
 

@@ -1,0 +1,114 @@
+//! What users can change of their own accounts.
+
+use std::sync::Arc;
+
+use diesel::QueryResult;
+use shared::{AuthError, UnixTime};
+
+use crate::{
+    administration::{
+        account_passwords::set_password,
+        accounts::{delete, sessions_ended},
+        error::AccountError,
+        store as accounts,
+        user_ref::UserRef,
+    },
+    audit::event::Action,
+    authority::signed_in::SignedIn,
+    client_info::ClientInfo,
+    db::{Abort, DbConnection},
+    ids::UserId,
+    sessions::{
+        session_tokens::{Freshness, IssuedTokens, SessionTokens, insert_access_token},
+        sessions::Sessions,
+        store as sessions,
+    },
+    unit_of_work::UnitOfWork,
+    users::{authentication::AuthenticationError, password::Password, password_hasher::PasswordHasher, store as users},
+};
+
+/// Changes users' own accounts: each asks for the password, since whoever has only a token is not their owner.
+pub struct OwnAccount {
+    sessions: Arc<Sessions>,
+    tokens: Arc<SessionTokens>,
+    hasher: PasswordHasher,
+    work: UnitOfWork,
+}
+
+impl OwnAccount {
+    /// The accounts in the database that `work` changes.
+    pub fn new(sessions: Arc<Sessions>, tokens: Arc<SessionTokens>, hasher: PasswordHasher, work: UnitOfWork) -> Self {
+        Self { sessions, tokens, hasher, work }
+    }
+
+    /// Sets a new password, and ends all other sessions. The present one goes on with new tokens; a refresh token that was
+    /// issued before is dead.
+    ///
+    /// # Errors
+    /// [`AccountError::WrongPassword`], which the audit log notes; [`AccountError::Unauthorized`] for a user who was logged out
+    /// in the meantime; that no password can be hashed or token signed; or database errors.
+    pub async fn change_password(
+        &self,
+        me: SignedIn,
+        current: Password,
+        new: Password,
+        client: ClientInfo,
+        now: UnixTime,
+    ) -> Result<IssuedTokens, AccountError> {
+        let checked = self.check(&me, current, client, "wrong password at a change of password", now).await?;
+        let password_hash = self.hasher.hash(new).await.map_err(AuthenticationError::from)?;
+        let entry = self.tokens.reserve_entry(now).await?;
+        let lifetimes = self.tokens.lifetimes;
+        let changed = self.work.run_alone_as(me.authority, now, move |tx, by| {
+            demand_password_hash(tx, me.user, &checked)?;
+            let ended = set_password(tx, me.user, &password_hash, Some(me.session), now)?;
+            let user = users::find_enabled(tx, me.user)?.ok_or(AuthError::UserNotFound)?;
+            let session = sessions::renew(tx, me.session, lifetimes.idle_end(now), now)?.ok_or(AuthError::Revoked)?;
+            insert_access_token(tx, &session, entry, lifetimes, now)?;
+            tx.audit(by.did_to_own_account(Action::PasswordChanged).with_detail(sessions_ended(ended)));
+            Ok::<_, Abort<AccountError>>((user, session))
+        });
+        let (user, session) = changed.await?;
+        Ok(self.tokens.token_pair(&user, &session, entry, Freshness::Fresh, now)?)
+    }
+
+    /// Deletes the account, and ends all its sessions.
+    ///
+    /// # Errors
+    /// [`AccountError::WrongPassword`], which the audit log notes; [`AccountError::LastAdmin`]; [`AccountError::Unauthorized`]
+    /// for a user who was logged out in the meantime; that no password can be checked; or database errors.
+    pub async fn delete(
+        &self,
+        me: SignedIn,
+        password: Password,
+        client: ClientInfo,
+        now: UnixTime,
+    ) -> Result<(), AccountError> {
+        let checked = self.check(&me, password, client, "wrong password at the deletion of the account", now).await?;
+        self.work
+            .run_alone_as(me.authority, now, move |tx, by| {
+                demand_password_hash(tx, me.user, &checked)?;
+                delete(tx, &UserRef::Id(me.user), by, now)
+            })
+            .await
+    }
+
+    /// The stored hash that the password was checked against.
+    async fn check(
+        &self,
+        me: &SignedIn,
+        password: Password,
+        client: ClientInfo,
+        refusal: &'static str,
+        now: UnixTime,
+    ) -> Result<String, AccountError> {
+        let who = self.sessions.check_again((me.user, &me.username), password, client, refusal, now).await?;
+        who.map(|who| who.checked).ok_or(AccountError::WrongPassword)
+    }
+}
+
+/// A password that was replaced while this one was checked is no longer the user's.
+fn demand_password_hash(conn: &mut DbConnection, user: UserId, checked: &str) -> Result<(), Abort<AccountError>> {
+    let stored: QueryResult<Option<String>> = accounts::find_password_hash(conn, user);
+    if stored?.as_deref() == Some(checked) { Ok(()) } else { Err(AccountError::WrongPassword.into()) }
+}
