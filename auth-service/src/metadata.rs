@@ -12,7 +12,8 @@ const MAX_AGE: Duration = Duration::from_mins(5);
 
 /// `GET /.well-known/oauth-authorization-server`: the metadata of the issuer (RFC 8414).
 ///
-/// A user's login is our own JSON and not an OAuth grant, so its endpoint has a name of our own.
+/// A user's login is our own JSON and not an OAuth grant, so its endpoint has a name of our own; and so has the address of the
+/// status lists' keys, which the draft leaves open.
 pub async fn metadata(req: HttpRequest, issuer: Data<TokenIssuer>) -> HttpResponse {
     let issuer = issuer.name();
     let document = json!({
@@ -31,6 +32,7 @@ pub async fn metadata(req: HttpRequest, issuer: Data<TokenIssuer>) -> HttpRespon
         "me_endpoint": format!("{issuer}/me"),
         "users_endpoint": format!("{issuer}/users"),
         "status_list_aggregation_endpoint": format!("{issuer}/status-lists"),
+        "status_list_jwks_uri": format!("{issuer}/.well-known/status-list-jwks.json"),
     });
     cacheable_json(&req, document.to_string(), MAX_AGE)
 }

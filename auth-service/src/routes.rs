@@ -8,7 +8,7 @@ use crate::{
         self, change::change, delete::delete, offer_reset::offer_reset, read_audit::read_audit,
         reset_password::reset_password, revoke_sessions::revoke_sessions, show::show,
     },
-    keys::{self, jwks::jwks, rotate::rotate, withdraw::withdraw},
+    keys::{self, jwks::jwks, list_jwks::list_jwks, rotate::rotate, withdraw::withdraw},
     metadata::metadata,
     metrics::AuthEvents,
     oauth::{introspect::introspect, revoke::revoke, token::token},
@@ -47,6 +47,7 @@ pub fn routes(service: &mut ServiceConfig, events: &AuthEvents) {
         .service(at("/oauth/revoke").post(revoke))
         .service(at("/oauth/introspect").post(introspect))
         .service(at("/.well-known/jwks.json").get(jwks))
+        .service(at("/.well-known/status-list-jwks.json").get(list_jwks))
         .service(at("/.well-known/oauth-authorization-server").get(metadata))
         .service(at("/status-lists").get(status::list::list))
         .service(at("/status-lists/{id}").get(status::show::show))

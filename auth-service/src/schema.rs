@@ -36,6 +36,7 @@ diesel::table! {
         active_from -> BigInt,
         retire_at -> Nullable<BigInt>,
         forget_at -> Nullable<BigInt>,
+        sealed_list_key -> Nullable<Text>,
     }
 }
 

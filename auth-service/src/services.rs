@@ -16,7 +16,12 @@ use crate::{
     clients::{client_token_issuer::ClientTokenIssuer, clients::Clients},
     config::{Config, SETTINGS},
     db::{DatabaseUrl, Db, migrate},
-    keys::{key_keeper::KeyKeeper, key_safe::KeySafe, key_times::KeyTimes, shared_secret::open_or_make},
+    keys::{
+        key_keeper::KeyKeeper,
+        key_safe::KeySafe,
+        key_times::KeyTimes,
+        shared_secret::{open_or_make, random_bytes},
+    },
     own_account::own_account::OwnAccount,
     sessions::{lifetimes::Lifetimes, refresh_token::RefreshTokens, session_tokens::SessionTokens, sessions::Sessions},
     status::{index_allocator::IndexAllocator, list_keeper::ListKeeper},
@@ -58,8 +63,8 @@ impl Services {
         migrate(&db)?;
         let safe = Arc::new(KeySafe::load(&db, url, config)?);
         let keys = Arc::new(KeyKeeper::open(&db, &safe, config).await?);
-        let refresh_tokens = RefreshTokens::new(&open_or_make(&db, &safe, "refresh-tokens")?);
-        let lists = ListKeeper::open(db.clone(), Arc::clone(&keys), config.issuer.clone(), UnixTime::now()).await?;
+        let refresh_tokens = RefreshTokens::new(&open_or_make(&db, &safe, "refresh-tokens", random_bytes)?);
+        let lists = ListKeeper::open(db.clone(), Arc::clone(&keys), config, UnixTime::now()).await?;
         let lists = Arc::new(lists);
         let hasher = PasswordHasher::start(&config.passwords)?;
         first_users::make(&db, &hasher, config).await?;

@@ -22,7 +22,7 @@ use shared::{
     CurrentUser, Jwt, TokenVerifier, UnixTime,
     actix::user_lookup,
     keys::{JwksCache, KeySet},
-    status::{StatusBits, StatusList, StatusListCache, StatusListToken, StatusPolicy},
+    status::{StatusBits, StatusList, StatusListCache, StatusListForm, StatusListToken, StatusPolicy},
     testing::{AUDIENCE, claims, issuer, jwks, mint, mint_status_list, status, status_list_claims},
     users::ClaimsLookup,
     verifier::TokenCache,
@@ -92,7 +92,7 @@ fn verifier() -> TokenVerifier {
     let keys = Arc::new(JwksCache::fixed(KeySet::from_jwks(jwks().to_string().as_bytes()).unwrap()));
     let (lists, now) = (StatusListCache::new(Duration::from_mins(5)), UnixTime::now());
     let token = mint_status_list(&status_list_claims(LIST, &StatusList::new(StatusBits::Two, 131_072)));
-    lists.put(StatusListToken::verify(&token, LIST, &keys, now).unwrap(), now);
+    lists.put(StatusListToken::verify(&token, LIST, StatusListForm::AccessTokenKeys(&keys), now).unwrap(), now);
     TokenVerifier::new(AUDIENCE)
         .trust(issuer().with_status(Arc::new(lists), StatusPolicy::strict()))
         .with_cache(TokenCache::default())

@@ -16,7 +16,7 @@ use shared::{
     TokenVerifier, UnixTime,
     claims::StatusEntry,
     keys::{JwksCache, KeySet},
-    status::{StatusBits, StatusList, StatusListCache, StatusListToken, StatusPolicy},
+    status::{StatusBits, StatusList, StatusListCache, StatusListForm, StatusListToken, StatusPolicy},
     testing::{
         AUDIENCE, PUBLIC_KEY_PEM, claims, issuer, jwks, mint, mint_status_list, status, status_list_claims, verifier,
     },
@@ -123,7 +123,7 @@ fn with_cache(verifier: TokenVerifier) -> TokenVerifier {
 fn statuses(keys: &JwksCache) -> StatusListCache {
     let (cache, now) = (StatusListCache::new(Duration::from_mins(5)), UnixTime::now());
     let token = mint_status_list(&status_list_claims(LIST, &StatusList::new(StatusBits::Two, 131_072)));
-    cache.put(StatusListToken::verify(&token, LIST, keys, now).unwrap(), now);
+    cache.put(StatusListToken::verify(&token, LIST, StatusListForm::AccessTokenKeys(keys), now).unwrap(), now);
     cache
 }
 

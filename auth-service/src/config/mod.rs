@@ -4,6 +4,7 @@ mod bounds;
 mod database;
 mod keys;
 mod passwords;
+mod status_lists;
 mod tokens;
 
 use std::{
@@ -19,6 +20,7 @@ pub use self::{
     database::DatabaseConfig,
     keys::KeyConfig,
     passwords::{Argon2Implementation, PasswordConfig},
+    status_lists::StatusListConfig,
     tokens::TokenConfig,
 };
 
@@ -74,6 +76,8 @@ pub struct Config {
     pub passwords: PasswordConfig,
     /// Tokens.
     pub tokens: TokenConfig,
+    /// Status lists.
+    pub status_lists: StatusListConfig,
 }
 
 /// The first admin, created if the database has none. Environment: `AUTH__ADMIN__USERNAME`, `AUTH__ADMIN__PASSWORD`.
@@ -162,6 +166,7 @@ impl Default for Config {
             keys: KeyConfig::default(),
             passwords: PasswordConfig::default(),
             tokens: TokenConfig::default(),
+            status_lists: StatusListConfig::default(),
         }
     }
 }

@@ -1,11 +1,14 @@
 //! Import, export and re-encryption of private keys.
 
+use std::sync::Arc;
+
 use shared::UnixTime;
 use zeroize::Zeroizing;
 
 use super::{
     error::KeyError,
-    managed_keys::{ManagedKeys, note},
+    key_safe::list_key_name,
+    managed_keys::{ManagedKeys, note, off_thread},
     rotation::Rotated,
     sealed::Sealed,
     secret_store,
@@ -14,12 +17,13 @@ use super::{
 use crate::audit::{actor::Actor, event::Action};
 
 impl ManagedKeys {
-    /// Imports a private key (PKCS #8) and publishes it as the next key.
+    /// Imports a private key (PKCS #8) and publishes it as the next key, with a list key generated here.
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
     pub async fn import(&self, private_key: &[u8], by: Actor, now: UnixTime) -> Result<Rotated, KeyError> {
-        let fresh = self.safe.seal_key(private_key, now, now)?;
+        let (safe, bits, private_key) = (Arc::clone(&self.safe), self.bits, Zeroizing::new(private_key.to_vec()));
+        let fresh = off_thread(move || safe.seal_key(&private_key, bits, now, now)).await??;
         let kid = fresh.kid.clone();
         self.change(Some(fresh), now, move |keys, tx| {
             let rotated = match tx.ring.next(now) {
@@ -56,8 +60,11 @@ impl ManagedKeys {
     pub async fn rewrap(&self, by: Actor, now: UnixTime) -> Result<usize, KeyError> {
         self.change(None, now, move |keys, tx| {
             let sealed = Sealed::load(tx.conn)?;
-            for KeyRow { kid, sealed_private_key, .. } in &sealed.keys {
-                store::reseal(tx.conn, kid, &sealed.reseal(&keys.safe, kid, sealed_private_key)?)?;
+            for KeyRow { kid, sealed_private_key, sealed_list_key, .. } in &sealed.keys {
+                let private_key = sealed.reseal(&keys.safe, kid, sealed_private_key)?;
+                let list_key = sealed_list_key.as_ref();
+                let list_key = list_key.map(|list_key| sealed.reseal(&keys.safe, &list_key_name(kid), list_key));
+                store::reseal(tx.conn, kid, &private_key, list_key.transpose()?.as_deref())?;
             }
             for (name, secret) in &sealed.secrets {
                 secret_store::reseal(tx.conn, name, &sealed.reseal(&keys.safe, name, secret)?)?;

@@ -12,8 +12,10 @@ use super::{
     key_ring::KeyRing,
     key_safe::KeySafe,
     managed_keys::ManagedKeys,
+    open_error::OpenError,
     rotation::{Rotated, Withdrawn},
-    signing_key::SigningKey,
+    shared_secret::open_or_make,
+    signing_key::{SigningKey, generate},
 };
 use crate::{
     authority::authority::Authority,
@@ -43,7 +45,7 @@ impl KeyKeeper {
                 let remedy = "Set it to a key such as `openssl genrsa 2048` generates.";
                 StartError::new(SETTINGS.variable("keys.private_key"), error.to_string(), remedy)
             })?;
-            return Ok(Self::of(KeyRing::of_one(key), None));
+            return Ok(Self::of(KeyRing::of_one(key, list_key_of_settings(db, safe, config)?), None));
         }
         let managed = ManagedKeys::new(db.clone(), Arc::clone(safe), config);
         Ok(Self::of(managed.open().await?, Some(managed)))
@@ -73,7 +75,7 @@ impl KeyKeeper {
     pub async fn reload(&self) -> Result<(), KeyError> {
         let _turn = self.reloading.lock().await;
         if let Some(managed) = &self.managed {
-            self.ring.store(Arc::new(managed.ring(&self.ring()).await?));
+            self.ring.store(Arc::new(managed.complete_ring(&self.ring()).await?));
         }
         self.update_own_verifier(UnixTime::now());
         Ok(())
@@ -122,4 +124,12 @@ impl KeyKeeper {
             Err(error) => log::error!("the local key set is invalid: {error}"),
         }
     }
+}
+
+/// The key that signs status lists beside the one from the settings. The first node makes it, and it stays.
+fn list_key_of_settings(db: &Db, safe: &KeySafe, config: &Config) -> Result<SigningKey, StartError> {
+    const NAME: &str = "status-list-key";
+    let private_key = open_or_make(db, safe, NAME, || generate(config.keys.bits))?;
+    let key = SigningKey::from_pkcs8(&private_key).map_err(|error| OpenError::Invalid(NAME.to_owned(), error));
+    Ok(key.map_err(KeyError::from)?)
 }

@@ -11,7 +11,7 @@ use shared::{
 use super::{
     key_set_history::KeySetHistory,
     signing_key::SigningKey,
-    timed_key::{TimedKey, jwks},
+    timed_key::{TimedKey, jwks, list_jwks},
 };
 
 /// All keys that have not been deleted. The stage of each follows from its times and `now`, so that all nodes agree
@@ -61,11 +61,18 @@ impl KeyRing {
         Self { history: Arc::new(KeySetHistory::of(&keys)), keys: keys.into() }
     }
 
-    /// A ring of one key that always signs.
-    pub fn of_one(key: SigningKey) -> Self {
+    /// A ring of one key that always signs tokens, and one that always signs status lists.
+    pub fn of_one(key: SigningKey, list_key: SigningKey) -> Self {
         let always = UnixTime::from_seconds(0);
-        let key = Arc::new(key);
-        Self::new(vec![TimedKey { key, created_at: always, active_from: always, retire_at: None, forget_at: None }])
+        let (key, list_key) = (Arc::new(key), Some(Arc::new(list_key)));
+        Self::new(vec![TimedKey {
+            key,
+            list_key,
+            created_at: always,
+            active_from: always,
+            retire_at: None,
+            forget_at: None,
+        }])
     }
 
     /// The keys, in the order in which they begin to sign.
@@ -112,7 +119,13 @@ impl KeyRing {
         jwks(self.not_forgotten(now))
     }
 
-    /// The same keys for this service's own verifier.
+    /// The list keys of the same keys, which are published, current and withdrawn together with them, as a JWK set of their
+    /// own: who holds them accepts them for status lists, and for nothing else.
+    pub fn list_jwks(&self, now: UnixTime) -> String {
+        list_jwks(self.not_forgotten(now))
+    }
+
+    /// The keys of [`Self::jwks`] for this service's own verifier.
     ///
     /// # Errors
     /// [`InvalidKeySet`] if there are none.

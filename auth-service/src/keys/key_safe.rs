@@ -56,27 +56,29 @@ impl KeySafe {
         Ok(Self { master, previous })
     }
 
-    /// A new key of that size, sealed, that is published from `now` and signs from `active_from`.
+    /// A new key of that size with its list key, sealed, that is published from `now` and signs from `active_from`.
     ///
     /// # Errors
     /// [`KeyCreationError`] if the system provides no randomness.
     pub fn make(&self, bits: usize, now: UnixTime, active_from: UnixTime) -> Result<KeyRow, KeyCreationError> {
         let private_key = signing_key::generate(bits)?;
-        self.seal_key(&private_key, now, active_from)
+        self.seal_key(&private_key, bits, now, active_from)
     }
 
-    /// A row for a private key in PKCS #8.
+    /// A row for a private key in PKCS #8, with a new list key of that size.
     ///
     /// # Errors
     /// [`KeyCreationError`] if it is not an RSA key of at least 2048 bits.
     pub fn seal_key(
         &self,
         private_key: &[u8],
+        bits: usize,
         now: UnixTime,
         active_from: UnixTime,
     ) -> Result<KeyRow, KeyCreationError> {
         let kid = SigningKey::from_pkcs8(private_key)?.kid().to_owned();
         let sealed_private_key = self.seal(&kid, private_key)?;
+        let sealed_list_key = Some(self.make_list_key(&kid, bits)?);
         Ok(KeyRow {
             kid,
             sealed_private_key,
@@ -84,7 +86,16 @@ impl KeySafe {
             active_from: active_from.seconds(),
             retire_at: None,
             forget_at: None,
+            sealed_list_key,
         })
+    }
+
+    /// A new list key of that size for the key `kid`, sealed.
+    ///
+    /// # Errors
+    /// [`KeyCreationError`] if the system provides no randomness.
+    pub fn make_list_key(&self, kid: &str, bits: usize) -> Result<String, KeyCreationError> {
+        Ok(self.seal(&list_key_name(kid), &signing_key::generate(bits)?)?)
     }
 
     /// Seals bytes under a name.
@@ -103,6 +114,11 @@ impl KeySafe {
         let open = |master: &MasterKey| master.open(name, sealed);
         open(&self.master).or_else(|error| self.previous.as_ref().map_or(Err(error), open))
     }
+}
+
+/// The name under which the list key of the key `kid` is encrypted. No key id has a slash.
+pub fn list_key_name(kid: &str) -> String {
+    format!("{kid}/status-list")
 }
 
 /// Whether a SQLite database contains encrypted keys. A table that does not exist yet means no. Any other error must not: a

@@ -31,7 +31,7 @@ pub struct ManagedKeys {
     pub(super) db: Db,
     pub(super) safe: Arc<KeySafe>,
     pub(super) policy: RotationPolicy,
-    bits: usize,
+    pub(super) bits: usize,
     verifier_ttl: Duration,
 }
 
@@ -56,7 +56,7 @@ impl ManagedKeys {
     /// # Errors
     /// [`StartError`] if a key cannot be created or opened.
     pub async fn open(&self) -> Result<KeyRing, StartError> {
-        let ring = match self.ring(&KeyRing::default()).await {
+        let ring = match self.complete_ring(&KeyRing::default()).await {
             Ok(ring) if ring.keys().is_empty() => self.make_first().await,
             ring => ring,
         };
@@ -71,6 +71,25 @@ impl ManagedKeys {
         let sealed = self.db.run(Sealed::load).await?;
         let (safe, known) = (Arc::clone(&self.safe), known.clone());
         Ok(off_thread(move || sealed.ring(&safe, &known)).await??)
+    }
+
+    /// The same, once every key has a list key: those of an earlier release, or of a node that runs one, are given theirs.
+    ///
+    /// # Errors
+    /// [`KeyError`] as before, or if a list key cannot be created.
+    pub async fn complete_ring(&self, known: &KeyRing) -> Result<KeyRing, KeyError> {
+        let ring = self.ring(known).await?;
+        let incomplete = ring.keys().iter().filter(|timed| timed.list_key.is_none());
+        let kids: Vec<_> = incomplete.map(|timed| timed.key.kid().to_owned()).collect();
+        if kids.is_empty() {
+            return Ok(ring);
+        }
+        for kid in kids {
+            let (safe, bits, name) = (Arc::clone(&self.safe), self.bits, kid.clone());
+            let list_key = off_thread(move || safe.make_list_key(&name, bits)).await??;
+            self.db.write_alone(move |conn| store::add_list_key(conn, &kid, &list_key)).await?;
+        }
+        self.ring(&ring).await
     }
 
     /// Whether a next key is due.
@@ -216,7 +235,7 @@ pub(super) fn note(tx: &mut KeyTx<'_>, by: &Actor, rotated: Rotated) -> QueryRes
 }
 
 /// Runs slow work on a blocking thread.
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, DbError> {
+pub(super) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, DbError> {
     spawn_blocking(work).await.map_err(|error| DbError::Aborted(error.to_string()))
 }
 
@@ -302,8 +321,15 @@ mod tests {
         let private_key = pkcs8_from_pem(include_str!("../../tests/api/support/small_exponent.pem")).unwrap();
         let sealed_private_key = keys.safe.seal("weak", &private_key).unwrap();
         let (kid, now) = ("weak".to_owned(), now.seconds());
-        let row =
-            KeyRow { kid, sealed_private_key, created_at: now, active_from: now, retire_at: None, forget_at: None };
+        let row = KeyRow {
+            kid,
+            sealed_private_key,
+            created_at: now,
+            active_from: now,
+            retire_at: None,
+            forget_at: None,
+            sealed_list_key: None,
+        };
         keys.db.write(move |conn| store::insert(conn, &row)).await.unwrap();
 
         let ring = keys.ring(&KeyRing::default()).await.map(|_| ());

@@ -12,6 +12,7 @@ pub mod key_set_history;
 pub mod key_times;
 pub mod key_tx;
 pub mod list;
+pub mod list_jwks;
 pub mod managed_keys;
 pub mod master_key;
 pub mod open_error;

@@ -191,6 +191,7 @@ mod tests {
     fn timed(key: SigningKey, active_from: i64) -> TimedKey {
         TimedKey {
             key: Arc::new(key),
+            list_key: None,
             created_at: at(0),
             active_from: at(active_from),
             retire_at: None,

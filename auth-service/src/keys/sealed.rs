@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::{
     error::KeyError,
     key_ring::KeyRing,
-    key_safe::{KeyCreationError, KeySafe},
+    key_safe::{KeyCreationError, KeySafe, list_key_name},
     master_key::UnsealError,
     open_error::OpenError,
     secret_store,
@@ -39,18 +39,21 @@ impl Sealed {
     /// # Errors
     /// [`OpenError`] for a wrong master key or a damaged row.
     pub fn ring(&self, safe: &KeySafe, known: &KeyRing) -> Result<KeyRing, OpenError> {
-        let opened: HashMap<_, _> = known.keys().iter().map(|timed| (timed.key.kid(), &timed.key)).collect();
+        let opened: HashMap<_, _> = known.keys().iter().map(|timed| (timed.key.kid(), timed)).collect();
         let timed = self.keys.iter().map(|row| {
-            let key = if let Some(key) = opened.get(&*row.kid) {
-                Arc::clone(key)
-            } else {
-                let private_key = self.open(safe, &row.kid, &row.sealed_private_key)?;
-                Arc::new(
-                    SigningKey::from_pkcs8(&private_key).map_err(|error| OpenError::Invalid(row.kid.clone(), error))?,
-                )
+            let opened = opened.get(&*row.kid);
+            let key = match opened {
+                Some(timed) => Arc::clone(&timed.key),
+                None => self.signing_key(safe, &row.kid, &row.sealed_private_key)?,
+            };
+            let list_key = match (&row.sealed_list_key, opened.and_then(|timed| timed.list_key.clone())) {
+                (None, _) => None,
+                (Some(_), Some(list_key)) => Some(list_key),
+                (Some(sealed), None) => Some(self.signing_key(safe, &list_key_name(&row.kid), sealed)?),
             };
             Ok(TimedKey {
                 key,
+                list_key,
                 created_at: UnixTime::from_seconds(row.created_at),
                 active_from: UnixTime::from_seconds(row.active_from),
                 retire_at: row.retire_at.map(UnixTime::from_seconds),
@@ -87,6 +90,12 @@ impl Sealed {
         Ok(safe.seal(name, &plain).map_err(KeyCreationError::from)?)
     }
 
+    fn signing_key(&self, safe: &KeySafe, name: &str, sealed: &str) -> Result<Arc<SigningKey>, OpenError> {
+        let private_key = self.open(safe, name, sealed)?;
+        let key = SigningKey::from_pkcs8(&private_key).map_err(|error| OpenError::Invalid(name.to_owned(), error))?;
+        Ok(Arc::new(key))
+    }
+
     fn open(&self, safe: &KeySafe, name: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, OpenError> {
         safe.open(name, sealed).map_err(|error| {
             if error == UnsealError::Malformed || self.has_one_that_opens(safe) {
@@ -98,8 +107,11 @@ impl Sealed {
     }
 
     fn has_one_that_opens(&self, safe: &KeySafe) -> bool {
-        let opens = |(name, sealed): (&String, &String)| safe.open(name, sealed).is_ok();
-        let keys = self.keys.iter().map(|row| (&row.kid, &row.sealed_private_key));
-        keys.chain(self.secrets.iter().map(|(name, sealed)| (name, sealed))).any(opens)
+        let opens = |name: &str, sealed: &str| safe.open(name, sealed).is_ok();
+        self.keys.iter().any(|row| {
+            let list_key = row.sealed_list_key.as_ref();
+            opens(&row.kid, &row.sealed_private_key)
+                || list_key.is_some_and(|sealed| opens(&list_key_name(&row.kid), sealed))
+        }) || self.secrets.iter().any(|(name, sealed)| opens(name, sealed))
     }
 }

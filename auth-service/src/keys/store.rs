@@ -21,6 +21,8 @@ pub struct KeyRow {
     pub retire_at: Option<i64>,
     /// When it is no longer published, if known.
     pub forget_at: Option<i64>,
+    /// The key that signs the status lists meanwhile, sealed likewise; earlier releases made none.
+    pub sealed_list_key: Option<String>,
 }
 
 /// All keys, in the order in which they begin to sign.
@@ -51,10 +53,17 @@ pub fn keep_signing(conn: &mut DbConnection, kid: &str) -> QueryResult<()> {
     diesel::update(signing_keys::table.find(kid)).set(times).execute(conn).map(drop)
 }
 
-/// Replaces a private key with its re-encrypted form.
-pub fn reseal(conn: &mut DbConnection, kid: &str, sealed: &str) -> QueryResult<()> {
+/// Gives a key of an earlier release its list key, unless another node has been faster.
+pub fn add_list_key(conn: &mut DbConnection, kid: &str, sealed: &str) -> QueryResult<()> {
+    let key = signing_keys::table.find(kid).filter(signing_keys::sealed_list_key.is_null());
+    diesel::update(key).set(signing_keys::sealed_list_key.eq(sealed)).execute(conn).map(drop)
+}
+
+/// Replaces a private key and its list key with their re-encrypted forms.
+pub fn reseal(conn: &mut DbConnection, kid: &str, sealed: &str, sealed_list_key: Option<&str>) -> QueryResult<()> {
     let key = signing_keys::table.find(kid);
-    diesel::update(key).set(signing_keys::sealed_private_key.eq(sealed)).execute(conn).map(drop)
+    let resealed = (signing_keys::sealed_private_key.eq(sealed), signing_keys::sealed_list_key.eq(sealed_list_key));
+    diesel::update(key).set(resealed).execute(conn).map(drop)
 }
 
 /// Deletes the keys that have not been published since `before`.

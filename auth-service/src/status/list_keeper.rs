@@ -15,14 +15,15 @@ use shared::{UnixTime, status::StatusListCache};
 use tokio::{sync::Mutex, task::spawn_blocking, time::Instant};
 
 use super::{
+    list_signers::ListSigners,
     lists::{self, ListRow},
     published_list::{ListBuildError, PublishedList},
     store,
 };
 use crate::{
-    config::SETTINGS,
+    config::{Config, SETTINGS},
     db::{Db, DbConnection, DbError, read_snapshot},
-    keys::{key_keeper::KeyKeeper, key_ring::NoCurrentKey, signing_key::SigningKey},
+    keys::{key_keeper::KeyKeeper, key_ring::NoCurrentKey},
 };
 
 /// The current status lists of this node. They are rebuilt when the database has changed; concurrent requests share one
@@ -31,6 +32,7 @@ pub struct ListKeeper {
     db: Db,
     keys: Arc<KeyKeeper>,
     issuer: String,
+    has_old_form: bool,
     snapshot: ArcSwap<StatusListSnapshot>,
     /// Held during a query; the last query, if it failed.
     querying: Mutex<Option<FailedQuery>>,
@@ -45,8 +47,8 @@ pub struct StatusListSnapshot {
     lists: Vec<Arc<PublishedList>>,
     /// As stored, including entries reserved since the lists were built.
     rows: Vec<ListRow>,
-    /// The key that signed them.
-    kid: String,
+    /// The keys that signed them.
+    signers: Option<ListSigners>,
     /// When the query started.
     as_of: Option<Instant>,
 }
@@ -95,6 +97,10 @@ impl StatusListSnapshot {
         self.lists.iter().find(|list| list.row().id == id).map(|list| &**list)
     }
 
+    fn is_signed_by(&self, signers: &ListSigners) -> bool {
+        self.signers.as_ref().is_some_and(|own| own.are_same(signers))
+    }
+
     fn is_since(&self, moment: Instant) -> bool {
         self.as_of.is_some_and(|as_of| as_of >= moment)
     }
@@ -110,11 +116,18 @@ impl ListKeeper {
     ///
     /// # Errors
     /// [`StartError`] if the database fails.
-    pub async fn open(db: Db, keys: Arc<KeyKeeper>, issuer: String, now: UnixTime) -> Result<Self, StartError> {
+    pub async fn open(db: Db, keys: Arc<KeyKeeper>, config: &Config, now: UnixTime) -> Result<Self, StartError> {
+        if config.status_lists.old_form {
+            let setting = SETTINGS.variable("status_lists.old_form");
+            log::warn!(
+                "{setting} is set: status lists pass as access tokens at verifiers that do not check typ or aud"
+            );
+        }
         let keeper = Self {
             db,
             keys,
-            issuer,
+            issuer: config.issuer.clone(),
+            has_old_form: config.status_lists.old_form,
             snapshot: ArcSwap::default(),
             querying: Mutex::default(),
             own: Arc::new(StatusListCache::new(Self::MAX_STALE)),
@@ -186,9 +199,10 @@ impl ListKeeper {
 
     /// The lists as of `moment` or later. Concurrent callers share one query, and its failure.
     async fn snapshot_since(&self, moment: Instant, now: UnixTime) -> Result<Arc<StatusListSnapshot>, StatusListError> {
-        let key = self.current_key(now)?;
+        let signers = ListSigners::current(&self.keys.ring(), self.has_old_form, now)?;
         let known = || {
-            Some(self.snapshot.load_full()).filter(|snapshot| snapshot.is_since(moment) && snapshot.kid == key.kid())
+            let snapshot = self.snapshot.load_full();
+            Some(snapshot).filter(|snapshot| snapshot.is_since(moment) && snapshot.is_signed_by(&signers))
         };
         if let Some(snapshot) = known() {
             return Ok(snapshot);
@@ -200,7 +214,7 @@ impl ListKeeper {
         if let Some(failed) = last_failure.as_ref().filter(|failed| failed.ended_at >= moment) {
             return Err(failed.error.clone());
         }
-        match self.query(&key, now).await {
+        match self.query(&signers, now).await {
             Ok(snapshot) => {
                 *last_failure = None;
                 Ok(snapshot)
@@ -213,11 +227,7 @@ impl ListKeeper {
         }
     }
 
-    fn current_key(&self, now: UnixTime) -> Result<Arc<SigningKey>, NoCurrentKey> {
-        self.keys.ring().current(now).map(|timed| Arc::clone(&timed.key))
-    }
-
-    async fn query(&self, key: &Arc<SigningKey>, now: UnixTime) -> Result<Arc<StatusListSnapshot>, StatusListError> {
+    async fn query(&self, signers: &ListSigners, now: UnixTime) -> Result<Arc<StatusListSnapshot>, StatusListError> {
         let as_of = Some(Instant::now());
         let known = self.snapshot.load_full();
         let found = self.db.run({
@@ -226,11 +236,11 @@ impl ListKeeper {
         });
         let found = found.await?;
         let rows: Vec<_> = found.iter().map(|(row, _)| *row).collect();
-        let is_same = known.kid == key.kid()
+        let is_same = known.is_signed_by(signers)
             && known.lists.len() == found.len()
             && found.iter().all(|(_, entries)| entries.is_none());
-        let lists = if is_same { known.lists.clone() } else { self.build(known, found, key).await? };
-        let snapshot = Arc::new(StatusListSnapshot { lists, rows, kid: key.kid().to_owned(), as_of });
+        let lists = if is_same { known.lists.clone() } else { self.build(known, found, signers).await? };
+        let snapshot = Arc::new(StatusListSnapshot { lists, rows, signers: Some(signers.clone()), as_of });
         self.snapshot.store(Arc::clone(&snapshot));
         if is_same {
             self.own.confirm(now);
@@ -245,10 +255,10 @@ impl ListKeeper {
         &self,
         known: Arc<StatusListSnapshot>,
         found: Found,
-        key: &Arc<SigningKey>,
+        signers: &ListSigners,
     ) -> Result<Vec<Arc<PublishedList>>, StatusListError> {
-        let (issuer, key, began) = (self.issuer.clone(), Arc::clone(key), Instant::now());
-        let build_all = move || found.into_iter().map(|list| build(&issuer, &known, list, &key)).collect();
+        let (issuer, signers, began) = (self.issuer.clone(), signers.clone(), Instant::now());
+        let build_all = move || found.into_iter().map(|list| build(&issuer, &known, list, &signers)).collect();
         let built: Result<_, ListBuildError> =
             spawn_blocking(build_all).await.map_err(|error| DbError::Aborted(error.to_string()))?;
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -267,12 +277,12 @@ fn build(
     issuer: &str,
     known: &StatusListSnapshot,
     (row, entries): (ListRow, Option<Vec<(i64, i64)>>),
-    key: &SigningKey,
+    signers: &ListSigners,
 ) -> Result<Arc<PublishedList>, ListBuildError> {
     let held = known.lists.iter().find(|list| list.row().id == row.id);
     match (entries, held) {
-        (None, Some(held)) if known.kid == key.kid() => Ok(Arc::clone(held)),
-        (None, Some(held)) => held.sign_again(issuer, key).map(Arc::new),
-        (entries, _) => PublishedList::build(issuer, row, &entries.unwrap_or_default(), key).map(Arc::new),
+        (None, Some(held)) if known.is_signed_by(signers) => Ok(Arc::clone(held)),
+        (None, Some(held)) => held.sign_again(issuer, signers).map(Arc::new),
+        (entries, _) => PublishedList::build(issuer, row, &entries.unwrap_or_default(), signers).map(Arc::new),
     }
 }

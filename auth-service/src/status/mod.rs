@@ -5,11 +5,13 @@ pub mod error;
 pub mod index_allocator;
 pub mod list;
 pub mod list_keeper;
+pub mod list_signers;
 pub mod lists;
 pub mod mark;
 pub mod published_list;
 pub mod reload;
 pub mod show;
+pub mod signed_list;
 pub mod store;
 
 #[cfg(test)]

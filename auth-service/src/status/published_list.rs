@@ -1,21 +1,18 @@
 //! A status list, built and signed.
 
-use std::{
-    io::{self, Write},
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, sync::Arc, time::Duration};
 
-use flate2::{Compression, write::GzEncoder};
-use service_kit::Cacheable;
 use shared::{
     UnixTime,
-    status::{StatusBits, StatusList, StatusListClaims, StatusListMember, StatusListToken},
+    claims::Audience,
+    status::{STATUS_LIST_AUDIENCE, StatusBits, StatusList, StatusListClaims, StatusListMember, StatusListToken},
 };
 
 use super::{
     entry::uri,
+    list_signers::ListSigners,
     lists::{CAPACITY, ListRow},
+    signed_list::SignedList,
 };
 use crate::keys::signing_key::{SigningError, SigningKey};
 
@@ -38,13 +35,13 @@ pub enum ListBuildError {
     Signing(#[from] SigningError),
 }
 
-/// A status list, built and signed: the same bytes on every node, since they follow from the list's rows and the key.
+/// A status list, built and signed: the same bytes on every node, since they follow from the list's rows and the keys.
 pub struct PublishedList {
     row: ListRow,
     token: Arc<StatusListToken>,
-    plain: Cacheable,
-    /// Only if it is large enough to compress.
-    gzip: Option<Cacheable>,
+    own_form: SignedList,
+    /// As releases before the lists had keys of their own signed it.
+    old_form: Option<SignedList>,
 }
 
 impl PublishedList {
@@ -52,14 +49,17 @@ impl PublishedList {
     pub const TTL: Duration = Duration::from_secs(2);
     /// How long a copy is valid while the issuer is unreachable. It is signed again every few minutes.
     const LIFE: Duration = Duration::from_hours(1);
-    /// Smaller lists fit into one packet and are not compressed.
-    const WORTH_GZIP: usize = 1400;
 
     /// The list with these entries, as index and value; all others are valid.
     ///
     /// # Errors
     /// [`ListBuildError`].
-    pub fn build(issuer: &str, row: ListRow, entries: &[(i64, i64)], key: &SigningKey) -> Result<Self, ListBuildError> {
+    pub fn build(
+        issuer: &str,
+        row: ListRow,
+        entries: &[(i64, i64)],
+        signers: &ListSigners,
+    ) -> Result<Self, ListBuildError> {
         // Always the full size, so that every token's entry is inside.
         let mut list = StatusList::new(StatusBits::Two, usize::try_from(CAPACITY).unwrap_or(usize::MAX));
         for &(index, value) in entries {
@@ -70,30 +70,37 @@ impl PublishedList {
         let issued_at = UnixTime::from_seconds(row.changed_at);
         let expires_at = issued_at.plus(Self::LIFE);
         let token = Arc::new(StatusListToken { uri: uri(issuer, row.id), issued_at, expires_at, ttl: Self::TTL, list });
-        Self::sign(issuer, row, token, key)
+        Self::sign(issuer, row, token, signers)
     }
 
-    /// The same list, signed with another key.
+    /// The same list, signed with other keys.
     ///
     /// # Errors
     /// [`ListBuildError`].
-    pub fn sign_again(&self, issuer: &str, key: &SigningKey) -> Result<Self, ListBuildError> {
-        Self::sign(issuer, self.row, Arc::clone(&self.token), key)
+    pub fn sign_again(&self, issuer: &str, signers: &ListSigners) -> Result<Self, ListBuildError> {
+        Self::sign(issuer, self.row, Arc::clone(&self.token), signers)
     }
 
-    fn sign(issuer: &str, row: ListRow, token: Arc<StatusListToken>, key: &SigningKey) -> Result<Self, ListBuildError> {
+    fn sign(
+        issuer: &str,
+        row: ListRow,
+        token: Arc<StatusListToken>,
+        signers: &ListSigners,
+    ) -> Result<Self, ListBuildError> {
+        // Without an issuer, and for an audience that no service has: nobody is to take it for an access token.
         let claims = StatusListClaims {
-            iss: Some(issuer.to_owned()),
+            iss: None,
+            aud: Some(Audience::One(STATUS_LIST_AUDIENCE.to_owned())),
             sub: token.uri.clone(),
             iat: token.issued_at,
             exp: token.expires_at,
             ttl: Some(Self::TTL.as_secs()),
             status_list: StatusListMember::from(&token.list),
         };
-        let jwt = key.sign_status_list(&claims)?.into_bytes();
-        let gzip = (jwt.len() > Self::WORTH_GZIP).then(|| gzip(&jwt)).transpose();
-        let gzip = gzip.map_err(|error| ListBuildError::Compression(Arc::new(error)))?;
-        Ok(Self { row, token, plain: Cacheable::new(jwt), gzip: gzip.map(Cacheable::new) })
+        let own_form = signed(&signers.own, &claims)?;
+        let old_claims = StatusListClaims { iss: Some(issuer.to_owned()), aud: None, ..claims };
+        let old_form = signers.of_access_tokens.as_ref().map(|key| signed(key, &old_claims)).transpose()?;
+        Ok(Self { row, token, own_form, old_form })
     }
 
     /// The row that it was built from.
@@ -106,20 +113,17 @@ impl PublishedList {
         &self.token
     }
 
-    /// The response without content encoding.
-    pub fn plain(&self) -> &Cacheable {
-        &self.plain
+    /// The form with a key and an audience of its own.
+    pub fn own_form(&self) -> &SignedList {
+        &self.own_form
     }
 
-    /// The response with gzip, if that is shorter.
-    pub fn gzip(&self) -> Option<&Cacheable> {
-        self.gzip.as_ref()
+    /// The form that passes as an access token, if it is served at all.
+    pub fn old_form(&self) -> Option<&SignedList> {
+        self.old_form.as_ref()
     }
 }
 
-/// Without a time in it: the same bytes on every node.
-fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(bytes)?;
-    encoder.finish()
+fn signed(key: &SigningKey, claims: &StatusListClaims) -> Result<SignedList, ListBuildError> {
+    SignedList::of(key.sign_status_list(claims)?).map_err(|error| ListBuildError::Compression(Arc::new(error)))
 }

@@ -258,7 +258,7 @@ async fn node(url: &str) -> (Db, ListKeeper) {
     let (db, config) = (connect(url), config(url));
     let safe = Arc::new(KeySafe::load(&db, &DatabaseUrl::of(&config.database).unwrap(), &config).unwrap());
     let keys = KeyKeeper::open(&db, &safe, &config).await.unwrap();
-    let keeper = ListKeeper::open(db.clone(), Arc::new(keys), ISSUER.to_owned(), UnixTime::now()).await.unwrap();
+    let keeper = ListKeeper::open(db.clone(), Arc::new(keys), &config, UnixTime::now()).await.unwrap();
     (db, keeper)
 }
 

@@ -237,7 +237,8 @@ def oauth(auth, admin):
 
 
 def verifiers(auth):
-    documents(auth, "/.well-known/jwks.json", "/.well-known/oauth-authorization-server", "/status-lists", "/status-lists/1")
+    documents(auth, "/.well-known/jwks.json", "/.well-known/oauth-authorization-server")
+    documents(auth, "/.well-known/status-list-jwks.json", "/status-lists", "/status-lists/1")
     auth.request("GET", "/status-lists/77", 404)
 
 

@@ -131,23 +131,48 @@ def our_status_lists_are_decoded():
     metadata = requests.get(f"{ISSUER}/.well-known/oauth-authorization-server").json()
     uris = requests.get(metadata["status_list_aggregation_endpoint"]).json()["status_lists"]
     check(uris, "there are status lists")
-    keys = jwt.PyJWKClient(metadata["jwks_uri"])
+    keys = jwt.PyJWKClient(metadata["status_list_jwks_uri"])
     for uri in uris:
         response = requests.get(uri, headers={"Accept": "application/statuslist+jwt"})
         check(response.headers["Content-Type"] == "application/statuslist+jwt", f"its type: {response.headers}")
         token = response.text
         check(jwt.get_unverified_header(token)["typ"] == "statuslist+jwt", "its header declares the type")
-        required = {"require": ["sub", "iat", "exp"]}
+        required = {"require": ["aud", "sub", "iat", "exp"]}
         key = keys.get_signing_key_from_jwt(token)
-        claims = jwt.decode(token, key, algorithms=["RS256"], issuer=metadata["issuer"], options=required)
+        claims = jwt.decode(token, key, algorithms=["RS256"], audience="status-list", options=required)
         check(claims["sub"] == uri, f"it is the requested list: {claims['sub']}")
         read = statuses(**claims["status_list"])
         check(len(read) == 131072 and set(read) <= {0, 1, 3}, f"{len(read)} entries: {set(read)}")
 
 
+def our_status_lists_do_not_pass_as_access_tokens():
+    """At verifiers that check signature, issuer and expiry only, with the key of that id or with any."""
+    metadata = requests.get(f"{ISSUER}/.well-known/oauth-authorization-server").json()
+    lax = {"algorithms": ["RS256"], "issuer": metadata["issuer"], "options": {"verify_aud": False}}
+    access_keys = jwt.PyJWKClient(metadata["jwks_uri"])
+    list_keys = jwt.PyJWKClient(metadata["status_list_jwks_uri"])
+    for uri in requests.get(metadata["status_list_aggregation_endpoint"]).json()["status_lists"]:
+        token = requests.get(uri).text
+        kid = jwt.get_unverified_header(token)["kid"]
+        check(kid not in [key.key_id for key in access_keys.get_signing_keys()], "its key is not in the JWKS")
+        for key in access_keys.get_signing_keys():
+            try:
+                jwt.decode(token, key, **lax)
+            except jwt.InvalidSignatureError:
+                continue
+            check(False, f"{uri} passes as an access token")
+        # Even a verifier that holds its key misses an issuer.
+        try:
+            jwt.decode(token, list_keys.get_signing_key_from_jwt(token), **lax)
+        except (jwt.MissingRequiredClaimError, jwt.InvalidIssuerError):
+            continue
+        check(False, f"{uri} has the issuer of access tokens")
+
+
 if __name__ == "__main__":
     the_lists_of_the_draft_are_decoded()
     our_status_lists_are_decoded()
+    our_status_lists_do_not_pass_as_access_tokens()
     our_token = log_in()
     flask_jwt_extended_accepts_our_token(our_token)
     pyjwt_finds_our_key_and_accepts_our_token(our_token)

@@ -143,7 +143,8 @@ async fn a_restart_during_an_issuer_outage_accepts_valid_and_rejects_revoked_tok
     eventually(async || {
         let files = folder.path().read_dir().unwrap().map(|file| file.unwrap().path());
         let copies = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
-        (copies.count() == 2).then_some(())
+        // The two key sets and the lists.
+        (copies.count() == 3).then_some(())
     })
     .await;
     drop(before);

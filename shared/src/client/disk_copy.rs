@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::UnixTime;
 
-/// A file with an issuer's last key set or status lists. Write access to it allows replacing the trusted keys, so only its
+/// A file with an issuer's last key sets or status lists. Write access to it allows replacing the trusted keys, so only its
 /// owner has any.
 #[derive(Clone, Debug)]
 pub struct DiskCopy {
@@ -42,6 +42,14 @@ impl DiskCopy {
     /// If the folder cannot be created.
     pub fn of_keys(folder: &Path, issuer: &str) -> io::Result<Self> {
         Self::named("keys", folder, issuer)
+    }
+
+    /// The copy of the keys of the issuer's status lists in `folder`, which is created if missing.
+    ///
+    /// # Errors
+    /// If the folder cannot be created.
+    pub fn of_status_list_keys(folder: &Path, issuer: &str) -> io::Result<Self> {
+        Self::named("status-list-keys", folder, issuer)
     }
 
     /// The copy of the issuer's status lists in `folder`, which is created if missing.

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     keys::{JwksCache, KeySet},
-    status::{OnStale, StatusListCache, StatusPolicy},
+    status::{OnStale, StatusListCache, StatusListKeys, StatusPolicy},
     tasks::{RefreshStats, SupervisedTask},
     verifier::TrustedIssuer,
 };
@@ -84,7 +84,8 @@ impl Issuer {
         Self { jwks_url: Some(url.into()), ..self }
     }
 
-    /// Uses this public key in PEM instead of fetching the JWK set. The issuer then cannot rotate its keys.
+    /// Uses this public key in PEM instead of fetching the JWK set. The issuer then cannot rotate its keys. Keys of status
+    /// lists are fetched all the same.
     pub fn public_key(self, pem: impl Into<String>) -> Self {
         Self { public_key: Some(pem.into()), ..self }
     }
@@ -161,12 +162,13 @@ impl Issuer {
         let mut issuer = TrustedIssuer::new(name, Arc::clone(&keys));
         issuer.key_stats = key_stats;
         if self.checks_revocation {
+            let list_keys = StatusListKeys::new(self.open_status_list_keys(cache_dir, &mut tasks)?, keys);
             let lists = Arc::new(StatusListCache::new(self.status_max_stale));
             let source = StatusSource::of_issuer(&self.name, self.base_url()?)?;
             let copy = copy(cache_dir, |folder| DiskCopy::of_status_lists(folder, &self.name))?;
             let stats = Arc::<RefreshStats>::default();
             issuer.status_stats = Some(Arc::clone(&stats));
-            tasks.push(refresh_status_lists(Arc::clone(&lists), keys, source, self.status_poll, copy, stats));
+            tasks.push(refresh_status_lists(Arc::clone(&lists), list_keys, source, self.status_poll, copy, stats));
             issuer = issuer.with_status(lists, self.policy);
         }
         Ok(OpenIssuer { issuer, tasks })
@@ -191,6 +193,20 @@ impl Issuer {
         let stats = Arc::<RefreshStats>::default();
         tasks.push(refresh_keys(Arc::clone(&keys), source, self.key_refresh, copy, Arc::clone(&stats)));
         Ok((keys, Some(stats)))
+    }
+
+    /// Whatever keys the settings give for access tokens, those of status lists are the ones that the metadata names.
+    fn open_status_list_keys(
+        &self,
+        cache_dir: Option<&Path>,
+        tasks: &mut Vec<SupervisedTask>,
+    ) -> Result<Arc<JwksCache>, SetupError> {
+        let source = JwksSource::of_status_lists(&self.name, self.base_url()?)?;
+        let copy = copy(cache_dir, |folder| DiskCopy::of_status_list_keys(folder, &self.name))?;
+        let keys = Arc::new(JwksCache::refreshed(self.key_max_stale));
+        // Without counters of their own: without these keys, it is the lists that are refused and counted.
+        tasks.push(refresh_keys(Arc::clone(&keys), source, self.key_refresh, copy, Arc::default()));
+        Ok(keys)
     }
 
     fn check(&self) -> Result<(), SetupError> {

@@ -1,4 +1,4 @@
-//! Conditional fetches of an issuer's JWK set.
+//! Conditional fetches of an issuer's JWK sets.
 
 use reqwest::Client;
 use url::Url;
@@ -6,13 +6,14 @@ use url::Url;
 use super::{
     conditional_request::{self, ChangedDocument},
     http::{FetchError, IssuerUrl},
-    metadata::{Document, find_url},
+    metadata::{Document, find_url, find_url_if_any},
 };
 use crate::{keys::KeySet, time::UnixTime};
 
-/// Where an issuer publishes its JWK set, and the entity tag of its last response.
+/// Where an issuer publishes a JWK set, and the entity tag of its last response.
 pub struct JwksSource {
     client: Client,
+    document: Document,
     location: Location,
     etag: Option<String>,
     date: Option<UnixTime>,
@@ -31,8 +32,13 @@ enum Location {
 
 /// The result of a fetch.
 pub(super) enum KeySetFetch {
-    Changed { keys: KeySet, document: String },
+    Changed {
+        keys: KeySet,
+        document: String,
+    },
     Unchanged,
+    /// The issuer has no such key set.
+    Absent,
 }
 
 impl JwksSource {
@@ -45,7 +51,7 @@ impl JwksSource {
     /// If the root certificates of this machine cannot be read.
     pub fn at(jwks_url: &IssuerUrl) -> Result<Self, reqwest::Error> {
         let client = jwks_url.client(None)?;
-        Ok(Self { client, location: Location::Known(jwks_url.url().clone()), etag: None, date: None, instance: None })
+        Ok(Self::new(client, Document::Keys, Location::Known(jwks_url.url().clone())))
     }
 
     /// The JWK set in the metadata of `issuer` (RFC 8414), both fetched from `fetch_from`.
@@ -53,9 +59,24 @@ impl JwksSource {
     /// # Errors
     /// If the root certificates of this machine cannot be read.
     pub fn of_issuer(issuer: impl Into<String>, fetch_from: IssuerUrl) -> Result<Self, reqwest::Error> {
+        Self::discovered(Document::Keys, issuer.into(), fetch_from)
+    }
+
+    /// The JWK set for status lists in the metadata of `issuer`, both fetched from `fetch_from`. Not every issuer has one.
+    ///
+    /// # Errors
+    /// If the root certificates of this machine cannot be read.
+    pub fn of_status_lists(issuer: impl Into<String>, fetch_from: IssuerUrl) -> Result<Self, reqwest::Error> {
+        Self::discovered(Document::StatusListKeys, issuer.into(), fetch_from)
+    }
+
+    fn discovered(document: Document, issuer: String, fetch_from: IssuerUrl) -> Result<Self, reqwest::Error> {
         let client = fetch_from.client(None)?;
-        let location = Location::Discovered { issuer: issuer.into(), fetch_from, found: None };
-        Ok(Self { client, location, etag: None, date: None, instance: None })
+        Ok(Self::new(client, document, Location::Discovered { issuer, fetch_from, found: None }))
+    }
+
+    fn new(client: Client, document: Document, location: Location) -> Self {
+        Self { client, document, location, etag: None, date: None, instance: None }
     }
 
     /// Sends this instance name to the issuer with each fetch.
@@ -63,6 +84,14 @@ impl JwksSource {
     pub fn as_instance(mut self, instance: impl Into<String>) -> Self {
         self.instance = Some(instance.into());
         self
+    }
+
+    /// The name of the task that fetches it, and what logs call it.
+    pub(super) fn names(&self) -> (&'static str, &'static str) {
+        match self.document {
+            Document::StatusListKeys => ("status-list-keys", "the keys of the issuer's status lists"),
+            _ => ("keys", "the issuer's keys"),
+        }
     }
 
     /// The issuer's time at its last response.
@@ -83,7 +112,11 @@ impl JwksSource {
     }
 
     async fn try_fetch(&mut self) -> Result<KeySetFetch, FetchError> {
-        let url = self.url().await?;
+        let Some(url) = self.url().await? else {
+            // Should there be one later, it is fetched whole.
+            self.etag = None;
+            return Ok(KeySetFetch::Absent);
+        };
         let mut request = conditional_request::build(&self.client, &url);
         if let Some(instance) = &self.instance {
             request = request.header(crate::keys::VERIFIER_HEADER, instance);
@@ -98,14 +131,18 @@ impl JwksSource {
         Ok(KeySetFetch::Changed { keys, document })
     }
 
-    async fn url(&mut self) -> Result<Url, FetchError> {
-        match &mut self.location {
-            Location::Known(url) | Location::Discovered { found: Some(url), .. } => Ok(url.clone()),
-            Location::Discovered { issuer, fetch_from, found } => {
-                let url = find_url(&self.client, issuer, fetch_from, Document::Keys).await?;
-                log::info!("the keys of {issuer} are published at {url}");
-                Ok(found.insert(url).clone())
-            }
+    async fn url(&mut self) -> Result<Option<Url>, FetchError> {
+        let (issuer, fetch_from, found) = match &mut self.location {
+            Location::Known(url) | Location::Discovered { found: Some(url), .. } => return Ok(Some(url.clone())),
+            Location::Discovered { issuer, fetch_from, found } => (issuer, fetch_from, found),
+        };
+        *found = match self.document {
+            Document::StatusListKeys => find_url_if_any(&self.client, issuer, fetch_from, self.document).await?,
+            _ => Some(find_url(&self.client, issuer, fetch_from, self.document).await?),
+        };
+        if let Some(url) = found {
+            log::info!("keys of {issuer} are published at {url}");
         }
+        Ok(found.clone())
     }
 }

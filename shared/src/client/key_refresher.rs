@@ -31,10 +31,11 @@ pub fn refresh_keys(
     copy: Option<DiskCopy>,
     stats: Arc<RefreshStats>,
 ) -> SupervisedTask {
+    let (task, _) = source.names();
     let mut refresh = Refresh { cache, source, copy, stats, document: String::new() };
     refresh.load_copy();
     let refresh = Arc::new(Mutex::new(refresh));
-    SupervisedTask::spawn("keys", MAX_SILENCE, move |heartbeat| {
+    SupervisedTask::spawn(task, MAX_SILENCE, move |heartbeat| {
         let refresh = Arc::clone(&refresh);
         async move { refresh.lock().await.run(interval, heartbeat).await }
     })
@@ -45,13 +46,16 @@ struct Refresh {
     source: JwksSource,
     copy: Option<DiskCopy>,
     stats: Arc<RefreshStats>,
-    /// The last JWK set.
+    /// The last JWK set; empty if the issuer has none.
     document: String,
 }
 
 impl Refresh {
     fn load_copy(&mut self) {
         let Some(copied) = self.copy.as_ref().and_then(|copy| copy.read(UnixTime::now())) else { return };
+        if copied.document.is_empty() {
+            return self.cache.note_absent();
+        }
         match KeySet::from_jwks(copied.document.as_bytes()) {
             Ok(keys) => {
                 log::info!("keys from the disk copy: {}", keys.kids().collect::<Vec<_>>().join(", "));
@@ -63,7 +67,8 @@ impl Refresh {
     }
 
     async fn run(&mut self, interval: Duration, heartbeat: Heartbeat) {
-        let mut timer = FetchTimer::new("the issuer's keys", interval, heartbeat);
+        let (_, what) = self.source.names();
+        let mut timer = FetchTimer::new(what, interval, heartbeat);
         loop {
             timer.until_due(self.cache.missed()).await;
             timer.record(self.refresh().instrument(debug_span!("key_refresh")).await);
@@ -83,6 +88,10 @@ impl Refresh {
         }
         match fetched? {
             KeySetFetch::Unchanged => self.cache.confirm(now),
+            KeySetFetch::Absent => {
+                self.cache.note_absent();
+                self.document = String::new();
+            }
             KeySetFetch::Changed { keys, document } => {
                 log::info!("new key set: {}", keys.kids().collect::<Vec<_>>().join(", "));
                 self.cache.replace(keys, now);

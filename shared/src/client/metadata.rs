@@ -4,7 +4,10 @@ use reqwest::Client;
 use serde::Deserialize;
 use url::Url;
 
-use super::http::{FetchError, InvalidUrl, IssuerUrl, read_body};
+use super::{
+    conditional_request,
+    http::{FetchError, InvalidUrl, IssuerUrl, read_body},
+};
 
 const MAX_LEN: usize = 64 * 1024;
 
@@ -12,29 +15,57 @@ const MAX_LEN: usize = 64 * 1024;
 struct Metadata {
     issuer: String,
     jwks_uri: Option<String>,
+    status_list_jwks_uri: Option<String>,
     status_list_aggregation_endpoint: Option<String>,
 }
 
 /// A document whose URL is in the metadata.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Document {
     /// `jwks_uri`.
     Keys,
+    /// `status_list_jwks_uri`, a name of our own: the draft leaves it open how the keys of lists are found.
+    StatusListKeys,
     /// `status_list_aggregation_endpoint` (draft-ietf-oauth-status-list, section 9.1).
     StatusLists,
 }
 
-/// Fetches the metadata from `fetch_from` and returns the URL of a document.
+impl Document {
+    /// The member of the metadata with its URL.
+    const fn member(self) -> &'static str {
+        match self {
+            Self::Keys => "jwks_uri",
+            Self::StatusListKeys => "status_list_jwks_uri",
+            Self::StatusLists => "status_list_aggregation_endpoint",
+        }
+    }
+}
+
+/// Fetches the metadata from `fetch_from` and returns the URL of a document that every issuer has.
 pub(super) async fn find_url(
     client: &Client,
     issuer: &str,
     fetch_from: &IssuerUrl,
     document: Document,
 ) -> Result<Url, FetchError> {
+    let found = find_url_if_any(client, issuer, fetch_from, document).await?;
+    found.ok_or_else(|| {
+        let reason = format!("it has no {}", document.member());
+        FetchError::Document { url: metadata_url(fetch_from).to_string(), reason }
+    })
+}
+
+/// Fetches the metadata from `fetch_from` and returns the URL of a document, or `None` if the issuer has none.
+pub(super) async fn find_url_if_any(
+    client: &Client,
+    issuer: &str,
+    fetch_from: &IssuerUrl,
+    document: Document,
+) -> Result<Option<Url>, FetchError> {
     let url = metadata_url(fetch_from);
     let wrong = |reason: String| FetchError::Document { url: url.to_string(), reason };
-    let response = client
-        .get(url.clone())
+    // Past caches, which may still have that of an earlier release.
+    let response = conditional_request::build(client, &url)
         .send()
         .await
         .map_err(|source| FetchError::NoResponse { url: url.to_string(), source })?;
@@ -47,12 +78,12 @@ pub(super) async fn find_url(
     if metadata.issuer != issuer {
         return Err(wrong(format!("it is the metadata of the issuer {}, not of {issuer}", metadata.issuer)));
     }
-    let (named, name) = match document {
-        Document::Keys => (metadata.jwks_uri, "jwks_uri"),
-        Document::StatusLists => (metadata.status_list_aggregation_endpoint, "status_list_aggregation_endpoint"),
+    let named = match document {
+        Document::Keys => metadata.jwks_uri,
+        Document::StatusListKeys => metadata.status_list_jwks_uri,
+        Document::StatusLists => metadata.status_list_aggregation_endpoint,
     };
-    let named = named.ok_or_else(|| wrong(format!("it has no {name}")))?;
-    Ok(reachable(&named, issuer, fetch_from)?)
+    Ok(named.map(|named| reachable(&named, issuer, fetch_from)).transpose()?)
 }
 
 /// The reachable URL of a published one: if it begins with the issuer's public name, that is replaced by `fetch_from`,

@@ -13,8 +13,7 @@ use super::{
 };
 use crate::{
     errors::Flaw,
-    keys::JwksCache,
-    status::{InvalidStatusListToken, StatusListCache, StatusListToken},
+    status::{InvalidStatusListToken, StatusListCache, StatusListKeys, StatusListToken},
     tasks::{Heartbeat, RefreshStats, SupervisedTask},
     time::UnixTime,
 };
@@ -32,7 +31,7 @@ const COPY_INTERVAL: Duration = Duration::from_secs(30);
 /// Outside a tokio runtime.
 pub fn refresh_status_lists(
     cache: Arc<StatusListCache>,
-    keys: Arc<JwksCache>,
+    keys: StatusListKeys,
     source: StatusSource,
     interval: Duration,
     copy: Option<DiskCopy>,
@@ -49,7 +48,7 @@ pub fn refresh_status_lists(
 
 struct Refresh {
     cache: Arc<StatusListCache>,
-    keys: Arc<JwksCache>,
+    keys: StatusListKeys,
     source: StatusSource,
     copy: Option<DiskCopy>,
     stats: Arc<RefreshStats>,
@@ -91,7 +90,7 @@ impl Refresh {
             .inspect_err(|error| log::warn!("ignoring the disk copy of the status lists: {error}"))
             .unwrap_or_default();
         for CopiedList { uri, token, confirmed_at } in lists {
-            match StatusListToken::verify(&token, &uri, &self.keys, now) {
+            match StatusListToken::verify(&token, &uri, self.keys.form_of_copy(), now) {
                 Ok(list) => {
                     log::info!("status list from the disk copy: {uri}");
                     self.cache.put(list, confirmed_at.min(copied.confirmed_at));
@@ -191,7 +190,7 @@ impl Refresh {
     /// Verifies a list and caches it. Unchanged lists are verified too, since they may have expired or their key may
     /// have been withdrawn. Returns the list if its key is unknown.
     fn accept(&mut self, list: FetchedList) -> Result<Option<FetchedList>, FetchError> {
-        match StatusListToken::verify(&list.token, &list.uri, &self.keys, UnixTime::now()) {
+        match StatusListToken::verify(&list.token, &list.uri, self.keys.form(), UnixTime::now()) {
             Ok(verified) => {
                 if self.cache.put(verified, list.requested_at) {
                     let FetchedList { uri, token, etag, .. } = list;
@@ -212,11 +211,7 @@ impl Refresh {
         if unknown_key.is_empty() {
             return Ok(());
         }
-        if self.keys.is_current(UnixTime::now()) {
-            self.keys.refetch().await;
-        } else {
-            self.keys.next_refresh().await;
-        }
+        self.keys.refetch(UnixTime::now()).await;
         let mut result = Ok(());
         for list in unknown_key {
             match self.accept(list) {

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use reqwest::Client;
+use reqwest::{Client, header};
 use serde::Deserialize;
 use url::Url;
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     json::from_object,
-    status::{StatusListToken, is_below},
+    status::{STATUS_LIST_AUDIENCE, STATUS_LIST_MEDIA_TYPE, StatusListToken, is_below},
 };
 
 /// Where an issuer publishes its status lists, and their URIs at the last fetch.
@@ -117,7 +117,9 @@ impl ListFetcher {
     /// Fetches a list; `None` if its entity tag is still `etag`.
     pub(super) async fn fetch(&self, uri: &str, etag: Option<&str>) -> Result<Option<ChangedDocument>, FetchError> {
         let url = reachable(uri, &self.issuer, &self.fetch_from)?;
-        let request = conditional_request::build(&self.client, &url);
+        // The form with keys of its own, from issuers that serve both.
+        let form = format!("{STATUS_LIST_MEDIA_TYPE}; aud={STATUS_LIST_AUDIENCE}");
+        let request = conditional_request::build(&self.client, &url).header(header::ACCEPT, form);
         conditional_request::send(request, &url, etag, StatusListToken::MAX_LEN).await?.document
     }
 }

@@ -4,7 +4,7 @@ use std::{
     sync::{
         Arc,
         atomic::{
-            AtomicI64, AtomicU64,
+            AtomicBool, AtomicI64, AtomicU64,
             Ordering::{Acquire, Relaxed, Release},
         },
     },
@@ -25,6 +25,8 @@ pub struct JwksCache {
     max_stale: Option<Duration>,
     /// Incremented when the keys change.
     generation: AtomicU64,
+    /// Whether the issuer has said that it has no such key set.
+    is_absent: AtomicBool,
     misses: Misses,
 }
 
@@ -50,6 +52,7 @@ impl JwksCache {
             confirmed_at: AtomicI64::new(0),
             max_stale,
             generation: AtomicU64::new(0),
+            is_absent: AtomicBool::new(false),
             misses: Misses::default(),
         }
     }
@@ -78,12 +81,32 @@ impl JwksCache {
     pub fn replace(&self, keys: KeySet, now: UnixTime) {
         self.confirmed_at.store(now.seconds(), Relaxed);
         let before = self.keys.swap(Some(Arc::new(keys)));
+        self.is_absent.store(false, Relaxed);
         let is_same =
             before.is_some_and(|before| self.keys.load().as_deref().is_some_and(|now| before.is_same_as(now)));
         if !is_same {
             // Only after the swap, so that no token verified with the old keys is assigned to the new generation.
             self.generation.fetch_add(1, Release);
         }
+    }
+
+    /// Records that the issuer has no such key set: its metadata was read and names none.
+    pub fn note_absent(&self) {
+        if self.keys.swap(None).is_some() {
+            self.generation.fetch_add(1, Release);
+        }
+        self.is_absent.store(true, Relaxed);
+    }
+
+    /// Whether the issuer has said that it has no such key set.
+    pub fn is_absent(&self) -> bool {
+        self.is_absent.load(Relaxed)
+    }
+
+    /// Whether the issuer has not been heard yet: there are no keys, and nobody knows whether there should be.
+    #[cfg(feature = "client")]
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.keys.load().is_none() && !self.is_absent()
     }
 
     /// The number of changes so far. Tokens verified in an earlier generation must be verified again.

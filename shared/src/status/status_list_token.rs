@@ -4,18 +4,27 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{InvalidStatusList, StatusBits, StatusList};
-use crate::{compact_jws::CompactJws, errors::Flaw, json::from_object, keys::JwksCache, time::UnixTime};
+use super::{InvalidStatusList, StatusBits, StatusList, StatusListForm};
+use crate::{claims::Audience, compact_jws::CompactJws, errors::Flaw, json::from_object, time::UnixTime};
 
 /// The header parameter `typ`; prefixed with `application/`, the media type of the response with the token.
 pub const STATUS_LIST_TYPE: &str = "statuslist+jwt";
 
+/// The media type of the response with a status list token.
+pub const STATUS_LIST_MEDIA_TYPE: &str = "application/statuslist+jwt";
+
+/// The claim `aud` of every status list: no service has this name, so none takes a list for a token that is meant for it.
+pub const STATUS_LIST_AUDIENCE: &str = "status-list";
+
 /// The claims of a status list token (draft-ietf-oauth-status-list, section 5.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusListClaims {
-    /// The issuer; optional in the draft.
+    /// The issuer; optional in the draft. Lists with keys of their own do without: verifiers of access tokens look for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iss: Option<String>,
+    /// [`STATUS_LIST_AUDIENCE`] for lists with keys of their own; others have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aud: Option<Audience>,
     /// The list's URI, identical to the `uri` in tokens.
     pub sub: String,
     /// When the list was issued.
@@ -98,11 +107,17 @@ impl StatusListToken {
     ///
     /// # Errors
     /// [`InvalidStatusListToken`] if verification fails.
-    pub fn verify(token: &str, uri: &str, keys: &JwksCache, now: UnixTime) -> Result<Self, InvalidStatusListToken> {
+    pub fn verify(
+        token: &str,
+        uri: &str,
+        form: StatusListForm<'_>,
+        now: UnixTime,
+    ) -> Result<Self, InvalidStatusListToken> {
         use InvalidStatusListToken as Invalid;
 
         let jws = CompactJws::parse_within(token, Self::MAX_LEN).map_err(Invalid::Flaw)?;
         jws.header.check(is_status_list_type).map_err(Invalid::Flaw)?;
+        let (StatusListForm::OwnKeys(keys) | StatusListForm::AccessTokenKeys(keys)) = form;
         let key = keys
             .find(jws.header.kid.as_deref(), now)
             .map_err(|_| Invalid::KeysUnavailable)?
@@ -113,6 +128,10 @@ impl StatusListToken {
         let claims: StatusListClaims = from_object(&jws.payload).map_err(|_| Invalid::Flaw(Flaw::Claims))?;
         if claims.sub != uri {
             return Err(Invalid::Subject);
+        }
+        let is_meant_as_list = || claims.aud.as_ref().is_some_and(|aud| aud.contains(STATUS_LIST_AUDIENCE));
+        if matches!(form, StatusListForm::OwnKeys(_)) && !is_meant_as_list() {
+            return Err(Invalid::Flaw(Flaw::Audience));
         }
         if claims.iss.is_some_and(|issuer| !is_below(uri, &issuer)) {
             return Err(Invalid::Flaw(Flaw::Issuer));
@@ -133,5 +152,5 @@ pub(crate) fn is_below(uri: &str, issuer: &str) -> bool {
 
 /// Media types are case-insensitive.
 fn is_status_list_type(typ: &str) -> bool {
-    typ.eq_ignore_ascii_case(STATUS_LIST_TYPE) || typ.eq_ignore_ascii_case("application/statuslist+jwt")
+    typ.eq_ignore_ascii_case(STATUS_LIST_TYPE) || typ.eq_ignore_ascii_case(STATUS_LIST_MEDIA_TYPE)
 }

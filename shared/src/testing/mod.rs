@@ -137,6 +137,7 @@ pub fn status_list_claims(uri: &str, list: &StatusList) -> StatusListClaims {
     let now = UnixTime::now();
     StatusListClaims {
         iss: None,
+        aud: None,
         sub: uri.to_owned(),
         iat: now,
         exp: now.plus(Duration::from_hours(1)),

@@ -25,6 +25,7 @@ use tokio::{
 
 pub(crate) const METADATA: &str = "/.well-known/oauth-authorization-server";
 pub(crate) const JWKS: &str = "/.well-known/jwks.json";
+pub(crate) const LIST_JWKS: &str = "/.well-known/status-list-jwks.json";
 pub(crate) const LISTS: &str = "/status-lists";
 pub(crate) const LIST: &str = "/status-lists/1";
 pub(crate) const NEXT_LIST: &str = "/status-lists/2";

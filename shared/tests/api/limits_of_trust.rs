@@ -99,7 +99,7 @@ async fn a_poisoned_disk_copy_is_replaced_by_the_first_response() {
         found.is_ok_and(|key| key.is_some())
     };
     let before = start();
-    let copy = disk_copy_in(folder.path()).await;
+    let copy = disk_copy_in(folder.path(), "keys").await;
     drop(before);
     let poisoned = fs::read_to_string(&copy).unwrap().replace("test-key", "attacker");
     fs::write(&copy, poisoned).unwrap();

@@ -172,7 +172,7 @@ async fn panicked_background_tasks_are_restarted_and_counted() {
     let issuer = issuer_with(VALID);
     let server = server_of(&issuer.url).start().await.unwrap();
     let tasks: Vec<Arc<TaskHealth>> = server.tasks().cloned().collect();
-    assert_eq!(tasks.iter().map(|task| task.name()).collect::<Vec<_>>(), ["keys", "status-lists"]);
+    assert_eq!(tasks.iter().map(|task| task.name()).collect::<Vec<_>>(), ["keys", "status-list-keys", "status-lists"]);
 
     for task in &tasks {
         let began = tokio::time::Instant::now();

@@ -10,8 +10,8 @@ use shared::{
     errors::Flaw,
     keys::{JwksCache, KeySet},
     status::{
-        InvalidStatusList, InvalidStatusListToken, StatusBits, StatusList, StatusListClaims, StatusListToken,
-        TokenStatus,
+        InvalidStatusList, InvalidStatusListToken, StatusBits, StatusList, StatusListClaims, StatusListForm,
+        StatusListToken, TokenStatus,
     },
     testing::{ISSUER, claims, jwks, mint, mint_raw, mint_status_list, read_statuses, status_list_claims, verifier},
 };
@@ -37,7 +37,8 @@ fn header() -> Value {
 }
 
 fn verify(token: &str) -> Result<StatusList, InvalidStatusListToken> {
-    StatusListToken::verify(token, URI, &keys(), UnixTime::now()).map(|token| token.list)
+    let keys = keys();
+    StatusListToken::verify(token, URI, StatusListForm::AccessTokenKeys(&keys), UnixTime::now()).map(|token| token.list)
 }
 
 fn compressed(bytes: &[u8]) -> String {
@@ -188,8 +189,29 @@ fn a_status_list_token_is_accepted_only_for_its_own_uri_lifetime_type_and_key() 
         assert_eq!(verify(&good), Ok(list()), "{good}");
     }
     let no_keys = JwksCache::refreshed(Duration::from_mins(1));
-    let unsure = StatusListToken::verify(&mint_status_list(&self::good()), URI, &no_keys, now);
-    assert_eq!(unsure.err(), Some(InvalidStatusListToken::KeysUnavailable));
+    for form in [StatusListForm::AccessTokenKeys(&no_keys), StatusListForm::OwnKeys(&no_keys)] {
+        let unsure = StatusListToken::verify(&mint_status_list(&self::good()), URI, form, now);
+        assert_eq!(unsure.err(), Some(InvalidStatusListToken::KeysUnavailable));
+    }
+}
+
+#[test]
+fn a_list_with_a_key_of_its_own_has_the_audience_of_lists() {
+    let keys = keys();
+    let verify = |claims: &Value| {
+        let form = StatusListForm::OwnKeys(&keys);
+        StatusListToken::verify(&token(&header(), claims), URI, form, UnixTime::now()).map(|token| token.list)
+    };
+    let claims = to_value(good()).unwrap();
+
+    for aud in [json!("status-list"), json!(["another", "status-list"])] {
+        assert_eq!(verify(&with(claims.clone(), "aud", aud)), Ok(list()));
+    }
+    for aud in [json!("resource-service"), json!([]), json!("status-list-2")] {
+        let refused = verify(&with(claims.clone(), "aud", aud));
+        assert_eq!(refused, Err(InvalidStatusListToken::Flaw(Flaw::Audience)));
+    }
+    assert_eq!(verify(&claims), Err(InvalidStatusListToken::Flaw(Flaw::Audience)));
 }
 
 #[test]
@@ -219,11 +241,12 @@ fn a_list_signed_with_a_withdrawn_key_is_rejected() {
     let now = UnixTime::now();
     keys.replace(KeySet::from_jwks(jwks().to_string().as_bytes()).unwrap(), now);
     let token = mint_status_list(&good());
-    assert!(StatusListToken::verify(&token, URI, &keys, now).is_ok());
+    let form = StatusListForm::AccessTokenKeys(&keys);
+    assert!(StatusListToken::verify(&token, URI, form, now).is_ok());
 
     let other = jwks().to_string().replace("test-key", "another");
     keys.replace(KeySet::from_jwks(other.as_bytes()).unwrap(), now);
 
-    let withdrawn = StatusListToken::verify(&token, URI, &keys, now);
+    let withdrawn = StatusListToken::verify(&token, URI, form, now);
     assert_eq!(withdrawn.err(), Some(InvalidStatusListToken::Flaw(Flaw::UnknownKey)));
 }

@@ -139,11 +139,14 @@ pub(crate) fn jwks_with(kid: &str) -> Value {
     jwks
 }
 
-/// The disk copy in this folder, once there is one. Temporary files are ignored.
-pub(crate) async fn disk_copy_in(folder: &Path) -> PathBuf {
+/// The disk copy of that kind in this folder, once there is one: `keys`, `status-list-keys` or `status-lists`. Temporary files
+/// are ignored.
+pub(crate) async fn disk_copy_in(folder: &Path, kind: &str) -> PathBuf {
+    // The name goes on with 43 characters that tell issuers apart.
+    let is_of_kind = |name: &str| name.strip_prefix(kind).is_some_and(|rest| rest.len() == 1 + 43 + ".json".len());
     eventually(async || {
         let mut paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        paths.find(|path| path.extension().is_some_and(|extension| extension == "json"))
+        paths.find(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_of_kind))
     })
     .await
 }

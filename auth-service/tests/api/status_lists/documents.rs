@@ -8,7 +8,7 @@ use serde_json::json;
 use service_kit::testing::{Response, eventually, send};
 use shared::UnixTime;
 
-use super::{CAPACITY, FIRST, JWKS, LISTS, insert, mark, read, uri};
+use super::{CAPACITY, FIRST, LIST_JWKS, LISTS, insert, mark, read, uri};
 use crate::support::{Database, TestApp, config_for};
 
 on_both_databases!(
@@ -45,10 +45,12 @@ async fn a_list_is_a_signed_token_of_full_capacity(database: Database) {
     assert_eq!(response.header("cache-control"), Some("public, max-age=2"));
     assert_eq!(response.header("vary"), Some("Accept-Encoding"));
     let list = read(&app, &response.body).await;
-    let kid = app.get(JWKS).await.json()["keys"][0]["kid"].take();
+    let kid = app.get(LIST_JWKS).await.json()["keys"][0]["kid"].take();
     assert_eq!(list.header, json!({ "alg": "RS256", "typ": "statuslist+jwt", "kid": kid }));
     let claims = &list.claims;
-    assert_eq!((&claims["iss"], &claims["sub"]), (&json!("http://localhost:5000"), &json!(uri(1))));
+    assert_eq!((&claims["aud"], &claims["sub"]), (&json!("status-list"), &json!(uri(1))));
+    let names: Vec<_> = claims.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["aud", "exp", "iat", "status_list", "sub", "ttl"]);
     let (iat, exp) = (claims["iat"].as_i64().unwrap(), claims["exp"].as_i64().unwrap());
     assert!((before - 60..=before).contains(&iat), "{claims}");
     assert_eq!((exp - iat, &claims["ttl"]), (3600, &json!(2)));

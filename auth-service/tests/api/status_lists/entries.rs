@@ -6,11 +6,11 @@ use shared::{
     UnixTime,
     claims::Status,
     keys::{JwksCache, KeySet},
-    status::StatusListToken,
+    status::{StatusListForm, StatusListToken},
     testing::claims,
 };
 
-use super::{CAPACITY, FIRST, JWKS, LISTS, ReadList, mark, read, uri};
+use super::{CAPACITY, FIRST, LIST_JWKS, LISTS, ReadList, mark, read, uri};
 use crate::support::{Database, TestApp};
 
 on_both_databases!(
@@ -89,12 +89,12 @@ async fn full_lists_contain_every_revoked_token(database: Database) {
     for of in [1000, 2] {
         revoke_one_in(&database, of);
         let app = TestApp::spawn(database.clone()).await;
-        let keys = JwksCache::fixed(KeySet::from_jwks(app.get(JWKS).await.body.as_bytes()).unwrap());
+        let keys = JwksCache::fixed(KeySet::from_jwks(app.get(LIST_JWKS).await.body.as_bytes()).unwrap());
 
         let mut revoked = 0;
         for id in 1..=LISTS_FULL {
             let token = app.get(&format!("{LISTS}/{id}")).await.body;
-            StatusListToken::verify(&token, &uri(id), &keys, UnixTime::now()).unwrap();
+            StatusListToken::verify(&token, &uri(id), StatusListForm::OwnKeys(&keys), UnixTime::now()).unwrap();
             let list = read(&app, &token).await;
             revoked += (0..CAPACITY).filter(|idx| list.status(*idx) == 1).count();
         }

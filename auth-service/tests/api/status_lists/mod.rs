@@ -4,6 +4,7 @@ mod documents;
 mod entries;
 mod keys;
 mod lifetime;
+mod own_keys;
 
 use std::io::Read;
 
@@ -16,6 +17,7 @@ use shared::UnixTime;
 use crate::support::{Database, TestApp};
 
 const JWKS: &str = "/.well-known/jwks.json";
+const LIST_JWKS: &str = "/.well-known/status-list-jwks.json";
 const LISTS: &str = "/status-lists";
 const FIRST: &str = "/status-lists/1";
 const CAPACITY: usize = 1 << 17;
@@ -38,22 +40,29 @@ impl ReadList {
     }
 }
 
-/// Verifies the signature with the published key that the token names, and decompresses the list.
+/// Verifies the signature with the list key that the token names, and decompresses the list.
 async fn read(app: &TestApp, token: &str) -> ReadList {
-    let parts: Vec<_> = token.split('.').collect();
-    assert_eq!(parts.len(), 3, "{token}");
-    let header: Value = serde_json::from_slice(&decode(parts[0])).unwrap();
-    let jwks = app.get(JWKS).await.json();
+    read_signed_by(&app.get(LIST_JWKS).await.json(), token)
+}
+
+fn read_signed_by(jwks: &Value, token: &str) -> ReadList {
+    assert_eq!(token.split('.').count(), 3, "{token}");
+    let header: Value = serde_json::from_slice(&decode(token.split('.').next().unwrap())).unwrap();
     let mut keys = jwks["keys"].as_array().unwrap().iter();
     let key = keys.find(|key| key["kid"] == header["kid"]).unwrap();
-    let component = |name: &str| decode(key[name].as_str().unwrap());
-    let public = RsaPublicKeyComponents { n: component("n"), e: component("e") };
-    let signed = &token.as_bytes()[..parts[0].len() + 1 + parts[1].len()];
-    public.verify(&RSA_PKCS1_2048_8192_SHA256, signed, &decode(parts[2])).unwrap();
+    assert!(has_signed(key, token), "{token}");
     let claims = payload(token);
     let mut bytes = Vec::new();
     ZlibDecoder::new(&*decode(claims["status_list"]["lst"].as_str().unwrap())).read_to_end(&mut bytes).unwrap();
     ReadList { header, claims, bytes }
+}
+
+/// Whether the key with this JWK has signed the token.
+fn has_signed(key: &Value, token: &str) -> bool {
+    let component = |name: &str| decode(key[name].as_str().unwrap());
+    let public = RsaPublicKeyComponents { n: component("n"), e: component("e") };
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    public.verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &decode(signature)).is_ok()
 }
 
 fn payload(token: &str) -> Value {

@@ -19,7 +19,7 @@ async fn a_service_started_during_an_outage_uses_the_disk_copy() {
     publish(&issuer, &[(LIST, VALID), (NEXT_LIST, REVOKED)]);
     let start = || Service::start(&issuer.url, issuer.address(), fixed_keys(), OFTEN, Some(folder.path()));
     let before = start().await;
-    let copy = disk_copy_in(folder.path()).await;
+    let copy = disk_copy_in(folder.path(), "status-lists").await;
     eventually(async || fs::read_to_string(&copy).ok().filter(|text| text.contains(NEXT_LIST))).await;
     drop(before);
     issuer.respond_with(METADATA, FakeResponse::new(503, ""));
@@ -38,7 +38,7 @@ async fn a_disk_copy_is_verified_like_a_response_and_expires_like_one() {
     publish(&issuer, &[(LIST, VALID)]);
     let start = || Service::start(&issuer.url, issuer.address(), fixed_keys(), OFTEN, Some(folder.path()));
     let before = start().await;
-    let copy = disk_copy_in(folder.path()).await;
+    let copy = disk_copy_in(folder.path(), "status-lists").await;
     let text = eventually(async || fs::read_to_string(&copy).ok().filter(|text| text.contains(LIST))).await;
     drop(before);
     issuer.respond_with(METADATA, FakeResponse::new(503, ""));

@@ -4,6 +4,7 @@ mod discovery;
 mod disk_copies;
 mod hostile_responses;
 mod outages;
+mod own_keys;
 mod polling;
 mod rotation;
 mod unknown_lists;
@@ -15,9 +16,9 @@ use serde_json::json;
 use service_kit::testing::eventually;
 use shared::{
     Claims, Jwt, TokenVerifier, UnixTime,
-    client::{DiskCopy, IssuerUrl, StatusSource, refresh_status_lists},
+    client::{DiskCopy, IssuerUrl, JwksSource, StatusSource, refresh_keys, refresh_status_lists},
     keys::{JwksCache, KeySet},
-    status::{StatusBits, StatusList, StatusListCache, StatusListClaims, StatusPolicy, TokenStatus},
+    status::{StatusBits, StatusList, StatusListCache, StatusListClaims, StatusListKeys, StatusPolicy, TokenStatus},
     tasks::{RefreshStats, SupervisedTask},
     testing::{AUDIENCE, claims, jwks, mint, mint_raw, mint_status_list, status, status_list_claims},
     verifier::TrustedIssuer,
@@ -39,7 +40,7 @@ struct Service {
     app: TestApp,
     cache: Arc<StatusListCache>,
     stats: Arc<RefreshStats>,
-    _refresher: SupervisedTask,
+    _refreshers: [SupervisedTask; 2],
 }
 
 /// Keys that need not be fetched.
@@ -76,11 +77,16 @@ impl Service {
             app.route("/", web::get().to(async |jwt: Jwt| jwt.identity().to_owned()));
         })
         .await;
+        let own_keys = Arc::new(JwksCache::refreshed(MAX_STALE));
+        let source = JwksSource::of_status_lists(issuer, fetch_from.clone()).unwrap();
+        let copy = folder.map(|folder| DiskCopy::of_status_list_keys(folder, issuer).unwrap());
+        let key_refresher = refresh_keys(Arc::clone(&own_keys), source, HOURLY, copy, Arc::default());
+        let keys = StatusListKeys::new(own_keys, keys);
         let source = StatusSource::of_issuer(issuer, fetch_from).unwrap();
         let copy = folder.map(|folder| DiskCopy::of_status_lists(folder, issuer).unwrap());
         let stats = Arc::<RefreshStats>::default();
         let refresher = refresh_status_lists(Arc::clone(&cache), keys, source, interval, copy, Arc::clone(&stats));
-        Self { app, cache, stats, _refresher: refresher }
+        Self { app, cache, stats, _refreshers: [key_refresher, refresher] }
     }
 
     /// The response to a token with the first entry of that list.

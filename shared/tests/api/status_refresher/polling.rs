@@ -24,14 +24,14 @@ async fn revoked_tokens_are_rejected_after_the_next_poll() {
 async fn protected_requests_do_not_call_the_issuer() {
     let (issuer, service) = Service::with_lists(&[(LIST, VALID), (NEXT_LIST, REVOKED)], HOURLY).await;
     eventually(async || (service.stats.refreshes() == 1).then_some(())).await;
-    assert_eq!(issuer.request_count(), 4, "the metadata, the aggregation and two lists");
+    assert_eq!(issuer.request_count(), 5, "the metadata for keys and for lists, the aggregation and two lists");
 
     for _ in 0..100 {
         assert_eq!(service.response(&issuer.url, LIST).await.status, 200);
         assert_eq!(service.response(&issuer.url, NEXT_LIST).await.status, 401);
     }
 
-    assert_eq!(issuer.request_count(), 4);
+    assert_eq!(issuer.request_count(), 5);
 }
 
 #[actix_web::test]
@@ -51,7 +51,7 @@ async fn unchanged_lists_are_confirmed_by_304() {
         assert!(requests[1..].iter().all(|request| request.header("if-none-match") == Some(etag)), "{requests:?}");
         assert!(requests.iter().all(|request| request.header("cache-control") == Some("no-cache")), "{requests:?}");
     }
-    assert_eq!(issuer.requests_to(METADATA).len(), 1, "the metadata is cached");
+    assert_eq!(issuer.requests_to(METADATA).len(), 2, "the metadata is cached, once for keys and once for lists");
     service.cache.confirm(UnixTime::from_seconds(0));
     issuer.wait_for_requests_to(LIST, 2).await;
     assert_eq!(service.response(&issuer.url, LIST).await.text, "alice", "a 304 confirms the list");
