@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use actix_web::{
     HttpMessage, HttpRequest,
-    http::{Method, header::AUTHORIZATION},
+    http::{
+        Method,
+        header::{AUTHORIZATION, COOKIE},
+    },
     web,
 };
 use serde::Deserialize;
@@ -34,7 +37,7 @@ impl TokenLocations {
         for location in &*self.0 {
             let token = match location {
                 TokenLocation::Headers => from_header(req)?.map(Cow::Borrowed),
-                TokenLocation::Cookies => req.cookie(TOKEN_COOKIE).map(|cookie| owned(cookie.value())),
+                TokenLocation::Cookies => from_cookie(req, TOKEN_COOKIE).map(Cow::Borrowed),
                 TokenLocation::QueryString => from_query(req)?.map(|token| owned(&token)),
                 TokenLocation::Json => req.extensions().get().map(|TokenFromJson(token)| owned(token)),
             };
@@ -60,7 +63,7 @@ impl FoundToken<'_> {
         let sent = req.headers().get(CSRF_HEADER).and_then(|value| value.to_str().ok());
         let expected = match claims.other("csrf").and_then(|value| value.as_str()) {
             Some(csrf) => Some(csrf.to_owned()),
-            None => req.cookie(CSRF_COOKIE).map(|cookie| cookie.value().to_owned()),
+            None => from_cookie(req, CSRF_COOKIE).and_then(|value| str::from_utf8(value).ok()).map(str::to_owned),
         };
         match (sent, expected) {
             (Some(sent), Some(expected)) if !expected.is_empty() && sent == expected => Ok(()),
@@ -86,6 +89,15 @@ fn from_header(req: &HttpRequest) -> Result<Option<&[u8]>, AuthError> {
         return Err(AuthError::BadRequest("More than one Authorization header"));
     }
     parse_bearer(value.as_bytes())
+}
+
+/// The value of a cookie (RFC 6265, section 4.2.1). Other applications fill other cookies of the same header with whatever they
+/// like, so that these are not parsed. Browsers send the most specific of equal names first.
+fn from_cookie<'a>(req: &'a HttpRequest, name: &str) -> Option<&'a [u8]> {
+    let headers = req.headers().get_all(COOKIE).flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
+    let mut values = headers.filter_map(|pair| pair.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"="));
+    let value = values.next()?;
+    Some(value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(value))
 }
 
 #[derive(Deserialize)]
