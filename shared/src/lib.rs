@@ -21,6 +21,8 @@ pub mod verifier;
 #[cfg(all(feature = "actix", feature = "client"))]
 mod app_data;
 mod compact_jws;
+#[cfg(feature = "issuer-name")]
+mod issuer_name;
 #[cfg(feature = "client")]
 mod resource_server;
 mod secret;
@@ -31,6 +33,8 @@ mod token_location;
 pub use actix::{CurrentUser, Jwt, MaybeJwt, require};
 pub use claims::{Claims, Role};
 pub use errors::{AuthError, ErrorAnswer};
+#[cfg(feature = "issuer-name")]
+pub use issuer_name::{InvalidIssuer, check_issuer_name};
 #[cfg(feature = "client")]
 pub use resource_server::{ResourceServer, ResourceServerBuilder};
 pub use rules::{Access, Admin, AnyOf, Fresh, HasRole, Rule, RuleContext, Scope};

@@ -51,9 +51,15 @@ pub enum FetchError {
 /// Why a URL must not be fetched from.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidUrl {
-    /// Not an absolute `http` or `https` URL.
-    #[error("{0:?} is not an http or https URL")]
-    Malformed(String),
+    /// Not an absolute `http` or `https` URL. It is not repeated, since it may hold a password.
+    #[error("it is not an http or https URL")]
+    Malformed,
+    /// It holds a user or a password, which nothing here would send.
+    #[error("it holds a user or a password, which are not supported")]
+    Credentials,
+    /// It has a fragment, or a query where a path is added to it.
+    #[error("it has a {0}, which is not supported")]
+    Unsupported(&'static str),
     /// Plain HTTP to another machine: an attacker on the network could inject keys.
     #[error("{0} is not https and not on this machine: an attacker on the network could replace the keys")]
     Insecure(String),
@@ -72,13 +78,25 @@ impl IssuerUrl {
     /// # Errors
     /// [`InvalidUrl`] if the URL is malformed or insecure.
     pub fn parse(text: &str, allow_http: bool) -> Result<Self, InvalidUrl> {
-        let url = Url::parse(text).map_err(|_| InvalidUrl::Malformed(text.to_owned()))?;
+        let is_plain = !text.contains(|c: char| c.is_control() || c.is_whitespace());
+        let url = Url::parse(text).ok().filter(|_| is_plain).ok_or(InvalidUrl::Malformed)?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(InvalidUrl::Credentials);
+        }
+        if url.fragment().is_some() {
+            return Err(InvalidUrl::Unsupported("fragment"));
+        }
         match url.scheme() {
             "https" => Ok(Self { url, allow_http }),
             "http" if allow_http || is_loopback(&url) => Ok(Self { url, allow_http }),
             "http" => Err(InvalidUrl::Insecure(text.to_owned())),
-            _ => Err(InvalidUrl::Malformed(text.to_owned())),
+            _ => Err(InvalidUrl::Malformed),
         }
+    }
+
+    /// The same, as the base of other URLs: it has no query, which would be lost.
+    pub(super) fn into_base(self) -> Result<Self, InvalidUrl> {
+        if self.url.query().is_some() { Err(InvalidUrl::Unsupported("query")) } else { Ok(self) }
     }
 
     pub(super) fn url(&self) -> &Url {

@@ -5,7 +5,6 @@ use std::{path::Path, sync::Arc, time::Duration};
 use super::{
     disk_copy::DiskCopy,
     http::IssuerUrl,
-    issuer_name::{self, InvalidIssuer},
     jwks_source::JwksSource,
     key_refresher::refresh_keys,
     setup_error::{IssuerDocument, IssuerInterval, SetupError},
@@ -13,6 +12,7 @@ use super::{
     status_source::StatusSource,
 };
 use crate::{
+    issuer_name::{InvalidIssuer, check_issuer_name},
     keys::{JwksCache, KeySet},
     status::{OnStale, StatusListCache, StatusListKeys, StatusPolicy},
     tasks::{RefreshStats, SupervisedTask},
@@ -212,8 +212,9 @@ impl Issuer {
     fn check(&self) -> Result<(), SetupError> {
         // If nothing is fetched, the name can be any string.
         let is_fetched = self.public_key.is_none() || self.checks_revocation;
-        let checked = if is_fetched { issuer_name::check(&self.name) } else { not_empty(&self.name) };
-        checked.map_err(|problem| SetupError::Issuer { issuer: self.name.clone(), problem })?;
+        let checked = if is_fetched { check_issuer_name(&self.name) } else { not_empty(&self.name) };
+        let shown = if self.name.contains('@') { "" } else { &self.name };
+        checked.map_err(|problem| SetupError::Issuer { issuer: shown.to_owned(), problem })?;
         for (setting, interval) in [
             (IssuerInterval::KeyRefresh, self.key_refresh),
             (IssuerInterval::KeyMaxStale, self.key_max_stale),
@@ -228,11 +229,9 @@ impl Issuer {
     }
 
     fn url(&self, url: &str, document: IssuerDocument) -> Result<IssuerUrl, SetupError> {
-        IssuerUrl::parse(url, self.allow_http).map_err(|source| SetupError::Url {
-            document,
-            fetched_elsewhere: self.fetch_from.is_some(),
-            source,
-        })
+        let parsed = IssuerUrl::parse(url, self.allow_http);
+        let parsed = if document == IssuerDocument::Metadata { parsed.and_then(IssuerUrl::into_base) } else { parsed };
+        parsed.map_err(|source| SetupError::Url { document, fetched_elsewhere: self.fetch_from.is_some(), source })
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
-use super::{http::InvalidUrl, issuer_name::InvalidIssuer};
-use crate::keys::InvalidKey;
+use super::http::InvalidUrl;
+use crate::{issuer_name::InvalidIssuer, keys::InvalidKey};
 
 /// Why a resource server cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -25,10 +25,10 @@ pub enum SetupError {
     /// An issuer is configured twice.
     #[error("the issuer {0} is listed twice")]
     DuplicateIssuer(String),
-    /// The issuer's name is invalid.
+    /// An issuer's name is invalid.
     #[error("invalid issuer {issuer:?}: {problem}")]
     Issuer {
-        /// The name.
+        /// The name; empty if it may hold a password.
         issuer: String,
         /// What is wrong with it.
         problem: InvalidIssuer,

@@ -270,7 +270,7 @@ fn plain_http_is_allowed_for_loopback_only() {
         assert!(IssuerUrl::parse(remote, true).is_ok(), "{remote}");
     }
     for bad in ["", "auth.example.com", "ftp://localhost", "file:///etc/passwd"] {
-        assert_eq!(IssuerUrl::parse(bad, true), Err(InvalidUrl::Malformed(bad.to_owned())));
+        assert_eq!(IssuerUrl::parse(bad, true), Err(InvalidUrl::Malformed));
     }
 }
 

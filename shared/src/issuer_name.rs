@@ -24,7 +24,10 @@ pub enum InvalidIssuer {
 }
 
 /// Checks a name that is also the URL of the issuer's metadata and must equal the claim `iss`.
-pub(crate) fn check(name: &str) -> Result<(), InvalidIssuer> {
+///
+/// # Errors
+/// [`InvalidIssuer`].
+pub fn check_issuer_name(name: &str) -> Result<(), InvalidIssuer> {
     let url = Url::parse(name).map_err(|_| InvalidIssuer::NotAUrl)?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err(InvalidIssuer::NotAUrl);
@@ -54,7 +57,7 @@ mod tests {
         for name in
             ["https://login.example.com", "http://localhost:5000", "https://example.com/tenant", "http://[::1]:5000"]
         {
-            assert_eq!(check(name), Ok(()), "{name}");
+            assert_eq!(check_issuer_name(name), Ok(()), "{name}");
         }
     }
 
@@ -78,7 +81,7 @@ mod tests {
             ("https://example.com\r", other("https://example.com")),
             ("https://example.com/a/../b", other("https://example.com/b")),
         ] {
-            assert_eq!(check(name), Err(error), "{name:?}");
+            assert_eq!(check_issuer_name(name), Err(error), "{name:?}");
         }
     }
 }
