@@ -1,8 +1,15 @@
 //! The address of a client behind proxies.
 
-use std::{net::IpAddr, str::FromStr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    str::FromStr,
+    sync::Once,
+};
 
-use actix_web::{HttpRequest, http::header::HeaderName};
+use actix_web::{
+    HttpRequest,
+    http::header::{HeaderName, HeaderValue},
+};
 use ipnet::IpNet;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -34,12 +41,15 @@ impl TrustedProxies {
     /// left could be forged.
     pub fn client_address(&self, req: &HttpRequest) -> Option<IpAddr> {
         let mut address = req.peer_addr()?.ip();
-        let values: Vec<_> = req.headers().get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok()).collect();
-        for hop in values.iter().rev().flat_map(|value| value.rsplit(',')) {
+        if self.0.is_empty() && req.headers().contains_key(FORWARDED_FOR) {
+            warn_once();
+        }
+        let values: Vec<_> = req.headers().get_all(FORWARDED_FOR).map(HeaderValue::as_bytes).collect();
+        for hop in values.iter().rev().flat_map(|value| value.rsplit(|byte| *byte == b',')) {
             if !self.has(address) {
                 break;
             }
-            let Ok(next) = hop.trim().parse() else { break };
+            let Some(next) = address_of(hop) else { break };
             address = next;
         }
         Some(address)
@@ -48,6 +58,23 @@ impl TrustedProxies {
     fn has(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address.to_canonical()))
     }
+}
+
+/// Behind a proxy that is not trusted all clients have one address, and share its limits.
+fn warn_once() {
+    static WARNED: Once = Once::new();
+    WARNED.call_once(|| {
+        log::warn!(
+            "requests have X-Forwarded-For, but no proxy is trusted: behind a load balancer, set TRUSTED_PROXIES"
+        );
+    });
+}
+
+/// An address as balancers write it: alone, in brackets, or with a port.
+fn address_of(hop: &[u8]) -> Option<IpAddr> {
+    let hop = str::from_utf8(hop).ok()?.trim();
+    let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
+    bare.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 #[cfg(test)]
@@ -69,6 +96,33 @@ mod tests {
         assert_eq!(address("192.0.2.1:9", &["198.51.100.7"]), "192.0.2.1");
         assert_eq!(address("10.1.1.1:9", &["198.51.100.7"]), "198.51.100.7");
         assert_eq!(address("[::1]:9", &["198.51.100.7"]), "198.51.100.7");
+    }
+
+    #[test]
+    fn an_odd_byte_from_the_client_does_not_hide_what_the_proxy_has_appended() {
+        let odd = HeaderValue::from_bytes(b"\xe9, 198.51.100.7").unwrap();
+        let proxies = TrustedProxies::parse(["10.0.0.0/8"].into_iter()).unwrap();
+        let request = TestRequest::default().peer_addr("10.1.1.1:9".parse().unwrap());
+        let request = request.insert_header((FORWARDED_FOR, odd)).to_http_request();
+
+        assert_eq!(proxies.client_address(&request).unwrap().to_string(), "198.51.100.7");
+    }
+
+    #[test]
+    fn addresses_are_read_as_balancers_write_them() {
+        for (hop, expected) in [
+            ("203.0.113.7:51008", "203.0.113.7"),
+            ("2001:db8::7", "2001:db8::7"),
+            ("[2001:db8::7]", "2001:db8::7"),
+            ("[2001:db8::7]:51008", "2001:db8::7"),
+            (" 203.0.113.7 ", "203.0.113.7"),
+        ] {
+            assert_eq!(address("10.1.1.1:9", &[hop]), expected);
+            assert_eq!(address("10.1.1.1:9", &[&format!("{hop}, 10.2.2.2:80")]), expected);
+        }
+        for odd in ["203.0.113.7:", "203.0.113.7:x", "203.0.113.7:99999", "[203.0.113.7", "unknown", "_hidden", ""] {
+            assert_eq!(address("10.1.1.1:9", &[odd]), "10.1.1.1", "{odd}");
+        }
     }
 
     #[test]
