@@ -13,7 +13,7 @@ use actix_web::{
     dev::{Server, ServerHandle},
     rt::{
         self,
-        signal::unix::{SignalKind, signal},
+        signal::unix::{Signal, SignalKind, signal},
     },
 };
 use tokio::time::sleep;
@@ -28,38 +28,45 @@ impl Lifecycle {
         self.0.load(Relaxed)
     }
 
-    /// Serves until SIGTERM or SIGINT. SIGTERM: for `drain` the service reports not ready and keeps serving; then it accepts
-    /// no more connections, finishes the requests in progress and returns. SIGINT skips the drain.
+    /// Serves until SIGTERM, SIGHUP or SIGINT. For `drain` the service reports not ready and keeps serving; then it accepts
+    /// no new connections, finishes the requests in progress and returns. SIGINT skips the drain.
     ///
     /// # Errors
     /// If the listener fails, or signal handlers cannot be installed.
     pub async fn run(self, server: Server, drain: Duration) -> io::Result<()> {
         let (handle, lifecycle) = (server.handle(), self);
-        let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        let ending = rt::spawn(lifecycle.end(handle, drain, terminate, interrupt));
+        let signals = Signals {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        };
+        let ending = rt::spawn(lifecycle.end(handle, drain, signals));
         let served = server.await;
         ending.abort();
         served
     }
 
-    async fn end(
-        self,
-        handle: ServerHandle,
-        drain: Duration,
-        mut terminate: rt::signal::unix::Signal,
-        mut interrupt: rt::signal::unix::Signal,
-    ) {
-        tokio::select! {
-            _ = terminate.recv() => {
-                log::info!("SIGTERM received, draining: not ready, no new connections in {drain:?}");
-                self.0.store(true, Relaxed);
-                tokio::select! {
-                    () = sleep(drain) => {}
-                    _ = interrupt.recv() => {}
-                }
+    async fn end(self, handle: ServerHandle, drain: Duration, mut signals: Signals) {
+        let name = tokio::select! {
+            _ = signals.terminate.recv() => "SIGTERM",
+            // The terminal was closed; an unhandled SIGHUP would cut requests off.
+            _ = signals.hang_up.recv() => "SIGHUP",
+            _ = signals.interrupt.recv() => "SIGINT",
+        };
+        self.0.store(true, Relaxed);
+        if name != "SIGINT" {
+            log::info!("{name} received, draining: not ready, no new connections in {drain:?}");
+            tokio::select! {
+                () = sleep(drain) => {}
+                _ = signals.interrupt.recv() => {}
             }
-            _ = interrupt.recv() => self.0.store(true, Relaxed),
         }
         handle.stop(true).await;
     }
+}
+
+struct Signals {
+    terminate: Signal,
+    hang_up: Signal,
+    interrupt: Signal,
 }
