@@ -59,8 +59,12 @@ impl App {
         let chassis = Chassis::new(&services, &tasks, &config)?;
         let lifecycle = chassis.lifecycle.clone();
         let drain = Duration::from_secs(config.drain_secs);
-        let settings =
-            ServerSettings { workers: config.workers, blocking_threads: config.database.connections as usize };
+        let settings = ServerSettings {
+            workers: config.workers,
+            // Any worker may have all connections in use, besides those of the upkeep and a thread that builds a list.
+            blocking_threads: config.database.connections as usize + 4,
+            keep_alive: Duration::from_secs(config.keep_alive_secs),
+        };
         log::info!("auth-service {} listens on {address}, {url}", config.instance.as_str());
         // Wipes the secrets in it.
         drop(config);

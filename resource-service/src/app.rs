@@ -55,10 +55,9 @@ impl App {
         let proxies = Data::new(SETTINGS.trusted_proxies(&config.trusted_proxies)?);
         let envelope =
             Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone()).access_log(config.log.access);
-        let issuers = config.issuer.iter().collect::<Vec<_>>().join(", ");
-        log::info!("resource-service {} listens on {address}, issuers {issuers}", instance.as_str());
-        let served = auth.clone();
-        let server = serve(listener, ServerSettings { workers: config.workers, blocking_threads: 1 }, move || {
+        log::info!("resource-service {} listens on {address}, issuers {}", instance.as_str(), config.issuer);
+        let (served, workers, keep_alive) = (auth.clone(), config.workers, Duration::from_secs(config.keep_alive_secs));
+        let server = serve(listener, ServerSettings { workers, blocking_threads: 1, keep_alive }, move || {
             actix_web::App::new()
                 .configure(served.app())
                 .app_data(instance.clone())

@@ -17,6 +17,7 @@ pub const SETTINGS: SettingsSpec = SettingsSpec {
     file_variable: "RESOURCE_CONFIG",
     aliases: &[("JWT_PUBLIC_KEY", "public_key"), ("JWT_TOKEN_LOCATION", "token_location")],
     secrets: &["public_key"],
+    optional_numbers: &["workers"],
 };
 
 /// All settings; README.md says what each means. `keys.refresh_secs` is `RESOURCE__KEYS__REFRESH_SECS`.
@@ -37,6 +38,7 @@ pub struct Config {
     pub instance: Instance,
     pub trusted_proxies: List,
     pub drain_secs: u64,
+    pub keep_alive_secs: u64,
     pub workers: Option<usize>,
     pub log: LogConfig,
     pub keys: KeyConfig,
@@ -67,19 +69,15 @@ impl Config {
 
     fn checked(self) -> Result<Self, StartError> {
         let issuers = self.issuer.iter().count();
-        for (key, list) in [("fetch_from", &self.fetch_from), ("jwks_url", &self.jwks_url)] {
-            let count = list.iter().count();
-            if count != 0 && count != issuers {
-                let problem = format!("{count} URLs for {issuers} issuers");
-                return Err(StartError::new(SETTINGS.variable(key), problem, "Set one per issuer, or none."));
-            }
-        }
+        SETTINGS.check_one_per_issuer("fetch_from", &self.fetch_from, issuers)?;
+        SETTINGS.check_one_per_issuer("jwks_url", &self.jwks_url, issuers)?;
         if issuers != 1 && (issuers == 0 || self.public_key.is_some()) {
             let remedy = "Set one issuer; several, comma-separated, are possible only without RESOURCE__PUBLIC_KEY.";
             return Err(StartError::new(SETTINGS.variable("issuer"), format!("{issuers} issuers"), remedy));
         }
         SETTINGS.check_bounds([
             Bound::of("drain_secs", self.drain_secs, 0..=3600),
+            Bound::of("keep_alive_secs", self.keep_alive_secs, 1..=3600),
             Bound::of_optional("workers", self.workers, 1..=ServerSettings::MAX_WORKERS),
             Bound::of("revocation.poll_secs", self.revocation.poll_secs, 1..=86_400),
             Bound::of("token_cache.tokens", self.token_cache.tokens, 0..=10_000_000),
@@ -106,6 +104,7 @@ impl Default for Config {
             instance: Instance::default(),
             trusted_proxies: List::default(),
             drain_secs: 0,
+            keep_alive_secs: ServerSettings::KEEP_ALIVE_SECS,
             workers: None,
             log: LogConfig::default(),
             keys: KeyConfig::default(),

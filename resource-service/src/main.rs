@@ -8,13 +8,11 @@ use service_kit::{HealthCheck, init_log, run_program};
 
 const SETTINGS_HELP: &str = "\
 Settings are read from a TOML file and from environment variables, which take precedence: RESOURCE__LISTEN,
-RESOURCE__ISSUER, RESOURCE__PUBLIC_KEY and so on; README.md lists them all. By default, the service listens on
-127.0.0.1:5001 and accepts tokens of the issuer http://localhost:5000. RUST_LOG sets the log level (`info` by default),
-RESOURCE__LOG__FORMAT the format (`plain` or `json`), RESOURCE__LOG__ACCESS which requests are in the access log (`off`,
-`errors` or `all`).";
+RESOURCE__ISSUER, RESOURCE__PUBLIC_KEY and others, see README.md. By default, the service listens on 127.0.0.1:5001 and
+accepts tokens of http://localhost:5000. RUST_LOG sets the log level (`info` by default), RESOURCE__LOG__FORMAT the format
+(`plain` or `json`), RESOURCE__LOG__ACCESS which requests are in the access log (`off`, `errors` or `all`).";
 
-/// Verifies access tokens and serves the protected routes. Stateless: any number of replicas can run. Without a command,
-/// it serves.
+/// Verifies access tokens and serves the protected routes. Without a command, it serves; any number of replicas can run.
 #[derive(Parser)]
 #[command(version, about, after_help = SETTINGS_HELP)]
 struct Arguments {

@@ -83,7 +83,13 @@ impl ApiError {
         Self { source: Some(source.into()), ..self }
     }
 
-    /// Adds this `WWW-Authenticate`.
+    /// The same answer with `Retry-After`, in whole seconds.
+    #[must_use]
+    pub fn retry_after(self, wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..self }
+    }
+
+    /// The same answer with this `WWW-Authenticate`.
     #[must_use]
     pub fn challenge(self, challenge: impl Into<String>) -> Self {
         Self { challenge: Some(challenge.into()), ..self }

@@ -21,13 +21,17 @@ use crate::start_error::StartError;
 pub struct ServerSettings {
     /// Worker threads; by default one per core.
     pub workers: Option<usize>,
-    /// Threads for blocking work, such as the database, over all workers.
+    /// Threads for blocking work, such as the database, of each worker. They are started when they are needed.
     pub blocking_threads: usize,
+    /// How long an idle connection is kept.
+    pub keep_alive: Duration,
 }
 
 impl ServerSettings {
     /// The maximum number of workers. actix-server panics above it.
     pub const MAX_WORKERS: u64 = 512;
+    /// How long an idle connection is kept by default, in seconds: longer than most balancers keep theirs.
+    pub const KEEP_ALIVE_SECS: u64 = 75;
 }
 
 /// Connections that may wait to be accepted. The standard library has 128, and a client beyond that retries after a
@@ -35,7 +39,6 @@ impl ServerSettings {
 const BACKLOG: i32 = 2048;
 /// How long a client may take to send its headers.
 const HEADERS_TIMEOUT: Duration = Duration::from_secs(10);
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long requests in progress may take to finish after SIGTERM.
 const SHUTDOWN_SECS: u64 = 10;
 
@@ -83,9 +86,9 @@ where
     let workers = settings.workers.or_else(|| available_parallelism().ok().map(Into::into)).unwrap_or(1);
     let server = HttpServer::new(app)
         .workers(workers)
-        .worker_max_blocking_threads((settings.blocking_threads / workers).max(1))
+        .worker_max_blocking_threads(settings.blocking_threads)
         .client_request_timeout(HEADERS_TIMEOUT)
-        .keep_alive(KEEP_ALIVE)
+        .keep_alive(settings.keep_alive)
         .shutdown_timeout(SHUTDOWN_SECS)
         .disable_signals()
         .listen(listener)?;

@@ -7,8 +7,10 @@ use std::{
 
 use crate::start_error::StartError;
 
-/// Runs a service. The exit code is 0 on success, 1 on failure, or 2 if the service could not be built; the reason is printed
-/// to standard error.
+/// Runs a service and ends the process. The exit code is 0 on success, 1 on failure, or 2 if the service could not be built; the
+/// reason is printed to standard error.
+///
+/// Threads that wait for a database that does not respond do not keep the process from ending.
 pub async fn run_program<A>(built: Result<A, StartError>, run: impl AsyncFnOnce(A) -> io::Result<()>) -> ExitCode {
     match built {
         Ok(app) => match run(app).await {

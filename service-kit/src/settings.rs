@@ -1,6 +1,6 @@
 //! Layered settings: defaults in code, then a TOML file, then the environment.
 
-use std::{collections::BTreeMap, env, fs, path::Path};
+use std::{collections::BTreeMap, env, ffi::OsString, fs, path::Path};
 
 use config::{Config, ConfigError, File, FileFormat};
 use serde::{Serialize, de::DeserializeOwned};
@@ -19,6 +19,8 @@ pub struct SettingsSpec {
     pub aliases: &'static [(&'static str, &'static str)],
     /// Keys that can also be read from a file, named by the variable with the suffix `_FILE`.
     pub secrets: &'static [&'static str],
+    /// Keys of numbers that have no default.
+    pub optional_numbers: &'static [&'static str],
 }
 
 /// The settings of this process; environment variables override `file`.
@@ -30,10 +32,11 @@ pub fn load_process_settings<T: DeserializeOwned + Serialize + Default>(
     file: Option<&Path>,
 ) -> Result<T, StartError> {
     let file = file.map(|path| (spec.file_variable.to_owned(), path.to_string_lossy().into_owned()));
+    spec.check_unicode(env::vars_os())?;
     load_settings(spec, environment().chain(file))
 }
 
-/// The environment of this process. Variables that are not Unicode are ignored.
+/// The environment of this process. Variables that are not Unicode are left out; those of settings are refused before.
 pub fn environment() -> impl Iterator<Item = (String, String)> {
     env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
@@ -48,19 +51,72 @@ pub fn load_settings<T: DeserializeOwned + Serialize + Default>(
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> Result<T, StartError> {
     let environment: BTreeMap<_, _> = environment.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-    let known = known_keys(&T::default());
+    let defaults = serde_json::to_value(T::default()).unwrap_or_default();
+    let known = flatten(&defaults);
     let mut builder = Config::builder();
     if let Some(path) = environment.get(spec.file_variable) {
-        let file = read_file(spec.file_variable, Path::new(path), &known)?;
+        let (file, values) = read_file(spec.file_variable, Path::new(path), &known)?;
+        for key in known.iter().filter(|key| spec.is_number(key, &defaults)) {
+            if let Some(value) = values.pointer(&pointer(key)).filter(|value| !value.is_number()) {
+                let problem = format!("{value} in {path} is not a whole number");
+                return Err(StartError::new(spec.variable(key), problem, "Write it as a number, such as 60."));
+            }
+        }
         builder = builder.add_source(file);
     }
     for (key, value) in spec.overrides(&environment, &known)? {
+        spec.check_text(&key, &value, &defaults)?;
         builder = builder.set_override(&key, value).map_err(|error| spec.explain(&error))?;
     }
     builder.build().and_then(Config::try_deserialize).map_err(|error| spec.explain(&error))
 }
 
 impl SettingsSpec {
+    /// Refuses values that are not Unicode, rather than go on without them.
+    fn check_unicode(&self, variables: impl Iterator<Item = (OsString, OsString)>) -> Result<(), StartError> {
+        let own_prefix = format!("{}__", self.prefix);
+        let is_own = |name: &str| {
+            name.starts_with(&own_prefix)
+                || name == self.file_variable
+                || self.aliases.iter().any(|(alias, _)| name.strip_suffix("_FILE").unwrap_or(name) == *alias)
+        };
+        let mut unreadable = variables.filter(|(_, value)| value.to_str().is_none());
+        match unreadable.find(|(name, _)| is_own(&name.to_string_lossy())) {
+            None => Ok(()),
+            Some((name, _)) => {
+                Err(StartError::new(name.to_string_lossy(), "it is not Unicode text", "Encode it in UTF-8."))
+            }
+        }
+    }
+
+    fn is_number(&self, key: &str, defaults: &Value) -> bool {
+        self.optional_numbers.contains(&key) || defaults.pointer(&pointer(key)).is_some_and(Value::is_number)
+    }
+
+    /// Refuses values that nobody means: settings files from other systems leave a carriage return behind a value, and `on`
+    /// would be taken for the number 1.
+    fn check_text(&self, key: &str, text: &str, defaults: &Value) -> Result<(), StartError> {
+        let refused = |problem: &str, remedy: &str| Err(StartError::new(self.variable(key), problem, remedy));
+        if self.is_number(key, defaults) {
+            let digits = text.strip_prefix('-').unwrap_or(text);
+            let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+            let problem = format!("{text:?} is not a whole number");
+            return if is_number { Ok(()) } else { refused(&problem, "Set it to a number, such as 60.") };
+        }
+        // Keys in PEM have several lines.
+        let text = if text.contains("-----BEGIN ") { text.trim_end() } else { text };
+        if !text.contains("-----BEGIN ") && text.contains(char::is_control) {
+            return refused(
+                "it has a line break or another control character",
+                "Remove it: look at the end of the value.",
+            );
+        }
+        if !self.secrets.contains(&key) && text.trim() != text {
+            return refused("it has white space at its beginning or end", "Remove it.");
+        }
+        Ok(())
+    }
+
     /// The variable of a key: `tokens.access_ttl_secs` is `AUTH__TOKENS__ACCESS_TTL_SECS`.
     pub fn variable(&self, key: &str) -> String {
         format!("{}__{}", self.prefix, key.replace('.', "__").to_uppercase())
@@ -109,7 +165,11 @@ impl SettingsSpec {
             _ => None,
         };
         let setting = key.map_or_else(|| format!("{} settings", self.prefix), |key| self.variable(key));
+        let is_secret = key.is_some_and(|key| self.secrets.contains(&&**key));
         let (problem, remedy) = match error {
+            ConfigError::Type { expected, .. } if is_secret => {
+                ("it is not of the right type".to_owned(), format!("It must be {expected}."))
+            }
             ConfigError::Type { unexpected, expected, .. } => {
                 (format!("unexpected {unexpected}"), format!("Set it to {expected}."))
             }
@@ -124,7 +184,7 @@ fn read_file(
     variable: &str,
     path: &Path,
     known: &[String],
-) -> Result<File<config::FileSourceString, FileFormat>, StartError> {
+) -> Result<(File<config::FileSourceString, FileFormat>, Value), StartError> {
     let shown = path.display();
     let text = fs::read_to_string(path).map_err(|error| {
         StartError::new(
@@ -136,10 +196,13 @@ fn read_file(
     let file = File::from_str(&text, FileFormat::Toml);
     let parsed = Config::builder().add_source(file.clone()).build().and_then(Config::try_deserialize::<Value>);
     let parsed = parsed.map_err(|error| {
-        StartError::new(variable, format!("{shown} is not valid TOML: {error}"), "Correct the file.")
+        // The lines after the first one show the text, which may be a secret.
+        let error = error.to_string();
+        let place = error.lines().next().unwrap_or_default();
+        StartError::new(variable, format!("{shown} is not valid TOML: {place}"), "Correct the file.")
     })?;
     match flatten(&parsed).into_iter().find(|key| !known.contains(key)) {
-        None => Ok(file),
+        None => Ok((file, parsed)),
         Some(key) => {
             let nearest = nearest(&key, known).cloned().unwrap_or_default();
             let problem = format!("unknown key {key:?} in {shown}");
@@ -165,8 +228,9 @@ fn read_secret(
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-fn known_keys(defaults: &impl Serialize) -> Vec<String> {
-    serde_json::to_value(defaults).map(|defaults| flatten(&defaults)).unwrap_or_default()
+/// The place of a key in JSON (RFC 6901).
+fn pointer(key: &str) -> String {
+    format!("/{}", key.replace('.', "/"))
 }
 
 /// `{"a": {"b": 1}}` has the key `a.b`.

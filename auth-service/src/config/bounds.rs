@@ -9,9 +9,12 @@ impl Config {
         const HOUR: u64 = 3600;
         const DAY: u64 = 24 * HOUR;
         const YEAR: u64 = 365 * DAY;
-        let Self { database, keys, passwords, tokens, .. } = self;
+        const MAX_BURST: u64 = 1_000_000;
+        let Self { database, keys, passwords, tokens, limits, .. } = self;
+
         [
             Bound::of("drain_secs", self.drain_secs, 0..=HOUR),
+            Bound::of("keep_alive_secs", self.keep_alive_secs, 1..=HOUR),
             Bound::of_optional("workers", self.workers, 1..=ServerSettings::MAX_WORKERS),
             Bound::of("database.connections", database.connections, 1..=1000),
             Bound::of("database.start_wait_secs", database.start_wait_secs, 0..=HOUR),
@@ -29,6 +32,17 @@ impl Config {
             Bound::of("tokens.refresh_ttl_secs", tokens.refresh_ttl_secs, 1..=10 * YEAR),
             Bound::of("tokens.session_ttl_secs", tokens.session_ttl_secs, 1..=10 * YEAR),
             Bound::of("tokens.reuse_grace_secs", tokens.reuse_grace_secs, 0..=HOUR),
+            Bound::of("limits.address_burst", limits.address_burst, 1..=MAX_BURST),
+            Bound::of("limits.address_per_minute", limits.address_per_minute, 1..=60),
+            Bound::of("limits.account_burst", limits.account_burst, 1..=MAX_BURST),
+            Bound::of("limits.account_per_hour", limits.account_per_hour, 1..=3600),
+            Bound::of("limits.known_burst", limits.known_burst, 1..=MAX_BURST),
+            Bound::of("limits.known_per_hour", limits.known_per_hour, 1..=3600),
+            Bound::of("limits.registration_burst", limits.registration_burst, 1..=MAX_BURST),
+            Bound::of("limits.registration_per_hour", limits.registration_per_hour, 1..=3600),
+            Bound::of("limits.session_burst", limits.session_burst, 1..=MAX_BURST),
+            Bound::of("audit.retention_days", self.audit.retention_days, 0..=36_500),
+            Bound::of("limits.session_per_minute", limits.session_per_minute, 1..=60),
         ]
     }
 }

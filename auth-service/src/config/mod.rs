@@ -1,8 +1,10 @@
 //! The settings of auth-service.
 
+mod audit;
 mod bounds;
 mod database;
 mod keys;
+mod limits;
 mod passwords;
 mod status_lists;
 mod tokens;
@@ -13,12 +15,16 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use service_kit::{Instance, List, LogConfig, SettingsSpec, StartError, load_process_settings, load_settings};
-use shared::Secret;
+use service_kit::{
+    Instance, List, LogConfig, ServerSettings, SettingsSpec, StartError, load_process_settings, load_settings,
+};
+use shared::{Secret, check_issuer_name};
 
 pub use self::{
+    audit::AuditConfig,
     database::DatabaseConfig,
     keys::KeyConfig,
+    limits::LimitConfig,
     passwords::{Argon2Implementation, PasswordConfig},
     status_lists::StatusListConfig,
     tokens::TokenConfig,
@@ -35,6 +41,7 @@ pub const SETTINGS: SettingsSpec = SettingsSpec {
         ("JWT_TOKEN_LOCATION", "token_location"),
     ],
     secrets: &["master_key", "previous_master_key", "admin.password", "keys.private_key", "database.url"],
+    optional_numbers: &["workers", "passwords.threads", "passwords.queue"],
 };
 
 /// All settings. The environment variable of each is its path in capitals: `database.url` is `AUTH__DATABASE__URL`.
@@ -52,6 +59,8 @@ pub struct Config {
     pub master_key: Option<Secret>,
     /// The previous master key, which still decrypts keys until `keys rewrap` has run.
     pub previous_master_key: Option<Secret>,
+    /// Who may register: anybody, or nobody, so that admins add users. Default: `open`.
+    pub registration: Registration,
     /// Whether an empty database gets the tutorial's three users, whose passwords are public. Default: false.
     pub sample_users: bool,
     /// This node's name in `X-Served-By`. Default: the host name.
@@ -60,6 +69,9 @@ pub struct Config {
     pub trusted_proxies: List,
     /// Drain time: how long the service keeps serving after SIGTERM while reporting not ready. Default: 0.
     pub drain_secs: u64,
+    /// How long an idle connection is kept. Longer than the balancer keeps it, so that it is the balancer that closes it.
+    /// Default: 75.
+    pub keep_alive_secs: u64,
     /// HTTP worker threads. Default: one per core.
     pub workers: Option<usize>,
     /// Where tokens are read from, comma-separated. Default: `headers`.
@@ -78,6 +90,20 @@ pub struct Config {
     pub tokens: TokenConfig,
     /// Status lists.
     pub status_lists: StatusListConfig,
+    /// Limits on what strangers can do.
+    pub limits: LimitConfig,
+    /// The audit log.
+    pub audit: AuditConfig,
+}
+
+/// Who may register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Registration {
+    /// Anybody.
+    Open,
+    /// Nobody. Admins add users.
+    Closed,
 }
 
 /// The first admin, created if the database has none. Environment: `AUTH__ADMIN__USERNAME`, `AUTH__ADMIN__PASSWORD`.
@@ -118,12 +144,9 @@ impl Config {
             Err(StartError::new(SETTINGS.variable(key), problem.to_owned(), remedy.to_owned()))
         };
         SETTINGS.check_bounds(self.bounds())?;
-        if !(self.issuer.starts_with("http://") || self.issuer.starts_with("https://")) || self.issuer.ends_with('/') {
-            return wrong(
-                "issuer",
-                "invalid URL",
-                "Set it to the public URL, such as https://login.example.com, without a trailing slash.",
-            );
+        if let Err(error) = check_issuer_name(&self.issuer) {
+            let remedy = "Set it to the public address, such as https://login.example.com.";
+            return wrong("issuer", &format!("invalid address: {error}"), remedy);
         }
         if ![2048, 3072, 4096].contains(&self.keys.bits) {
             return wrong("keys.bits", "unsupported key size", "Set it to 2048, 3072 or 4096.");
@@ -154,10 +177,12 @@ impl Default for Config {
             audience: "resource-service".to_owned(),
             master_key: None,
             previous_master_key: None,
+            registration: Registration::Open,
             sample_users: false,
             instance: Instance::default(),
             trusted_proxies: List::default(),
             drain_secs: 0,
+            keep_alive_secs: ServerSettings::KEEP_ALIVE_SECS,
             workers: None,
             token_location: "headers".to_owned(),
             log: LogConfig::default(),
@@ -167,6 +192,8 @@ impl Default for Config {
             passwords: PasswordConfig::default(),
             tokens: TokenConfig::default(),
             status_lists: StatusListConfig::default(),
+            limits: LimitConfig::default(),
+            audit: AuditConfig::default(),
         }
     }
 }

@@ -15,10 +15,19 @@ pub enum DatabaseUrl {
     Postgres(String),
 }
 
-/// An invalid database URL.
+/// Why a URL names no database. It does not repeat the URL, which may hold a password.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it must begin with sqlite:// or postgres://")]
-pub struct InvalidDatabaseUrl;
+pub enum InvalidDatabaseUrl {
+    /// It is of another kind.
+    #[error("it must begin with sqlite:// or postgres://")]
+    Scheme,
+    /// libpq would take a part of the password for the host, and print it in its errors.
+    #[error("the user or the password has a character that must be percent-encoded, such as @ as %40 and / as %2F")]
+    Unencoded,
+    /// A SQLite URL in the form of other programs.
+    #[error("sqlite:// takes a path, without file: before it and parameters behind it")]
+    SqliteForm,
+}
 
 impl DatabaseUrl {
     /// The URL of the database.
@@ -38,9 +47,13 @@ impl FromStr for DatabaseUrl {
 
     fn from_str(url: &str) -> Result<Self, InvalidDatabaseUrl> {
         match url.split_once("://") {
+            Some(("sqlite", path)) if path.starts_with("file:") || path.contains('?') => {
+                Err(InvalidDatabaseUrl::SqliteForm)
+            }
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
-            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(url.to_owned())),
-            _ => Err(InvalidDatabaseUrl),
+            Some(("postgres" | "postgresql", rest)) if is_encoded(rest) => Ok(Self::Postgres(url.to_owned())),
+            Some(("postgres" | "postgresql", _)) => Err(InvalidDatabaseUrl::Unencoded),
+            _ => Err(InvalidDatabaseUrl::Scheme),
         }
     }
 }
@@ -53,6 +66,28 @@ impl fmt::Display for DatabaseUrl {
             Self::Postgres(url) => write!(f, "PostgreSQL at {}", split(url).0),
         }
     }
+}
+
+/// Whether libpq understands the URL as it is meant. Of one that it does not, it would print parts.
+fn is_encoded(rest: &str) -> bool {
+    let (place, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+    let is_plain = !rest.contains(|c: char| c.is_whitespace() || c.is_control());
+    let has_escapes = |text: &str| {
+        text.split('%').skip(1).all(|tail| tail.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2)
+    };
+    // There is at most one `@`, and it ends user and password.
+    let is_well_placed = match place.split_once('@') {
+        Some((user, host)) => !user.contains('/') && !host.contains('@'),
+        None => true,
+    };
+    // Otherwise a `?` in the password has begun them too early.
+    let is_name = |name: &str| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b"_%".contains(&b) || b.is_ascii_digit())
+    };
+    let are_parameters = parameters
+        .split('&')
+        .all(|pair| parameters.is_empty() || pair.split_once('=').is_some_and(|(name, _)| is_name(name)));
+    is_plain && has_escapes(rest) && is_well_placed && are_parameters
 }
 
 /// The same PostgreSQL URL with those of `defaults` that it does not set itself.
@@ -133,10 +168,45 @@ mod tests {
     }
 
     #[test]
+    fn urls_that_libpq_would_take_apart_elsewhere_are_refused_without_being_repeated() {
+        for url in [
+            "postgres://u:pa@55word@h/db",
+            "postgres://u:pa/55word@h/db",
+            "postgres://u:pa?55word@h/db",
+            "postgres://u:pa/55@word@h/db",
+            "postgres://u:pa 55word@h/db",
+            "postgres://u:pa%55zz%zz@h/db",
+            "postgres://u:pa?55word",
+            "postgres://u:55?x@y",
+        ] {
+            let refused = url.parse::<DatabaseUrl>().err().unwrap();
+
+            assert_eq!(refused, InvalidDatabaseUrl::Unencoded, "{url}");
+            assert!(!refused.to_string().contains("55"));
+        }
+        for url in [
+            "postgres://u:p%40ss@h/db",
+            "postgres:///db?host=/tmp",
+            "postgres://h/db?password=x@y",
+            "postgres://h",
+            "postgres://h?user=me@example.com",
+            "postgres://a:1,b:2/db?target_session_attrs=primary",
+        ] {
+            assert!(url.parse::<DatabaseUrl>().is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn sqlite_urls_of_other_programs_are_refused() {
+        for url in ["sqlite://file:data.db?mode=rwc", "sqlite://data.db?mode=rwc", "sqlite://file:data.db"] {
+            assert_eq!(url.parse::<DatabaseUrl>().err(), Some(InvalidDatabaseUrl::SqliteForm), "{url}");
+        }
+    }
+
+    #[test]
     fn displayed_settings_contain_no_secret() {
         for url in [
             "postgres://u:pa55word@h:1/db",
-            "postgres://u:pa55word?x@h:1/db?sslmode=require",
             "postgres://h:1/db?password=x@pa55word",
             "postgres://h:1/db?password=pa55word",
         ] {

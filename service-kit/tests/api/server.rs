@@ -1,6 +1,7 @@
 //! A small service on a real socket, with the middleware of every service.
 
 use std::ops::Deref;
+use std::time::Duration;
 
 use actix_web::{
     App,
@@ -45,7 +46,7 @@ impl Server {
     pub(crate) fn start() -> Self {
         let listener = bind("127.0.0.1:0".parse().unwrap(), "LISTEN").unwrap();
         let api = Api::at(format!("http://{}", listener.local_addr().unwrap()));
-        let settings = ServerSettings { workers: Some(1), blocking_threads: 1 };
+        let settings = ServerSettings { workers: Some(1), blocking_threads: 1, keep_alive: Duration::from_secs(75) };
         let app = || {
             let read = async |JsonBody(note): JsonBody<Note>| format!("{} {}", note.text, note.stars);
             let (metrics, proxies) = (Data::new(Metrics::new("notes", "0.1.0")), Data::new(TrustedProxies::default()));

@@ -47,6 +47,7 @@ const SPEC: SettingsSpec = SettingsSpec {
     file_variable: "RESOURCE_CONFIG",
     aliases: &[("JWT_ISSUER", "issuer"), ("JWT_PUBLIC_KEY", "public_key")],
     secrets: &["public_key", "keys.master_key"],
+    optional_numbers: &["workers"],
 };
 
 fn load(environment: &[(&str, &str)]) -> Result<Settings, String> {
@@ -180,11 +181,54 @@ fn a_secret_given_twice_is_an_error() {
 
 #[test]
 fn a_string_that_looks_like_a_number_stays_a_string() {
-    for text in ["0123", "1e3", "true", "+1", "1.50", "null", " padded ", "[1]", "a=b,c"] {
+    for text in ["0123", "1e3", "true", "+1", "1.50", "null", "[1]", "a=b,c"] {
         let settings = load(&[("RESOURCE__PUBLIC_KEY", text), ("RESOURCE__INSTANCE", text)]).unwrap();
 
         assert_eq!((settings.public_key.unwrap().expose(), &*settings.instance), (text, text));
     }
+}
+
+#[test]
+fn a_value_that_cannot_be_meant_is_refused_by_name() {
+    for (name, value) in [
+        ("RESOURCE__ISSUER", "https://login.example.com\r"),
+        ("RESOURCE__ISSUER", "https://login.example.com "),
+        ("RESOURCE__INSTANCE", "\ta"),
+        ("RESOURCE__INSTANCE", "a\u{85}b"),
+        ("RESOURCE__WORKERS", "on"),
+        ("RESOURCE__WORKERS", "true"),
+        ("RESOURCE__SMALL", "yes"),
+        ("RESOURCE__KEYS__REFRESH_SECS", "on"),
+        ("RESOURCE__KEYS__REFRESH_SECS", "60\r"),
+        ("RESOURCE__KEYS__REFRESH_SECS", " 60"),
+        ("RESOURCE__PUBLIC_KEY", "hunter2\r"),
+    ] {
+        assert_error(&[(name, value)], &[&format!("{name}:")]);
+    }
+    let secret = load(&[("RESOURCE__PUBLIC_KEY", "hunter2\r")]).unwrap_err();
+    assert!(!secret.contains("hunter2"), "{secret}");
+    for text in ["workers = true", "small = true", "[keys]\nrefresh_secs = false"] {
+        let typed = file(text);
+        assert_error(&[("RESOURCE_CONFIG", path(&typed))], &["not a whole number"]);
+    }
+}
+
+#[test]
+fn secrets_keep_their_spaces_and_keys_in_pem_their_lines() {
+    for text in [" padded ", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"] {
+        let settings = load(&[("RESOURCE__PUBLIC_KEY", text)]).unwrap();
+
+        assert_eq!(settings.public_key.unwrap().expose(), text);
+    }
+}
+
+#[test]
+fn a_broken_file_is_not_repeated() {
+    let broken = file("public_key = \"hunter2");
+
+    let error = load(&[("RESOURCE_CONFIG", path(&broken))]).unwrap_err();
+
+    assert!(error.contains("line 1") && !error.contains("hunter2"), "{error}");
 }
 
 #[test]

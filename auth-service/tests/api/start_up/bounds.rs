@@ -4,8 +4,9 @@ use auth_service::Config;
 use serde_json::{Value, json};
 
 /// Each numeric setting, with the smallest and the largest number that it may have.
-const BOUNDS: [(&str, u64, u64); 17] = [
+const BOUNDS: [(&str, u64, u64); 29] = [
     ("drain_secs", 0, 3600),
+    ("keep_alive_secs", 1, 3600),
     ("workers", 1, 512),
     ("database.connections", 1, 1000),
     ("database.start_wait_secs", 0, 3600),
@@ -22,6 +23,17 @@ const BOUNDS: [(&str, u64, u64); 17] = [
     ("tokens.refresh_ttl_secs", 1, 315_360_000),
     ("tokens.session_ttl_secs", 1, 315_360_000),
     ("tokens.reuse_grace_secs", 0, 3600),
+    ("limits.address_burst", 1, 1_000_000),
+    ("limits.address_per_minute", 1, 60),
+    ("limits.account_burst", 1, 1_000_000),
+    ("limits.account_per_hour", 1, 3600),
+    ("limits.known_burst", 1, 1_000_000),
+    ("limits.known_per_hour", 1, 3600),
+    ("limits.registration_burst", 1, 1_000_000),
+    ("limits.registration_per_hour", 1, 3600),
+    ("limits.session_burst", 1, 1_000_000),
+    ("limits.session_per_minute", 1, 60),
+    ("audit.retention_days", 0, 36_500),
 ];
 
 #[test]
@@ -86,5 +98,5 @@ fn numeric_keys(settings: &Value) -> Vec<String> {
 
 fn is_taken_for_a_number(key: &str) -> bool {
     Config::from_environment([(variable(key), "one".to_owned())])
-        .is_err_and(|refused| refused.to_string().contains("integer"))
+        .is_err_and(|refused| refused.to_string().contains("whole number"))
 }
