@@ -118,7 +118,7 @@ impl Chassis {
     fn new(services: &Services, tasks: &BackgroundTasks, config: &Config) -> Result<Self, StartError> {
         let lifecycle = Lifecycle::default();
         let Services { db, keys, lists, hasher, verifier, .. } = services;
-        let readiness = Data::new(readiness(&lifecycle, db, keys, hasher, &tasks.healths()));
+        let readiness = Data::new(readiness(&lifecycle, lists, keys, hasher, &tasks.healths()));
         let events = AuthEvents::default();
         let counted = events.clone();
         let rotates = config.keys.private_key.is_none();

@@ -5,31 +5,27 @@ use std::{sync::Arc, time::Duration};
 use service_kit::{Lifecycle, NotReady, Readiness};
 use shared::{UnixTime, tasks::TaskHealth};
 
-use crate::{db::Db, keys::key_keeper::KeyKeeper, users::password_hasher::PasswordHasher};
+use crate::{keys::key_keeper::KeyKeeper, status::list_keeper::ListKeeper, users::password_hasher::PasswordHasher};
 
 /// A node that does not see key changes of other nodes must not keep signing with a withdrawn key.
 const MAX_KEY_AGE: Duration = Duration::from_secs(30);
 
 /// Ready if the background tasks are alive, the database responds, there is a current signing key, and a hashing thread is
-/// alive.
+/// alive. It is judged by what the tasks have found, so that no request waits, and none waits behind others.
 pub fn readiness(
     lifecycle: &Lifecycle,
-    db: &Db,
+    lists: &Arc<ListKeeper>,
     keys: &Arc<KeyKeeper>,
     hasher: &PasswordHasher,
     tasks: &[Arc<TaskHealth>],
 ) -> Readiness {
-    let (db, keys, hasher) = (db.clone(), Arc::clone(keys), hasher.clone());
+    let (lists, keys, hasher) = (Arc::clone(lists), Arc::clone(keys), hasher.clone());
     Readiness::new(lifecycle.clone())
         .tasks_alive(tasks.iter().cloned())
         .check_with(move || {
-            let db = db.clone();
-            async move {
-                let unavailable = |error| {
-                    NotReady::new("database_unavailable", "The database is temporarily unavailable").because(error)
-                };
-                db.ping().await.map_err(unavailable)
-            }
+            let unavailable = || NotReady::new("database_unavailable", "The database is temporarily unavailable");
+            let checked = lists.is_database_responding().then_some(()).ok_or_else(unavailable);
+            async move { checked }
         })
         .check_with(move || {
             let checked = check_keys(&keys, UnixTime::now());

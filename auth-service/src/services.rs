@@ -62,9 +62,9 @@ impl Services {
         let db = Db::connect(url, &config.database)?;
         migrate(&db)?;
         let safe = Arc::new(KeySafe::load(&db, url, config)?);
-        let keys = Arc::new(KeyKeeper::open(&db, &safe, config).await?);
+        let keys = Arc::new(KeyKeeper::open(&db.upkeep(), &safe, config).await?);
         let refresh_tokens = RefreshTokens::new(&open_or_make(&db, &safe, "refresh-tokens", random_bytes)?);
-        let lists = ListKeeper::open(db.clone(), Arc::clone(&keys), config, UnixTime::now()).await?;
+        let lists = ListKeeper::open(db.upkeep(), Arc::clone(&keys), config, UnixTime::now()).await?;
         let lists = Arc::new(lists);
         let hasher = PasswordHasher::start(&config.passwords)?;
         first_users::make(&db, &hasher, config).await?;
@@ -91,7 +91,7 @@ impl Services {
         let own_account = OwnAccount::new(Arc::clone(&sessions), session_tokens, hasher.clone(), work.clone());
         Ok(Self {
             verifier: Data::new(own_verifier(&keys, &lists, config)?),
-            verifiers: Arc::new(VerifierRegister::new(db.clone(), &config.keys)),
+            verifiers: Arc::new(VerifierRegister::new(db.upkeep(), &config.keys)),
             lookup: user_lookup(DatabaseLookup(db.clone())),
             accounts: Data::new(Accounts::new(db.clone(), work.clone())),
             client_tokens: Data::new(client_tokens),

@@ -1,11 +1,13 @@
 //! The interface to the database.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering::Relaxed},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
 };
 
-use diesel::{RunQueryDsl, sql_query};
 use service_kit::{RequestContext, StartError};
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 use tracing::debug_span;
@@ -27,7 +29,15 @@ pub struct Db {
     acquire_timeouts: Arc<AtomicU64>,
     /// SQLite's single writer.
     writer: Option<GroupCommit>,
+    /// The same database, for [`Db::upkeep`].
+    upkeep: Option<Arc<Db>>,
 }
+
+/// Connections for upkeep: a query that hangs must not keep the next one waiting.
+const UPKEEP_CONNECTIONS: u32 = 2;
+/// How long work may take that nobody should wait for any longer: the database does not respond, or holds a lock for too long.
+/// Its outcome is unknown then.
+const WORK_TIMEOUT: Duration = Duration::from_secs(15);
 
 impl Db {
     /// Connects, waiting for a database that is still starting, and creates the folder of a new SQLite file.
@@ -35,16 +45,18 @@ impl Db {
     /// # Errors
     /// [`StartError`] if the database cannot be reached in time.
     pub fn connect(url: &DatabaseUrl, config: &DatabaseConfig) -> Result<Self, StartError> {
+        let cannot_start = |error: &dyn ToString| {
+            let remedy = "Raise this user's thread limit.";
+            StartError::new(SETTINGS.variable("database.url"), error.to_string(), remedy)
+        };
         let pool = Pool::open(url, config)?;
-        let permits = Arc::new(Semaphore::new(config.connections as usize));
         let writer = match url {
-            DatabaseUrl::Sqlite(_) => Some(GroupCommit::start(pool.clone()).map_err(|error| {
-                let remedy = "Raise this user's thread limit.";
-                StartError::new(SETTINGS.variable("database.url"), error.to_string(), remedy)
-            })?),
+            DatabaseUrl::Sqlite(_) => Some(GroupCommit::start(pool.clone()).map_err(|error| cannot_start(&error))?),
             DatabaseUrl::Postgres(_) => None,
         };
-        let db = Self { pool, permits, acquire_timeouts: Arc::default(), writer };
+        let upkeep = Pool::beside(url, UPKEEP_CONNECTIONS).map_err(|error| cannot_start(&error))?;
+        let upkeep = Self::over(upkeep, writer.clone());
+        let db = Self { upkeep: Some(Arc::new(upkeep)), ..Self::over(pool, writer) };
         if matches!(db.run_here(DbConnection::has_english_messages), Ok(false)) {
             log::warn!(
                 "PostgreSQL's lc_messages is not English and this user cannot change it, so lock timeouts are reported as \
@@ -54,10 +66,23 @@ impl Db {
         Ok(db)
     }
 
+    fn over(pool: Pool, writer: Option<GroupCommit>) -> Self {
+        let permits = Arc::new(Semaphore::new(pool.max_size() as usize));
+        Self { pool, permits, acquire_timeouts: Arc::default(), writer, upkeep: None }
+    }
+
+    /// The same database over connections of its own, for what must not wait behind requests, however many there are: keys,
+    /// status lists and readiness.
+    #[must_use]
+    pub fn upkeep(&self) -> Self {
+        self.upkeep.as_deref().unwrap_or(self).clone()
+    }
+
     /// Runs `work` with a connection, on a thread that may block.
     ///
     /// # Errors
-    /// Those of `work`; [`DbError::Busy`] if no connection became free in time, [`DbError::Aborted`] if `work` panicked.
+    /// Those of `work`; [`DbError::Busy`] if no connection became free or `work` did not end in time, [`DbError::Aborted`] if
+    /// `work` panicked.
     pub async fn run<T, E>(
         &self,
         work: impl FnOnce(&mut DbConnection) -> Result<T, E> + Send + 'static,
@@ -77,8 +102,8 @@ impl Db {
             let done = pool.run(work);
             drop(permit);
             done
-        })
-        .await;
+        });
+        let done = timeout(WORK_TIMEOUT, done).await.map_err(|_| DbError::Busy)?;
         done.map_err(|error| DbError::Aborted(error.to_string()))?
     }
 
@@ -150,20 +175,17 @@ impl Db {
     pub fn commit_queue_length(&self) -> usize {
         self.writer.as_ref().map_or(0, GroupCommit::queue_length)
     }
-
-    /// Checks whether the database responds, for readiness.
-    ///
-    /// # Errors
-    /// [`DbError`] if it does not.
-    pub async fn ping(&self) -> Result<(), DbError> {
-        self.run(|conn| sql_query("SELECT 1").execute(conn).map(drop)).await
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
+    use actix_web::rt::spawn;
+    use diesel::{QueryResult, RunQueryDsl, sql_query};
     use service_kit::ApiError;
     use tempfile::TempDir;
+    use tokio::sync::oneshot;
 
     use super::*;
     use crate::config::Config;
@@ -179,6 +201,36 @@ mod tests {
         assert!(panicked.to_string().contains("a bug"), "{panicked}");
         let answer = ApiError::from(panicked);
         assert_eq!((answer.status().as_u16(), answer.code()), (500, "internal"));
-        assert!(db.ping().await.is_ok());
+        assert!(db.run(select_1).await.is_ok());
+    }
+
+    #[actix_web::test]
+    async fn upkeep_does_not_wait_behind_requests() {
+        let folder = TempDir::new().unwrap();
+        let url: DatabaseUrl = format!("sqlite://{}/auth.db", folder.path().display()).parse().unwrap();
+        let db = Db::connect(&url, &DatabaseConfig { connections: 1, ..DatabaseConfig::default() }).unwrap();
+        let (release, held) = mpsc::channel::<()>();
+        let (begin, begun) = oneshot::channel();
+        let request = spawn({
+            let db = db.clone();
+            async move {
+                db.run(move |_| {
+                    let _ = begin.send(());
+                    let _ = held.recv();
+                    Ok::<_, DbError>(())
+                })
+                .await
+            }
+        });
+        begun.await.unwrap();
+
+        assert!(db.upkeep().run(select_1).await.is_ok());
+
+        drop(release);
+        assert!(request.await.unwrap().is_ok());
+    }
+
+    fn select_1(conn: &mut DbConnection) -> QueryResult<()> {
+        sql_query("SELECT 1").execute(conn).map(drop)
     }
 }

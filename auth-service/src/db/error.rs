@@ -15,6 +15,10 @@ pub enum DbError {
     /// The work panicked, or its thread has ended: an internal error, not overload.
     #[error("database work was aborted: {0}")]
     Aborted(String),
+    /// The disk of the database is full, or it cannot be written for another reason that the client has no part in. Nothing was
+    /// changed.
+    #[error("the database cannot be written: {0}")]
+    NotWritable(String),
     /// Everything else.
     #[error("database error: {0}")]
     Query(#[source] Error),
@@ -26,6 +30,8 @@ impl From<Error> for DbError {
             Self::Unreachable(error.to_string())
         } else if is_lock_timeout(&error) {
             Self::Busy
+        } else if let Some(why) = write_failure(&error) {
+            Self::NotWritable(why)
         } else {
             Self::Query(error)
         }
@@ -36,7 +42,7 @@ impl From<DbError> for ApiError {
     fn from(error: DbError) -> Self {
         match error {
             DbError::Busy => Self::unavailable("busy", "Service overloaded, retry later").because(error),
-            DbError::Unreachable(_) => {
+            DbError::Unreachable(_) | DbError::NotWritable(_) => {
                 Self::unavailable("database_unavailable", "The database is temporarily unavailable").because(error)
             }
             DbError::Aborted(_) | DbError::Query(_) => Self::internal(error),
@@ -61,6 +67,25 @@ pub(super) fn is_lock_timeout(error: &Error) -> bool {
         Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
         Error::DatabaseError(DatabaseErrorKind::Unknown, info) => MESSAGES.contains(&info.message()),
         _ => false,
+    }
+}
+
+/// What PostgreSQL says of a full disk (SQLSTATE 53100) or a server that is read-only (25006), and SQLite of its file.
+fn write_failure(error: &Error) -> Option<String> {
+    const PARTS: [&str; 7] = [
+        "No space left on device",
+        "database or disk is full",
+        "disk I/O error",
+        "attempt to write a readonly database",
+        "unable to open database file",
+        "in a read-only transaction",
+        "Read-only file system",
+    ];
+    match error {
+        Error::DatabaseError(_, info) if PARTS.iter().any(|part| info.message().contains(part)) => {
+            Some(info.message().to_owned())
+        }
+        _ => None,
     }
 }
 

@@ -44,6 +44,7 @@ struct Write<W, T> {
 #[derive(Clone)]
 enum CommitError {
     Busy,
+    NotWritable(Arc<str>),
     Failed(Arc<str>),
 }
 
@@ -135,6 +136,7 @@ fn commit(pool: &Pool, mut group: Vec<Box<dyn Job>>) {
     });
     let committed = committed.map_err(|error| match error {
         DbError::Busy => CommitError::Busy,
+        DbError::NotWritable(why) => CommitError::NotWritable(why.into()),
         error => CommitError::Failed(error.to_string().into()),
     });
     for job in group {
@@ -146,6 +148,7 @@ impl From<CommitError> for DbError {
     fn from(error: CommitError) -> Self {
         match error {
             CommitError::Busy => Self::Busy,
+            CommitError::NotWritable(why) => Self::NotWritable(why.to_string()),
             CommitError::Failed(why) => Self::Aborted(format!("the commit failed: {why}")),
         }
     }

@@ -63,15 +63,26 @@ impl Pool {
             make_file(path).map_err(|error| refused(error.to_string()))?;
         }
         wait_for(url, Duration::from_secs(config.start_wait_secs)).map_err(|error| refused(one_line(&error)))?;
+        Self::of_size(config.connections, 1, url).map_err(|error| refused(error.to_string()))
+    }
+
+    /// Another pool for the same database, which has no connection until one is needed.
+    ///
+    /// # Errors
+    /// If its threads cannot be started.
+    pub(super) fn beside(url: &DatabaseUrl, connections: u32) -> Result<Self, r2d2::Error> {
+        Self::of_size(connections, 0, url)
+    }
+
+    fn of_size(connections: u32, min_idle: u32, url: &DatabaseUrl) -> Result<Self, r2d2::Error> {
         let epoch = Arc::new(AtomicU64::new(0));
         let connections = r2d2::Pool::builder()
-            .max_size(config.connections)
-            .min_idle(Some(1))
+            .max_size(connections)
+            .min_idle(Some(min_idle))
             .connection_timeout(ACQUIRE_TIMEOUT)
             .test_on_check_out(false)
             .error_handler(Box::new(LogFailure))
-            .build(Manager { url: url.clone(), epoch: Arc::clone(&epoch) })
-            .map_err(|error| refused(error.to_string()))?;
+            .build(Manager { url: url.clone(), epoch: Arc::clone(&epoch) })?;
         Ok(Self { connections, epoch })
     }
 
@@ -114,7 +125,7 @@ fn is_lost<T>(done: &Result<T, DbError>) -> bool {
     match done {
         Err(DbError::Unreachable(_)) => true,
         Err(DbError::Query(error)) => is_broken(error),
-        Ok(_) | Err(DbError::Busy | DbError::Aborted(_)) => false,
+        Ok(_) | Err(DbError::Busy | DbError::Aborted(_) | DbError::NotWritable(_)) => false,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -12,7 +12,11 @@ use arc_swap::ArcSwap;
 use diesel::QueryResult;
 use service_kit::{StartError, error_chain};
 use shared::{UnixTime, status::StatusListCache};
-use tokio::{sync::Mutex, task::spawn_blocking, time::Instant};
+use tokio::{
+    sync::Mutex,
+    task::spawn_blocking,
+    time::{Instant, timeout},
+};
 
 use super::{
     list_signers::ListSigners,
@@ -39,6 +43,8 @@ pub struct ListKeeper {
     /// The same lists for this node's own verifier.
     own: Arc<StatusListCache>,
     last_build_micros: AtomicU64,
+    /// Whether the last query failed.
+    is_failing: AtomicBool,
 }
 
 /// All lists as they were at one moment.
@@ -112,6 +118,11 @@ impl ListKeeper {
     /// How long this node's own verifier uses its lists while the database is unreachable.
     const MAX_STALE: Duration = Duration::from_secs(30);
 
+    /// A database that takes longer does not respond.
+    const QUERY_TIMEOUT: Duration = Duration::from_secs(2);
+    /// The database is read several times a second.
+    const MAX_READ_AGE: Duration = Duration::from_secs(5);
+
     /// The lists in this database, the first one made if there is none.
     ///
     /// # Errors
@@ -132,6 +143,7 @@ impl ListKeeper {
             querying: Mutex::default(),
             own: Arc::new(StatusListCache::new(Self::MAX_STALE)),
             last_build_micros: AtomicU64::new(0),
+            is_failing: AtomicBool::new(false),
         };
         keeper.keep(now).await.map_err(|error| {
             let problem = format!("failed to load the status lists: {}", error_chain(&error));
@@ -192,6 +204,11 @@ impl ListKeeper {
         self.snapshot.load().as_of.map(|as_of| as_of.elapsed())
     }
 
+    /// Whether the database responds, by what is known of it: nobody waits for an answer.
+    pub fn is_database_responding(&self) -> bool {
+        !self.is_failing.load(Relaxed) && self.age().is_some_and(|age| age <= Self::MAX_READ_AGE)
+    }
+
     /// The duration of the last build of changed lists.
     pub fn last_build(&self) -> Duration {
         Duration::from_micros(self.last_build_micros.load(Relaxed))
@@ -214,7 +231,10 @@ impl ListKeeper {
         if let Some(failed) = last_failure.as_ref().filter(|failed| failed.ended_at >= moment) {
             return Err(failed.error.clone());
         }
-        match self.query(&signers, now).await {
+        let queried = timeout(Self::QUERY_TIMEOUT, self.query(&signers, now)).await;
+        let queried = queried.unwrap_or_else(|_| Err(DbError::Busy.into()));
+        self.is_failing.store(queried.is_err(), Relaxed);
+        match queried {
             Ok(snapshot) => {
                 *last_failure = None;
                 Ok(snapshot)

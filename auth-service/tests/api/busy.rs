@@ -1,8 +1,10 @@
 //! Overload: more logins than can be hashed, and a database that another process has locked.
 
-use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
+use actix_web::rt::spawn;
+use diesel::{Connection, PgConnection, SqliteConnection, connection::SimpleConnection};
 use futures_util::future::join_all;
 use serde_json::json;
+use service_kit::testing::send;
 
 use crate::support::{Database, PASSWORD, TestApp, config_for};
 
@@ -10,6 +12,7 @@ on_both_databases!(logins_beyond_the_hash_queue_are_rejected_immediately);
 
 async fn logins_beyond_the_hash_queue_are_rejected_immediately(database: Database) {
     let mut config = config_for(&database);
+    config.limits.enabled = false;
     config.passwords.threads = Some(1);
     config.passwords.queue = Some(1);
     config.passwords.memory_kib = 32 * 1024;
@@ -41,4 +44,24 @@ async fn a_database_locked_by_another_writer_is_reported_as_busy() {
 
     assert_eq!(meanwhile.code(), (503, "busy"));
     assert_eq!(afterwards.status, 201);
+}
+
+/// Requests hold all connections, and wait for a lock that another program holds.
+#[actix_web::test]
+async fn readiness_and_status_lists_do_not_wait_behind_requests() {
+    let Some(database) = Database::postgres() else { return };
+    let app = TestApp::spawn(database.clone()).await;
+    let token = app.token_of("admin").await;
+    let mut other = PgConnection::establish(database.url()).unwrap();
+    other.batch_execute("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE").unwrap();
+    let requests: Vec<_> = (0..8).map(|_| spawn(send(app.request("GET", "/users").bearer_auth(&token)))).collect();
+    // More than there are connections wait by now: the next one is refused.
+    let refused = app.until_as(&token, "/users", 503).await;
+
+    let (ready, list) = (app.get("/health/ready").await, app.get("/status-lists/1").await);
+
+    other.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(refused.code(), (503, "busy"));
+    assert_eq!((ready.status, list.status), (200, 200), "{ready:?}");
+    join_all(requests).await;
 }
