@@ -76,17 +76,22 @@ impl Argon2id {
                 return Ok(Verdict::Wrong);
             }
         };
-        let mut tag = vec![0; stored.tag.len()];
-        let hashed = self.engine.hash_into(&stored.params, password.as_bytes(), &stored.salt, &mut tag);
+        let is_right = self.is_of(&stored, password.as_bytes());
+        // Hashes of earlier releases are of the password as it was typed.
+        let is_right_as_typed = match (&is_right, password.as_typed()) {
+            (Ok(false), Some(as_typed)) => self.is_of(&stored, as_typed),
+            _ => Ok(false),
+        };
         if stored.params.block_count() > current.block_count() {
             // A thread keeps no more memory than the settings require.
             self.reset();
         }
-        hashed?;
-        if verify_slices_are_equal(&tag, stored.tag.as_bytes()).is_err() {
+        let (is_right, is_right_as_typed) = (is_right?, is_right_as_typed?);
+        if !is_right && !is_right_as_typed {
+            self.make_up_for(&stored.params, current)?;
             return Ok(Verdict::Wrong);
         }
-        if has_same_cost(&stored.params, current) {
+        if is_right && has_same_cost(&stored.params, current) {
             return Ok(Verdict::Right);
         }
         // The password is right, whether or not it can be hashed again.
@@ -97,6 +102,26 @@ impl Argon2id {
             },
             Verdict::RightAndRehashed,
         ))
+    }
+}
+
+impl Argon2id {
+    /// Takes as long as a hash with the current parameters takes longer than one with `stored`: a wrong password for a user whose
+    /// hash has lower ones must not differ from an unknown user in time.
+    fn make_up_for(&mut self, stored: &Params, current: &Params) -> Result<(), Argon2Error> {
+        let cost = |params: &Params| u64::from(params.m_cost()) * u64::from(params.t_cost());
+        let missing = cost(current).saturating_sub(cost(stored));
+        let memory = u32::try_from(missing / u64::from(current.t_cost())).unwrap_or(u32::MAX);
+        // Less than argon2 can do takes no time worth mentioning.
+        let Ok(params) = Params::new(memory, current.t_cost(), current.p_cost(), None) else { return Ok(()) };
+        self.engine.hash_into(&params, b"", &[0; SALT_LEN], &mut Tag::default())
+    }
+
+    /// Whether it is a hash of these bytes.
+    fn is_of(&mut self, stored: &StoredHash, password: &[u8]) -> Result<bool, Argon2Error> {
+        let mut tag = vec![0; stored.tag.len()];
+        self.engine.hash_into(&stored.params, password, &stored.salt, &mut tag)?;
+        Ok(verify_slices_are_equal(&tag, stored.tag.as_bytes()).is_ok())
     }
 }
 

@@ -1,12 +1,19 @@
 //! A password.
 
-use std::fmt;
+use std::{fmt, ops::RangeInclusive};
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use zeroize::Zeroizing;
 
-/// A password as typed: never trimmed, never printed, wiped from memory after use.
+/// A password: never trimmed, never printed, wiped from memory after use.
+///
+/// It is compared in Unicode's normalization form C (RFC 8265, section 4.2.2), since keyboards differ in how they compose `ü`.
 #[derive(Clone)]
-pub struct Password(Zeroizing<String>);
+pub struct Password {
+    normalized: Zeroizing<String>,
+    /// Only if it differs.
+    as_typed: Option<Zeroizing<String>>,
+}
 
 /// A password that is too short or too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,21 +21,35 @@ pub struct Password(Zeroizing<String>);
 pub struct InvalidPassword;
 
 impl Password {
+    const LEN: RangeInclusive<usize> = 8..=1024;
+
     /// A password to register with: 8 to 1024 bytes of any Unicode.
     ///
     /// # Errors
     /// [`InvalidPassword`] if it is shorter or longer.
     pub fn choose(text: String) -> Result<Self, InvalidPassword> {
-        if (8..=1024).contains(&text.len()) { Ok(Self::typed(text)) } else { Err(InvalidPassword) }
+        if Self::LEN.contains(&text.len()) { Ok(Self::typed(text)) } else { Err(InvalidPassword) }
     }
 
     /// A password to log in with: whatever was typed.
     pub fn typed(text: String) -> Self {
-        Self(Zeroizing::new(text))
+        let text = Zeroizing::new(text);
+        let normalizer = ComposingNormalizerBorrowed::new_nfc();
+        // Normalizing takes time, and no password is longer.
+        if text.len() > *Self::LEN.end() || normalizer.is_normalized(&text) {
+            return Self { normalized: text, as_typed: None };
+        }
+        let normalized = Zeroizing::new(normalizer.normalize(&text).into_owned());
+        Self { normalized, as_typed: Some(text) }
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.normalized.as_bytes()
+    }
+
+    /// As it was typed, which hashes of earlier releases are of; `None` if that is the same.
+    pub(super) fn as_typed(&self) -> Option<&[u8]> {
+        self.as_typed.as_ref().map(|text| text.as_bytes())
     }
 }
 
