@@ -16,9 +16,10 @@ use service_kit::{
     ApiDescription, Envelope, Instance, Lifecycle, Metrics, Readiness, ServerSettings, StartError, TrustedProxies,
     bind, serve, verification_metrics,
 };
-use shared::{actix::read_token_from_json, tasks::TaskHealth};
+use shared::{UnixTime, actix::read_token_from_json, tasks::TaskHealth};
 
 use crate::{
+    audit::refusals::Refusals,
     background_tasks::BackgroundTasks,
     config::{Config, SETTINGS},
     db::DatabaseUrl,
@@ -35,6 +36,7 @@ pub struct App {
     drain: Duration,
     address: SocketAddr,
     tasks: BackgroundTasks,
+    refusals: Arc<Refusals>,
 }
 
 impl App {
@@ -55,10 +57,11 @@ impl App {
         let address = listener.local_addr().map_err(|error| SETTINGS.unusable_listener(error))?;
         let url = DatabaseUrl::of(&config.database)?;
         let services = Services::open(&url, &config).await?;
-        let tasks = BackgroundTasks::spawn(&services.db, &services.keys, &services.verifiers, &services.lists);
+        let tasks = BackgroundTasks::spawn(&services);
         let chassis = Chassis::new(&services, &tasks, &config)?;
         let lifecycle = chassis.lifecycle.clone();
         let drain = Duration::from_secs(config.drain_secs);
+        let refusals = Arc::clone(&services.refusals);
         let settings = ServerSettings {
             workers: config.workers,
             // Any worker may have all connections in use, besides those of the upkeep and a thread that builds a list.
@@ -78,7 +81,7 @@ impl App {
                 .configure(|app| routes(app, &chassis.events))
         })
         .map_err(|error| SETTINGS.unusable_listener(error))?;
-        Ok(Self { server, lifecycle, drain, address, tasks })
+        Ok(Self { server, lifecycle, drain, address, tasks, refusals })
     }
 
     /// Where it listens, as a URL.
@@ -97,7 +100,9 @@ impl App {
     /// If the listener fails.
     pub async fn run(self) -> io::Result<()> {
         let _tasks = self.tasks;
-        self.lifecycle.run(self.server, self.drain).await
+        let done = self.lifecycle.run(self.server, self.drain).await;
+        self.refusals.write_rest(UnixTime::now()).await;
+        done
     }
 }
 

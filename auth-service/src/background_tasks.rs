@@ -5,12 +5,11 @@ use std::sync::Arc;
 use shared::tasks::{SupervisedTask, TaskHealth};
 
 use crate::{
-    db::Db,
-    keys::{key_keeper::KeyKeeper, reload::KeyReload},
+    audit::{refusals::spawn_refusal_writer, retention::spawn_retention},
+    keys::reload::KeyReload,
     reload_loop::spawn_reload_loop,
+    services::Services,
     sessions::sweep::spawn_sweep_loop,
-    status::list_keeper::ListKeeper,
-    verifiers::register::VerifierRegister,
 };
 
 /// The background tasks of a node. They stop when this is dropped.
@@ -18,13 +17,19 @@ pub struct BackgroundTasks(Vec<SupervisedTask>);
 
 impl BackgroundTasks {
     /// Starts them on this thread's runtime.
-    pub fn spawn(db: &Db, keys: &Arc<KeyKeeper>, verifiers: &Arc<VerifierRegister>, lists: &Arc<ListKeeper>) -> Self {
+    pub fn spawn(services: &Services) -> Self {
+        let Services { db, keys, verifiers, lists, refusals, .. } = services;
         let (keys, verifiers) = (Arc::clone(keys), Arc::clone(verifiers));
-        Self(vec![
+        let mut tasks = vec![
             spawn_reload_loop(Arc::new(KeyReload { keys, verifiers })),
             spawn_reload_loop(Arc::clone(lists)),
             spawn_sweep_loop(db.clone()),
-        ])
+            spawn_refusal_writer(Arc::clone(refusals)),
+        ];
+        if services.audit.retention_days > 0 {
+            tasks.push(spawn_retention(db.clone(), services.audit.retention_days));
+        }
+        Self(tasks)
     }
 
     /// The health of each.

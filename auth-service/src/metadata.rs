@@ -12,8 +12,8 @@ const MAX_AGE: Duration = Duration::from_mins(5);
 
 /// `GET /.well-known/oauth-authorization-server`: the metadata of the issuer (RFC 8414).
 ///
-/// A user's login is our own JSON and not an OAuth grant, so its endpoint has a name of our own; and so has the address of the
-/// status lists' keys, which the draft leaves open.
+/// A user's login is our own JSON and not an OAuth grant, so its endpoint has a name of our own; and so has that of the status
+/// lists' keys, which the draft leaves open.
 pub async fn metadata(req: HttpRequest, issuer: Data<TokenIssuer>) -> HttpResponse {
     let issuer = issuer.name();
     let document = json!({

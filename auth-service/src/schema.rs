@@ -17,6 +17,14 @@ diesel::table! {
         created_at -> BigInt,
         disabled_at -> Nullable<BigInt>,
         last_login_at -> Nullable<BigInt>,
+        username_skeleton -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    deleted_usernames (username_key) {
+        username_key -> Text,
+        deleted_at -> BigInt,
     }
 }
 
@@ -56,6 +64,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    guess_budgets (user_id, lane) {
+        user_id -> BigInt,
+        lane -> Text,
+        full_at -> BigInt,
+        failures -> BigInt,
+        since -> BigInt,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> Text,
         user_id -> BigInt,
@@ -69,6 +87,7 @@ diesel::table! {
         idle_ends_at -> BigInt,
         ends_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+        tokens_full_at -> Nullable<BigInt>,
     }
 }
 

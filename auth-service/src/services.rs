@@ -1,21 +1,20 @@
 //! The services that handlers use, built from the settings.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use actix_web::web::{Data, ServiceConfig};
 use service_kit::StartError;
 use shared::{
-    TokenVerifier, UnixTime, User, UserLookup,
-    actix::user_lookup,
-    status::{OnStale, StatusPolicy},
-    verifier::TrustedIssuer,
+    TokenVerifier, UnixTime, User, UserLookup, actix::user_lookup, status::StatusPolicy, verifier::TrustedIssuer,
 };
 
 use crate::{
     administration::{accounts::Accounts, offer_reset::PasswordResetTtl},
-    clients::{client_token_issuer::ClientTokenIssuer, clients::Clients},
-    config::{Config, SETTINGS},
+    audit::refusals::Refusals,
+    clients::{authenticator::ClientAuthenticator, client_token_issuer::ClientTokenIssuer},
+    config::{AuditConfig, Config, Registration, SETTINGS},
     db::{DatabaseUrl, Db, migrate},
+    guessing::guesses::Guesses,
     keys::{
         key_keeper::KeyKeeper,
         key_safe::KeySafe,
@@ -27,7 +26,10 @@ use crate::{
     status::{index_allocator::IndexAllocator, list_keeper::ListKeeper},
     tokens::issuer::TokenIssuer,
     unit_of_work::UnitOfWork,
-    users::{first_users, lookup::DatabaseLookup, password_hasher::PasswordHasher, users::Users},
+    users::{
+        authentication::Authenticator, first_users, lookup::DatabaseLookup, password_hasher::PasswordHasher,
+        users::Users,
+    },
     verifiers::register::VerifierRegister,
 };
 
@@ -43,7 +45,10 @@ pub struct Services {
     lookup: Data<dyn UserLookup<User = User>>,
     issuer: Data<TokenIssuer>,
     client_tokens: Data<ClientTokenIssuer>,
-    clients: Data<Clients>,
+    clients: Data<ClientAuthenticator>,
+    guesses: Arc<Guesses>,
+    pub refusals: Arc<Refusals>,
+    pub audit: AuditConfig,
     users: Data<Users>,
     sessions: Data<Sessions>,
     work: Data<UnitOfWork>,
@@ -51,6 +56,7 @@ pub struct Services {
     own_account: Data<OwnAccount>,
     key_times: KeyTimes,
     reset_ttl: PasswordResetTtl,
+    registration: Registration,
 }
 
 impl Services {
@@ -68,6 +74,10 @@ impl Services {
         let lists = Arc::new(lists);
         let hasher = PasswordHasher::start(&config.passwords)?;
         first_users::make(&db, &hasher, config).await?;
+        let refusals = Arc::new(Refusals::new(db.clone()));
+        let secret = open_or_make(&db, &safe, "guessing", random_bytes)?;
+        let guesses = Arc::new(Guesses::new(db.clone(), &config.limits, &secret));
+        let authenticator = Arc::new(Authenticator::new(db.clone(), hasher.clone(), Arc::clone(&guesses)));
         let issuer = Arc::new(TokenIssuer::new(config));
         let token_ttl = Duration::from_secs(config.tokens.access_ttl_secs.into());
         let indexes = Arc::new(IndexAllocator::new(db.clone(), token_ttl));
@@ -80,14 +90,19 @@ impl Services {
             token_ttl,
         );
         let session_tokens = Arc::new(SessionTokens {
-            lifetimes: Lifetimes::new(&config.tokens),
+            lifetimes: Lifetimes::new(&config.tokens, &config.limits),
             refresh_tokens,
             indexes,
             issuer: Arc::clone(&issuer),
             keys: Arc::clone(&keys),
         });
-        let sessions = Sessions::new(db.clone(), work.clone(), hasher.clone(), Arc::clone(&session_tokens));
-        let sessions = Arc::new(sessions);
+        let sessions = Arc::new(Sessions::new(
+            db.clone(),
+            work.clone(),
+            authenticator,
+            Arc::clone(&refusals),
+            Arc::clone(&session_tokens),
+        ));
         let own_account = OwnAccount::new(Arc::clone(&sessions), session_tokens, hasher.clone(), work.clone());
         Ok(Self {
             verifier: Data::new(own_verifier(&keys, &lists, config)?),
@@ -97,11 +112,15 @@ impl Services {
             client_tokens: Data::new(client_tokens),
             sessions: Data::from(sessions),
             own_account: Data::new(own_account),
-            clients: Data::new(Clients::new(db.clone(), work.clone())),
-            users: Data::new(Users::new(work.clone())),
+            clients: Data::new(ClientAuthenticator::new(db.clone(), Arc::clone(&guesses), Arc::clone(&refusals))),
+            guesses,
+            refusals,
+            audit: config.audit,
+            users: Data::new(Users::new(db.clone(), work.clone())),
             work: Data::new(work),
             issuer: Data::from(issuer),
             key_times: KeyTimes::of(&config.keys),
+            registration: config.registration,
             reset_ttl: PasswordResetTtl(Duration::from_secs(config.passwords.reset_ttl_secs.into())),
             db,
             keys,
@@ -124,22 +143,22 @@ impl Services {
             .app_data(self.issuer.clone())
             .app_data(self.client_tokens.clone())
             .app_data(self.clients.clone())
+            .app_data(Data::from(Arc::clone(&self.guesses)))
             .app_data(self.users.clone())
             .app_data(self.work.clone())
             .app_data(self.sessions.clone())
             .app_data(Data::new(self.key_times))
-            .app_data(Data::new(self.reset_ttl));
+            .app_data(Data::new(self.reset_ttl))
+            .app_data(Data::new(self.registration));
     }
 }
 
 /// Verifies this service's own tokens, with the local keys and status lists.
 fn own_verifier(keys: &KeyKeeper, lists: &ListKeeper, config: &Config) -> Result<TokenVerifier, StartError> {
-    // Tokens without a status are those that were issued before there were lists.
-    let policy = StatusPolicy { required: false, on_stale: OnStale::Closed, routes: HashMap::new() };
     let locations = SETTINGS.token_locations(&config.token_location)?;
     let keys = Arc::clone(keys.own_keys());
     Ok(TokenVerifier::new(&config.audience)
-        .trust(TrustedIssuer::new(&config.issuer, keys).with_status(Arc::clone(lists.own()), policy))
+        .trust(TrustedIssuer::new(&config.issuer, keys).with_status(Arc::clone(lists.own()), StatusPolicy::strict()))
         .with_locations(locations))
 }
 
@@ -164,7 +183,7 @@ mod tests {
                 || req.app_data::<T>().is_some()
         }
         let has_secret = has::<Secret>(&req) || has::<AdminConfig>(&req) || has::<DatabaseConfig>(&req);
-        (has_secret || has::<Config>(&req) || has::<KeyConfig>(&req) || !has::<Clients>(&req)).to_string()
+        (has_secret || has::<Config>(&req) || has::<KeyConfig>(&req) || !has::<Users>(&req)).to_string()
     }
 
     #[actix_web::test]

@@ -20,6 +20,10 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PORTS = range(7100, 7200)
 ADMIN = ("admin", "admin123")
+# All load comes from one address and a few users. The limits are checked as usual, and out of its reach.
+HIGH_LIMITS = {
+    f"AUTH__LIMITS__{limit}_BURST": 1_000_000 for limit in ("ADDRESS", "ACCOUNT", "KNOWN", "REGISTRATION", "SESSION")
+}
 USERS = [("user_01", "1234"), ("user_02", "5678"), ADMIN]
 
 
@@ -321,6 +325,7 @@ class Cluster:
             "AUTH__MASTER_KEY": self.master_key,
             "AUTH__SAMPLE_USERS": "true",
             "AUTH__INSTANCE": f"auth-{number}",
+            **HIGH_LIMITS,
         }
         return AuthNode(self, f"auth-{number}", "auth-service", port, fixed | settings)
 

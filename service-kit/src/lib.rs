@@ -33,6 +33,7 @@ mod request_id;
 mod route;
 mod settings;
 mod start_error;
+mod uninterrupted;
 #[cfg(feature = "verifier")]
 mod verifier_settings;
 mod without_field;
@@ -64,5 +65,6 @@ pub use request_error::{RequestError, no_such_route};
 pub use route::{Route, at};
 pub use settings::{SettingsSpec, environment, load_process_settings, load_settings};
 pub use start_error::StartError;
+pub use uninterrupted::uninterrupted;
 #[cfg(feature = "verifier")]
 pub use verifier_settings::{KeyConfig, RevocationConfig, TokenCacheConfig};

@@ -1,6 +1,6 @@
 //! Changes of accounts' passwords.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use diesel::QueryResult;
 use shared::UnixTime;
@@ -21,26 +21,27 @@ use crate::{
 };
 
 impl Accounts {
-    /// Issues a password reset token that is valid for `ttl`; earlier ones become invalid.
+    /// Issues a password reset token that is valid for `ttl`; earlier ones become invalid. `hand_over` gets it before the change is
+    /// committed, so that a token that nobody received is never valid.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchUser`], [`AccountError::Unauthorized`], or database errors.
+    /// [`AccountError::NoSuchUser`], [`AccountError::Unauthorized`], [`AccountError::NotHandedOver`], or database errors.
     pub async fn offer_reset(
         &self,
         user: UserRef,
-        token: &ResetToken,
+        token: ResetToken,
         ttl: Duration,
         by: Authority,
         now: UnixTime,
+        hand_over: impl FnOnce(&ResetToken) -> io::Result<()> + Send + 'static,
     ) -> Result<(), AccountError> {
-        let token_hash = token.hash();
         self.work
             .run_alone_as(by, now, move |tx, by| {
                 let account = store::find(tx, &user)?.ok_or(AccountError::NoSuchUser)?;
                 store::void_resets_of(tx, account.id)?;
-                store::insert_reset(tx, &token_hash, account.id, now.plus(ttl), now)?;
+                store::insert_reset(tx, &token.hash(), account.id, now.plus(ttl), now)?;
                 tx.audit(by.did(Action::PasswordResetOffered, &account.username));
-                Ok(())
+                hand_over(&token).map_err(|error| AccountError::NotHandedOver(error).into())
             })
             .await
     }

@@ -119,7 +119,7 @@ pub fn delete(tx: &mut Tx<'_>, user: &UserRef, by: &Actor, now: UnixTime) -> Res
     if is_last_admin(tx, &account)? {
         return Err(AccountError::LastAdmin.into());
     }
-    store::delete(tx, account.id)?;
+    store::delete(tx, account.id, now)?;
     store::void_resets_of(tx, account.id)?;
     revocation::end_all_of(tx, account.id, None, now)?;
     tx.audit(by.did(Action::UserDeleted, &account.username).with_detail(format!("number {}", account.id)));

@@ -1,5 +1,7 @@
 //! The errors of this feature and their responses.
 
+use std::io;
+
 use service_kit::ApiError;
 use shared::AuthError;
 
@@ -27,6 +29,9 @@ pub enum AccountError {
     /// The reset token was used, has expired or never existed; the client does not learn which.
     #[error("The reset token is invalid or expired")]
     InvalidResetToken,
+    /// The reset token could not be handed over, so that nothing was changed.
+    #[error("the token could not be handed over, and nothing was changed: {0}")]
+    NotHandedOver(#[source] io::Error),
     /// A password cannot be hashed.
     #[error(transparent)]
     Authentication(#[from] AuthenticationError),
@@ -46,6 +51,7 @@ impl From<AccountError> for ApiError {
             AccountError::WrongPassword => Self::forbidden("wrong_password", error.to_string()),
             AccountError::Unauthorized(error) => error.into(),
             AccountError::InvalidResetToken => Self::bad_request("invalid_reset_token", error.to_string()),
+            AccountError::NotHandedOver(_) => Self::internal(error),
             AccountError::Authentication(error) => error.into(),
             AccountError::Token(error) => error.into(),
             AccountError::Db(error) => error.into(),

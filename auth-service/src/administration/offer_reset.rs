@@ -30,6 +30,7 @@ pub async fn offer_reset(
 ) -> Result<HttpResponse, ApiError> {
     let token = ResetToken::generate().map_err(ApiError::internal)?;
     let PasswordResetTtl(ttl) = **ttl;
-    accounts.offer_reset(UserRef::named(&name), &token, ttl, admin, UnixTime::now()).await?;
-    Ok(no_store(json!({ "reset_token": token.expose(), "expires_in": ttl.as_secs() })))
+    let response = json!({ "reset_token": token.expose(), "expires_in": ttl.as_secs() });
+    accounts.offer_reset(UserRef::named(&name), token, ttl, admin, UnixTime::now(), |_| Ok(())).await?;
+    Ok(no_store(response))
 }

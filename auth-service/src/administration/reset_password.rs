@@ -2,14 +2,15 @@
 
 use actix_web::{HttpResponse, web::Data};
 use serde::Deserialize;
-use service_kit::{ApiError, JsonBody};
+use service_kit::{ApiError, JsonBody, uninterrupted};
 use shared::UnixTime;
 
-use super::{accounts::Accounts, reset_token::ResetToken};
+use super::{accounts::Accounts, error::AccountError, reset_token::ResetToken};
 use crate::{
     audit::actor::Actor,
     client_info::ClientInfo,
-    users::{password::Password, password_hasher::PasswordHasher},
+    guessing::guesses::Guesses,
+    users::{hash_queue::Priority, password::Password, password_hasher::PasswordHasher},
 };
 
 /// A token from an admin, and the new password.
@@ -22,17 +23,27 @@ pub struct Reset {
 /// `POST /password-reset`: sets a new password and ends all sessions. The token is the only credential.
 ///
 /// # Errors
-/// 400 for an invalid password, or an invalid or expired token.
+/// 400 for an invalid password, or an invalid or expired token; 429 after too many of those.
 pub async fn reset_password(
     form: JsonBody<Reset>,
     client: ClientInfo,
     accounts: Data<Accounts>,
     hasher: Data<PasswordHasher>,
+    guesses: Data<Guesses>,
 ) -> Result<HttpResponse, ApiError> {
     let Reset { token, password } = form.0;
     let (token, password) = (ResetToken::sent(token), Password::choose(password)?);
-    accounts.check_reset(&token, UnixTime::now()).await?;
-    let password_hash = hasher.hash(password).await?;
-    accounts.reset_password(&token, password_hash, Actor::unknown(client.address), UnixTime::now()).await?;
-    Ok(HttpResponse::NoContent().finish())
+    uninterrupted(async move {
+        let sender = guesses.sender(client.address.as_deref(), None, UnixTime::now());
+        let request = guesses.begin(sender, UnixTime::now())?;
+        accounts.check_reset(&token, UnixTime::now()).await.inspect_err(|error| {
+            if matches!(error, AccountError::InvalidResetToken) {
+                request.fail(UnixTime::now());
+            }
+        })?;
+        let password_hash = hasher.hash(password, Priority::Known(request.rank())).await?;
+        accounts.reset_password(&token, password_hash, Actor::unknown(client.address), UnixTime::now()).await?;
+        Ok(HttpResponse::NoContent().finish())
+    })
+    .await
 }

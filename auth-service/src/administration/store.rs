@@ -10,7 +10,7 @@ use super::{account::Account, user_ref::UserRef};
 use crate::{
     db::DbConnection,
     ids::UserId,
-    schema::{password_resets, users},
+    schema::{deleted_usernames, password_resets, users},
 };
 
 type AccountRow = (UserId, String, String, Option<UnixTime>, UnixTime, Option<UnixTime>);
@@ -78,14 +78,20 @@ pub fn update(conn: &mut DbConnection, account: &Account, now: UnixTime) -> Quer
     diesel::update(users::table.find(account.id)).set(change).execute(conn).map(drop)
 }
 
-/// Deletes a user. The number is never reused.
-pub fn delete(conn: &mut DbConnection, id: UserId) -> QueryResult<()> {
+/// Deletes a user. Neither the number nor the name is given to anybody else.
+pub fn delete(conn: &mut DbConnection, id: UserId, now: UnixTime) -> QueryResult<()> {
+    let key: Option<String> = users::table.find(id).select(users::username_key).get_result(conn).optional()?;
+    let is_known = |conn: &mut DbConnection, key: &str| -> QueryResult<bool> {
+        let found = deleted_usernames::table.find(key.to_owned()).select(deleted_usernames::username_key);
+        found.get_result::<String>(conn).optional().map(|found| found.is_some())
+    };
+    if let Some(key) = key
+        && !is_known(conn, &key)?
+    {
+        let row = (deleted_usernames::username_key.eq(key), deleted_usernames::deleted_at.eq(now));
+        diesel::insert_into(deleted_usernames::table).values(row).execute(conn)?;
+    }
     diesel::delete(users::table.find(id)).execute(conn).map(drop)
-}
-
-/// The stored hash of a user's password.
-pub fn find_password_hash(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<String>> {
-    users::table.find(id).select(users::password_hash).get_result(conn).optional()
 }
 
 /// Replaces a user's password.

@@ -49,7 +49,7 @@ impl FromStr for Action {
 macro_rules! actions {
     ($($(#[$doc:meta])+ $action:ident = $name:literal,)+) => {
         /// What was done.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Action {
             $($(#[$doc])+ $action,)+
         }

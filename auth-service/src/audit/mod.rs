@@ -4,4 +4,7 @@ pub mod actor;
 pub mod event;
 pub mod filter;
 pub mod line;
+pub mod refusals;
+pub mod retention;
 pub mod store;
+mod tally;

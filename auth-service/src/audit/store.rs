@@ -36,9 +36,10 @@ pub fn next(conn: &mut DbConnection, filter: &Filter, after: i64, limit: i64) ->
     filtered(filter).filter(audit_log::id.gt(after)).order(audit_log::id).limit(limit).load(conn)
 }
 
-/// Deletes the lines before that time. Returns their number.
-pub fn prune(conn: &mut DbConnection, before: UnixTime) -> QueryResult<usize> {
-    diesel::delete(audit_log::table.filter(audit_log::at.lt(before))).execute(conn)
+/// Deletes the lines before that time, up to the number `last`, and returns how many there were.
+pub fn prune(conn: &mut DbConnection, before: UnixTime, last: i64) -> QueryResult<usize> {
+    let lines = audit_log::table.filter(audit_log::at.lt(before)).filter(audit_log::id.le(last));
+    diesel::delete(lines).execute(conn)
 }
 
 fn filtered(filter: &Filter) -> Query<'_> {

@@ -54,16 +54,18 @@ impl ClientTokenIssuer {
         scopes: &Scopes,
         now: UnixTime,
     ) -> Result<ClientToken, ClientTokenError> {
-        let entry = self.indexes.allocate(now).await?;
+        let entry = self.indexes.reserve(now).await?;
         let expires_at = now.plus(self.token_ttl);
         let (id, secret) = (client.id.clone(), client.secret.clone());
         let inserted = self.work.run(now, move |tx| {
             if !store::note_use(tx, &id, &secret, now)? {
                 return Err(ClientTokenError::Revoked.into());
             }
-            Ok(status::store::insert(tx, entry, Holder::Client(&id), expires_at)?)
+            let entry = entry.assign();
+            status::store::insert(tx, entry, Holder::Client(&id), expires_at)?;
+            Ok(entry)
         });
-        inserted.await?;
+        let entry = inserted.await?;
         let grant = ClientGrant { client_id: &client.id, scope: scopes.claim(), entry, expires_at };
         let access_token = self.issuer.issue_to_client(grant, &self.keys.ring(), now)?;
         let expires_in = self.token_ttl.as_secs();

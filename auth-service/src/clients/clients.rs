@@ -1,12 +1,10 @@
 //! Changes of clients.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
-use service_kit::error_chain;
 use shared::{Secret, UnixTime};
 
 use super::{
-    authentication::{Client, SentCredentials},
     client_id::ClientId,
     client_secret::{self, SecretHash},
     error::ClientError,
@@ -18,13 +16,12 @@ use crate::{
         actor::Actor,
         event::{Action, Event},
     },
-    counters::AUDIT_FAILURES,
     db::{Abort, Db, DbError, is_unique_violation},
     status::mark::{Mark, TokensOf},
     unit_of_work::{Tx, UnitOfWork},
 };
 
-/// Adds, authenticates, changes and removes clients: each change in one unit of work.
+/// Adds, changes and removes clients: each in one unit of work.
 pub struct Clients {
     db: Db,
     work: UnitOfWork,
@@ -44,11 +41,19 @@ impl Clients {
         Self { db, work }
     }
 
-    /// Adds a client and returns its secret.
+    /// Adds a client. `hand_over` gets its secret before the change is committed, so that a secret that nobody received is never
+    /// valid.
     ///
     /// # Errors
-    /// [`ClientError::AlreadyExists`], [`ClientError::NoRandomness`], or database errors.
-    pub async fn create(&self, id: ClientId, scopes: Scopes, by: Actor, now: UnixTime) -> Result<Secret, ClientError> {
+    /// [`ClientError::AlreadyExists`], [`ClientError::NoRandomness`], [`ClientError::NotHandedOver`], or database errors.
+    pub async fn create(
+        &self,
+        id: ClientId,
+        scopes: Scopes,
+        by: Actor,
+        now: UnixTime,
+        hand_over: impl FnOnce(&Secret) -> io::Result<()> + Send + 'static,
+    ) -> Result<(), ClientError> {
         let secret = client_secret::generate()?;
         let hash = SecretHash::of(secret.expose());
         let created = self.work.run(now, move |tx| {
@@ -57,9 +62,9 @@ impl Clients {
             })?;
             let detail = scopes.claim().map(|scopes| format!("scope {scopes}"));
             tx.audit(Event { detail, ..by.did(Action::ClientCreated, id.as_str()) });
-            Ok(())
+            hand_over(&secret).map_err(|error| ClientError::NotHandedOver(error).into())
         });
-        created.await.map(|()| secret)
+        created.await
     }
 
     /// All clients, in the order of their ids.
@@ -71,17 +76,18 @@ impl Clients {
     }
 
     /// Issues a new secret. The previous one remains valid for `grace`; if that is zero, as for a leaked secret, the client's
-    /// tokens are revoked too.
+    /// tokens are revoked too. `hand_over` gets the secret before the change is committed: see [`Clients::create`].
     ///
     /// # Errors
-    /// [`ClientError::NoSuchClient`], [`ClientError::NoRandomness`], or database errors.
+    /// [`ClientError::NoSuchClient`], [`ClientError::NoRandomness`], [`ClientError::NotHandedOver`], or database errors.
     pub async fn rotate(
         &self,
         id: ClientId,
         grace: Duration,
         by: Actor,
         now: UnixTime,
-    ) -> Result<RotatedSecret, ClientError> {
+        hand_over: impl FnOnce(&RotatedSecret) -> io::Result<()> + Send + 'static,
+    ) -> Result<(), ClientError> {
         let secret = client_secret::generate()?;
         let hash = SecretHash::of(secret.expose());
         let previous_until = (!grace.is_zero()).then(|| now.plus(grace));
@@ -96,9 +102,10 @@ impl Clients {
                 "previous secret revoked".to_owned()
             };
             tx.audit(by.did(Action::ClientRotated, id.as_str()).with_detail(detail));
-            Ok(())
+            let rotated = RotatedSecret { secret, previous_until };
+            hand_over(&rotated).map_err(|error| ClientError::NotHandedOver(error).into())
         });
-        rotated.await.map(|()| RotatedSecret { secret, previous_until })
+        rotated.await
     }
 
     /// Removes a client and revokes its tokens.
@@ -117,57 +124,9 @@ impl Clients {
             })
             .await
     }
-
-    /// The client with these credentials, if they are valid; a rejection is recorded in the audit log.
-    ///
-    /// # Errors
-    /// [`DbError`] if the client cannot be looked up.
-    pub async fn authenticate(
-        &self,
-        sent: SentCredentials,
-        address: Option<String>,
-        now: UnixTime,
-    ) -> Result<Option<Client>, DbError> {
-        // A request has to send the whole id.
-        let id = sent.id.parse::<ClientId>().ok().filter(|id| id.as_str() == sent.id);
-        let secret = SecretHash::of(sent.secret.expose());
-        // An invalid id may be a secret in the wrong place.
-        let subject = id.as_ref().map(|id| id.as_str().to_owned());
-        if let Some(id) = id {
-            let found = self.db.run(move |conn| store::find(conn, &id)).await?;
-            if let Some(client) = found.filter(|client| client.has_secret(&secret, now))
-                && let Ok(scopes) = client.scopes.parse()
-            {
-                return Ok(Some(Client { id: client.id, scopes, secret }));
-            }
-        }
-        self.note_refusal(subject, address, now).await;
-        Ok(None)
-    }
-
-    /// The response to the client does not depend on whether this succeeds.
-    async fn note_refusal(&self, subject: Option<String>, address: Option<String>, now: UnixTime) {
-        let event = Event { actor: None, action: Action::ClientRefused, subject, address, detail: None };
-        let noted = self.work.run(now, move |tx| {
-            tx.audit(event);
-            Ok::<_, Abort<DbError>>(())
-        });
-        if let Err(error) = noted.await {
-            AUDIT_FAILURES.add(1);
-            log::error!("a failed client authentication is missing from the audit log: {}", error_chain(&error));
-        }
-    }
 }
 
 /// The client's row is locked before, so that a token that is being issued is seen.
 fn revoke_tokens_of(tx: &mut Tx<'_>, id: &ClientId) {
     tx.mark(Mark::revoked(TokensOf::Client(id.as_str().to_owned())));
-}
-
-impl ClientRow {
-    fn has_secret(&self, secret: &SecretHash, now: UnixTime) -> bool {
-        let is_valid = self.previous_until.is_some_and(|until| now < until);
-        let previous = self.previous_secret_hash.as_deref().filter(|_| is_valid);
-        secret.is(&self.secret_hash) || previous.is_some_and(|previous| secret.is(previous))
-    }
 }

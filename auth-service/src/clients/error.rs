@@ -1,10 +1,13 @@
 //! The errors of this feature and their responses.
 
+use std::io;
+
 use service_kit::ApiError;
 
 use super::client_secret::NoRandomness;
 use crate::{
     db::{Abort, DbError},
+    guessing::error::TooManyRequests,
     tokens::error::TokenError,
 };
 
@@ -20,6 +23,9 @@ pub enum ClientError {
     /// No secret can be generated.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
+    /// The secret could not be handed over, so that nothing was changed.
+    #[error("the secret could not be handed over, and nothing was changed: {0}")]
+    NotHandedOver(#[source] io::Error),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -28,6 +34,26 @@ pub enum ClientError {
 impl From<ClientError> for Abort<ClientError> {
     fn from(error: ClientError) -> Self {
         Self::Refused(error)
+    }
+}
+
+/// Why a client cannot be authenticated now.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientAuthenticationError {
+    /// The address has failed too often.
+    #[error(transparent)]
+    TooMany(#[from] TooManyRequests),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<ClientAuthenticationError> for ApiError {
+    fn from(error: ClientAuthenticationError) -> Self {
+        match error {
+            ClientAuthenticationError::TooMany(error) => error.into(),
+            ClientAuthenticationError::Db(error) => error.into(),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Clients: services with their own tokens.
 
 pub mod authentication;
+pub mod authenticator;
 pub mod client_id;
 pub mod client_secret;
 pub mod client_token_issuer;

@@ -1,6 +1,6 @@
 //! `auth-service audit …`.
 
-use std::{io, time::Duration};
+use std::{io, path::PathBuf, time::Duration};
 
 use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
 use clap::{Args, Subcommand, value_parser};
@@ -9,7 +9,7 @@ use shared::UnixTime;
 use tokio::time::sleep;
 
 use super::{
-    open,
+    archive, open,
     output::{Failure, printable, say, try_say},
     times,
 };
@@ -60,8 +60,20 @@ pub(super) struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Delete events older than a time.
+    /// Write events older than a time to a file, and then delete them: exactly those that were written.
+    Archive(ArchiveArguments),
+    /// Delete events older than a time. To keep a copy, use `archive`.
     Prune(PruneArguments),
+}
+
+#[derive(Args)]
+struct ArchiveArguments {
+    /// A time, a date, or seconds since 1970.
+    #[arg(long, value_name = "TIME", value_parser = times::parse)]
+    before: UnixTime,
+    /// A new file, which only its owner can read: JSON, one object per line, the oldest event first.
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
 }
 
 #[derive(Args)]
@@ -74,8 +86,10 @@ struct PruneArguments {
 pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), Failure> {
     let db = open::connected(config)?;
     let Arguments { command, actor, subject, action, since, until, limit, follow, json } = arguments;
-    if let Some(Command::Prune(PruneArguments { before })) = command {
-        return prune(before, &db).await;
+    match command {
+        Some(Command::Prune(PruneArguments { before })) => return prune(before, &db).await,
+        Some(Command::Archive(ArchiveArguments { before, to })) => return archive::run(before, &to, &db).await,
+        None => {}
     }
     let filter = Filter { actor, subject, action, since, until };
     // Before anything is printed, so that Ctrl-C ends it cleanly from then on.
@@ -116,7 +130,7 @@ async fn follow_log(mut interrupts: Signal, filter: Filter, mut last: i64, json:
 async fn prune(before: UnixTime, db: &Db) -> Result<(), Failure> {
     let work = UnitOfWork::new(db.clone());
     let pruned = work.run(UnixTime::now(), move |tx| {
-        let pruned = store::prune(tx, before)?;
+        let pruned = store::prune(tx, before, i64::MAX)?;
         if pruned > 0 {
             let event = Actor::command_line().did(Action::AuditPruned, "audit_log");
             tx.audit(event.with_detail(format!("lines: {pruned}, before {}", times::utc(before))));

@@ -1,14 +1,14 @@
 //! `auth-service clients …`.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use shared::UnixTime;
+use shared::{Secret, UnixTime};
 
 use super::{
     open,
-    output::{Failure, say, say_json, say_table},
+    output::{Failure, say, say_json, say_table, try_say, try_say_json},
     times::utc,
 };
 use crate::{
@@ -89,14 +89,24 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure
 async fn create(arguments: CreateArguments, clients: &Clients) -> Result<(), Failure> {
     let CreateArguments { name: id, scope, json } = arguments;
     let (name, scopes) = (id.as_str().to_owned(), scope.to_string());
-    let secret = clients.create(id, scope, Actor::command_line(), UnixTime::now()).await.map_err(failed(&name))?;
-    if json {
-        return say_json(&json!({ "client_id": name, "client_secret": secret.expose(), "scope": scopes }));
-    }
-    say(format!("client_id      {name}"));
-    say(format!("client_secret  {}", secret.expose()));
-    say("The secret is not shown again.");
-    Ok(())
+    let print = {
+        let name = name.clone();
+        move |secret: &Secret| {
+            if json {
+                let shown = json!({ "client_id": name, "client_secret": secret.expose(), "scope": scopes });
+                return try_say_json(&shown);
+            }
+            say_secret(&name, secret)
+        }
+    };
+    clients.create(id, scope, Actor::command_line(), UnixTime::now(), print).await.map_err(failed(&name))
+}
+
+/// Before the change is committed.
+fn say_secret(name: &str, secret: &Secret) -> io::Result<()> {
+    try_say(&format!("client_id      {name}"))?;
+    try_say(&format!("client_secret  {}", secret.expose()))?;
+    try_say("The secret is not shown again.")
 }
 
 async fn list(arguments: &ListArguments, clients: &Clients) -> Result<(), Failure> {
@@ -131,21 +141,26 @@ async fn rotate(arguments: RotateArguments, clients: &Clients) -> Result<(), Fai
     let RotateArguments { name: id, grace_secs, json } = arguments;
     let name = id.as_str().to_owned();
     let grace = Duration::from_secs(grace_secs.into());
-    let rotated = clients.rotate(id, grace, Actor::command_line(), UnixTime::now()).await;
-    let RotatedSecret { secret, previous_until } = rotated.map_err(failed(&name))?;
+    let print = {
+        let name = name.clone();
+        move |rotated: &RotatedSecret| say_rotated(&name, rotated, json)
+    };
+    clients.rotate(id, grace, Actor::command_line(), UnixTime::now(), print).await.map_err(failed(&name))
+}
+
+fn say_rotated(name: &str, rotated: &RotatedSecret, json: bool) -> io::Result<()> {
+    let RotatedSecret { secret, previous_until } = rotated;
     if json {
-        let shown =
-            json!({ "client_id": name, "client_secret": secret.expose(), "previous_secret_until": previous_until });
-        return say_json(&shown);
+        let until = previous_until;
+        return try_say_json(
+            &json!({ "client_id": name, "client_secret": secret.expose(), "previous_secret_until": until }),
+        );
     }
-    say(format!("client_id      {name}"));
-    say(format!("client_secret  {}", secret.expose()));
-    say("The secret is not shown again.");
-    say(match previous_until {
-        Some(until) => format!("The previous secret is valid until {}.", utc(until)),
+    say_secret(name, secret)?;
+    try_say(&match previous_until {
+        Some(until) => format!("The previous secret is valid until {}.", utc(*until)),
         None => "The previous secret is no longer valid, and the client's tokens are revoked.".to_owned(),
-    });
-    Ok(())
+    })
 }
 
 async fn delete(id: ClientId, clients: &Clients) -> Result<(), Failure> {

@@ -14,6 +14,7 @@ use crate::{
     config::Config,
     unit_of_work::UnitOfWork,
     users::{
+        hash_queue::Priority,
         password::Password,
         password_hasher::PasswordHasher,
         username::Username,
@@ -33,10 +34,11 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), Fai
     let password = Password::choose(read_password().map_err(Failure::refused)?).map_err(Failure::refused)?;
     let db = open::connected(config)?;
     let hasher = PasswordHasher::start(&config.passwords)?;
-    let password_hash = hasher.hash(password).await.map_err(Failure::of)?;
+    let password_hash = hasher.hash(password, Priority::Known(0)).await.map_err(Failure::of)?;
     let name = username.as_str().to_owned();
     let admin = NewUser { username, password_hash, role: Role::ADMIN };
-    Users::new(UnitOfWork::new(db)).add_as(Authority::operator(), admin, UnixTime::now()).await.map_err(Failure::of)?;
+    let users = Users::new(db.clone(), UnitOfWork::new(db));
+    users.add_as(Authority::operator(), admin, UnixTime::now()).await.map_err(Failure::of)?;
     say(format!("Created the admin {name}."));
     Ok(())
 }

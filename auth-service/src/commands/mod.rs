@@ -1,5 +1,6 @@
 //! The command line: `auth-service` without a command serves; commands are for operators.
 
+mod archive;
 mod audit;
 mod clients;
 mod config;

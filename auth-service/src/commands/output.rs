@@ -5,6 +5,7 @@ use std::{
     fmt::{Display, Write as _},
     io::{self, Write},
     process::ExitCode,
+    sync::OnceLock,
 };
 
 use serde::Serialize;
@@ -32,9 +33,17 @@ impl Failure {
     }
 }
 
-/// Prints a line. A closed standard output is ignored.
+/// The first error at writing to standard output.
+static OUTPUT_ERROR: OnceLock<String> = OnceLock::new();
+
+/// Prints a line. If it cannot be written, the command goes on and fails at its end; a reader that has seen enough, such as
+/// `head`, is no failure.
 pub(super) fn say(text: impl Display) {
-    let _ = writeln!(io::stdout(), "{text}");
+    if let Err(error) = writeln!(io::stdout(), "{text}")
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        let _ = OUTPUT_ERROR.set(error.to_string());
+    }
 }
 
 /// Prints a line, and fails once standard output is closed.
@@ -42,7 +51,13 @@ pub(super) fn try_say(text: &str) -> io::Result<()> {
     writeln!(io::stdout(), "{text}")
 }
 
-/// The same as JSON.
+/// Prints JSON, and fails if it cannot be written.
+pub(super) fn try_say_json(value: &impl Serialize) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(value)?;
+    text.lines().try_for_each(|line| try_say(&printable(line)))
+}
+
+/// Prints JSON.
 pub(super) fn say_json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(Failure::refused)?;
     for line in text.lines() {
@@ -88,12 +103,17 @@ pub(super) fn say_table<const N: usize>(heading: [&str; N], rows: &[[String; N]]
 
 /// Prints the error, if any, and returns the exit code.
 pub(super) fn end(done: Result<(), Failure>) -> ExitCode {
-    let Err(failure) = done else { return ExitCode::SUCCESS };
+    let written = OUTPUT_ERROR.get().map_or(Ok(()), |error| Err(Failure::refused(cannot_write(error))));
+    let Err(failure) = done.and(written) else { return ExitCode::SUCCESS };
     let _ = writeln!(io::stderr(), "error: {failure}");
     match failure {
         Failure::Setting(_) => ExitCode::from(StartError::EXIT_CODE),
         Failure::Refused(_) => ExitCode::FAILURE,
     }
+}
+
+fn cannot_write(error: impl Display) -> String {
+    format!("cannot write to standard output: {error}")
 }
 
 #[cfg(test)]

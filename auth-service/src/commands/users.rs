@@ -8,7 +8,7 @@ use shared::{Role, UnixTime};
 
 use super::{
     open,
-    output::{Failure, say, say_json, say_table},
+    output::{Failure, say, say_json, say_table, try_say, try_say_json},
     times::utc,
 };
 use crate::{
@@ -125,12 +125,13 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure
         Command::ResetPassword(UserArguments { user, json }) => {
             let token = ResetToken::generate().map_err(Failure::of)?;
             let ttl = Duration::from_secs(config.passwords.reset_ttl_secs.into());
-            accounts.offer_reset(user.user_ref(), &token, ttl, by, now).await.map_err(Failure::of)?;
-            if json {
-                return say_json(&json!({ "reset_token": token.expose(), "expires_in": ttl.as_secs() }));
-            }
-            say(token.expose());
-            Ok(())
+            let print = move |token: &ResetToken| {
+                if json {
+                    return try_say_json(&json!({ "reset_token": token.expose(), "expires_in": ttl.as_secs() }));
+                }
+                try_say(token.expose())
+            };
+            accounts.offer_reset(user.user_ref(), token, ttl, by, now, print).await.map_err(Failure::of)
         }
         Command::RevokeSessions(user) => {
             let revoked = accounts.revoke_sessions(user.user_ref(), by, now).await;

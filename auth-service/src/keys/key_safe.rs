@@ -116,7 +116,7 @@ impl KeySafe {
     }
 }
 
-/// The name under which the list key of the key `kid` is encrypted. No key id has a slash.
+/// The name that the list key of the key `kid` is sealed under. No key id has a slash.
 pub fn list_key_name(kid: &str) -> String {
     format!("{kid}/status-list")
 }

@@ -23,8 +23,8 @@ pub fn random_bytes() -> Result<Zeroizing<Vec<u8>>, KeyGenerationError> {
     Ok(bytes)
 }
 
-/// The secret of that name. The first node generates it. It is encrypted under the master key, and does not change when that is
-/// replaced.
+/// The secret of that name. The first node generates it. It is encrypted under the master key, and does not change when that
+/// is replaced.
 ///
 /// # Errors
 /// [`StartError`] if it cannot be generated or decrypted.

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     authority::{authority::Authority, current_admin::CurrentAdmin},
     client_info::ClientInfo,
-    clients::clients::Clients,
+    clients::authenticator::ClientAuthenticator,
     db::{Db, DbConnection},
     no_store::no_store,
     sessions::{refresh_token::RefreshToken, sessions::Sessions},
@@ -51,7 +51,7 @@ pub async fn introspect(
     form: OAuthForm,
     from: ClientInfo,
     db: Data<Db>,
-    clients: Data<Clients>,
+    clients: Data<ClientAuthenticator>,
     verifier: Data<TokenVerifier>,
     issuer: Data<TokenIssuer>,
     sessions: Data<Sessions>,
@@ -70,7 +70,7 @@ async fn caller(
     req: &HttpRequest,
     form: &OAuthForm,
     from: &ClientInfo,
-    clients: &Clients,
+    clients: &Data<ClientAuthenticator>,
 ) -> Result<Caller, OAuthError> {
     if sender(req, form, from, clients).await?.is_some() {
         return Ok(Caller::Client);

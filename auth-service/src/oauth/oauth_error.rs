@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use service_kit::{ApiError, RequestError};
 
-use crate::{db::DbError, sessions::error::SessionError};
+use crate::{clients::error::ClientAuthenticationError, db::DbError, sessions::error::SessionError};
 
 /// Why a request to one of OAuth's routes is refused (RFC 6749, section 5.2). `Display` is for the client.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,12 @@ pub enum OAuthError {
 impl From<DbError> for OAuthError {
     fn from(error: DbError) -> Self {
         Self::Api(error.into())
+    }
+}
+
+impl From<ClientAuthenticationError> for OAuthError {
+    fn from(error: ClientAuthenticationError) -> Self {
+        Self::Api(ApiError::from(error).in_oauth_form())
     }
 }
 

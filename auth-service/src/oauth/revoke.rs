@@ -12,7 +12,7 @@ use super::{
 use crate::{
     audit::{actor::Actor, event::Action},
     client_info::ClientInfo,
-    clients::{authentication::Client, clients::Clients},
+    clients::{authentication::Client, authenticator::ClientAuthenticator},
     db::{Abort, DbError},
     sessions::sessions::Sessions,
     status::{
@@ -36,7 +36,7 @@ pub async fn revoke(
     req: HttpRequest,
     form: OAuthForm,
     from: ClientInfo,
-    clients: Data<Clients>,
+    clients: Data<ClientAuthenticator>,
     verifier: Data<TokenVerifier>,
     issuer: Data<TokenIssuer>,
     sessions: Data<Sessions>,

@@ -3,8 +3,10 @@
 use actix_web::{
     HttpRequest,
     http::header::{AUTHORIZATION, HeaderValue},
+    web::Data,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use service_kit::uninterrupted;
 use shared::{Secret, UnixTime};
 use zeroize::Zeroizing;
 
@@ -16,7 +18,7 @@ use crate::{
     client_info::ClientInfo,
     clients::{
         authentication::{Client, SentCredentials},
-        clients::Clients,
+        authenticator::ClientAuthenticator,
     },
 };
 
@@ -24,16 +26,20 @@ use crate::{
 /// section 2.3.1). `None` without credentials.
 ///
 /// # Errors
-/// [`OAuthError::InvalidClient`] for wrong credentials, [`OAuthError::InvalidRequest`] for more than one method.
+/// [`OAuthError::InvalidClient`] for wrong credentials, [`OAuthError::InvalidRequest`] for more than one method; or that the
+/// address has failed too often.
 pub async fn sender(
     req: &HttpRequest,
     form: &OAuthForm,
     from: &ClientInfo,
-    clients: &Clients,
+    clients: &Data<ClientAuthenticator>,
 ) -> Result<Option<Client>, OAuthError> {
     let Some(sent) = find(req, form)? else { return Ok(None) };
-    let client = clients.authenticate(sent, from.address.clone(), UnixTime::now()).await?;
-    client.map(Some).ok_or(OAuthError::InvalidClient)
+    let (clients, address) = (clients.clone(), from.address.clone());
+    let client = uninterrupted(async move {
+        Ok(clients.authenticate(sent, address, UnixTime::now()).await.map_err(OAuthError::from)?)
+    });
+    client.await?.map(Some).ok_or(OAuthError::InvalidClient)
 }
 
 fn find(req: &HttpRequest, form: &OAuthForm) -> Result<Option<SentCredentials>, OAuthError> {

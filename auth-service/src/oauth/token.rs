@@ -13,7 +13,8 @@ use super::{oauth_error::OAuthError, oauth_form::OAuthForm, sent_credentials::se
 use crate::{
     client_info::ClientInfo,
     clients::{
-        authentication::Client, client_token_issuer::ClientTokenIssuer, clients::Clients, error::ClientTokenError,
+        authentication::Client, authenticator::ClientAuthenticator, client_token_issuer::ClientTokenIssuer,
+        error::ClientTokenError,
     },
     no_store::no_store,
     sessions::{error::SessionError, sessions::Sessions},
@@ -28,7 +29,7 @@ pub async fn token(
     req: HttpRequest,
     form: OAuthForm,
     from: ClientInfo,
-    clients: Data<Clients>,
+    clients: Data<ClientAuthenticator>,
     client_tokens: Data<ClientTokenIssuer>,
     sessions: Data<Sessions>,
 ) -> Result<HttpResponse, ApiError> {

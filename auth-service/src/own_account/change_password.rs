@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web::Data};
 use serde::Deserialize;
-use service_kit::{ApiError, JsonBody};
+use service_kit::{ApiError, JsonBody, uninterrupted};
 use shared::UnixTime;
 
 use super::own_account::OwnAccount;
@@ -29,5 +29,8 @@ pub async fn change_password(
 ) -> Result<HttpResponse, ApiError> {
     let PasswordChange { current_password, new_password } = form.0;
     let (current, new) = (Password::typed(current_password), Password::choose(new_password)?);
-    Ok(no_store(own_account.change_password(me, current, new, client, UnixTime::now()).await?))
+    uninterrupted(
+        async move { Ok(no_store(own_account.change_password(me, current, new, client, UnixTime::now()).await?)) },
+    )
+    .await
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web::Data};
 use serde::Deserialize;
-use service_kit::{ApiError, JsonBody};
+use service_kit::{ApiError, JsonBody, uninterrupted};
 use shared::UnixTime;
 
 use super::own_account::OwnAccount;
@@ -24,6 +24,9 @@ pub async fn delete_me(
     client: ClientInfo,
     own_account: Data<OwnAccount>,
 ) -> Result<HttpResponse, ApiError> {
-    own_account.delete(me, Password::typed(form.0.password), client, UnixTime::now()).await?;
-    Ok(HttpResponse::NoContent().finish())
+    uninterrupted(async move {
+        own_account.delete(me, Password::typed(form.0.password), client, UnixTime::now()).await?;
+        Ok(HttpResponse::NoContent().finish())
+    })
+    .await
 }

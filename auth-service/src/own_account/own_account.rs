@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use diesel::QueryResult;
 use shared::{AuthError, UnixTime};
 
 use crate::{
@@ -10,7 +9,6 @@ use crate::{
         account_passwords::set_password,
         accounts::{delete, sessions_ended},
         error::AccountError,
-        store as accounts,
         user_ref::UserRef,
     },
     audit::event::Action,
@@ -24,7 +22,13 @@ use crate::{
         store as sessions,
     },
     unit_of_work::UnitOfWork,
-    users::{authentication::AuthenticationError, password::Password, password_hasher::PasswordHasher, store as users},
+    users::{
+        authentication::{Authenticated, AuthenticationError},
+        hash_queue::Priority,
+        password::Password,
+        password_hasher::PasswordHasher,
+        store as users,
+    },
 };
 
 /// Changes users' own accounts: each asks for the password, since whoever has only a token is not their owner.
@@ -55,20 +59,20 @@ impl OwnAccount {
         client: ClientInfo,
         now: UnixTime,
     ) -> Result<IssuedTokens, AccountError> {
-        let checked = self.check(&me, current, client, "wrong password at a change of password", now).await?;
-        let password_hash = self.hasher.hash(new).await.map_err(AuthenticationError::from)?;
+        let who = self.check(&me, current, client, "wrong password at a change of password", now).await?;
+        let password_hash = self.hasher.hash(new, Priority::Known(0)).await.map_err(AuthenticationError::from)?;
         let entry = self.tokens.reserve_entry(now).await?;
         let lifetimes = self.tokens.lifetimes;
         let changed = self.work.run_alone_as(me.authority, now, move |tx, by| {
-            demand_password_hash(tx, me.user, &checked)?;
+            demand_password_hash(tx, me.user, &who.checked)?;
             let ended = set_password(tx, me.user, &password_hash, Some(me.session), now)?;
             let user = users::find_enabled(tx, me.user)?.ok_or(AuthError::UserNotFound)?;
             let session = sessions::renew(tx, me.session, lifetimes.idle_end(now), now)?.ok_or(AuthError::Revoked)?;
-            insert_access_token(tx, &session, entry, lifetimes, now)?;
+            let entry = insert_access_token(tx, &session, entry, lifetimes, now)?;
             tx.audit(by.did_to_own_account(Action::PasswordChanged).with_detail(sessions_ended(ended)));
-            Ok::<_, Abort<AccountError>>((user, session))
+            Ok::<_, Abort<AccountError>>((user, session, entry))
         });
-        let (user, session) = changed.await?;
+        let (user, session, entry) = changed.await?;
         Ok(self.tokens.token_pair(&user, &session, entry, Freshness::Fresh, now)?)
     }
 
@@ -84,16 +88,15 @@ impl OwnAccount {
         client: ClientInfo,
         now: UnixTime,
     ) -> Result<(), AccountError> {
-        let checked = self.check(&me, password, client, "wrong password at the deletion of the account", now).await?;
+        let who = self.check(&me, password, client, "wrong password at the deletion of the account", now).await?;
         self.work
             .run_alone_as(me.authority, now, move |tx, by| {
-                demand_password_hash(tx, me.user, &checked)?;
+                demand_password_hash(tx, me.user, &who.checked)?;
                 delete(tx, &UserRef::Id(me.user), by, now)
             })
             .await
     }
 
-    /// The stored hash that the password was checked against.
     async fn check(
         &self,
         me: &SignedIn,
@@ -101,14 +104,18 @@ impl OwnAccount {
         client: ClientInfo,
         refusal: &'static str,
         now: UnixTime,
-    ) -> Result<String, AccountError> {
-        let who = self.sessions.check_again((me.user, &me.username), password, client, refusal, now).await?;
-        who.map(|who| who.checked).ok_or(AccountError::WrongPassword)
+    ) -> Result<Authenticated, AccountError> {
+        let who =
+            self.sessions.check_again((me.user, &me.username, me.session), password, client, refusal, now).await?;
+        who.ok_or(AccountError::WrongPassword)
     }
 }
 
 /// A password that was replaced while this one was checked is no longer the user's.
 fn demand_password_hash(conn: &mut DbConnection, user: UserId, checked: &str) -> Result<(), Abort<AccountError>> {
-    let stored: QueryResult<Option<String>> = accounts::find_password_hash(conn, user);
-    if stored?.as_deref() == Some(checked) { Ok(()) } else { Err(AccountError::WrongPassword.into()) }
+    if users::find_password_hash(conn, user)?.as_deref() == Some(checked) {
+        Ok(())
+    } else {
+        Err(AccountError::WrongPassword.into())
+    }
 }

@@ -5,6 +5,7 @@ use shared::AuthError;
 
 use crate::{
     db::{Abort, DbError},
+    guessing::error::TooManyRequests,
     tokens::error::TokenError,
     users::authentication::AuthenticationError,
 };
@@ -27,6 +28,9 @@ pub enum SessionError {
     /// A spent refresh token was used again: its session is ended. The client only learns that it is revoked.
     #[error("Token has been revoked")]
     TokenReused,
+    /// The session has had too many access tokens.
+    #[error(transparent)]
+    TooMany(#[from] TooManyRequests),
     /// The password cannot be checked.
     #[error(transparent)]
     Authentication(#[from] AuthenticationError),
@@ -46,6 +50,7 @@ impl From<SessionError> for ApiError {
             SessionError::NoSuchSession => Self::not_found("session_not_found", error.to_string()),
             SessionError::Refused(error) => error.into(),
             SessionError::TokenReused => Self::from(AuthError::Revoked).counted_as("token_reused"),
+            SessionError::TooMany(error) => error.into(),
             SessionError::Authentication(error) => error.into(),
             SessionError::Db(error) => error.into(),
             SessionError::Token(error) => error.into(),

@@ -7,8 +7,10 @@ use shared::UnixTime;
 use super::session::Session;
 use crate::{
     client_info::ClientInfo,
-    config::TokenConfig,
+    config::{LimitConfig, TokenConfig},
+    guessing::error::TooManyRequests,
     ids::{SessionId, UserId},
+    rate::Rate,
 };
 
 /// Lifetimes of sessions and their tokens.
@@ -19,12 +21,18 @@ pub struct Lifetimes {
     session: Duration,
     /// How long a spent refresh token is accepted again while its successor is unused.
     pub reuse_grace: Duration,
+    /// How many access tokens a session may have, in seconds.
+    pub tokens: Rate,
 }
 
 impl Lifetimes {
     /// As configured.
-    pub fn new(config: &TokenConfig) -> Self {
+    pub fn new(config: &TokenConfig, limits: &LimitConfig) -> Self {
+        let unlimited = Rate { burst: 1, period: 0 };
+        let per_session =
+            Rate { burst: limits.session_burst, period: i64::from(60 / limits.session_per_minute.clamp(1, 60)) };
         Self {
+            tokens: if limits.enabled { per_session } else { unlimited },
             access: Duration::from_secs(config.access_ttl_secs.into()),
             refresh: Duration::from_secs(config.refresh_ttl_secs.into()),
             session: Duration::from_secs(config.session_ttl_secs.into()),
@@ -48,12 +56,19 @@ impl Lifetimes {
             idle_ends_at: ends_at.min(self.idle_end(now)),
             ends_at,
             revoked_at: None,
+            tokens_full_at: None,
         }
     }
 
     /// When a session expires that is not refreshed after `now`.
     pub fn idle_end(&self, now: UnixTime) -> UnixTime {
         now.plus(self.refresh)
+    }
+
+    /// The error of a session that has had too many access tokens.
+    pub fn too_many_tokens(&self, session: &Session, now: UnixTime) -> TooManyRequests {
+        let wait = self.tokens.take(session.tokens_full_at.unwrap_or(0), now.seconds()).err().unwrap_or(1);
+        TooManyRequests { retry_after: Duration::from_secs(wait.unsigned_abs()) }
     }
 
     /// No access token outlives its session, refreshed or not.

@@ -1,28 +1,25 @@
 //! Logins and reauthentication.
 
-use service_kit::error_chain;
+use diesel::QueryResult;
 use shared::{AuthError, UnixTime, User};
 
 use super::{
     error::SessionError,
+    lifetimes::Lifetimes,
     session_tokens::{Freshness, IssuedTokens, insert_access_token},
     sessions::Sessions,
     store,
 };
 use crate::{
-    audit::{
-        actor::Actor,
-        event::{Action, Event},
-    },
+    audit::{actor::Actor, event::Action, refusals::Refusal},
     client_info::ClientInfo,
-    counters::AUDIT_FAILURES,
-    db::{Abort, DbError},
+    db::{Abort, DbConnection},
+    guessing::sender::Sender,
     ids::{SessionId, UserId},
     users::{
-        authentication::{Authenticated, AuthenticationError, Outcome, authenticate},
+        authentication::{Authenticated, AuthenticationError, Outcome},
         password::Password,
         store as users,
-        username::Username,
     },
 };
 
@@ -39,23 +36,29 @@ impl Sessions {
         &self,
         username: &str,
         password: Password,
+        device_token: Option<&str>,
         client: ClientInfo,
         now: UnixTime,
     ) -> Result<IssuedTokens, SessionError> {
+        let sender = self.authenticator.guesses().sender(client.address.as_deref(), device_token, now);
+        let mut known = None;
         for _ in 0..Self::LOGIN_ATTEMPTS {
-            let who = match authenticate(&self.db, &self.hasher, username, password.clone()).await? {
+            let who = match self.authenticator.authenticate(username, password.clone(), sender, now).await? {
                 Outcome::Right(who) => who,
-                Outcome::Disabled => {
-                    self.note_failed_login(username, client, "disabled", now).await;
+                Outcome::Disabled(user) => {
+                    self.note_refusal(Some(user.username), "disabled", client, now).await;
                     return Err(SessionError::UserDisabled);
                 }
-                Outcome::Wrong => break,
+                Outcome::Wrong(user) => {
+                    known = user.map(|user| user.username);
+                    break;
+                }
             };
-            if let Some(tokens) = self.begin(who, client.clone(), now).await? {
+            if let Some(tokens) = self.begin(who, sender, client.clone(), now).await? {
                 return Ok(tokens);
             }
         }
-        self.note_failed_login(username, client, "wrong username or password", now).await;
+        self.note_refusal(known, "wrong username or password", client, now).await;
         Err(SessionError::InvalidCredentials)
     }
 
@@ -63,6 +66,7 @@ impl Sessions {
     async fn begin(
         &self,
         who: Authenticated,
+        sender: Sender,
         client: ClientInfo,
         now: UnixTime,
     ) -> Result<Option<IssuedTokens>, SessionError> {
@@ -74,13 +78,15 @@ impl Sessions {
                 return Ok::<_, Abort<SessionError>>(None);
             };
             store::insert(tx, &session)?;
-            insert_access_token(tx, &session, entry, lifetimes, now)?;
+            let entry = insert_access_token(tx, &session, entry, lifetimes, now)?;
             let actor = Actor::named(&user.username, client.address);
             tx.audit(actor.did(Action::LoggedIn, &user.username).with_detail(format!("session {}", session.id)));
-            Ok(Some((user, session)))
+            Ok(Some((user, session, entry)))
         });
-        let Some((user, session)) = begun.await? else { return Ok(None) };
-        Ok(Some(self.tokens.token_pair(&user, &session, entry, Freshness::Fresh, now)?))
+        let Some((user, session, entry)) = begun.await? else { return Ok(None) };
+        let device_token = Some(self.authenticator.guesses().device_token(user.id.into(), sender, now));
+        let tokens = self.tokens.token_pair(&user, &session, entry, Freshness::Fresh, now)?;
+        Ok(Some(IssuedTokens { device_token, ..tokens }))
     }
 
     /// A fresh access token for a session, in exchange for its user's password. The refresh token stays valid.
@@ -95,7 +101,7 @@ impl Sessions {
         client: ClientInfo,
         now: UnixTime,
     ) -> Result<IssuedTokens, SessionError> {
-        let name = (user.id.into(), &*user.username);
+        let name = (user.id.into(), &*user.username, session);
         let who = self.check_again(name, password, client, "wrong password at re-authentication", now).await?;
         let who = who.ok_or(SessionError::InvalidCredentials)?;
         let entry = self.tokens.reserve_entry(now).await?;
@@ -103,54 +109,54 @@ impl Sessions {
         let noted = self.work.run(now, move |tx| {
             let user = users::note_login(tx, who.user_id, &who.checked, who.rehashed.as_deref(), now)?
                 .ok_or(SessionError::InvalidCredentials)?;
-            let session = store::note_authentication(tx, session, now)?
-                .filter(|session| session.user_id == who.user_id)
-                .ok_or(SessionError::Refused(AuthError::Revoked))?;
-            insert_access_token(tx, &session, entry, lifetimes, now)?;
-            Ok((user, session))
+            let noted = store::note_authentication(tx, session, lifetimes.tokens, now)?;
+            let Some(session) = noted.filter(|session| session.user_id == who.user_id) else {
+                return Err(refusal(tx, session, lifetimes, now)?.into());
+            };
+            let entry = insert_access_token(tx, &session, entry, lifetimes, now)?;
+            Ok((user, session, entry))
         });
-        let (user, session) = noted.await?;
+        let (user, session, entry) = noted.await?;
         Ok(self.tokens.access_token(&user, &session, entry, Freshness::Fresh, now)?)
     }
 
-    /// Checks the password of a user who is logged in. `None` if it is wrong, which the audit log notes as this refusal.
+    /// Checks the password of a user who is logged in, which counts as a guess. `None` if it is wrong, which the audit log notes
+    /// as this refusal.
     ///
     /// # Errors
     /// [`AuthenticationError`] if the password cannot be checked now.
     pub async fn check_again(
         &self,
-        (id, username): (UserId, &str),
+        (id, username, session): (UserId, &str, SessionId),
         password: Password,
         client: ClientInfo,
         refusal: &'static str,
         now: UnixTime,
     ) -> Result<Option<Authenticated>, AuthenticationError> {
-        match authenticate(&self.db, &self.hasher, username, password).await? {
+        let sender = Sender { address: None, device: None, session: Some(session) };
+        match self.authenticator.authenticate(username, password, sender, now).await? {
             Outcome::Right(who) if who.user_id == id => Ok(Some(who)),
             _ => {
-                self.note_failed_login(username, client, refusal, now).await;
+                self.note_refusal(Some(username.to_owned()), refusal, client, now).await;
                 Ok(None)
             }
         }
     }
 
-    /// The response to the client does not depend on whether this succeeds.
-    async fn note_failed_login(&self, username: &str, client: ClientInfo, why: &'static str, now: UnixTime) {
-        let event = Event {
-            actor: None,
-            action: Action::LogInFailed,
-            // An invalid username may be a password that was typed into the wrong field.
-            subject: username.parse::<Username>().ok().map(|username| username.as_str().to_owned()),
-            address: client.address,
-            detail: Some(why.to_owned()),
-        };
-        let noted = self.work.run(now, move |tx| {
-            tx.audit(event);
-            Ok::<_, Abort<DbError>>(())
-        });
-        if let Err(error) = noted.await {
-            AUDIT_FAILURES.add(1);
-            log::error!("a failed login is missing from the audit log: {}", error_chain(&error));
-        }
+    /// The audit log names the user only if there is one: a name that nobody has may be a password in the wrong field.
+    async fn note_refusal(&self, user: Option<String>, reason: &'static str, client: ClientInfo, now: UnixTime) {
+        let refusal = Refusal { action: Action::LogInFailed, subject: user, reason: Some(reason) };
+        self.refusals.note(refusal, client.address, now).await;
     }
+}
+
+/// Why a session gets no fresh token: it has ended, or has had too many.
+fn refusal(
+    conn: &mut DbConnection,
+    session: SessionId,
+    lifetimes: Lifetimes,
+    now: UnixTime,
+) -> QueryResult<SessionError> {
+    let live = store::find(conn, session)?.filter(|session| session.is_live(now));
+    Ok(live.map_or(AuthError::Revoked.into(), |session| lifetimes.too_many_tokens(&session, now).into()))
 }

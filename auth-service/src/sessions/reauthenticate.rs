@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web::Data};
 use serde::Deserialize;
-use service_kit::{ApiError, JsonBody};
+use service_kit::{ApiError, JsonBody, uninterrupted};
 use shared::{AuthError, CurrentUser, Jwt, UnixTime, User};
 
 use super::sessions::Sessions;
@@ -27,5 +27,8 @@ pub async fn reauthenticate(
 ) -> Result<HttpResponse, ApiError> {
     let session = SessionId::of_claims(&jwt).ok_or(AuthError::Revoked)?;
     let password = Password::typed(form.0.password);
-    Ok(no_store(sessions.reauthenticate(&user, session, password, client, UnixTime::now()).await?))
+    uninterrupted(async move {
+        Ok(no_store(sessions.reauthenticate(&user, session, password, client, UnixTime::now()).await?))
+    })
+    .await
 }

@@ -27,16 +27,22 @@ pub fn redeem(
     client: &ClientInfo,
     now: UnixTime,
 ) -> QueryResult<Result<(User, Session), SessionError>> {
-    let session = match store::rotate(tx, token, lifetimes.idle_end(now), now)? {
+    let session = match store::rotate(tx, token, lifetimes.idle_end(now), lifetimes.tokens, now)? {
         Some(session) => Some(session),
-        None => store::rotate_again(tx, token, now.minus(lifetimes.reuse_grace), now)?,
+        None => store::rotate_again(tx, token, now.minus(lifetimes.reuse_grace), lifetimes.tokens, now)?,
     };
-    let Some(session) = session else { return refuse(tx, token, client, now).map(Err) };
+    let Some(session) = session else { return refuse(tx, token, lifetimes, client, now).map(Err) };
     let user = users::find_enabled(tx, session.user_id)?;
     Ok(user.map(|user| (user, session)).ok_or(AuthError::Revoked.into()))
 }
 
-fn refuse(tx: &mut Tx<'_>, token: RefreshToken, client: &ClientInfo, now: UnixTime) -> QueryResult<SessionError> {
+fn refuse(
+    tx: &mut Tx<'_>,
+    token: RefreshToken,
+    lifetimes: Lifetimes,
+    client: &ClientInfo,
+    now: UnixTime,
+) -> QueryResult<SessionError> {
     let Some(session) = store::find(tx, token.session)? else { return Ok(AuthError::Revoked.into()) };
     if session.revoked_at.is_some() {
         return Ok(AuthError::Revoked.into());
@@ -55,6 +61,12 @@ fn refuse(tx: &mut Tx<'_>, token: RefreshToken, client: &ClientInfo, now: UnixTi
     if token.is_of_earlier_era(session.generation) {
         // Replaced by a password change rather than spent: no sign of theft.
         return Ok(AuthError::Revoked.into());
+    }
+    let may_retry =
+        token.generation + 1 == session.generation && session.rotated_at >= now.minus(lifetimes.reuse_grace);
+    if token.generation == session.generation || may_retry {
+        // The token is good: the session has had too many access tokens.
+        return Ok(lifetimes.too_many_tokens(&session, now).into());
     }
     revocation::end(tx, session.id, now)?;
     let username = users::find_username(tx, session.user_id)?.unwrap_or_default();

@@ -36,6 +36,8 @@ pub struct Session {
     pub ends_at: UnixTime,
     /// When it was ended early.
     pub revoked_at: Option<UnixTime>,
+    /// When it may have its full number of access tokens again.
+    pub tokens_full_at: Option<i64>,
 }
 
 impl Session {

@@ -17,7 +17,7 @@ use crate::{
     status::{
         self,
         entry::{Entry, Holder},
-        index_allocator::IndexAllocator,
+        index_allocator::{IndexAllocator, ReservedEntry},
     },
     tokens::{
         error::TokenError,
@@ -47,6 +47,9 @@ pub struct IssuedTokens {
     /// For `POST /refresh`; absent if the current one remains valid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
+    /// For the next login on this device, which then is not counted with strangers' guesses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_token: Option<String>,
     /// `Bearer` (RFC 6750).
     pub token_type: &'static str,
     /// Seconds until the access token expires.
@@ -67,8 +70,8 @@ impl SessionTokens {
     ///
     /// # Errors
     /// [`DbError`] if no more entries can be reserved.
-    pub async fn reserve_entry(&self, now: UnixTime) -> Result<Entry, DbError> {
-        self.indexes.allocate(now).await
+    pub async fn reserve_entry(&self, now: UnixTime) -> Result<ReservedEntry, DbError> {
+        self.indexes.reserve(now).await
     }
 
     /// An access token whose row has been inserted.
@@ -88,7 +91,7 @@ impl SessionTokens {
         let grant = Grant { user, session: session.id, auth_time: session.auth_time, fresh, entry, expires_at };
         let access_token = self.issuer.issue(&grant, &self.keys.ring(), now)?;
         let expires_in = expires_at.since(now).as_secs();
-        Ok(IssuedTokens { access_token, refresh_token: None, token_type: "Bearer", expires_in })
+        Ok(IssuedTokens { access_token, refresh_token: None, device_token: None, token_type: "Bearer", expires_in })
     }
 
     /// The same, with the session's refresh token.
@@ -109,16 +112,18 @@ impl SessionTokens {
     }
 }
 
-/// Inserts the row of an access token that is issued once the transaction is committed.
+/// Inserts the row of an access token that is issued once the transaction is committed. Its entry.
 ///
 /// # Errors
 /// Database errors.
 pub fn insert_access_token(
     conn: &mut DbConnection,
     session: &Session,
-    entry: Entry,
+    entry: ReservedEntry,
     lifetimes: Lifetimes,
     now: UnixTime,
-) -> QueryResult<()> {
-    status::store::insert(conn, entry, Holder::Session(session.id), lifetimes.access_token_end(session, now))
+) -> QueryResult<Entry> {
+    let entry = entry.assign();
+    status::store::insert(conn, entry, Holder::Session(session.id), lifetimes.access_token_end(session, now))?;
+    Ok(entry)
 }

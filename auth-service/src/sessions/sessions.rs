@@ -13,25 +13,33 @@ use super::{
     store,
 };
 use crate::{
+    audit::refusals::Refusals,
     authority::{authority::Authority, signed_in::SignedIn},
     client_info::ClientInfo,
     db::{Abort, Db},
     unit_of_work::UnitOfWork,
-    users::{password_hasher::PasswordHasher, store as users},
+    users::{authentication::Authenticator, store as users},
 };
 
 /// Logs users in and out, and refreshes their sessions: each in one unit of work.
 pub struct Sessions {
     pub(super) db: Db,
     pub(super) work: UnitOfWork,
-    pub(super) hasher: PasswordHasher,
+    pub(super) authenticator: Arc<Authenticator>,
+    pub(super) refusals: Arc<Refusals>,
     pub(super) tokens: Arc<SessionTokens>,
 }
 
 impl Sessions {
     /// The sessions in this database.
-    pub fn new(db: Db, work: UnitOfWork, hasher: PasswordHasher, tokens: Arc<SessionTokens>) -> Self {
-        Self { db, work, hasher, tokens }
+    pub fn new(
+        db: Db,
+        work: UnitOfWork,
+        authenticator: Arc<Authenticator>,
+        refusals: Arc<Refusals>,
+        tokens: Arc<SessionTokens>,
+    ) -> Self {
+        Self { db, work, authenticator, refusals, tokens }
     }
 
     /// The next tokens of a session, with the current role (RFC 6749, section 6). See [`redeem`] for repeated tokens.
@@ -43,13 +51,15 @@ impl Sessions {
         let entry = self.tokens.reserve_entry(now).await?;
         let lifetimes = self.tokens.lifetimes;
         let redeemed = self.work.run(now, move |tx| {
-            let redeemed = redeem(tx, token, lifetimes, &client, now)?;
-            if let Ok((_, session)) = &redeemed {
-                insert_access_token(tx, session, entry, lifetimes, now)?;
-            }
-            Ok::<_, Abort<SessionError>>(redeemed)
+            let (user, session) = match redeem(tx, token, lifetimes, &client, now)? {
+                Ok(redeemed) => redeemed,
+                // What a refusal has written is committed.
+                Err(refused) => return Ok(Err(refused)),
+            };
+            let entry = insert_access_token(tx, &session, entry, lifetimes, now)?;
+            Ok::<_, Abort<SessionError>>(Ok((user, session, entry)))
         });
-        let (user, session) = redeemed.await??;
+        let (user, session, entry) = redeemed.await??;
         Ok(self.tokens.token_pair(&user, &session, entry, Freshness::Refreshed, now)?)
     }
 

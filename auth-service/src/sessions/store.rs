@@ -1,6 +1,10 @@
 //! Sessions in the database.
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, IntoSql, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    dsl::case_when,
+    sql_types::{BigInt, Nullable},
+};
 use shared::UnixTime;
 
 use super::{
@@ -10,6 +14,7 @@ use super::{
 use crate::{
     db::DbConnection,
     ids::{SessionId, UserId},
+    rate::Rate,
     schema::sessions,
 };
 
@@ -23,19 +28,38 @@ pub fn find(conn: &mut DbConnection, id: SessionId) -> QueryResult<Option<Sessio
     sessions::table.find(id).get_result(conn).optional()
 }
 
-/// Redeems a refresh token and moves on to the next generation. Returns `None` if the token is not valid, or its session has ended. One
-/// statement settles the race between requests with the same token.
+/// One access token less of what a session may have.
+macro_rules! one_token_less {
+    ($rate:expr, $now:expr) => {{
+        let (period, now) = ($rate.period, $now.seconds());
+        let regained = case_when(sessions::tokens_full_at.gt(now), sessions::tokens_full_at + period);
+        sessions::tokens_full_at.eq(regained.otherwise((now + period).into_sql::<Nullable<BigInt>>()))
+    }};
+}
+
+/// Whether a session may have one more.
+macro_rules! has_token_left {
+    ($rate:expr, $now:expr) => {
+        sessions::tokens_full_at.is_null().or(sessions::tokens_full_at.le($rate.latest($now.seconds())))
+    };
+}
+
+/// Spends a refresh token and moves on to the next generation. `None` if the token is not valid, its session has ended, or it
+/// has had too many access tokens. One statement settles the race between requests with the same token.
 pub fn rotate(
     conn: &mut DbConnection,
     token: RefreshToken,
     idle_ends_at: UnixTime,
+    rate: Rate,
     now: UnixTime,
 ) -> QueryResult<Option<Session>> {
     let live = sessions::table
         .find(token.session)
         .filter(sessions::generation.eq(token.generation).and(sessions::revoked_at.is_null()))
-        .filter(sessions::idle_ends_at.gt(now).and(sessions::ends_at.gt(now)));
+        .filter(sessions::idle_ends_at.gt(now).and(sessions::ends_at.gt(now)))
+        .filter(has_token_left!(rate, now));
     let next = (
+        one_token_less!(rate, now),
         sessions::generation.eq(token.generation + 1),
         sessions::rotated_at.eq(now),
         sessions::last_used_at.eq(now),
@@ -50,20 +74,30 @@ pub fn rotate_again(
     conn: &mut DbConnection,
     spent: RefreshToken,
     since: UnixTime,
+    rate: Rate,
     now: UnixTime,
 ) -> QueryResult<Option<Session>> {
     let live = sessions::table
         .find(spent.session)
         .filter(sessions::generation.eq(spent.generation + 1).and(sessions::revoked_at.is_null()))
-        .filter(sessions::rotated_at.ge(since).and(sessions::ends_at.gt(now)));
-    let used = sessions::last_used_at.eq(now);
+        .filter(sessions::rotated_at.ge(since).and(sessions::ends_at.gt(now)))
+        .filter(has_token_left!(rate, now));
+    let used = (one_token_less!(rate, now), sessions::last_used_at.eq(now));
     diesel::update(live).set(used).returning(sessions::all_columns).get_result(conn).optional()
 }
 
-/// Records that the password was entered again. Returns `None` if the session has ended.
-pub fn note_authentication(conn: &mut DbConnection, id: SessionId, now: UnixTime) -> QueryResult<Option<Session>> {
-    let live = sessions::table.find(id).filter(sessions::revoked_at.is_null().and(sessions::ends_at.gt(now)));
-    let noted = (sessions::auth_time.eq(now), sessions::last_used_at.eq(now));
+/// Records that the password was entered again. Returns `None` if the session has ended, or has had too many access tokens.
+pub fn note_authentication(
+    conn: &mut DbConnection,
+    id: SessionId,
+    rate: Rate,
+    now: UnixTime,
+) -> QueryResult<Option<Session>> {
+    let live = sessions::table
+        .find(id)
+        .filter(sessions::revoked_at.is_null().and(sessions::ends_at.gt(now)))
+        .filter(has_token_left!(rate, now));
+    let noted = (sessions::auth_time.eq(now), sessions::last_used_at.eq(now), one_token_less!(rate, now));
     diesel::update(live).set(noted).returning(sessions::all_columns).get_result(conn).optional()
 }
 

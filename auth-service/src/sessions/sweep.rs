@@ -13,7 +13,8 @@ use super::store;
 use crate::{
     counters::{SWEEP_FAILURES, SWEPT_SESSIONS, SWEPT_STATUS_LISTS},
     db::{Db, DbError},
-    status,
+    guessing, status,
+    users::skeletons,
 };
 
 const INTERVAL: Duration = Duration::from_mins(1);
@@ -47,7 +48,13 @@ async fn run(db: Db, heartbeat: Heartbeat) {
 
 async fn sweep(db: &Db, heartbeat: &Heartbeat, now: UnixTime) -> Result<(), DbError> {
     delete_lists(db, heartbeat, now).await?;
-    delete_sessions(db, heartbeat, now).await
+    delete_sessions(db, heartbeat, now).await?;
+    db.write(move |conn| guessing::store::sweep(conn, now)).await?;
+    while skeletons::fill_in(db).await? {
+        heartbeat.beat();
+        sleep(BATCH_PAUSE).await;
+    }
+    Ok(())
 }
 
 /// Tokens first, so that none is left without its list.

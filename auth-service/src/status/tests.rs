@@ -80,7 +80,7 @@ async fn no_entry_is_allocated_twice(url: &str) {
 
     let allocated = join_all((0..2000).map(|number| {
         let node = Arc::clone(&nodes[number % 2]);
-        async move { node.allocate(now).await.unwrap() }
+        async move { node.reserve(now).await.unwrap().assign() }
     }));
 
     let entries: HashSet<_> = allocated.await.into_iter().collect();
@@ -92,12 +92,12 @@ async fn a_full_list_is_followed_by_the_next(url: &str) {
     let db = connect(url);
     let indexes = IndexAllocator::new(db.clone(), TTL);
     let now = UnixTime::now();
-    let first = indexes.allocate(now).await.unwrap();
+    let first = indexes.reserve(now).await.unwrap().assign();
     db.run(|conn| execute(conn, &format!("UPDATE status_lists SET lent = {}", CAPACITY - 256))).await.unwrap();
 
     let mut entries = Vec::new();
     for _ in 0..600 {
-        entries.push(indexes.allocate(now).await.unwrap());
+        entries.push(indexes.reserve(now).await.unwrap().assign());
     }
 
     let (of_first, of_next): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.list_id == first.list_id);
@@ -112,9 +112,9 @@ async fn an_old_block_is_discarded(url: &str) {
     let indexes = IndexAllocator::new(connect(url), TTL);
     let now = UnixTime::now();
 
-    let before = indexes.allocate(now).await.unwrap();
-    let later = indexes.allocate(now.plus(Duration::from_mins(5))).await.unwrap();
-    let next_day = indexes.allocate(now.plus(Duration::from_hours(24))).await.unwrap();
+    let before = indexes.reserve(now).await.unwrap().assign();
+    let later = indexes.reserve(now.plus(Duration::from_mins(5))).await.unwrap().assign();
+    let next_day = indexes.reserve(now.plus(Duration::from_hours(24))).await.unwrap().assign();
 
     assert_eq!((before, later), (Entry { list_id: 1, idx: 0 }, Entry { list_id: 1, idx: 256 }));
     assert_eq!(next_day, Entry { list_id: 2, idx: 0 });
@@ -126,10 +126,11 @@ async fn a_list_outlives_the_tokens_that_it_has_entries_for(url: &str) {
     let opened = UnixTime::now();
 
     // The last second in which the list can be reserved from, and the last in which the node assigns a reserved entry.
-    indexes.allocate(opened).await.unwrap();
+    indexes.reserve(opened).await.unwrap().assign();
     let reserved = opened.plus(Duration::from_secs(3599));
     let assigned = reserved.plus(Duration::from_secs(299));
-    let entries = [indexes.allocate(reserved).await.unwrap(), indexes.allocate(assigned).await.unwrap()];
+    let entries =
+        [indexes.reserve(reserved).await.unwrap().assign(), indexes.reserve(assigned).await.unwrap().assign()];
 
     assert!(entries.iter().all(|entry| entry.list_id == 1));
     let expired = assigned.plus(TTL);

@@ -1,13 +1,39 @@
 //! Password authentication.
 
+use std::sync::Arc;
+
+use shared::{UnixTime, User};
+
 use super::{
-    argon2id::Verdict, hash_threads::HashingError, password::Password, password_hasher::PasswordHasher, store,
+    argon2id::Verdict,
+    hash_queue::Priority,
+    hash_threads::HashingError,
+    password::Password,
+    password_hasher::PasswordHasher,
+    store::{self, StoredUser},
     username::Username,
 };
 use crate::{
     db::{Db, DbError},
+    guessing::{
+        self,
+        addresses::RequestFrom,
+        budget::Budget,
+        error::TooManyRequests,
+        guesses::{GuessError, Guesses},
+        lane::Lane,
+        sender::Sender,
+    },
     ids::UserId,
 };
+
+/// Verifies usernames and passwords, within the limits on guessing.
+#[derive(Clone)]
+pub struct Authenticator {
+    db: Db,
+    hasher: PasswordHasher,
+    guesses: Arc<Guesses>,
+}
 
 /// A user who has just entered the password.
 pub struct Authenticated {
@@ -24,14 +50,17 @@ pub enum Outcome {
     /// They are right.
     Right(Authenticated),
     /// They are right, but the user is disabled.
-    Disabled,
-    /// The username is unknown, or the password is wrong.
-    Wrong,
+    Disabled(User),
+    /// The username is unknown, or the password is wrong. The user, if there is one: for the log, not for the answer.
+    Wrong(Option<User>),
 }
 
 /// Why a password cannot be verified now.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthenticationError {
+    /// There were too many guesses.
+    #[error(transparent)]
+    TooMany(#[from] TooManyRequests),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -40,32 +69,91 @@ pub enum AuthenticationError {
     Hashing(#[from] HashingError),
 }
 
-/// Verifies a password against the hash that is stored for that name. It takes the same time for unknown users.
-///
-/// # Errors
-/// [`AuthenticationError`] if the database fails, or too many passwords wait to be hashed.
-pub async fn authenticate(
-    db: &Db,
-    hasher: &PasswordHasher,
-    username: &str,
-    password: Password,
-) -> Result<Outcome, AuthenticationError> {
-    // An invalid username is treated as unknown.
-    let found = match username.parse::<Username>() {
-        Ok(username) => db.run(move |conn| store::find_by_username(conn, &username)).await?,
-        Err(_) => None,
-    };
-    let stored_hash = found.as_ref().map(|stored| stored.password_hash.clone());
-    let rehashed = match hasher.check(stored_hash, password).await? {
-        Verdict::Wrong => return Ok(Outcome::Wrong),
-        Verdict::Right => None,
-        Verdict::RightAndRehashed(new) => Some(new),
-    };
-    Ok(match found {
-        None => Outcome::Wrong,
-        Some(stored) if stored.is_disabled => Outcome::Disabled,
-        Some(stored) => {
-            Outcome::Right(Authenticated { user_id: stored.user.id.into(), checked: stored.password_hash, rehashed })
+impl From<GuessError> for AuthenticationError {
+    fn from(error: GuessError) -> Self {
+        match error {
+            GuessError::TooMany(error) => error.into(),
+            GuessError::Db(error) => error.into(),
         }
-    })
+    }
+}
+
+impl Authenticator {
+    /// Verifies with this hasher what this database has stored.
+    pub fn new(db: Db, hasher: PasswordHasher, guesses: Arc<Guesses>) -> Self {
+        Self { db, hasher, guesses }
+    }
+
+    /// The limits on guessing.
+    pub fn guesses(&self) -> &Guesses {
+        &self.guesses
+    }
+
+    /// Verifies a password against the hash that is stored for that name. It takes the same time for unknown users, and has the
+    /// same limits.
+    ///
+    /// # Errors
+    /// [`AuthenticationError`] if there were too many guesses, the database fails, or too many passwords wait to be hashed.
+    pub async fn authenticate(
+        &self,
+        username: &str,
+        password: Password,
+        sender: Sender,
+        now: UnixTime,
+    ) -> Result<Outcome, AuthenticationError> {
+        // A device token may be one of this user; then the address does not matter. It is counted all the same.
+        let early = if sender.device.is_none() { Some(self.guesses.begin(sender, now)?) } else { None };
+        let (found, budget) = self.find(username, sender, now).await?;
+        let request = match early {
+            Some(request) => Some(request),
+            None if matches!(budget.lane, Lane::Device(_)) => self.guesses.begin(sender, now).ok(),
+            None => Some(self.guesses.begin(sender, now)?),
+        };
+        let guess = self.guesses.take(budget, now).await?;
+        let rank = request.as_ref().map_or(0, RequestFrom::rank);
+        let priority = Priority::of_login(budget.lane.is_known(), rank);
+        let stored_hash = found.as_ref().map(|stored| stored.password_hash.clone());
+        let verdict = match self.hasher.check(stored_hash, password, priority).await {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                self.guesses.refund(guess, false);
+                return Err(error.into());
+            }
+        };
+        let rehashed = match verdict {
+            Verdict::Wrong => {
+                if let Some(request) = request {
+                    request.fail(now);
+                }
+                return Ok(Outcome::Wrong(found.map(|stored| stored.user)));
+            }
+            Verdict::Right => None,
+            Verdict::RightAndRehashed(new) => Some(new),
+        };
+        self.guesses.refund(guess, true);
+        let Some(stored) = found else { return Ok(Outcome::Wrong(None)) };
+        if stored.is_disabled {
+            return Ok(Outcome::Disabled(stored.user));
+        }
+        let user_id = stored.user.id.into();
+        Ok(Outcome::Right(Authenticated { user_id, checked: stored.password_hash, rehashed }))
+    }
+
+    /// The user of that name, and the budget of guesses at the password. An invalid name is unknown.
+    async fn find(
+        &self,
+        username: &str,
+        sender: Sender,
+        now: UnixTime,
+    ) -> Result<(Option<StoredUser>, Budget), DbError> {
+        let username = username.parse::<Username>().map_err(|_| self.guesses.number_of(username));
+        let number = username.as_ref().map_or_else(|number| *number, |name| self.guesses.number_of(name.key()));
+        let found = self.db.run(move |conn| {
+            let found = username.ok().map(|name| store::find_by_username(conn, &name)).transpose()?.flatten();
+            let user = found.as_ref().map_or(number, |stored| stored.user.id.into());
+            let budget = guessing::store::budget_of(conn, user, sender, now)?;
+            Ok::<_, DbError>((found, budget))
+        });
+        found.await
+    }
 }

@@ -4,8 +4,8 @@ use service_kit::ApiError;
 use shared::AuthError;
 
 use super::{
-    authentication::AuthenticationError, hash_threads::HashingError, password::InvalidPassword,
-    username::InvalidUsername,
+    authentication::AuthenticationError, hash_threads::HashingError, look_alike::RefusedName,
+    password::InvalidPassword, username::InvalidUsername,
 };
 use crate::db::{Abort, DbError};
 
@@ -45,6 +45,12 @@ impl From<InvalidUsername> for ApiError {
     }
 }
 
+impl From<RefusedName> for ApiError {
+    fn from(error: RefusedName) -> Self {
+        Self::bad_request("invalid_request", error.to_string())
+    }
+}
+
 impl From<InvalidPassword> for ApiError {
     fn from(error: InvalidPassword) -> Self {
         Self::bad_request("invalid_request", error.to_string())
@@ -54,6 +60,7 @@ impl From<InvalidPassword> for ApiError {
 impl From<AuthenticationError> for ApiError {
     fn from(error: AuthenticationError) -> Self {
         match error {
+            AuthenticationError::TooMany(error) => error.into(),
             AuthenticationError::Db(error) => error.into(),
             AuthenticationError::Hashing(error) => error.into(),
         }

@@ -4,6 +4,7 @@ use service_kit::StartError;
 use shared::{Role, UnixTime};
 
 use super::{
+    hash_queue::Priority,
     password::Password,
     password_hasher::PasswordHasher,
     store,
@@ -26,7 +27,7 @@ const SAMPLES: [(&str, &str, Role); 3] =
 /// # Errors
 /// [`StartError`] for an invalid username or password in the settings, or if the database fails.
 pub async fn make(db: &Db, hasher: &PasswordHasher, config: &Config) -> Result<(), StartError> {
-    let users = Users::new(UnitOfWork::new(db.clone()));
+    let users = Users::new(db.clone(), UnitOfWork::new(db.clone()));
     if config.sample_users && db.run_here(store::is_empty).map_err(refused)? {
         let mut samples = Vec::new();
         for (username, password, role) in SAMPLES {
@@ -65,7 +66,7 @@ async fn new_user(
         .parse()
         .map_err(|error: InvalidUsername| StartError::new(setting(), error.to_string(), "Set another username."))?;
     let password_hash = hasher
-        .hash(password)
+        .hash(password, Priority::Known(0))
         .await
         .map_err(|error| StartError::new(setting(), error.to_string(), "Restart the service."))?;
     Ok(NewUser { username, password_hash, role })

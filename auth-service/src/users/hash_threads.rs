@@ -7,9 +7,8 @@ use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed},
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread,
     time::Duration,
@@ -20,19 +19,30 @@ use shared::UnixTime;
 use tokio::sync::oneshot;
 use tracing::debug_span;
 
-use super::{argon2_engine::Argon2Engine, argon2id::Argon2id};
+use super::{
+    argon2_engine::Argon2Engine,
+    argon2id::Argon2id,
+    hash_queue::{HashQueue, Priority},
+};
 use crate::{config::Argon2Implementation, panic_message::panic_message};
 
 /// A pool of hashing threads. It ends with its last owner.
 #[derive(Clone)]
 pub struct HashThreads {
-    jobs: SyncSender<Job>,
+    jobs: Arc<Jobs>,
     threads: Arc<[ThreadState]>,
-    waiting: Arc<AtomicU32>,
     under_way: Arc<AtomicU32>,
     rejections: Arc<AtomicU64>,
     panics: Arc<AtomicU64>,
-    capacity: usize,
+}
+
+/// The threads end when this is dropped.
+struct Jobs(Arc<HashQueue<Job>>);
+
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 /// Why a password was not hashed.
@@ -46,7 +56,8 @@ pub enum HashingError {
     Failed(String),
 }
 
-type Job = Box<dyn FnOnce(&mut Argon2id) + Send>;
+/// Hashes, or tells the caller that it was refused.
+type Job = Box<dyn FnOnce(Option<&mut Argon2id>) + Send>;
 
 #[derive(Default)]
 struct ThreadState {
@@ -64,15 +75,15 @@ impl HashThreads {
     /// # Errors
     /// If a thread cannot be started.
     pub fn start(threads: usize, queue: usize, implementation: Argon2Implementation) -> io::Result<Self> {
-        let (jobs, receiver) = sync_channel(queue);
-        let receiver = Arc::new(Mutex::new(receiver));
+        let queue = Arc::new(HashQueue::new(queue));
+        let jobs = Arc::new(Jobs(Arc::clone(&queue)));
         let states: Arc<[ThreadState]> = (0..threads).map(|_| ThreadState::default()).collect();
         for number in 0..threads {
-            let (receiver, states) = (Arc::clone(&receiver), Arc::clone(&states));
+            let (queue, states) = (Arc::clone(&queue), Arc::clone(&states));
             let work = move || {
                 if let Some(state) = states.get(number) {
                     let _gone = MarkGone(state);
-                    work(&receiver, implementation, state);
+                    work(&queue, implementation, state);
                 }
             };
             thread::Builder::new().name(format!("hash-{number}")).spawn(work)?;
@@ -80,17 +91,15 @@ impl HashThreads {
         Ok(Self {
             jobs,
             threads: states,
-            waiting: Arc::default(),
             under_way: Arc::default(),
             rejections: Arc::default(),
             panics: Arc::default(),
-            capacity: queue,
         })
     }
 
     /// How many hashes are waiting for a thread.
-    pub fn waiting(&self) -> u32 {
-        self.waiting.load(Relaxed)
+    pub fn waiting(&self) -> usize {
+        self.jobs.0.len()
     }
 
     /// How many hashes are being computed.
@@ -100,7 +109,7 @@ impl HashThreads {
 
     /// How many hashes may wait.
     pub fn capacity(&self) -> usize {
-        self.capacity
+        self.jobs.0.capacity()
     }
 
     /// How many hashes were rejected because the queue was full.
@@ -121,18 +130,21 @@ impl HashThreads {
     /// Runs this on a thread, unless the caller has been cancelled by then.
     ///
     /// # Errors
-    /// [`HashingError::QueueFull`] if the queue is full, [`HashingError::Failed`] if `hash` panicked.
+    /// [`HashingError::QueueFull`] if the queue is full of what is more urgent, [`HashingError::Failed`] if `hash` panicked.
     pub async fn run<T: Send + 'static>(
         &self,
+        priority: Priority,
         hash: impl FnOnce(&mut Argon2id) -> T + Send + 'static,
     ) -> Result<T, HashingError> {
         let (answer, done) = oneshot::channel();
-        let (waiting, under_way) = (Arc::clone(&self.waiting), Arc::clone(&self.under_way));
-        let panics = Arc::clone(&self.panics);
+        let (under_way, panics) = (Arc::clone(&self.under_way), Arc::clone(&self.panics));
         let context = RequestContext::in_span(debug_span!("password_hash"));
         let job: Job = Box::new(move |argon2id| {
             let _entered = context.enter();
-            waiting.fetch_sub(1, Relaxed);
+            let Some(argon2id) = argon2id else {
+                let _ = answer.send(Err(HashingError::QueueFull));
+                return;
+            };
             if answer.is_closed() {
                 return;
             }
@@ -148,17 +160,10 @@ impl HashThreads {
             // The caller may have been cancelled.
             let _ = answer.send(hashed);
         });
-        self.waiting.fetch_add(1, Relaxed);
-        self.jobs.try_send(job).map_err(|error| {
-            self.waiting.fetch_sub(1, Relaxed);
-            match error {
-                TrySendError::Full(_) => {
-                    self.rejections.fetch_add(1, Relaxed);
-                    HashingError::QueueFull
-                }
-                TrySendError::Disconnected(_) => gone(),
-            }
-        })?;
+        if let Some(refused) = self.jobs.0.push(priority, job) {
+            self.rejections.fetch_add(1, Relaxed);
+            refused(None);
+        }
         done.await.map_err(|_| gone())?
     }
 }
@@ -184,14 +189,12 @@ impl Drop for MarkGone<'_> {
     }
 }
 
-fn work(jobs: &Mutex<Receiver<Job>>, implementation: Argon2Implementation, state: &ThreadState) {
+fn work(jobs: &HashQueue<Job>, implementation: Argon2Implementation, state: &ThreadState) {
     lower_priority();
     let mut argon2id = Argon2id::new(Argon2Engine::new(implementation), implementation);
-    loop {
-        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = job else { return };
+    while let Some(job) = jobs.pop() {
         state.busy_since.store(UnixTime::now().seconds(), Relaxed);
-        job(&mut argon2id);
+        job(Some(&mut argon2id));
         state.busy_since.store(0, Relaxed);
     }
 }
@@ -221,13 +224,13 @@ mod tests {
         let threads = HashThreads::start(1, 8, Argon2Implementation::Fast).unwrap();
 
         for number in 1..=3 {
-            let panicked = threads.run(|_| -> () { panic!("a bug") }).await.unwrap_err();
+            let panicked = threads.run(Priority::Login(0), |_| -> () { panic!("a bug") }).await.unwrap_err();
 
             assert_eq!(panicked, HashingError::Failed("a bug".to_owned()));
             assert_eq!((threads.panics(), threads.under_way()), (number, 0));
             assert_eq!(ApiError::from(panicked).status().as_u16(), 500);
         }
-        assert_eq!(threads.run(|_| 7).await, Ok(7));
+        assert_eq!(threads.run(Priority::Login(0), |_| 7).await, Ok(7));
         assert!(threads.is_alive(UnixTime::now()));
     }
 

@@ -9,6 +9,7 @@ use shared::UnixTime;
 use super::{
     argon2_engine::{Argon2Engine, choose_implementation},
     argon2id::{Argon2id, Verdict},
+    hash_queue::Priority,
     hash_threads::{HashThreads, HashingError},
     password::Password,
 };
@@ -66,7 +67,7 @@ impl PasswordHasher {
     }
 
     /// How many hashes are waiting for a thread.
-    pub fn waiting(&self) -> u32 {
+    pub fn waiting(&self) -> usize {
         self.threads.waiting()
     }
 
@@ -94,9 +95,9 @@ impl PasswordHasher {
     ///
     /// # Errors
     /// [`HashingError`].
-    pub async fn hash(&self, password: Password) -> Result<String, HashingError> {
+    pub async fn hash(&self, password: Password, priority: Priority) -> Result<String, HashingError> {
         let params = self.params.clone();
-        let hashed = self.threads.run(move |argon2id| argon2id.hash(&password, &params)).await?;
+        let hashed = self.threads.run(priority, move |argon2id| argon2id.hash(&password, &params)).await?;
         hashed.map_err(|error| HashingError::Failed(error.to_string()))
     }
 
@@ -104,11 +105,16 @@ impl PasswordHasher {
     ///
     /// # Errors
     /// [`HashingError`].
-    pub async fn check(&self, stored: Option<String>, password: Password) -> Result<Verdict, HashingError> {
+    pub async fn check(
+        &self,
+        stored: Option<String>,
+        password: Password,
+        priority: Priority,
+    ) -> Result<Verdict, HashingError> {
         let is_known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.dummy.clone());
         let params = self.params.clone();
-        let verdict = self.threads.run(move |argon2id| argon2id.check(&stored, &password, &params)).await?;
+        let verdict = self.threads.run(priority, move |argon2id| argon2id.check(&stored, &password, &params)).await?;
         let verdict = verdict.map_err(|error| HashingError::Failed(error.to_string()))?;
         Ok(if is_known { verdict } else { Verdict::Wrong })
     }

@@ -3,11 +3,11 @@
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
 use shared::{Role, UnixTime, User, claims::InvalidRole};
 
-use super::username::Username;
+use super::{look_alike::Skeleton, username::Username};
 use crate::{
     db::{DbConnection, next_number},
     ids::UserId,
-    schema::users,
+    schema::{deleted_usernames, users},
 };
 
 /// A user and the hash of the password.
@@ -30,16 +30,43 @@ pub fn insert(
     password_hash: &str,
     role: &Role,
     now: UnixTime,
-) -> QueryResult<()> {
+) -> QueryResult<UserId> {
+    let id = next_number(conn, "users")?;
     let row = (
-        users::id.eq(next_number(conn, "users")?),
+        users::id.eq(id),
         users::username.eq(username.as_str()),
         users::username_key.eq(username.key()),
         users::password_hash.eq(password_hash),
         users::role.eq(role.as_str()),
         users::created_at.eq(now),
+        users::username_skeleton.eq(Skeleton::of(username).stored()),
     );
-    diesel::insert_into(users::table).values(row).execute(conn).map(drop)
+    diesel::insert_into(users::table).values(row).execute(conn).map(|_| id.into())
+}
+
+/// Whether a user of that name was deleted: nobody else gets it.
+pub fn is_deleted_name(conn: &mut DbConnection, username: &Username) -> QueryResult<bool> {
+    let found = deleted_usernames::table.find(username.key()).select(deleted_usernames::username_key);
+    let found: Option<String> = found.get_result(conn).optional()?;
+    Ok(found.is_some())
+}
+
+/// Whether a user other than this one has a name that people would take for this one.
+pub fn has_look_alike(conn: &mut DbConnection, username: &Username, id: UserId) -> QueryResult<bool> {
+    let alike = users::table.filter(users::username_skeleton.eq_any(Skeleton::of(username).look_alikes()));
+    let found: Option<i64> = alike.filter(users::id.ne(id)).select(users::id).first(conn).optional()?;
+    Ok(found.is_some())
+}
+
+/// Users without a skeleton, which an earlier release has added: a few hundred at most.
+pub fn without_skeleton(conn: &mut DbConnection) -> QueryResult<Vec<(UserId, String)>> {
+    let missing = users::table.filter(users::username_skeleton.is_null());
+    missing.select((users::id, users::username)).limit(500).load(conn)
+}
+
+/// Fills in a user's skeleton.
+pub fn set_skeleton(conn: &mut DbConnection, id: UserId, skeleton: &str) -> QueryResult<()> {
+    diesel::update(users::table.find(id)).set(users::username_skeleton.eq(skeleton)).execute(conn).map(drop)
 }
 
 /// The user of that name, case-insensitive.
@@ -65,6 +92,11 @@ pub fn find_enabled(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<U
 /// The name of the user with that number.
 pub fn find_username(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<String>> {
     users::table.find(id).select(users::username).get_result(conn).optional()
+}
+
+/// The stored hash of a user's password.
+pub fn find_password_hash(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<String>> {
+    users::table.find(id).select(users::password_hash).get_result(conn).optional()
 }
 
 /// Whether there is no user yet.

@@ -32,6 +32,8 @@ pub struct InvalidUsername;
 impl Username {
     /// In characters (Unicode scalar values).
     const MAX_LEN: usize = 80;
+    /// More than 80 characters take in any normalization form that people type.
+    const MAX_BYTES: usize = 1024;
 
     /// Folds a part of a name, for comparison with keys.
     pub fn fold_part(text: &str) -> String {
@@ -53,6 +55,10 @@ impl FromStr for Username {
     type Err = InvalidUsername;
 
     fn from_str(text: &str) -> Result<Self, InvalidUsername> {
+        // Normalizing takes time.
+        if text.len() > Self::MAX_BYTES {
+            return Err(InvalidUsername);
+        }
         let text = ComposingNormalizerBorrowed::new_nfc().normalize(text).into_owned();
         let key = fold(&text);
         let is_good = !key.is_empty()

@@ -10,13 +10,14 @@ use crate::{
         event::{Action, Event},
     },
     authority::authority::Authority,
-    db::{Abort, DbConnection, is_unique_violation},
+    db::{Abort, Db, DbConnection, DbError, is_unique_violation},
     unit_of_work::{Tx, UnitOfWork},
 };
 
 /// Adds users, each in one unit of work with its audit event.
 #[derive(Clone)]
 pub struct Users {
+    db: Db,
     work: UnitOfWork,
 }
 
@@ -38,9 +39,17 @@ impl NewUser {
 }
 
 impl Users {
-    /// The users of the database that `work` changes.
-    pub fn new(work: UnitOfWork) -> Self {
-        Self { work }
+    /// The users of this database.
+    pub fn new(db: Db, work: UnitOfWork) -> Self {
+        Self { db, work }
+    }
+
+    /// Whether a user has that name.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn is_taken(&self, username: Username) -> Result<bool, DbError> {
+        Ok(self.db.run(move |conn| store::find_by_username(conn, &username)).await?.is_some())
     }
 
     /// Adds a user who registers from this address.
@@ -94,9 +103,13 @@ impl Users {
 
 fn insert(tx: &mut Tx<'_>, user: NewUser, event: Event, now: UnixTime) -> Result<(), Abort<RegisterError>> {
     let NewUser { username, password_hash, role } = user;
-    store::insert(tx, &username, &password_hash, &role, now).map_err(|error| {
+    let id = store::insert(tx, &username, &password_hash, &role, now).map_err(|error| {
         if is_unique_violation(&error) { Abort::Refused(RegisterError::UsernameTaken) } else { error.into() }
     })?;
+    // The insertion has waited for other registrations, and for the deletion of a user of that name.
+    if store::is_deleted_name(tx, &username)? || store::has_look_alike(tx, &username, id)? {
+        return Err(Abort::Refused(RegisterError::UsernameTaken));
+    }
     tx.audit(event);
     Ok(())
 }

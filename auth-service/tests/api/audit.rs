@@ -1,7 +1,10 @@
 //! `GET /audit`, and `auth-service audit`.
 
+use std::{fs, os::unix::fs::PermissionsExt};
+
 use serde_json::{Value, json};
-use service_kit::testing::{Ended, Program, send};
+use service_kit::testing::{Ended, Program, eventually, send};
+use tempfile::TempDir;
 
 use crate::support::{
     Database, MASTER_KEY, PASSWORD, PROGRAM, TestApp, and_admin, claims_of, config_for, config_with_own_keys,
@@ -20,6 +23,9 @@ on_both_databases!(
     the_command_follows_until_it_is_interrupted,
     control_characters_are_escaped_in_the_output,
     pruning_deletes_old_events_and_is_recorded,
+    an_archive_has_exactly_the_events_that_are_deleted,
+    an_archive_that_cannot_be_written_deletes_nothing,
+    old_events_are_deleted_at_the_end_of_their_retention,
 );
 
 async fn every_change_is_recorded_with_actor_subject_and_address(database: Database) {
@@ -252,6 +258,59 @@ async fn pruning_deletes_old_events_and_is_recorded(database: Database) {
 }
 
 /// Inserts three old events.
+async fn an_archive_has_exactly_the_events_that_are_deleted(database: Database) {
+    TestApp::spawn(database.clone()).await.stop().await;
+    let many: Vec<_> = (1..=2500).map(|id| format!("({id}000, 1000, 'ann', 'role_changed', 'bob')")).collect();
+    database.execute(&format!("INSERT INTO audit_log (id, at, actor, action, subject) VALUES {}", many.join(", ")));
+    database.execute("UPDATE sequences SET last = 3000000 WHERE name = 'audit_log'");
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("archive");
+    let archive = ["audit", "archive", "--before", "2000", "--to", file.to_str().unwrap()];
+
+    let done = run(&database, &archive);
+    let again = run(&database, &archive);
+
+    assert_eq!((done.code, &*done.output), (Some(0), "Events archived: 2500, deleted: 2500.\n"), "{done:?}");
+    let lines: Vec<Value> =
+        fs::read_to_string(&file).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let ids: Vec<_> = lines.iter().map(|line| line["id"].as_i64().unwrap()).collect();
+    assert_eq!(ids, (1..=2500).map(|id| id * 1000).collect::<Vec<_>>());
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    // What is left: the first admin, and the deletion.
+    let left = database.rows("SELECT action || ' ' || COALESCE(detail, '-') AS text FROM audit_log ORDER BY id");
+    assert_eq!(left.len(), 2, "{left:?}");
+    assert!(left.contains(&"audit_pruned lines: 2500, before 1970-01-01T00:33:20Z, archived".to_owned()), "{left:?}");
+    assert_eq!(again.code, Some(1), "an archive is never overwritten: {again:?}");
+}
+
+async fn an_archive_that_cannot_be_written_deletes_nothing(database: Database) {
+    TestApp::spawn(database.clone()).await.stop().await;
+    insert_old_events(&database);
+    let count = || database.rows("SELECT CAST(COUNT(*) AS TEXT) AS text FROM audit_log");
+    let before = count();
+
+    let refused = run(&database, &["audit", "archive", "--before", "5000", "--to", "/no/such/folder/archive"]);
+
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.errors.contains("/no/such/folder/archive"), "{refused:?}");
+    assert_eq!(count(), before);
+}
+
+async fn old_events_are_deleted_at_the_end_of_their_retention(database: Database) {
+    TestApp::spawn(database.clone()).await.stop().await;
+    insert_old_events(&database);
+    let mut config = and_admin(config_for(&database));
+    config.audit.retention_days = 30;
+
+    let _app = TestApp::spawn_with(database.clone(), config).await;
+
+    let pruned = "SELECT detail AS text FROM audit_log WHERE action = 'audit_pruned'";
+    let details = eventually(async || Some(database.rows(pruned)).filter(|rows| !rows.is_empty())).await;
+    assert_eq!(details, ["lines: 3, by retention"]);
+    let left = database.rows("SELECT action AS text FROM audit_log ORDER BY id");
+    assert_eq!(left, ["user_created", "audit_pruned"]);
+}
+
 fn insert_old_events(database: &Database) {
     database.execute(
         "INSERT INTO audit_log (id, at, actor, action, subject, address, detail) VALUES \

@@ -13,6 +13,7 @@ on_both_databases!(
     deleting_a_client_revokes_its_tokens,
     an_invalid_client_is_rejected,
     client_changes_are_in_the_audit_log,
+    a_secret_that_cannot_be_printed_is_never_valid,
 );
 
 async fn a_client_gets_tokens_with_its_secret_which_is_shown_once(database: Database) {
@@ -147,6 +148,29 @@ async fn client_changes_are_in_the_audit_log(database: Database) {
             "client_deleted reports@clients command line",
         ]
     );
+}
+
+async fn a_secret_that_cannot_be_printed_is_never_valid(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    let secret = create(&database, "reports");
+    app.register("john").await;
+    let variables = [("AUTH__DATABASE__URL", database.url()), ("AUTH__MASTER_KEY", MASTER_KEY)];
+
+    for command in
+        ["clients rotate reports --json", "clients rotate reports", "clients create other", "users reset-password john"]
+    {
+        let to_full_disk = format!("exec {PROGRAM} {command} > /dev/full");
+        let ended = Program::start("/bin/sh", &["-c", &to_full_disk], &variables).end();
+
+        assert_eq!(ended.code, Some(1), "{command}: {ended:?}");
+        assert!(ended.errors.contains("nothing was changed"), "{command}: {ended:?}");
+    }
+    assert_eq!(database.rows("SELECT id AS text FROM clients"), ["reports@clients"]);
+    assert_eq!(database.rows("SELECT token_hash AS text FROM password_resets"), [""; 0]);
+    assert_eq!(token(&app, "reports@clients", &secret).await.status, 200);
+    let list =
+        Program::start("/bin/sh", &["-c", &format!("exec {PROGRAM} clients list > /dev/full")], &variables).end();
+    assert_eq!(list.code, Some(1), "{list:?}");
 }
 
 /// Creates a client and returns its secret.

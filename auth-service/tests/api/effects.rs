@@ -4,7 +4,7 @@ use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 use service_kit::testing::{Response, send};
 
-use crate::support::{Database, PASSWORD, TestApp, claims_of};
+use crate::support::{Database, PASSWORD, TestApp, and_admin, claims_of, config_for};
 
 on_both_databases!(
     a_refresh_returns_the_new_role_and_the_old_token_is_stale,
@@ -155,7 +155,9 @@ async fn no_session_survives_disabling_the_user_despite_concurrent_logins(databa
 }
 
 async fn no_session_survives_a_new_password_despite_concurrent_logins(database: Database) {
-    let app = TestApp::spawn(database.clone()).await;
+    let mut config = and_admin(config_for(&database));
+    config.limits.enabled = false;
+    let app = TestApp::spawn_with(database.clone(), config).await;
     app.register("john").await;
     let admin = app.token_of("admin").await;
     let offered = send(app.request("POST", "/users/john/password-reset").bearer_auth(&admin)).await.json();

@@ -34,7 +34,7 @@ async fn a_login_returns_a_bearer_token_that_no_cache_may_store(database: Databa
     assert_eq!(response.header("cache-control"), Some("no-store"));
     let body = response.json();
     let names: Vec<_> = body.as_object().unwrap().keys().collect();
-    assert_eq!(names, ["access_token", "expires_in", "refresh_token", "token_type"]);
+    assert_eq!(names, ["access_token", "device_token", "expires_in", "refresh_token", "token_type"]);
     assert_eq!(body["token_type"], "Bearer");
     assert_eq!(body["expires_in"], 900);
 }

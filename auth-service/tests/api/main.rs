@@ -16,6 +16,7 @@ mod clients;
 mod commands;
 mod commits;
 mod effects;
+mod guessing;
 mod health;
 mod jwks;
 mod keys;

@@ -82,6 +82,7 @@ async fn an_invalid_token_is_rejected(database: Database) {
     let mut of_another = good.clone();
     of_another.iss = "http://localhost:5001".into();
     let tampered = app.mint(&good).await.replacen('.', ".e", 1);
+    let without_status = app.get_as(&app.mint_without_status(&good).await, "/me").await;
 
     let expired = app.get_as(&app.mint(&expired).await, "/me").await;
     let of_another = app.get_as(&app.mint(&of_another).await, "/me").await;
@@ -89,7 +90,7 @@ async fn an_invalid_token_is_rejected(database: Database) {
     let key_as_token = app.get_as(PRIVATE_KEY_PEM.lines().nth(1).unwrap(), "/me").await;
 
     assert_eq!(expired.error(), error(401, "token_expired", "Token has expired"));
-    for response in [of_another, tampered, key_as_token] {
+    for response in [of_another, tampered, without_status, key_as_token] {
         assert_eq!(response.error(), error(401, "invalid_token", "Invalid token"));
     }
 }

@@ -169,7 +169,7 @@ async fn a_failed_login_is_in_the_audit_log(database: Database) {
     let columns = "action || ' ' || COALESCE(subject, '?') || ' ' || address || ' ' || COALESCE(actor, '?')";
     let audit =
         database.rows(&format!("SELECT {columns} AS text FROM audit_log WHERE action <> 'user_created' ORDER BY id"));
-    assert_eq!(audit, ["log_in_failed Admin 127.0.0.1 ?", "log_in_failed ? 127.0.0.1 ?"]);
+    assert_eq!(audit, ["log_in_failed admin 127.0.0.1 ?", "log_in_failed ? 127.0.0.1 ?"]);
 }
 
 async fn only_the_correct_password_reveals_that_a_user_is_disabled(database: Database) {

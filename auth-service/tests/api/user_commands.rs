@@ -18,9 +18,11 @@ on_both_databases!(
 
 async fn users_are_listed_as_a_table_and_as_json(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
-    for name in ["Ünal\u{202e}", "用户"] {
+    for name in ["Ünal", "用户"] {
         assert_eq!(app.register(name).await.status, 201);
     }
+    // As earlier releases accepted it.
+    database.execute("UPDATE users SET username = 'Ünal\u{202e}' WHERE id = 2");
     database.execute("UPDATE users SET created_at = 1000, last_login_at = NULL");
     database.execute("UPDATE users SET disabled_at = 1, last_login_at = 2000 WHERE id = 2");
 

@@ -13,7 +13,7 @@ on_both_databases!(
     a_name_in_the_path_may_contain_any_character,
     only_admins_may_administer,
     an_unknown_user_is_not_found,
-    the_id_of_a_deleted_user_is_never_reused,
+    id_and_name_of_a_deleted_user_are_never_reused,
     all_sessions_of_a_user_are_ended_and_counted,
 );
 
@@ -104,7 +104,7 @@ async fn an_unknown_user_is_not_found(database: Database) {
     }
 }
 
-async fn the_id_of_a_deleted_user_is_never_reused(database: Database) {
+async fn id_and_name_of_a_deleted_user_are_never_reused(database: Database) {
     let app = TestApp::spawn(database.clone()).await;
     let token = app.token_of_new("john").await;
     begin_session(&database, "john-1", 2);
@@ -119,8 +119,9 @@ async fn the_id_of_a_deleted_user_is_never_reused(database: Database) {
     assert_eq!(status_of(&database, "john-1"), "ended 1");
     assert_eq!(app.get_as(&token, "/me").await.status, 401);
     assert_eq!(app.log_in("john").await.error().1, "invalid_credentials");
-    app.register("john").await;
-    assert_eq!(app.get_as(&admin, "/users/john").await.json()["id"], 3);
+    assert_eq!(app.register("JOHN").await.error().1, "username_taken");
+    app.register("jane").await;
+    assert_eq!(app.get_as(&admin, "/users/jane").await.json()["id"], 3);
     assert_eq!(use_token(&app, &reset, "another horse").await.code(), (400, "invalid_reset_token"));
 }
 

@@ -32,6 +32,8 @@ async fn spawn(database: &Database) -> TestApp {
 async fn spawn_with(database: &Database, connections: u32) -> TestApp {
     let mut config = and_admin(config_with_own_keys(database));
     config.database.connections = connections;
+    // `boss` registers again and again.
+    config.limits.enabled = false;
     let app = TestApp::spawn_with(database.clone(), config).await;
     app.register("john").await;
     app
@@ -39,6 +41,8 @@ async fn spawn_with(database: &Database, connections: u32) -> TestApp {
 
 /// The access token of another admin, `boss`, who is created if needed.
 async fn token_of_boss(app: &TestApp, database: &Database) -> String {
+    // Otherwise the name would be refused once `boss` has been deleted.
+    database.execute("DELETE FROM deleted_usernames");
     app.register("boss").await;
     database.execute("UPDATE users SET role = 'admin', disabled_at = NULL WHERE username = 'boss'");
     app.token_of("boss").await

@@ -14,7 +14,7 @@ use service_kit::testing::{Api, Response};
 use shared::{
     Claims, Secret,
     tasks::TaskHealth,
-    testing::{PRIVATE_KEY_PEM, mint_raw},
+    testing::{PRIVATE_KEY_PEM, mint_raw, status},
 };
 
 use super::Database;
@@ -82,8 +82,19 @@ impl TestApp {
         self.token_of(username).await
     }
 
-    /// A token with these claims, signed with the fixed key and naming this service's id of it.
+    /// A token with these claims, signed with the fixed key and naming this service's id of it. It has an entry in the first
+    /// status list, unless the claims name one.
     pub async fn mint(&self, claims: &Claims) -> String {
+        let mut claims = claims.clone();
+        if claims.status.is_none() {
+            // No other token of a test gets as far as that.
+            claims.status = status(&format!("{}/status-lists/1", claims.iss), 100_000);
+        }
+        self.mint_without_status(&claims).await
+    }
+
+    /// A token with exactly these claims.
+    pub async fn mint_without_status(&self, claims: &Claims) -> String {
         let kid = self.get("/.well-known/jwks.json").await.json()["keys"][0]["kid"].take();
         let header = json!({ "alg": "RS256", "typ": "at+jwt", "kid": kid });
         mint_raw(&header.to_string(), &serde_json::to_string(claims).unwrap())

@@ -1,0 +1,121 @@
+//! Guess budgets in the database, so that all nodes count together.
+
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, IntoSql, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    TextExpressionMethods,
+    dsl::case_when,
+    sql_query,
+    sql_types::{BigInt, Text},
+};
+use shared::UnixTime;
+
+use super::{
+    budget::{Budget, MANY_FAILURES, MAX_DEVICE_FAILURES, SLOW_PERIOD},
+    lane::Lane,
+    network::network_of,
+    sender::Sender,
+};
+use crate::{
+    db::DbConnection,
+    ids::UserId,
+    rate::Rate,
+    schema::{guess_budgets, sessions},
+};
+
+const DAY: i64 = 24 * 3600;
+/// Sessions whose address is compared.
+const MAX_SESSIONS: i64 = 100;
+
+/// The budget of a sender's guesses at this user's password. The number of a user who does not exist takes as long.
+pub fn budget_of(conn: &mut DbConnection, user: UserId, sender: Sender, now: UnixTime) -> QueryResult<Budget> {
+    Ok(Budget { user_id: user.number(), lane: lane_to(conn, user, sender, now)? })
+}
+
+fn lane_to(conn: &mut DbConnection, user: UserId, sender: Sender, now: UnixTime) -> QueryResult<Lane> {
+    if let Some(session) = sender.session {
+        return Ok(Lane::Session(session));
+    }
+    if let Some(device) = sender.device.filter(|device| device.user == user) {
+        let lane = Lane::Device(device.id);
+        let row = guess_budgets::table.find((user.number(), lane.to_string()));
+        let failures: Option<(i64,)> = row.select((guess_budgets::failures,)).get_result(conn).optional()?;
+        if failures.is_none_or(|(failures,)| failures < MAX_DEVICE_FAILURES) {
+            return Ok(lane);
+        }
+    }
+    let Some(network) = sender.address.map(network_of) else { return Ok(Lane::Stranger) };
+    let addresses: Vec<(String,)> = sessions::table
+        .filter(sessions::user_id.eq(user).and(sessions::revoked_at.is_null()))
+        .filter(sessions::idle_ends_at.gt(now).and(sessions::ends_at.gt(now)))
+        .order(sessions::last_used_at.desc())
+        .limit(MAX_SESSIONS)
+        .select((sessions::address,))
+        .load(conn)?;
+    let is_there = |(address,): &(String,)| address.parse().is_ok_and(|address| network_of(address) == network);
+    Ok(if addresses.iter().any(is_there) { Lane::Network(network) } else { Lane::Stranger })
+}
+
+/// Takes one guess of a budget and counts it as a failure until it is given back. Whether there was one. One statement, so that
+/// guesses in parallel, at any nodes, each take their own.
+pub fn take(conn: &mut DbConnection, budget: Budget, rate: Rate, now: UnixTime) -> QueryResult<bool> {
+    let Budget { user_id, lane } = budget;
+    let (now, period) = (now.seconds(), rate.period);
+    let (day_ago, latest) = (now - DAY, rate.latest(now));
+    let many = if is_slowed(lane) { MANY_FAILURES } else { i64::MAX };
+    // A device's failures are counted until it succeeds.
+    let is_over = if matches!(lane, Lane::Device(_)) { "FALSE".to_owned() } else { format!("b.since <= {day_ago}") };
+    let taken = sql_query(format!(
+        "INSERT INTO guess_budgets AS b (user_id, lane, full_at, failures, since) \
+         VALUES ({user_id}, $1, {now} + {period}, 1, {now}) \
+         ON CONFLICT (user_id, lane) DO UPDATE SET \
+         full_at = CASE WHEN b.full_at > {now} THEN b.full_at ELSE {now} END \
+         + CASE WHEN b.failures >= {many} AND NOT ({is_over}) THEN {SLOW_PERIOD} ELSE {period} END, \
+         failures = CASE WHEN {is_over} THEN 1 ELSE b.failures + 1 END, \
+         since = CASE WHEN {is_over} THEN {now} ELSE b.since END \
+         WHERE b.full_at <= {latest}"
+    ));
+    Ok(taken.bind::<Text, _>(lane.to_string()).execute(conn)? > 0)
+}
+
+/// When the budget is full again; `None` if it is.
+pub fn full_at(conn: &mut DbConnection, budget: Budget) -> QueryResult<Option<i64>> {
+    let row = guess_budgets::table.find((budget.user_id, budget.lane.to_string()));
+    let found: Option<(i64,)> = row.select((guess_budgets::full_at,)).get_result(conn).optional()?;
+    Ok(found.map(|(full_at,)| full_at))
+}
+
+/// Refunds the guess that was taken, since it was right or was not evaluated. A device that was right has no failures left.
+pub fn refund(conn: &mut DbConnection, budget: Budget, rate: Rate, is_right: bool) -> QueryResult<()> {
+    let row = guess_budgets::table.find((budget.user_id, budget.lane.to_string()));
+    let many = if is_slowed(budget.lane) { MANY_FAILURES } else { i64::MAX };
+    // What it has cost, by the failures before it.
+    let cost = case_when(guess_budgets::failures.gt(many), guess_budgets::full_at - SLOW_PERIOD);
+    let full_at = guess_budgets::full_at.eq(cost.otherwise(guess_budgets::full_at - rate.period));
+    let fewer = case_when(guess_budgets::failures.gt(0), guess_budgets::failures - 1);
+    if is_right && matches!(budget.lane, Lane::Device(_)) {
+        diesel::update(row).set((full_at, guess_budgets::failures.eq(0))).execute(conn).map(drop)
+    } else {
+        let failures = guess_budgets::failures.eq(fewer.otherwise(0.into_sql::<BigInt>()));
+        diesel::update(row).set((full_at, failures)).execute(conn).map(drop)
+    }
+}
+
+/// Whether many failures make a lane slower.
+fn is_slowed(lane: Lane) -> bool {
+    matches!(lane, Lane::Session(_) | Lane::Stranger)
+}
+
+/// Deletes budgets that are full again. Failures are remembered for a day, those of devices until the devices' tokens have
+/// expired. How many were deleted.
+pub fn sweep(conn: &mut DbConnection, now: UnixTime) -> QueryResult<usize> {
+    const DEVICE_TTL: i64 = 180 * DAY;
+    let now = now.seconds();
+    let is_device = guess_budgets::lane.like("device:%");
+    let forgotten = guess_budgets::full_at.le(now).and(
+        guess_budgets::failures
+            .le(0)
+            .or(guess_budgets::since.le(now - DAY).and(diesel::dsl::not(is_device)))
+            .or(guess_budgets::full_at.le(now - DEVICE_TTL)),
+    );
+    diesel::delete(guess_budgets::table.filter(forgotten)).execute(conn)
+}
