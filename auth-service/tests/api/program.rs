@@ -109,7 +109,7 @@ fn help_explains_how_settings_are_named() {
 
 #[actix_web::test]
 async fn it_shuts_down_cleanly_on_a_signal() {
-    for signal in ["TERM", "INT"] {
+    for signal in ["TERM", "INT", "HUP"] {
         let folder = TempDir::new().unwrap();
         let database = database_in(&folder);
         let variables = [("AUTH__LISTEN", "127.0.0.1:0"), ("AUTH__DATABASE__URL", &*database)];

@@ -1,13 +1,15 @@
 //! `POST /register`.
 
+use auth_service::config::Registration;
+use futures_util::future::join;
 use serde_json::json;
-use service_kit::testing::error;
+use service_kit::testing::{error, eventually};
 use shared::{
     UnixTime,
     testing::{claims, mint},
 };
 
-use crate::support::{Database, PASSWORD, TestApp};
+use crate::support::{Database, PASSWORD, TestApp, and_admin, config_for};
 
 on_both_databases!(
     a_new_user_gets_the_message_of_the_tutorial,
@@ -15,6 +17,14 @@ on_both_databases!(
     unknown_members_are_ignored,
     a_taken_name_is_rejected,
     a_name_that_looks_like_a_taken_one_is_rejected,
+    a_name_that_deceives_is_rejected,
+    a_name_that_people_take_for_another_is_rejected,
+    a_name_whose_user_is_being_deleted_is_rejected,
+    of_two_look_alikes_at_the_same_time_one_is_registered,
+    an_address_cannot_probe_for_names,
+    names_of_earlier_releases_are_protected_as_well,
+    users_with_names_that_would_be_rejected_now_log_in,
+    while_registration_is_closed_only_admins_add_users,
     a_rejected_name_consumes_no_id,
     an_anonymous_caller_may_not_assign_a_role,
     a_user_may_not_assign_a_role,
@@ -80,6 +90,121 @@ async fn a_name_that_looks_like_a_taken_one_is_rejected(database: Database) {
 
         assert_eq!(response.error(), error(400, "username_taken", "Username already exists"), "{look_alike:?}");
     }
+}
+
+async fn a_name_that_deceives_is_rejected(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    for name in
+        [".", "..", "jane\u{200b}", "\u{202e}enaj", "ja\u{ad}ne", "jаne", "jane\u{3000}doe", &"e\u{301}".repeat(2000)]
+    {
+        let response = app.register(name).await;
+
+        assert_eq!(response.code(), (400, "invalid_request"), "{name:?}");
+    }
+}
+
+async fn a_name_that_people_take_for_another_is_rejected(database: Database) {
+    let app = TestApp::spawn(database).await;
+    for name in ["coco", "Соса"] {
+        assert_eq!(app.register(name).await.status, 201, "{name}");
+    }
+
+    // In Cyrillic, and in Latin letters.
+    for look_alike in ["сосо", "СОСО", "Coca"] {
+        assert_eq!(app.register(look_alike).await.error().1, "username_taken", "{look_alike}");
+    }
+    for other in ["coco1", "cocol", "Иван", "ivan"] {
+        assert_eq!(app.register(other).await.status, 201, "{other}");
+    }
+}
+
+/// The deletion is committed while the registration waits for it.
+async fn a_name_whose_user_is_being_deleted_is_rejected(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    app.register("john").await;
+    let deletion = database.begin(
+        "DELETE FROM users WHERE username = 'john'; \
+         INSERT INTO deleted_usernames (username_key, deleted_at) VALUES ('john', 1)",
+    );
+
+    let (registered, ()) = join(app.register("john"), async {
+        if database.is_postgres() {
+            let waiting = "SELECT CAST(pid AS TEXT) AS text FROM pg_stat_activity \
+                           WHERE wait_event_type = 'Lock' AND datname = current_database()";
+            eventually(async || (!database.rows(waiting).is_empty()).then_some(())).await;
+        }
+        deletion.commit();
+    })
+    .await;
+
+    assert_eq!(registered.code(), (400, "username_taken"));
+    assert_eq!(database.rows("SELECT username AS text FROM users"), ["admin"]);
+}
+
+async fn of_two_look_alikes_at_the_same_time_one_is_registered(database: Database) {
+    let mut config = and_admin(config_for(&database));
+    config.limits.enabled = false;
+    let app = TestApp::spawn_with(database, config).await;
+
+    for number in 0..10 {
+        let suffix = "сх".repeat(number);
+        let (one, other) = (format!("сосо{suffix}"), format!("coco{}", "cx".repeat(number)));
+        let (one, other) = join(app.register(&one), app.register(&other)).await;
+
+        let mut statuses = [one.status, other.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 400], "{one:?} {other:?}");
+    }
+}
+
+async fn an_address_cannot_probe_for_names(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    let mut last = app.register("ad\u{200b}min").await;
+    for _ in 0..25 {
+        last = app.register("ad\u{200b}min").await;
+    }
+
+    assert_eq!(last.code(), (429, "too_many_requests"));
+}
+
+async fn names_of_earlier_releases_are_protected_as_well(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    app.register("coco").await;
+    database.execute("UPDATE users SET username_skeleton = NULL");
+    app.stop().await;
+
+    // Its sweep fills in what an earlier release has not written.
+    let app = TestApp::spawn(database.clone()).await;
+    let missing = "SELECT username AS text FROM users WHERE username_skeleton IS NULL";
+    eventually(async || database.rows(missing).is_empty().then_some(())).await;
+
+    assert_eq!(app.register("сосо").await.error().1, "username_taken");
+}
+
+async fn users_with_names_that_would_be_rejected_now_log_in(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    app.register("john").await;
+    database.execute("UPDATE users SET username = 'jоhn', username_key = 'jоhn' WHERE username = 'john'");
+
+    assert_eq!(app.log_in("jоhn").await.status, 200);
+}
+
+async fn while_registration_is_closed_only_admins_add_users(database: Database) {
+    let mut config = and_admin(config_for(&database));
+    config.registration = Registration::Closed;
+    let app = TestApp::spawn_with(database, config).await;
+    let (admin, form) = (app.token_of("admin").await, json!({ "username": "john", "password": PASSWORD }));
+
+    let anonymous = app.register("john").await;
+    let by_admin = app.post_as(&admin, "/register", &form).await;
+    let (user, form) = (app.token_of("john").await, json!({ "username": "eve", "password": PASSWORD }));
+    let by_user = app.post_as(&user, "/register", &form).await;
+
+    assert_eq!(anonymous.error(), error(403, "forbidden", "Registration is closed"));
+    assert_eq!(by_admin.status, 201);
+    assert_eq!(by_user.code(), (403, "forbidden"));
 }
 
 async fn a_rejected_name_consumes_no_id(database: Database) {

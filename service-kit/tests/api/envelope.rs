@@ -35,6 +35,18 @@ async fn every_response_names_its_replica_and_its_request() {
 }
 
 #[actix_web::test]
+async fn no_response_is_cached_or_sniffed_unless_it_says_so() {
+    let server = Server::start();
+
+    for path in ["/notes", "/protected", "/nowhere"] {
+        let response = server.get(path).await;
+
+        assert_eq!(response.header("cache-control"), Some("no-store"), "{path}");
+        assert_eq!(response.header("x-content-type-options"), Some("nosniff"), "{path}");
+    }
+}
+
+#[actix_web::test]
 async fn a_valid_request_id_is_kept_and_an_invalid_one_is_replaced() {
     let server = Server::start();
     let longest = "a".repeat(128);

@@ -2,7 +2,7 @@
 
 use actix_web::{
     cookie::Cookie,
-    http::header::HeaderValue,
+    http::header::{COOKIE, HeaderValue},
     middleware::from_fn,
     test::TestRequest,
     web::{self, Json},
@@ -112,6 +112,28 @@ async fn duplicate_authorization_headers_are_rejected() {
         assert_eq!(response.refusal(), (400, "invalid_request", "More than one Authorization header"));
         assert!(response.challenge().unwrap().starts_with(r#"Bearer error="invalid_request""#));
     }
+}
+
+/// Other applications of the same domain fill cookies with whatever they like.
+#[actix_web::test]
+async fn odd_cookies_of_other_applications_do_not_hide_the_token() {
+    let app = app_with_locations("cookies").await;
+    let token = token_of("alice");
+
+    for other in [&b"a=\xff\xfe"[..], b"=", b"a", b"a=\"", b"a=%zz%", b"\x80=b", b"access_token_cookie2=x", b"; ;;"] {
+        for header in [
+            [other, b"; access_token_cookie=", token.as_bytes()].concat(),
+            [b"access_token_cookie=", token.as_bytes(), b";", other].concat(),
+        ] {
+            let header = HeaderValue::from_bytes(&header).unwrap();
+            let response = app.send(get("/").insert_header((COOKIE, header.clone()))).await;
+
+            assert_eq!(response.text, "alice", "{header:?}");
+        }
+    }
+    let in_two_headers =
+        get("/").append_header((COOKIE, "a=b")).append_header((COOKIE, format!("access_token_cookie={token}")));
+    assert_eq!(app.send(in_two_headers).await.text, "alice");
 }
 
 #[actix_web::test]
