@@ -25,8 +25,8 @@ ISSUER, REPLICA = os.environ["ISSUER"], os.environ["REPLICA"]
 REPLICA_ROUTES = ("/dashboard", "/profile", "/admin")
 SAMPLES = [("admin", "admin123", "admin"), ("user_01", "1234", "user"), ("user_02", "5678", "user")]
 
-# The first three are those of RFC 6749; every error of ours has a code.
-MORE = {"token_type", "expires_in", "refresh_token", "error"}
+# RFC 6749 defines the first three; `device_token` marks a known device at later logins; every error of ours has a code.
+MORE = {"token_type", "expires_in", "refresh_token", "device_token", "error"}
 INTENDED = {
     "an anonymous user requests the role admin": "(201 there) the tutorial lets anyone become an admin",
     "a tampered token": "(422 there) RFC 6750, section 3.1: an invalid token is 401",
