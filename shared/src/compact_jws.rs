@@ -3,7 +3,11 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
-use crate::{errors::Flaw, json::JsonObject};
+use crate::{
+    errors::Flaw,
+    json::JsonObject,
+    keys::{Algorithm, PublicKey},
+};
 
 /// Maximum length of a token, in bytes; longer ones are rejected unparsed.
 pub const MAX_TOKEN_LEN: usize = 16 * 1024;
@@ -32,9 +36,10 @@ pub(crate) struct JoseHeader {
 }
 
 impl JoseHeader {
-    /// Checks that the algorithm is RS256, whatever the token prefers (RFC 8725, section 3.1), and the type (section 3.11).
+    /// Checks that the algorithm is supported and the type right (RFC 8725, section 3.11). Whether the algorithm is that of the
+    /// key, [`CompactJws::check_signature`] decides.
     pub(crate) fn check(&self, is_right_type: impl FnOnce(&str) -> bool) -> Result<(), Flaw> {
-        if self.alg != "RS256" {
+        if Algorithm::find(&self.alg).is_none() {
             Err(Flaw::Algorithm)
         } else if self.has_crit {
             Err(Flaw::Critical)
@@ -71,5 +76,16 @@ impl<'a> CompactJws<'a> {
             signing_input: signing_input.as_bytes(),
             signature: decode(signature)?,
         })
+    }
+
+    /// Checks the signature with the algorithm of the key: the token cannot choose another (RFC 8725, section 3.1).
+    pub(crate) fn check_signature(&self, key: &PublicKey) -> Result<(), Flaw> {
+        if self.header.alg != key.algorithm().name() {
+            Err(Flaw::Algorithm)
+        } else if key.has_signed(self.signing_input, &self.signature) {
+            Ok(())
+        } else {
+            Err(Flaw::Signature)
+        }
     }
 }

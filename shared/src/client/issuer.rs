@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     issuer_name::{InvalidIssuer, check_issuer_name},
-    keys::{JwksCache, KeySet},
+    keys::{Algorithm, JwksCache, KeySet},
     status::{OnStale, StatusListCache, StatusListKeys, StatusPolicy},
     tasks::{RefreshStats, SupervisedTask},
     verifier::TrustedIssuer,
@@ -37,6 +37,7 @@ pub struct Issuer {
     fetch_from: Option<String>,
     jwks_url: Option<String>,
     public_key: Option<String>,
+    algorithms: Vec<Algorithm>,
     allow_http: bool,
     key_refresh: Duration,
     key_max_stale: Duration,
@@ -64,6 +65,7 @@ impl Issuer {
             fetch_from: None,
             jwks_url: None,
             public_key: None,
+            algorithms: vec![Algorithm::Rs256],
             allow_http: false,
             key_refresh: Duration::from_mins(1),
             key_max_stale: Duration::from_hours(24),
@@ -88,6 +90,12 @@ impl Issuer {
     /// lists are fetched all the same.
     pub fn public_key(self, pem: impl Into<String>) -> Self {
         Self { public_key: Some(pem.into()), ..self }
+    }
+
+    /// The signature algorithms whose keys are used; others in the JWK set are ignored. auth-service signs with RS256, the
+    /// default. A key from [`public_key`](Self::public_key) is used with the algorithm of its type.
+    pub fn algorithms(self, algorithms: impl Into<Vec<Algorithm>>) -> Self {
+        Self { algorithms: algorithms.into(), ..self }
     }
 
     /// Allows plain http to other machines. Use it only on trusted networks: an attacker on the network could inject keys.
@@ -187,7 +195,7 @@ impl Issuer {
             Some(url) => JwksSource::at(&self.url(url, IssuerDocument::Jwks)?)?,
             None => JwksSource::of_issuer(&self.name, self.base_url()?)?,
         };
-        let source = instance.into_iter().fold(source, JwksSource::as_instance);
+        let source = instance.into_iter().fold(source, JwksSource::as_instance).for_algorithms(&*self.algorithms);
         let copy = copy(cache_dir, |folder| DiskCopy::of_keys(folder, &self.name))?;
         let keys = Arc::new(JwksCache::refreshed(self.key_max_stale));
         let stats = Arc::<RefreshStats>::default();
@@ -201,7 +209,7 @@ impl Issuer {
         cache_dir: Option<&Path>,
         tasks: &mut Vec<SupervisedTask>,
     ) -> Result<Arc<JwksCache>, SetupError> {
-        let source = JwksSource::of_status_lists(&self.name, self.base_url()?)?;
+        let source = JwksSource::of_status_lists(&self.name, self.base_url()?)?.for_algorithms(&*self.algorithms);
         let copy = copy(cache_dir, |folder| DiskCopy::of_status_list_keys(folder, &self.name))?;
         let keys = Arc::new(JwksCache::refreshed(self.key_max_stale));
         // Without counters of their own: without these keys, it is the lists that are refused and counted.
@@ -215,6 +223,9 @@ impl Issuer {
         let checked = if is_fetched { check_issuer_name(&self.name) } else { not_empty(&self.name) };
         let shown = if self.name.contains('@') { "" } else { &self.name };
         checked.map_err(|problem| SetupError::Issuer { issuer: shown.to_owned(), problem })?;
+        if self.algorithms.is_empty() {
+            return Err(SetupError::NoAlgorithm(shown.to_owned()));
+        }
         for (setting, interval) in [
             (IssuerInterval::KeyRefresh, self.key_refresh),
             (IssuerInterval::KeyMaxStale, self.key_max_stale),

@@ -8,7 +8,10 @@ use super::{
     http::{FetchError, IssuerUrl},
     metadata::{Document, find_url, find_url_if_any},
 };
-use crate::{keys::KeySet, time::UnixTime};
+use crate::{
+    keys::{Algorithm, InvalidKeySet, KeySet},
+    time::UnixTime,
+};
 
 /// Where an issuer publishes a JWK set, and the entity tag of its last response.
 pub struct JwksSource {
@@ -18,6 +21,7 @@ pub struct JwksSource {
     etag: Option<String>,
     date: Option<UnixTime>,
     instance: Option<String>,
+    algorithms: Vec<Algorithm>,
 }
 
 enum Location {
@@ -76,7 +80,8 @@ impl JwksSource {
     }
 
     fn new(client: Client, document: Document, location: Location) -> Self {
-        Self { client, document, location, etag: None, date: None, instance: None }
+        let algorithms = vec![Algorithm::Rs256];
+        Self { client, document, location, etag: None, date: None, instance: None, algorithms }
     }
 
     /// Sends this instance name to the issuer with each fetch.
@@ -84,6 +89,18 @@ impl JwksSource {
     pub fn as_instance(mut self, instance: impl Into<String>) -> Self {
         self.instance = Some(instance.into());
         self
+    }
+
+    /// The algorithms whose keys are used. Default: RS256.
+    #[must_use]
+    pub fn for_algorithms(mut self, algorithms: impl Into<Vec<Algorithm>>) -> Self {
+        self.algorithms = algorithms.into();
+        self
+    }
+
+    /// The keys of a document from this source.
+    pub(super) fn parse(&self, document: &[u8]) -> Result<KeySet, InvalidKeySet> {
+        KeySet::from_jwks_for(document, &self.algorithms)
     }
 
     /// The name of the task that fetches it, and what logs call it.
@@ -125,7 +142,7 @@ impl JwksSource {
         self.date = response.date;
         let Some(ChangedDocument { etag, body }) = response.document? else { return Ok(KeySetFetch::Unchanged) };
         let wrong = |reason: String| FetchError::Document { url: url.to_string(), reason };
-        let keys = KeySet::from_jwks(&body).map_err(|error| wrong(error.to_string()))?;
+        let keys = self.parse(&body).map_err(|error| wrong(error.to_string()))?;
         let document = String::from_utf8(body).map_err(|error| wrong(error.to_string()))?;
         self.etag = etag;
         Ok(KeySetFetch::Changed { keys, document })

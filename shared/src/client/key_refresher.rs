@@ -13,7 +13,7 @@ use super::{
     refresher::MAX_SILENCE,
 };
 use crate::{
-    keys::{JwksCache, KeySet},
+    keys::JwksCache,
     tasks::{Heartbeat, RefreshStats, SupervisedTask},
     time::UnixTime,
 };
@@ -56,7 +56,7 @@ impl Refresh {
         if copied.document.is_empty() {
             return self.cache.note_absent();
         }
-        match KeySet::from_jwks(copied.document.as_bytes()) {
+        match self.source.parse(copied.document.as_bytes()) {
             Ok(keys) => {
                 log::info!("keys from the disk copy: {}", keys.kids().collect::<Vec<_>>().join(", "));
                 self.cache.replace(keys, copied.confirmed_at);

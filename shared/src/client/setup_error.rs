@@ -22,6 +22,9 @@ pub enum SetupError {
     /// There is no issuer, so that no token could be accepted.
     #[error("no issuer is trusted")]
     NoIssuer,
+    /// An issuer has no signature algorithm, so that no token could be accepted.
+    #[error("no signature algorithm is enabled for the issuer {0}")]
+    NoAlgorithm(String),
     /// An issuer is configured twice.
     #[error("the issuer {0} is listed twice")]
     DuplicateIssuer(String),

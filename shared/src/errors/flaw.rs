@@ -10,7 +10,7 @@ pub enum Flaw {
     NotCompact,
     /// The header is not a JSON object, or has duplicate names.
     Header,
-    /// `alg` is not RS256.
+    /// `alg` is unsupported, or not the algorithm of the key.
     Algorithm,
     /// `typ` or `type` is not that of an access token.
     Type,

@@ -2,12 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{InvalidKey, PublicKey};
+use super::{Algorithm, InvalidKey, PublicKey, jwk::usable};
 use crate::json::from_object;
 
 /// The public keys of an issuer, by key id.
@@ -30,8 +28,8 @@ pub enum InvalidKeySet {
     /// More than [`KeySet::MAX_KEYS`].
     #[error("it has more than {} keys", KeySet::MAX_KEYS)]
     TooManyKeys,
-    /// No usable RS256 key.
-    #[error("it has no RSA key for RS256 signatures")]
+    /// No usable key for an enabled algorithm.
+    #[error("it has no usable key for an enabled signature algorithm (RS256 by default)")]
     NoUsableKey,
 }
 
@@ -44,18 +42,26 @@ impl KeySet {
     /// Maximum number of keys in a JWK set.
     pub const MAX_KEYS: usize = 64;
 
-    /// Parses a JWK set (RFC 7517). Unsupported and malformed keys are ignored.
+    /// Parses a JWK set (RFC 7517) for RS256. Unsupported and malformed keys are ignored.
     ///
     /// # Errors
     /// [`InvalidKeySet`] for a document that is not a JWK set, is too large, or has no usable key.
     pub fn from_jwks(document: &[u8]) -> Result<Self, InvalidKeySet> {
+        Self::from_jwks_for(document, &[Algorithm::Rs256])
+    }
+
+    /// Like [`from_jwks`](Self::from_jwks), with the keys of these algorithms.
+    ///
+    /// # Errors
+    /// As [`from_jwks`](Self::from_jwks).
+    pub fn from_jwks_for(document: &[u8], algorithms: &[Algorithm]) -> Result<Self, InvalidKeySet> {
         let document: JwkSetDocument = from_object(document).map_err(|_| InvalidKeySet::NotAJwkSet)?;
         if document.keys.len() > Self::MAX_KEYS {
             return Err(InvalidKeySet::TooManyKeys);
         }
         let mut by_kid = HashMap::new();
         for entry in document.keys {
-            match usable(entry) {
+            match usable(entry, algorithms) {
                 Ok((kid, key)) => {
                     if by_kid.insert(kid.clone(), Arc::new(key)).is_some() {
                         log::warn!("the issuer publishes two keys with the key id {kid:?}; using the last one");
@@ -67,10 +73,10 @@ impl KeySet {
         if by_kid.is_empty() { Err(InvalidKeySet::NoUsableKey) } else { Ok(Self(Keys::ByKid(by_kid))) }
     }
 
-    /// A set of one configured key in PEM, which is used for any `kid`.
+    /// A set of one configured key in PEM, which is used for any `kid`, with the algorithm of its type.
     ///
     /// # Errors
-    /// [`InvalidKey`] if it is not a usable RSA public key.
+    /// [`InvalidKey`] if it is not a usable public key.
     pub fn from_pem(pem: &str) -> Result<Self, InvalidKey> {
         PublicKey::from_pem(pem).map(|key| Self(Keys::Single(Arc::new(key))))
     }
@@ -100,29 +106,4 @@ impl KeySet {
         };
         keys.into_iter().flat_map(HashMap::keys).map(String::as_str)
     }
-}
-
-/// Parses a JWK that may verify RS256 signatures; a key must be used for one algorithm only (RFC 8725, section 3.1).
-fn usable(entry: Value) -> Result<(String, PublicKey), String> {
-    if entry.get("d").is_some() {
-        return Err("it is a private key".to_owned());
-    }
-    let jwk: Jwk = serde_json::from_value(entry).map_err(|error| error.to_string())?;
-    let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else {
-        return Err("it is not an RSA key".to_owned());
-    };
-    let common = jwk.common;
-    if common.key_algorithm.is_some_and(|alg| alg != KeyAlgorithm::RS256) {
-        return Err("it is for another algorithm than RS256".to_owned());
-    }
-    if common.public_key_use.is_some_and(|usage| usage != PublicKeyUse::Signature) {
-        return Err("it is not for signatures".to_owned());
-    }
-    if common.key_operations.is_some_and(|operations| !operations.contains(&KeyOperations::Verify)) {
-        return Err("it is not for checking signatures".to_owned());
-    }
-    let kid = common.key_id.ok_or("it has no key id")?;
-    let decode = |number: &str| URL_SAFE_NO_PAD.decode(number).map_err(|_| "its numbers are not base64url");
-    let key = PublicKey::from_components(&decode(&rsa.n)?, &decode(&rsa.e)?).map_err(|error| error.to_string())?;
-    Ok((kid, key))
 }

@@ -122,9 +122,7 @@ impl StatusListToken {
             .find(jws.header.kid.as_deref(), now)
             .map_err(|_| Invalid::KeysUnavailable)?
             .ok_or(Invalid::Flaw(Flaw::UnknownKey))?;
-        if !key.has_signed(jws.signing_input, &jws.signature) {
-            return Err(Invalid::Flaw(Flaw::Signature));
-        }
+        jws.check_signature(&key).map_err(Invalid::Flaw)?;
         let claims: StatusListClaims = from_object(&jws.payload).map_err(|_| Invalid::Flaw(Flaw::Claims))?;
         if claims.sub != uri {
             return Err(Invalid::Subject);

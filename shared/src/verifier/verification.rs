@@ -105,9 +105,7 @@ impl TokenVerifier {
             .find(jws.header.kid.as_deref(), now)
             .map_err(|_| AuthError::KeysUnavailable)?
             .ok_or(AuthError::Invalid(Flaw::UnknownKey))?;
-        if !key.has_signed(jws.signing_input, &jws.signature) {
-            return Err(AuthError::Invalid(Flaw::Signature));
-        }
+        jws.check_signature(&key).map_err(AuthError::Invalid)?;
         if !self.audiences.iter().any(|audience| claims.aud.contains(audience)) {
             return Err(AuthError::Invalid(Flaw::Audience));
         }

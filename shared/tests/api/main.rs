@@ -10,6 +10,7 @@
 mod fake_issuer;
 mod support;
 
+mod algorithms;
 mod authorize;
 mod bad_tokens;
 mod custom_claims;
