@@ -36,6 +36,8 @@ use crate::{
 /// The audit log comes last since its number is what all changes contend for: it is held for the shortest time, and no line
 /// becomes visible below one that was visible before.
 ///
+/// A login, once it has locked the user, refunds its guess: rows of guess budgets are otherwise written alone.
+///
 /// A login locks the user before it inserts a session, and a refresh locks the session before it reads the user. So a change
 /// of a user that locks both sees every token that was issued on the old state, or the token is issued on the new one.
 #[derive(Clone)]

@@ -52,7 +52,7 @@ impl TrustedProxies {
             let Some(next) = address_of(hop) else { break };
             address = next;
         }
-        Some(address)
+        Some(address.to_canonical())
     }
 
     fn has(&self, address: IpAddr) -> bool {
@@ -96,6 +96,11 @@ mod tests {
         assert_eq!(address("192.0.2.1:9", &["198.51.100.7"]), "192.0.2.1");
         assert_eq!(address("10.1.1.1:9", &["198.51.100.7"]), "198.51.100.7");
         assert_eq!(address("[::1]:9", &["198.51.100.7"]), "198.51.100.7");
+        assert_eq!(
+            address("[::ffff:10.1.1.1]:9", &["::ffff:198.51.100.7"]),
+            "198.51.100.7",
+            "one form of each address"
+        );
     }
 
     #[test]

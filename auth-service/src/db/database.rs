@@ -14,9 +14,9 @@ use tracing::debug_span;
 
 use super::{
     DatabaseUrl, DbConnection, DbError,
-    group_commit::GroupCommit,
+    group_commit::{Durability, GroupCommit},
     pool::{ACQUIRE_TIMEOUT, Pool},
-    transaction::{write, write_alone},
+    transaction::{write, write_alone, write_unsynced},
 };
 use crate::config::{DatabaseConfig, SETTINGS};
 
@@ -132,8 +132,26 @@ impl Db {
         E: From<diesel::result::Error> + Into<DbError> + Send + 'static,
     {
         match &self.writer {
-            Some(writer) => writer.write(work).await,
+            Some(writer) => writer.write(Durability::Synced, work).await,
             None => self.run(move |conn| write(conn, work)).await,
+        }
+    }
+
+    /// As [`Db::write`], but the commit does not wait for the disk: for what may be lost if the machine crashes.
+    ///
+    /// # Errors
+    /// As [`Db::run`].
+    pub async fn write_unsynced<T, E>(
+        &self,
+        work: impl FnOnce(&mut DbConnection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        E: From<diesel::result::Error> + Into<DbError> + Send + 'static,
+    {
+        match &self.writer {
+            Some(writer) => writer.write(Durability::Unsynced, work).await,
+            None => self.run(move |conn| write_unsynced(conn, work)).await,
         }
     }
 
@@ -151,7 +169,7 @@ impl Db {
     {
         match &self.writer {
             // SQLite has a single writer in any case; a second one might starve behind it.
-            Some(writer) => writer.write(work).await,
+            Some(writer) => writer.write(Durability::Synced, work).await,
             None => self.run(move |conn| write_alone(conn, work)).await,
         }
     }

@@ -17,7 +17,7 @@ use tracing::debug_span;
 use super::{
     DbConnection, DbError,
     pool::Pool,
-    transaction::{write, write_in_savepoint},
+    transaction::{write, write_in_savepoint, write_unsynced},
 };
 
 /// Writes to SQLite, committed together: SQLite has a single writer, and each commit waits for the disk. So writes that
@@ -31,6 +31,17 @@ trait Job: Send {
     fn run(&mut self, conn: &mut DbConnection);
     /// Sends the result, now that the commit has succeeded or not.
     fn answer(self: Box<Self>, committed: Result<(), CommitError>);
+    /// Whether the commit waits for the disk.
+    fn durability(&self) -> Durability;
+}
+
+/// Whether a commit waits for the disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Durability {
+    /// What was reported as done survives a power failure.
+    Synced,
+    /// It survives the end of this process.
+    Unsynced,
 }
 
 struct Write<W, T> {
@@ -38,6 +49,7 @@ struct Write<W, T> {
     done: Option<Result<T, DbError>>,
     answer: oneshot::Sender<Result<T, DbError>>,
     context: RequestContext,
+    durability: Durability,
 }
 
 /// Why nothing of a group was committed.
@@ -84,6 +96,7 @@ impl GroupCommit {
     /// Runs `work` in a transaction, together with others.
     pub(super) async fn write<T, E>(
         &self,
+        durability: Durability,
         work: impl FnOnce(&mut DbConnection) -> Result<T, E> + Send + 'static,
     ) -> Result<T, DbError>
     where
@@ -94,7 +107,7 @@ impl GroupCommit {
         let (answer, done) = oneshot::channel();
         let context = RequestContext::in_span(debug_span!("database_write"));
         let work = move |conn: &mut DbConnection| work(conn).map_err(Into::into);
-        let job = Box::new(Write { work: Some(work), done: None, answer, context });
+        let job = Box::new(Write { work: Some(work), done: None, answer, context, durability });
         self.0.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => DbError::Busy,
             TrySendError::Closed(_) => aborted("the writer thread is gone"),
@@ -123,17 +136,22 @@ where
         // The client may have disconnected.
         let _ = self.answer.send(result);
     }
+
+    fn durability(&self) -> Durability {
+        self.durability
+    }
 }
 
 fn commit(pool: &Pool, mut group: Vec<Box<dyn Job>>) {
-    let committed = pool.run(|conn| {
-        write(conn, |conn| {
-            for job in &mut group {
-                job.run(conn);
-            }
-            Ok::<_, DbError>(())
-        })
-    });
+    // Costs as much as a whole write, so a group that needs no sync does without.
+    let is_synced = group.iter().any(|job| job.durability() == Durability::Synced);
+    let run = |conn: &mut DbConnection| {
+        for job in &mut group {
+            job.run(conn);
+        }
+        Ok::<_, DbError>(())
+    };
+    let committed = pool.run(|conn| if is_synced { write(conn, run) } else { write_unsynced(conn, run) });
     let committed = committed.map_err(|error| match error {
         DbError::Busy => CommitError::Busy,
         DbError::NotWritable(why) => CommitError::NotWritable(why.into()),
@@ -156,7 +174,7 @@ impl From<CommitError> for DbError {
 
 #[cfg(test)]
 mod tests {
-    use diesel::{Connection, RunQueryDsl, result::Error, sql_query};
+    use diesel::{Connection, RunQueryDsl, dsl::sql, result::Error, select, sql_query, sql_types::BigInt};
     use futures_util::future::join_all;
     use tempfile::TempDir;
 
@@ -206,6 +224,30 @@ mod tests {
         db.write(|conn| insert(conn, 7)).await.unwrap();
 
         assert_eq!(count(&db), 1);
+    }
+
+    #[actix_web::test]
+    async fn writes_that_need_no_sync_share_commits_with_those_that_do_and_do_not_weaken_them() {
+        let folder = TempDir::new().unwrap();
+        let db = database(&folder);
+        let write = |number: usize| {
+            let db = db.clone();
+            async move {
+                let work = move |conn: &mut DbConnection| insert(conn, number);
+                if number.is_multiple_of(2) { db.write(work).await } else { db.write_unsynced(work).await }
+            }
+        };
+
+        let results = join_all((0..300).map(write)).await;
+        db.write_unsynced(|conn| insert(conn, 300)).await.unwrap();
+        let sync = |conn: &mut DbConnection| {
+            select(sql::<BigInt>("(SELECT synchronous FROM pragma_synchronous)")).get_result::<i64>(conn)
+        };
+        let level = db.write(sync).await.unwrap();
+
+        assert!(results.iter().all(Result::is_ok));
+        assert_eq!(level, 2, "FULL");
+        assert_eq!(count(&db), 301);
     }
 
     #[actix_web::test]

@@ -38,6 +38,28 @@ pub fn write<T, E: From<Error>>(
     finish(conn, done)
 }
 
+/// As [`write`], but the commit does not wait for the disk: it may be lost if the machine crashes, not if only this process does.
+pub(super) fn write_unsynced<T, E: From<Error>>(
+    conn: &mut DbConnection,
+    work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    match conn {
+        DbConnection::Sqlite(sqlite) => {
+            // It cannot be set within a transaction.
+            sqlite.batch_execute("PRAGMA synchronous = NORMAL")?;
+            let done = write(conn, work);
+            conn.batch_execute("PRAGMA synchronous = FULL")?;
+            done
+        }
+        DbConnection::Postgres(postgres) => {
+            const BEGIN: &str = "BEGIN; SET LOCAL synchronous_commit = off";
+            AnsiTransactionManager::begin_transaction_sql(postgres, BEGIN)?;
+            let done = work(conn);
+            finish(conn, done)
+        }
+    }
+}
+
 /// Runs `work` in a savepoint of the transaction that has begun: if it fails or panics, what it did is rolled back, and
 /// the transaction continues.
 pub(super) fn write_in_savepoint<T>(

@@ -4,6 +4,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use actix_web::rt::spawn;
 use aws_lc_rs::hmac::{self, HMAC_SHA256, Key};
+use diesel::QueryResult;
 use shared::UnixTime;
 use tokio::{
     sync::OwnedSemaphorePermit,
@@ -22,8 +23,9 @@ use super::{
 };
 use crate::{
     config::LimitConfig,
-    db::{Db, DbError},
+    db::{Db, DbConnection, DbError},
     ids::UserId,
+    rate::Rate,
 };
 
 /// Admits guesses: first by the address, in memory; then by the account, in the database that all nodes share.
@@ -44,7 +46,14 @@ const MAX_WAIT: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A guess that was taken from a budget and is being evaluated; `None` without limits. Unless it is refunded, it has failed.
-pub struct TakenGuess(Option<(Budget, OwnedSemaphorePermit)>);
+pub struct TakenGuess(Option<(Refund, OwnedSemaphorePermit)>);
+
+/// What gives a guess back.
+#[derive(Clone, Copy)]
+pub struct Refund {
+    budget: Budget,
+    rate: Rate,
+}
 
 /// Why a guess is not evaluated.
 #[derive(Debug, thiserror::Error)]
@@ -122,8 +131,8 @@ impl Guesses {
         let turn = self.turns.of(budget, rate.burst).acquire_owned();
         if let Ok(Ok(turn)) = timeout(MAX_WAIT, turn).await {
             for pause in [PAUSE, PAUSE, Duration::ZERO] {
-                if self.db.write(move |conn| store::take(conn, budget, rate, now)).await? {
-                    return Ok(TakenGuess(Some((budget, turn))));
+                if self.db.write_unsynced(move |conn| store::take(conn, budget, rate, now)).await? {
+                    return Ok(TakenGuess(Some((Refund { budget, rate }, turn))));
                 }
                 // A guess at another node may yet be refunded.
                 sleep(pause).await;
@@ -136,14 +145,32 @@ impl Guesses {
 
     /// Refunds a guess that was right or was not evaluated, without waiting for it.
     pub fn refund(&self, taken: TakenGuess, is_right: bool) {
-        let Some((budget, turn)) = taken.0 else { return };
-        let (db, rate) = (self.db.clone(), self.rates.of(budget.lane));
+        let Some((refund, turn)) = taken.0 else { return };
+        let db = self.db.clone();
         spawn(async move {
-            let refunded = db.write(move |conn| store::refund(conn, budget, rate, is_right)).await;
+            let refunded = db.write_unsynced(move |conn| refund.write(conn, is_right)).await;
             if let Err(error) = refunded {
                 log::warn!("a guess that did not fail remains counted: {error}");
             }
             drop(turn);
         });
+    }
+}
+
+impl TakenGuess {
+    /// What refunds it in a transaction that the password was needed for. This guess must be kept until that is committed, and
+    /// be refunded with [`Guesses::refund`] if it is not.
+    pub fn refund(&self) -> Option<Refund> {
+        self.0.as_ref().map(|(refund, _)| *refund)
+    }
+}
+
+impl Refund {
+    /// Refunds the guess: it was right, or was not evaluated.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn write(self, conn: &mut DbConnection, is_right: bool) -> QueryResult<()> {
+        store::refund(conn, self.budget, self.rate, is_right)
     }
 }

@@ -1,10 +1,12 @@
 //! Guess budgets in the database, so that all nodes count together.
 
+use std::net::IpAddr;
+
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, IntoSql, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
     TextExpressionMethods,
-    dsl::case_when,
-    sql_query,
+    dsl::{case_when, exists},
+    select, sql_query,
     sql_types::{BigInt, Text},
 };
 use shared::UnixTime;
@@ -43,16 +45,27 @@ fn lane_to(conn: &mut DbConnection, user: UserId, sender: Sender, now: UnixTime)
             return Ok(lane);
         }
     }
-    let Some(network) = sender.address.map(network_of) else { return Ok(Lane::Stranger) };
-    let addresses: Vec<(String,)> = sessions::table
+    let Some(address) = sender.address else { return Ok(Lane::Stranger) };
+    let is_known = has_session_in(conn, user, address, now)?;
+    Ok(if is_known { Lane::Network(network_of(address)) } else { Lane::Stranger })
+}
+
+/// Whether the user has a live session in the network of this address.
+fn has_session_in(conn: &mut DbConnection, user: UserId, address: IpAddr, now: UnixTime) -> QueryResult<bool> {
+    let live = sessions::table
         .filter(sessions::user_id.eq(user).and(sessions::revoked_at.is_null()))
-        .filter(sessions::idle_ends_at.gt(now).and(sessions::ends_at.gt(now)))
-        .order(sessions::last_used_at.desc())
-        .limit(MAX_SESSIONS)
-        .select((sessions::address,))
-        .load(conn)?;
-    let is_there = |(address,): &(String,)| address.parse().is_ok_and(|address| network_of(address) == network);
-    Ok(if addresses.iter().any(is_there) { Lane::Network(network) } else { Lane::Stranger })
+        .filter(sessions::idle_ends_at.gt(now).and(sessions::ends_at.gt(now)));
+    let here = live.filter(sessions::address.eq(address.to_string()));
+    if select(exists(here)).get_result(conn)? {
+        return Ok(true);
+    }
+    if address.to_canonical().is_ipv4() {
+        return Ok(false);
+    }
+    let network = network_of(address);
+    let recent = live.order(sessions::last_used_at.desc()).limit(MAX_SESSIONS);
+    let addresses: Vec<(String,)> = recent.select((sessions::address,)).load(conn)?;
+    Ok(addresses.iter().any(|(address,)| address.parse().is_ok_and(|address| network_of(address) == network)))
 }
 
 /// Takes one guess of a budget and counts it as a failure until it is given back. Whether there was one. One statement, so that

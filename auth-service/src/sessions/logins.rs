@@ -6,6 +6,7 @@ use shared::{AuthError, UnixTime, User};
 use super::{
     error::SessionError,
     lifetimes::Lifetimes,
+    session::Session,
     session_tokens::{Freshness, IssuedTokens, insert_access_token},
     sessions::Sessions,
     store,
@@ -14,8 +15,9 @@ use crate::{
     audit::{actor::Actor, event::Action, refusals::Refusal},
     client_info::ClientInfo,
     db::{Abort, DbConnection},
-    guessing::sender::Sender,
+    guessing::{guesses::Refund, sender::Sender},
     ids::{SessionId, UserId},
+    status::entry::Entry,
     users::{
         authentication::{Authenticated, AuthenticationError, Outcome},
         password::Password,
@@ -43,8 +45,8 @@ impl Sessions {
         let sender = self.authenticator.guesses().sender(client.address.as_deref(), device_token, now);
         let mut known = None;
         for _ in 0..Self::LOGIN_ATTEMPTS {
-            let who = match self.authenticator.authenticate(username, password.clone(), sender, now).await? {
-                Outcome::Right(who) => who,
+            let (who, guess) = match self.authenticator.authenticate(username, password.clone(), sender, now).await? {
+                Outcome::Right(who, guess) => (who, guess),
                 Outcome::Disabled(user) => {
                     self.note_refusal(Some(user.username), "disabled", client, now).await;
                     return Err(SessionError::UserDisabled);
@@ -54,22 +56,29 @@ impl Sessions {
                     break;
                 }
             };
-            if let Some(tokens) = self.begin(who, sender, client.clone(), now).await? {
-                return Ok(tokens);
+            let begun = self.begin(who, guess.refund(), client.clone(), now).await;
+            if !matches!(begun, Ok(Some(_))) {
+                self.authenticator.guesses().refund(guess, true);
+            }
+            if let Some((user, session, entry)) = begun? {
+                let device_token = Some(self.authenticator.guesses().device_token(user.id.into(), sender, now));
+                let tokens = self.tokens.token_pair(&user, &session, entry, Freshness::Fresh, now)?;
+                return Ok(IssuedTokens { device_token, ..tokens });
             }
         }
         self.note_refusal(known, "wrong username or password", client, now).await;
         Err(SessionError::InvalidCredentials)
     }
 
-    /// Returns `None` if the user has been disabled or deleted, or the password changed, in the meantime.
+    /// Inserts the session and its first access token, and refunds the guess. Returns `None` if the user has been disabled or
+    /// deleted, or the password changed, in the meantime.
     async fn begin(
         &self,
         who: Authenticated,
-        sender: Sender,
+        guess: Option<Refund>,
         client: ClientInfo,
         now: UnixTime,
-    ) -> Result<Option<IssuedTokens>, SessionError> {
+    ) -> Result<Option<(User, Session, Entry)>, SessionError> {
         let entry = self.tokens.reserve_entry(now).await?;
         let lifetimes = self.tokens.lifetimes;
         let session = lifetimes.new_session(who.user_id, client.clone(), now);
@@ -77,16 +86,16 @@ impl Sessions {
             let Some(user) = users::note_login(tx, who.user_id, &who.checked, who.rehashed.as_deref(), now)? else {
                 return Ok::<_, Abort<SessionError>>(None);
             };
+            if let Some(guess) = guess {
+                guess.write(tx, true)?;
+            }
             store::insert(tx, &session)?;
             let entry = insert_access_token(tx, &session, entry, lifetimes, now)?;
             let actor = Actor::named(&user.username, client.address);
             tx.audit(actor.did(Action::LoggedIn, &user.username).with_detail(format!("session {}", session.id)));
             Ok(Some((user, session, entry)))
         });
-        let Some((user, session, entry)) = begun.await? else { return Ok(None) };
-        let device_token = Some(self.authenticator.guesses().device_token(user.id.into(), sender, now));
-        let tokens = self.tokens.token_pair(&user, &session, entry, Freshness::Fresh, now)?;
-        Ok(Some(IssuedTokens { device_token, ..tokens }))
+        begun.await
     }
 
     /// A fresh access token for a session, in exchange for its user's password. The refresh token stays valid.
@@ -135,7 +144,10 @@ impl Sessions {
     ) -> Result<Option<Authenticated>, AuthenticationError> {
         let sender = Sender { address: None, device: None, session: Some(session) };
         match self.authenticator.authenticate(username, password, sender, now).await? {
-            Outcome::Right(who) if who.user_id == id => Ok(Some(who)),
+            Outcome::Right(who, guess) if who.user_id == id => {
+                self.authenticator.guesses().refund(guess, true);
+                Ok(Some(who))
+            }
             _ => {
                 self.note_refusal(Some(username.to_owned()), refusal, client, now).await;
                 Ok(None)

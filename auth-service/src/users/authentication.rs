@@ -20,7 +20,7 @@ use crate::{
         addresses::RequestFrom,
         budget::Budget,
         error::TooManyRequests,
-        guesses::{GuessError, Guesses},
+        guesses::{GuessError, Guesses, TakenGuess},
         lane::Lane,
         sender::Sender,
     },
@@ -47,8 +47,8 @@ pub struct Authenticated {
 
 /// The result of verifying a username and a password.
 pub enum Outcome {
-    /// They are right.
-    Right(Authenticated),
+    /// They are right. The guess is to be refunded.
+    Right(Authenticated, TakenGuess),
     /// They are right, but the user is disabled.
     Disabled(User),
     /// The username is unknown, or the password is wrong. The user, if there is one: for the log, not for the answer.
@@ -130,13 +130,16 @@ impl Authenticator {
             Verdict::Right => None,
             Verdict::RightAndRehashed(new) => Some(new),
         };
-        self.guesses.refund(guess, true);
-        let Some(stored) = found else { return Ok(Outcome::Wrong(None)) };
-        if stored.is_disabled {
-            return Ok(Outcome::Disabled(stored.user));
+        match found {
+            Some(stored) if !stored.is_disabled => {
+                let user_id = stored.user.id.into();
+                Ok(Outcome::Right(Authenticated { user_id, checked: stored.password_hash, rehashed }, guess))
+            }
+            refused => {
+                self.guesses.refund(guess, true);
+                Ok(refused.map_or(Outcome::Wrong(None), |stored| Outcome::Disabled(stored.user)))
+            }
         }
-        let user_id = stored.user.id.into();
-        Ok(Outcome::Right(Authenticated { user_id, checked: stored.password_hash, rehashed }))
     }
 
     /// The user of that name, and the budget of guesses at the password. An invalid name is unknown.
