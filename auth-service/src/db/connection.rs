@@ -10,7 +10,7 @@ use diesel::{
     SqliteConnection, connection::SimpleConnection, dsl::sql, select, sql_types::Text,
 };
 
-use super::{DatabaseUrl, error::is_lock_timeout, url::with_default_parameters};
+use super::{DatabaseUrl, error::is_lock_timeout, pooler, url::with_default_parameters};
 
 /// A connection to either database.
 #[derive(MultiConnection)]
@@ -39,10 +39,21 @@ impl DbConnection {
                 Ok(Self::Sqlite(conn))
             }
             DatabaseUrl::Postgres(url) => {
-                let mut conn = PgConnection::establish(&with_default_parameters(url, &LIBPQ_TIMEOUTS))?;
-                set_up_postgres(&mut conn).map_err(ConnectionError::CouldntSetupConfiguration)?;
+                let (mut conn, is_pooled) = pooler::connect(&with_default_parameters(url, &LIBPQ_TIMEOUTS))?;
+                // A setting of the session would stay with the pooler's connection, and reach other programs.
+                if !is_pooled {
+                    set_up_postgres(&mut conn).map_err(ConnectionError::CouldntSetupConfiguration)?;
+                }
                 Ok(Self::Postgres(conn))
             }
+        }
+    }
+
+    /// Whether a pooler, such as PgBouncer, is between this service and the server.
+    pub(super) fn is_pooled(&mut self) -> QueryResult<bool> {
+        match self {
+            Self::Sqlite(_) => Ok(false),
+            Self::Postgres(conn) => pooler::is_pooled(conn),
         }
     }
 
@@ -64,9 +75,8 @@ fn is_english(locale: &str) -> bool {
     matches!(locale, "" | "C" | "POSIX") || locale.starts_with("C.") || locale.to_lowercase().starts_with("en")
 }
 
+/// Timeouts are set in each transaction, where they also hold behind a pooler.
 fn set_up_postgres(conn: &mut PgConnection) -> QueryResult<()> {
-    // A node that is frozen in the middle of a transaction must not block all others forever.
-    conn.batch_execute("SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '5s'")?;
     // Only a superuser, or whoever was granted it, may set this; for anybody else the server's locale stays.
     match conn.batch_execute("SET lc_messages = 'C'") {
         Err(error) if super::error::is_broken(&error) => Err(error),

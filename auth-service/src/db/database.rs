@@ -57,10 +57,13 @@ impl Db {
         let upkeep = Pool::beside(url, UPKEEP_CONNECTIONS).map_err(|error| cannot_start(&error))?;
         let upkeep = Self::over(upkeep, writer.clone());
         let db = Self { upkeep: Some(Arc::new(upkeep)), ..Self::over(pool, writer) };
+        if matches!(db.run_here(DbConnection::is_pooled), Ok(true)) {
+            log::info!("a connection pooler is in front of PostgreSQL: statements are not prepared");
+        }
         if matches!(db.run_here(DbConnection::has_english_messages), Ok(false)) {
             log::warn!(
                 "PostgreSQL's lc_messages is not English and this user cannot change it, so lock timeouts are reported as \
-                 internal errors: GRANT SET ON PARAMETER lc_messages TO this user, or set it to C on the server"
+                 internal errors: ALTER ROLE this user SET lc_messages = 'C', or set it to C on the server"
             );
         }
         Ok(db)

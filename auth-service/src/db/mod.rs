@@ -10,6 +10,7 @@ mod error;
 mod group_commit;
 mod migrate;
 mod pool;
+mod pooler;
 mod sequence;
 #[cfg(test)]
 #[path = "../../tests/api/support/postgres.rs"]

@@ -24,6 +24,21 @@ type Manager = <DbConnection as Connection>::TransactionManager;
 /// The advisory lock under which only one node at a time works; any number that nobody else uses.
 const EXCLUSIVE_LOCK: i64 = 0x6a77_7473;
 
+/// Begins a transaction on PostgreSQL. A node that is frozen in the middle of it must not block all others forever.
+macro_rules! begin {
+    ($mode:literal) => {
+        concat!(
+            "BEGIN ISOLATION LEVEL ",
+            $mode,
+            "; SET LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = '5s'"
+        )
+    };
+}
+
+/// The isolation level is stated, since the default of the server, the database or the user may be another.
+const WRITE: &str = begin!("READ COMMITTED");
+const SNAPSHOT: &str = begin!("REPEATABLE READ READ ONLY");
+
 /// Runs `work` in one transaction that may write. On SQLite it takes the write lock immediately, since a transaction that
 /// begins by reading can be refused the lock later.
 pub fn write<T, E: From<Error>>(
@@ -32,7 +47,7 @@ pub fn write<T, E: From<Error>>(
 ) -> Result<T, E> {
     match conn {
         DbConnection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?,
-        DbConnection::Postgres(postgres) => AnsiTransactionManager::begin_transaction(postgres)?,
+        DbConnection::Postgres(postgres) => AnsiTransactionManager::begin_transaction_sql(postgres, WRITE)?,
     }
     let done = work(conn);
     finish(conn, done)
@@ -87,7 +102,6 @@ pub fn read_snapshot<T, E: From<Error>>(
     conn: &mut DbConnection,
     work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
 ) -> Result<T, E> {
-    const SNAPSHOT: &str = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
     match conn {
         DbConnection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction(sqlite)?,
         DbConnection::Postgres(postgres) => AnsiTransactionManager::begin_transaction_sql(postgres, SNAPSHOT)?,

@@ -106,6 +106,20 @@ pub(super) fn with_default_parameters(url: &str, defaults: &[(&str, &str)]) -> S
     }
 }
 
+/// The same PostgreSQL URL with a setting for the server to begin the session with, besides its own options.
+pub(super) fn with_option(url: &str, (name, value): (&str, &str)) -> String {
+    let option = format!("-c%20{name}%3D{value}");
+    let (_, parameters) = split(url);
+    let own = parameters
+        .split('&')
+        .rfind(|parameter| parameter.split('=').next().is_some_and(|name| percent_decoded(name) == b"options"));
+    match own {
+        None => with_default_parameters(url, &[("options", &option)]),
+        // Of a parameter given twice, libpq takes the last.
+        Some(own) => format!("{url}&{own}%20{option}"),
+    }
+}
+
 /// Host and database of a PostgreSQL URL, and its parameters, found as libpq finds them: what stands before an `@` that
 /// comes before any slash is user and password, whatever characters they hold. (libpq takes several hosts, and none at
 /// all, so that a general URL parser refuses what it takes.)
@@ -149,6 +163,22 @@ mod tests {
             ("postgres://a:1,b:2/db", "postgres://a:1,b:2/db?connect_timeout=2"),
         ] {
             assert_eq!(with_default_parameters(url, &TIMEOUT), expected);
+        }
+    }
+
+    #[test]
+    fn an_option_is_added_to_those_of_the_url() {
+        let option = ("a.b", "on");
+
+        for (url, expected) in [
+            ("postgres://h/db", "postgres://h/db?options=-c%20a.b%3Don"),
+            ("postgres://h/db?a=b", "postgres://h/db?a=b&options=-c%20a.b%3Don"),
+            (
+                "postgres://h/db?options=-cx%3D1&a=b",
+                "postgres://h/db?options=-cx%3D1&a=b&options=-cx%3D1%20-c%20a.b%3Don",
+            ),
+        ] {
+            assert_eq!(with_option(url, option), expected);
         }
     }
 

@@ -15,6 +15,7 @@ mod busy;
 mod clients;
 mod commands;
 mod commits;
+mod databases;
 mod effects;
 mod guessing;
 mod health;

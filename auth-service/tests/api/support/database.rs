@@ -126,7 +126,13 @@ impl Database {
         self.execute_from_outside(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name()));
     }
 
-    fn name(&self) -> &str {
+    /// The folder of the socket of the PostgreSQL server.
+    pub fn socket_folder(&self) -> &str {
+        self.url.split_once("host=").unwrap().1
+    }
+
+    /// The name of a PostgreSQL database.
+    pub fn name(&self) -> &str {
         self.url.strip_prefix("postgres:///").unwrap().split('?').next().unwrap()
     }
 

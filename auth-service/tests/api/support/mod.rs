@@ -3,6 +3,7 @@
 mod database;
 mod nodes;
 mod oauth;
+mod pgbouncer;
 mod postgres;
 mod session_rows;
 mod test_app;
@@ -10,6 +11,7 @@ mod test_app;
 pub use database::Database;
 pub use nodes::start_concurrently;
 pub use oauth::{CLIENT_SECRET, client_token, form, insert_client, oauth_error, payload_of};
+pub use pgbouncer::PgBouncer;
 pub use session_rows::{begin_session, session_id, status_of};
 pub use test_app::{MASTER_KEY, PASSWORD, TestApp, and_admin, claims_of, config_for, config_with_own_keys};
 

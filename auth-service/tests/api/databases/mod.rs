@@ -1,0 +1,3 @@
+//! Databases that misbehave.
+
+mod pooler;
