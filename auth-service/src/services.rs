@@ -28,7 +28,7 @@ use crate::{
     unit_of_work::UnitOfWork,
     users::{
         authentication::Authenticator, first_users, lookup::DatabaseLookup, password_hasher::PasswordHasher,
-        users::Users,
+        password_policy::PasswordPolicy, users::Users,
     },
     verifiers::register::VerifierRegister,
 };
@@ -40,6 +40,7 @@ pub struct Services {
     pub keys: Arc<KeyKeeper>,
     pub lists: Arc<ListKeeper>,
     pub hasher: PasswordHasher,
+    policy: Data<PasswordPolicy>,
     pub verifier: Data<TokenVerifier>,
     pub verifiers: Arc<VerifierRegister>,
     lookup: Data<dyn UserLookup<User = User>>,
@@ -73,7 +74,8 @@ impl Services {
         let lists = ListKeeper::open(db.upkeep(), Arc::clone(&keys), config, UnixTime::now()).await?;
         let lists = Arc::new(lists);
         let hasher = PasswordHasher::start(&config.passwords)?;
-        first_users::make(&db, &hasher, config).await?;
+        let policy = PasswordPolicy::new(&config.passwords)?;
+        first_users::make(&db, &hasher, &policy, config).await?;
         let refusals = Arc::new(Refusals::new(db.clone()));
         let secret = open_or_make(&db, &safe, "guessing", random_bytes)?;
         let guesses = Arc::new(Guesses::new(db.clone(), &config.limits, &secret));
@@ -125,6 +127,7 @@ impl Services {
             db,
             keys,
             lists,
+            policy: Data::new(policy),
             hasher,
         })
     }
@@ -140,6 +143,7 @@ impl Services {
             .app_data(self.accounts.clone())
             .app_data(self.own_account.clone())
             .app_data(Data::new(self.hasher.clone()))
+            .app_data(self.policy.clone())
             .app_data(self.issuer.clone())
             .app_data(self.client_tokens.clone())
             .app_data(self.clients.clone())

@@ -18,6 +18,7 @@ use crate::{
     ids::{SessionId, UserId},
     sessions::revocation,
     unit_of_work::Tx,
+    users::store as users,
 };
 
 impl Accounts {
@@ -46,14 +47,17 @@ impl Accounts {
             .await
     }
 
-    /// Checks a reset token before the password is hashed, so that invented tokens are cheap.
+    /// Whose password a reset token sets. To be asked before the password is hashed, so that invented tokens are cheap.
     ///
     /// # Errors
     /// [`AccountError::InvalidResetToken`] if it is invalid, or database errors.
-    pub async fn check_reset(&self, token: &ResetToken, now: UnixTime) -> Result<(), AccountError> {
+    pub async fn check_reset(&self, token: &ResetToken, now: UnixTime) -> Result<String, AccountError> {
         let token_hash = token.hash();
-        let found = self.db.run(move |conn| store::find_reset(conn, &token_hash, now)).await?;
-        found.map(drop).ok_or(AccountError::InvalidResetToken)
+        let found = self.db.run(move |conn| {
+            let user = store::find_reset(conn, &token_hash, now)?;
+            user.map(|user| users::find_username(conn, user)).transpose()
+        });
+        found.await?.flatten().ok_or(AccountError::InvalidResetToken)
     }
 
     /// Uses a reset token: sets the new password and ends all sessions.

@@ -10,7 +10,9 @@ use crate::{
     audit::actor::Actor,
     client_info::ClientInfo,
     guessing::guesses::Guesses,
-    users::{hash_queue::Priority, password::Password, password_hasher::PasswordHasher},
+    users::{
+        hash_queue::Priority, password::Password, password_hasher::PasswordHasher, password_policy::PasswordPolicy,
+    },
 };
 
 /// A token from an admin, and the new password.
@@ -23,11 +25,12 @@ pub struct Reset {
 /// `POST /password-reset`: sets a new password and ends all sessions. The token is the only credential.
 ///
 /// # Errors
-/// 400 for an invalid password, or an invalid or expired token; 429 after too many of those.
+/// 400 for an invalid or weak password, or an invalid or expired token; 429 after too many of those.
 pub async fn reset_password(
     form: JsonBody<Reset>,
     client: ClientInfo,
     accounts: Data<Accounts>,
+    policy: Data<PasswordPolicy>,
     hasher: Data<PasswordHasher>,
     guesses: Data<Guesses>,
 ) -> Result<HttpResponse, ApiError> {
@@ -36,11 +39,12 @@ pub async fn reset_password(
     uninterrupted(async move {
         let sender = guesses.sender(client.address.as_deref(), None, UnixTime::now());
         let request = guesses.begin(sender, UnixTime::now())?;
-        accounts.check_reset(&token, UnixTime::now()).await.inspect_err(|error| {
+        let username = accounts.check_reset(&token, UnixTime::now()).await.inspect_err(|error| {
             if matches!(error, AccountError::InvalidResetToken) {
                 request.fail(UnixTime::now());
             }
         })?;
+        let password = policy.accept(password, &username, UnixTime::now()).await?;
         let password_hash = hasher.hash(password, Priority::Known(request.rank())).await?;
         accounts.reset_password(&token, password_hash, Actor::unknown(client.address), UnixTime::now()).await?;
         Ok(HttpResponse::NoContent().finish())

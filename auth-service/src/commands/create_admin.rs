@@ -17,6 +17,7 @@ use crate::{
         hash_queue::Priority,
         password::Password,
         password_hasher::PasswordHasher,
+        password_policy::PasswordPolicy,
         username::Username,
         users::{NewUser, Users},
     },
@@ -32,6 +33,8 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), Failure> {
     let username: Username = arguments.username.parse().map_err(Failure::refused)?;
     let password = Password::choose(read_password().map_err(Failure::refused)?).map_err(Failure::refused)?;
+    let policy = PasswordPolicy::new(&config.passwords)?;
+    let password = policy.accept(password, username.as_str(), UnixTime::now()).await.map_err(Failure::refused)?;
     let db = open::connected(config)?;
     let hasher = PasswordHasher::start(&config.passwords)?;
     let password_hash = hasher.hash(password, Priority::Known(0)).await.map_err(Failure::of)?;

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     config::Config,
     keys::master_key,
-    users::{first_users, password_hasher::PasswordHasher},
+    users::{first_users, password_hasher::PasswordHasher, password_policy::PasswordPolicy},
 };
 
 /// What to prepare beyond the database.
@@ -44,7 +44,8 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
         ring.current(UnixTime::now()).map_err(Failure::refused)?.key.kid().to_owned()
     };
     let hasher = PasswordHasher::start(&config.passwords)?;
-    first_users::make(&db, &hasher, &config).await?;
+    let policy = PasswordPolicy::new(&config.passwords)?;
+    first_users::make(&db, &hasher, &policy, &config).await?;
     say(format!("Ready: the schema is up to date, and {current} signs."));
     Ok(())
 }

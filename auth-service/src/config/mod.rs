@@ -84,7 +84,7 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// Signing keys.
     pub keys: KeyConfig,
-    /// Password hashing.
+    /// Passwords and their hashes.
     pub passwords: PasswordConfig,
     /// Tokens.
     pub tokens: TokenConfig,
@@ -158,6 +158,7 @@ impl Config {
                 "Set it above AUTH__KEYS__PUBLISH_AHEAD_SECS.",
             );
         }
+        self.passwords.breach_url()?;
         if self.admin.username.is_some() != self.admin.password.is_some() {
             return wrong(
                 "admin.username",

@@ -1,6 +1,12 @@
-//! Settings of password hashing.
+//! Settings of passwords and their hashes.
 
+use std::net::Ipv4Addr;
+
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
+use service_kit::StartError;
+
+use super::SETTINGS;
 
 /// Argon2id. Environment: `AUTH__PASSWORDS__MEMORY_KIB`, …
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -20,6 +26,11 @@ pub struct PasswordConfig {
     pub implementation: Argon2Implementation,
     /// How long a password reset token is valid. Default: 3600.
     pub reset_ttl_secs: u32,
+    /// Whether the most common passwords may not be chosen. Default: true.
+    pub refuse_common: bool,
+    /// A list of breached passwords, which may not be chosen either, such as <https://api.pwnedpasswords.com/range/>. It receives the
+    /// first five hexadecimal digits of the password's SHA-1. Default: none.
+    pub breach_url: Option<String>,
 }
 
 /// The implementation of argon2id.
@@ -43,6 +54,41 @@ impl Default for PasswordConfig {
             queue: None,
             implementation: Argon2Implementation::Fast,
             reset_ttl_secs: 3600,
+            refuse_common: true,
+            breach_url: None,
         }
     }
+}
+
+impl PasswordConfig {
+    /// Where the list of breached passwords is.
+    ///
+    /// # Errors
+    /// [`StartError`] unless it is https, or http to this machine, without anything that would not be sent.
+    pub fn breach_url(&self) -> Result<Option<Url>, StartError> {
+        let Some(text) = &self.breach_url else { return Ok(None) };
+        let is_plain = !text.contains(|c: char| c.is_control() || c.is_whitespace());
+        let url = Url::parse(text).ok().filter(|url| is_plain && is_usable(url));
+        url.map(Some).ok_or_else(|| {
+            StartError::new(
+                SETTINGS.variable("passwords.breach_url"),
+                "not the URL of a list that can be asked",
+                "Set it to an https URL without credentials, query or fragment, such as \
+                 https://api.pwnedpasswords.com/range/. Plain http is for 127.0.0.1, ::1 and localhost only.",
+            )
+        })
+    }
+}
+
+fn is_usable(url: &Url) -> bool {
+    let is_loopback = match url.host_str() {
+        Some("localhost" | "[::1]") => true,
+        Some(host) => host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback()),
+        None => false,
+    };
+    (url.scheme() == "https" || url.scheme() == "http" && is_loopback)
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none()
 }

@@ -7,7 +7,10 @@ use shared::UnixTime;
 
 use super::own_account::OwnAccount;
 use crate::{
-    authority::recent_login::RecentLogin, client_info::ClientInfo, no_store::no_store, users::password::Password,
+    authority::recent_login::RecentLogin,
+    client_info::ClientInfo,
+    no_store::no_store,
+    users::{password::Password, password_policy::PasswordPolicy},
 };
 
 /// The current password and the new one.
@@ -20,17 +23,19 @@ pub struct PasswordChange {
 /// `PUT /me/password`: sets a new password, ends all other sessions, and returns new tokens of this one.
 ///
 /// # Errors
-/// 401 without a recent login; 400 for an invalid new password; 403 for a wrong current one.
+/// 401 without a recent login; 400 for an invalid or weak new password; 403 for a wrong current one.
 pub async fn change_password(
     RecentLogin(me): RecentLogin,
     form: JsonBody<PasswordChange>,
     client: ClientInfo,
+    policy: Data<PasswordPolicy>,
     own_account: Data<OwnAccount>,
 ) -> Result<HttpResponse, ApiError> {
     let PasswordChange { current_password, new_password } = form.0;
     let (current, new) = (Password::typed(current_password), Password::choose(new_password)?);
-    uninterrupted(
-        async move { Ok(no_store(own_account.change_password(me, current, new, client, UnixTime::now()).await?)) },
-    )
+    uninterrupted(async move {
+        let new = policy.accept(new, &me.username, UnixTime::now()).await?;
+        Ok(no_store(own_account.change_password(me, current, new, client, UnixTime::now()).await?))
+    })
     .await
 }

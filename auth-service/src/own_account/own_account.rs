@@ -27,6 +27,7 @@ use crate::{
         hash_queue::Priority,
         password::Password,
         password_hasher::PasswordHasher,
+        password_policy::NewPassword,
         store as users,
     },
 };
@@ -55,7 +56,7 @@ impl OwnAccount {
         &self,
         me: SignedIn,
         current: Password,
-        new: Password,
+        new: NewPassword,
         client: ClientInfo,
         now: UnixTime,
     ) -> Result<IssuedTokens, AccountError> {

@@ -5,7 +5,7 @@ use shared::AuthError;
 
 use super::{
     authentication::AuthenticationError, hash_threads::HashingError, look_alike::RefusedName,
-    password::InvalidPassword, username::InvalidUsername,
+    password::InvalidPassword, password_policy::WeakPassword, username::InvalidUsername,
 };
 use crate::db::{Abort, DbError};
 
@@ -54,6 +54,12 @@ impl From<RefusedName> for ApiError {
 impl From<InvalidPassword> for ApiError {
     fn from(error: InvalidPassword) -> Self {
         Self::bad_request("invalid_request", error.to_string())
+    }
+}
+
+impl From<WeakPassword> for ApiError {
+    fn from(error: WeakPassword) -> Self {
+        Self::bad_request("weak_password", error.to_string())
     }
 }
 

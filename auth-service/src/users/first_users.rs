@@ -7,6 +7,7 @@ use super::{
     hash_queue::Priority,
     password::Password,
     password_hasher::PasswordHasher,
+    password_policy::{NewPassword, PasswordPolicy},
     store,
     username::InvalidUsername,
     users::{NewUser, Users},
@@ -18,7 +19,7 @@ use crate::{
     unit_of_work::UnitOfWork,
 };
 
-/// The tutorial's three users. Their passwords are shorter than registration allows, and public.
+/// The tutorial's three users. Their passwords are public, and none that could be chosen.
 const SAMPLES: [(&str, &str, Role); 3] =
     [("admin", "admin123", Role::ADMIN), ("user_01", "1234", Role::USER), ("user_02", "5678", Role::USER)];
 
@@ -26,12 +27,17 @@ const SAMPLES: [(&str, &str, Role); 3] =
 ///
 /// # Errors
 /// [`StartError`] for an invalid username or password in the settings, or if the database fails.
-pub async fn make(db: &Db, hasher: &PasswordHasher, config: &Config) -> Result<(), StartError> {
+pub async fn make(
+    db: &Db,
+    hasher: &PasswordHasher,
+    policy: &PasswordPolicy,
+    config: &Config,
+) -> Result<(), StartError> {
     let users = Users::new(db.clone(), UnitOfWork::new(db.clone()));
     if config.sample_users && db.run_here(store::is_empty).map_err(refused)? {
         let mut samples = Vec::new();
         for (username, password, role) in SAMPLES {
-            samples.push(new_user(hasher, username, Password::typed(password.to_owned()), role).await?);
+            samples.push(new_user(hasher, username, NewPassword::of_sample_user(password), role).await?);
         }
         if users.add_if(store::is_empty, samples, Actor::settings(), UnixTime::now()).await.map_err(refused)? {
             log::warn!("sample users with well-known passwords created: for development only");
@@ -40,9 +46,13 @@ pub async fn make(db: &Db, hasher: &PasswordHasher, config: &Config) -> Result<(
     if let AdminConfig { username: Some(username), password: Some(password) } = &config.admin
         && !db.run_here(store::has_admin).map_err(refused)?
     {
-        let password = Password::choose(password.expose().to_owned()).map_err(|error| {
-            StartError::new(SETTINGS.variable("admin.password"), error.to_string(), "Set a longer one.")
-        })?;
+        let unfit = |error: &dyn std::error::Error, remedy: &str| {
+            StartError::new(SETTINGS.variable("admin.password"), error.to_string(), remedy)
+        };
+        let password =
+            Password::choose(password.expose().to_owned()).map_err(|error| unfit(&error, "Set a longer one."))?;
+        let password = policy.accept(password, username, UnixTime::now()).await;
+        let password = password.map_err(|error| unfit(&error, "Set another one."))?;
         let admin = new_user(hasher, username, password, Role::ADMIN).await?;
         if users.add_if(has_no_admin, vec![admin], Actor::settings(), UnixTime::now()).await.map_err(refused)? {
             log::info!("first admin {username:?} created");
@@ -58,7 +68,7 @@ fn has_no_admin(conn: &mut DbConnection) -> diesel::QueryResult<bool> {
 async fn new_user(
     hasher: &PasswordHasher,
     username: &str,
-    password: Password,
+    password: NewPassword,
     role: Role,
 ) -> Result<NewUser, StartError> {
     let setting = || SETTINGS.variable("admin.username");

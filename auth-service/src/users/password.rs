@@ -5,6 +5,8 @@ use std::{fmt, ops::RangeInclusive};
 use icu_normalizer::ComposingNormalizerBorrowed;
 use zeroize::Zeroizing;
 
+use super::username::Username;
+
 /// A password: never trimmed, never printed, wiped from memory after use.
 ///
 /// It is compared in Unicode's normalization form C (RFC 8265, section 4.2.2), since keyboards differ in how they compose `ü`.
@@ -23,7 +25,7 @@ pub struct InvalidPassword;
 impl Password {
     const LEN: RangeInclusive<usize> = 8..=1024;
 
-    /// A password to register with: 8 to 1024 bytes of any Unicode.
+    /// A password to be chosen, of 8 to 1024 bytes of any Unicode. Whether it may be is up to the policy.
     ///
     /// # Errors
     /// [`InvalidPassword`] if it is shorter or longer.
@@ -45,6 +47,17 @@ impl Password {
 
     pub(super) fn as_bytes(&self) -> &[u8] {
         self.normalized.as_bytes()
+    }
+
+    /// Without regard to case, as usernames are compared.
+    pub(super) fn folded(&self) -> Zeroizing<String> {
+        // Folding other text leaves parts of it in memory.
+        let is_ascii = self.normalized.is_ascii();
+        Zeroizing::new(if is_ascii {
+            self.normalized.to_ascii_lowercase()
+        } else {
+            Username::fold_part(&self.normalized)
+        })
     }
 
     /// As it was typed, which hashes of earlier releases are of; `None` if that is the same.

@@ -12,6 +12,7 @@ use super::{
     hash_queue::Priority,
     hash_threads::{HashThreads, HashingError},
     password::Password,
+    password_policy::NewPassword,
 };
 use crate::config::{PasswordConfig, SETTINGS};
 
@@ -95,8 +96,8 @@ impl PasswordHasher {
     ///
     /// # Errors
     /// [`HashingError`].
-    pub async fn hash(&self, password: Password, priority: Priority) -> Result<String, HashingError> {
-        let params = self.params.clone();
+    pub async fn hash(&self, password: NewPassword, priority: Priority) -> Result<String, HashingError> {
+        let (password, params) = (password.into_inner(), self.params.clone());
         let hashed = self.threads.run(priority, move |argon2id| argon2id.hash(&password, &params)).await?;
         hashed.map_err(|error| HashingError::Failed(error.to_string()))
     }

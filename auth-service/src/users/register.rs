@@ -12,6 +12,7 @@ use super::{
     look_alike::check_new,
     password::Password,
     password_hasher::PasswordHasher,
+    password_policy::PasswordPolicy,
     username::Username,
     users::{NewUser, Users},
 };
@@ -34,14 +35,14 @@ pub struct Registration {
 /// is closed.
 ///
 /// # Errors
-/// 400 for a name that is taken or an invalid field; 403 for a role that the caller may not give, and while registration is
+/// 400 for a name that is taken, a weak password or an invalid field; 403 for a role that the caller may not give, and while registration is
 /// closed; 429 after too many registrations.
 pub async fn register(
     form: JsonBody<Registration>,
     req: HttpRequest,
     client: ClientInfo,
     users: Data<Users>,
-    hasher: Data<PasswordHasher>,
+    (policy, hasher): (Data<PasswordPolicy>, Data<PasswordHasher>),
     guesses: Data<Guesses>,
     registration_policy: Data<config::Registration>,
 ) -> Result<HttpResponse, ApiError> {
@@ -63,6 +64,7 @@ pub async fn register(
         // The same answer as for any other spelling of a taken name.
         return Err(if users.is_taken(username).await? { RegisterError::UsernameTaken.into() } else { refused.into() });
     }
+    let password = policy.accept(password, username.as_str(), UnixTime::now()).await?;
     let password_hash = hasher.hash(password, priority).await?;
     let user = NewUser { username, password_hash, role };
     match admin {

@@ -26,6 +26,7 @@ mod me;
 mod metadata;
 mod metrics;
 mod oauth;
+mod password_policy;
 mod program;
 mod refresh;
 mod register;

@@ -18,12 +18,12 @@ async fn delete(app: &TestApp, token: &str, name: &str) -> Response {
     send(app.request("DELETE", &format!("/users/{name}")).bearer_auth(token)).await
 }
 
-async fn reset_token(app: &TestApp, token: &str, name: &str) -> String {
+pub async fn reset_token(app: &TestApp, token: &str, name: &str) -> String {
     let request = app.request("POST", &format!("/users/{name}/password-reset")).bearer_auth(token);
     send(request).await.json()["reset_token"].as_str().unwrap().to_owned()
 }
 
-async fn use_token(app: &TestApp, token: &str, password: &str) -> Response {
+pub async fn use_token(app: &TestApp, token: &str, password: &str) -> Response {
     app.post("/password-reset", &json!({ "token": token, "password": password })).await
 }
 

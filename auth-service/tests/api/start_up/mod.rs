@@ -15,7 +15,7 @@ fn usernames(database: &Database) -> Vec<String> {
 }
 
 /// The error of a start, which must fail.
-async fn start_error(config: Config) -> String {
+pub async fn start_error(config: Config) -> String {
     let built: Result<App, StartError> = App::build(config).await;
     built.err().unwrap().to_string()
 }
