@@ -37,6 +37,7 @@ macro_rules! begin {
 
 /// The isolation level is stated, since the default of the server, the database or the user may be another.
 const WRITE: &str = begin!("READ COMMITTED");
+const WRITE_UNSYNCED: &str = concat!(begin!("READ COMMITTED"), "; SET LOCAL synchronous_commit = off");
 const SNAPSHOT: &str = begin!("REPEATABLE READ READ ONLY");
 
 /// Runs `work` in one transaction that may write. On SQLite it takes the write lock immediately, since a transaction that
@@ -67,8 +68,7 @@ pub(super) fn write_unsynced<T, E: From<Error>>(
             done
         }
         DbConnection::Postgres(postgres) => {
-            const BEGIN: &str = "BEGIN; SET LOCAL synchronous_commit = off";
-            AnsiTransactionManager::begin_transaction_sql(postgres, BEGIN)?;
+            AnsiTransactionManager::begin_transaction_sql(postgres, WRITE_UNSYNCED)?;
             let done = work(conn);
             finish(conn, done)
         }
