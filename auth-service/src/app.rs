@@ -17,6 +17,7 @@ use service_kit::{
     bind, serve, verification_metrics,
 };
 use shared::{UnixTime, actix::read_token_from_json, tasks::TaskHealth};
+use tokio::time::timeout;
 
 use crate::{
     audit::refusals::Refusals,
@@ -28,6 +29,9 @@ use crate::{
     routes::routes,
     services::Services,
 };
+
+/// How long the last write to the audit log may delay the end.
+const LAST_WRITE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// auth-service, wired and bound.
 pub struct App {
@@ -101,7 +105,9 @@ impl App {
     pub async fn run(self) -> io::Result<()> {
         let _tasks = self.tasks;
         let done = self.lifecycle.run(self.server, self.drain).await;
-        self.refusals.write_rest(UnixTime::now()).await;
+        if timeout(LAST_WRITE_TIMEOUT, self.refusals.write_rest(UnixTime::now())).await.is_err() {
+            log::error!("refusals of the last moments are missing from the audit log: the database does not respond");
+        }
         done
     }
 }

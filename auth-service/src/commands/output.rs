@@ -4,7 +4,7 @@ use std::{
     error::Error,
     fmt::{Display, Write as _},
     io::{self, Write},
-    process::ExitCode,
+    process,
     sync::OnceLock,
 };
 
@@ -101,15 +101,16 @@ pub(super) fn say_table<const N: usize>(heading: [&str; N], rows: &[[String; N]]
     }
 }
 
-/// Prints the error, if any, and returns the exit code.
-pub(super) fn end(done: Result<(), Failure>) -> ExitCode {
+/// Prints the error, if any, and ends the process: the runtime would wait for threads that wait for a database which does not
+/// respond.
+pub(super) fn end(done: Result<(), Failure>) -> ! {
     let written = OUTPUT_ERROR.get().map_or(Ok(()), |error| Err(Failure::refused(cannot_write(error))));
-    let Err(failure) = done.and(written) else { return ExitCode::SUCCESS };
+    let Err(failure) = done.and(written) else { process::exit(0) };
     let _ = writeln!(io::stderr(), "error: {failure}");
-    match failure {
-        Failure::Setting(_) => ExitCode::from(StartError::EXIT_CODE),
-        Failure::Refused(_) => ExitCode::FAILURE,
-    }
+    process::exit(match failure {
+        Failure::Setting(_) => StartError::EXIT_CODE.into(),
+        Failure::Refused(_) => 1,
+    })
 }
 
 fn cannot_write(error: impl Display) -> String {

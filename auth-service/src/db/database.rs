@@ -36,8 +36,8 @@ pub struct Db {
 /// Connections for upkeep: a query that hangs must not keep the next one waiting.
 const UPKEEP_CONNECTIONS: u32 = 2;
 /// How long work may take that nobody should wait for any longer: the database does not respond, or holds a lock for too long.
-/// Its outcome is unknown then.
-const WORK_TIMEOUT: Duration = Duration::from_secs(15);
+/// Its outcome is unknown then. Shorter than what requests in progress are given at shutdown.
+const WORK_TIMEOUT: Duration = Duration::from_secs(8);
 
 impl Db {
     /// Connects, waiting for a database that is still starting, and creates the folder of a new SQLite file.

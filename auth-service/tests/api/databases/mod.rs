@@ -1,3 +1,4 @@
 //! Databases that misbehave.
 
+mod frozen;
 mod pooler;

@@ -56,6 +56,11 @@ impl Database {
         postgres::new_database().map(|url| Self { url, folder: None })
     }
 
+    /// An empty database at this URL.
+    pub fn at(url: String) -> Self {
+        Self { url, folder: None }
+    }
+
     /// The value of `AUTH__DATABASE__URL`.
     pub fn url(&self) -> &str {
         &self.url

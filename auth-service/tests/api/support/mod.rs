@@ -3,6 +3,7 @@
 mod database;
 mod nodes;
 mod oauth;
+mod own_postgres;
 mod pgbouncer;
 mod postgres;
 mod session_rows;
@@ -11,6 +12,7 @@ mod test_app;
 pub use database::Database;
 pub use nodes::start_concurrently;
 pub use oauth::{CLIENT_SECRET, client_token, form, insert_client, oauth_error, payload_of};
+pub use own_postgres::OwnPostgres;
 pub use pgbouncer::PgBouncer;
 pub use session_rows::{begin_session, session_id, status_of};
 pub use test_app::{MASTER_KEY, PASSWORD, TestApp, and_admin, claims_of, config_for, config_with_own_keys};

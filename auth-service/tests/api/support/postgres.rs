@@ -17,8 +17,8 @@ use diesel::{Connection, PgConnection, connection::SimpleConnection};
 const SCRIPT: &str = include_str!("postgres.sh");
 
 /// The server. It stops when its keeper's standard input is closed, which the kernel does when this process ends.
-struct Server {
-    socket_folder: PathBuf,
+pub struct Server {
+    pub socket_folder: PathBuf,
     _keeper: Child,
 }
 
@@ -34,7 +34,8 @@ pub fn new_database() -> Option<String> {
 }
 
 impl Server {
-    fn start() -> Option<Self> {
+    /// Starts one; `None` if PostgreSQL is not installed.
+    pub fn start() -> Option<Self> {
         let Some(programs) = find_programs() else {
             // Not `eprintln!`: its output is not shown for tests that pass.
             let _ = writeln!(io::stderr(), "skipped: PostgreSQL is not installed (Debian package postgresql)");
@@ -57,7 +58,8 @@ impl Server {
         Some(Self { socket_folder, _keeper: keeper })
     }
 
-    fn url(&self, database: &str) -> String {
+    /// The URL of a database of it.
+    pub fn url(&self, database: &str) -> String {
         format!("postgres:///{database}?user=postgres&host={}", self.socket_folder.display())
     }
 }
