@@ -3,7 +3,7 @@
 use diesel::result::Error;
 use tokio::sync::oneshot;
 
-use super::{Db, DbConnection, DbError, transaction::read_snapshot};
+use super::{Db, DbConnection, DbError};
 
 /// Why work in a transaction stops. What it has written is rolled back.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         let (work, mut refusal) = with_refusal(work);
-        let done = self.run(move |conn| read_snapshot(conn, work)).await;
+        let done = self.run_on_snapshot(work).await;
         done.map_err(|error| refusal.try_recv().unwrap_or_else(|_| error.into()))
     }
 

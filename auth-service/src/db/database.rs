@@ -15,8 +15,8 @@ use tracing::debug_span;
 use super::{
     DatabaseUrl, DbConnection, DbError,
     group_commit::{Durability, GroupCommit},
-    pool::{ACQUIRE_TIMEOUT, Pool},
-    transaction::{write, write_alone, write_unsynced},
+    pool::{ACQUIRE_TIMEOUT, Pool, ping},
+    transaction::{begin_snapshot, begin_unsynced, begin_write, complete, complete_unsynced, lock},
 };
 use crate::config::{DatabaseConfig, SETTINGS};
 
@@ -81,19 +81,41 @@ impl Db {
         self.upkeep.as_deref().unwrap_or(self).clone()
     }
 
-    /// Runs `work` with a connection, on a thread that may block.
+    /// Runs `work`, which only reads, with a connection, on a thread that may block. It is repeated if the connection turns out
+    /// to be lost.
     ///
     /// # Errors
     /// Those of `work`; [`DbError::Busy`] if no connection became free or `work` did not end in time, [`DbError::Aborted`] if
     /// `work` panicked.
     pub async fn run<T, E>(
         &self,
-        work: impl FnOnce(&mut DbConnection) -> Result<T, E> + Send + 'static,
+        work: impl Fn(&mut DbConnection) -> Result<T, E> + Send + 'static,
     ) -> Result<T, DbError>
     where
         T: Send + 'static,
         E: Into<DbError> + Send + 'static,
     {
+        self.on_thread(move |pool| pool.query(work)).await
+    }
+
+    /// Runs `work`, which only reads, on one snapshot of the database, on a thread that may block.
+    ///
+    /// # Errors
+    /// As [`Db::run`].
+    pub(super) async fn run_on_snapshot<T>(
+        &self,
+        work: impl FnOnce(&mut DbConnection) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+    {
+        self.on_thread(move |pool| pool.transact(begin_snapshot, |conn| complete(conn, work))).await
+    }
+
+    async fn on_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Pool) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
         let permit = timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.permits).acquire_owned()).await;
         let permit = permit.ok().and_then(Result::ok).ok_or_else(|| {
             self.acquire_timeouts.fetch_add(1, Relaxed);
@@ -102,7 +124,7 @@ impl Db {
         let (pool, context) = (self.pool.clone(), RequestContext::in_span(debug_span!("database")));
         let done = spawn_blocking(move || {
             let _entered = context.enter();
-            let done = pool.run(work);
+            let done = work(&pool);
             drop(permit);
             done
         });
@@ -110,7 +132,7 @@ impl Db {
         done.map_err(|error| DbError::Aborted(error.to_string()))?
     }
 
-    /// As [`Db::run`], on the calling thread: for startup and the command line.
+    /// Runs `work` with a connection that has just been tried, on the calling thread: for startup and the command line.
     ///
     /// # Errors
     /// As [`Db::run`].
@@ -118,7 +140,7 @@ impl Db {
         &self,
         work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
     ) -> Result<T, DbError> {
-        self.pool.run(work)
+        self.pool.transact(ping, work)
     }
 
     /// Runs `work` in one transaction that may write, on a thread that may block. On SQLite concurrent writes share a
@@ -136,7 +158,7 @@ impl Db {
     {
         match &self.writer {
             Some(writer) => writer.write(Durability::Synced, work).await,
-            None => self.run(move |conn| write(conn, work)).await,
+            None => self.on_thread(move |pool| pool.transact(begin_write, |conn| complete(conn, work))).await,
         }
     }
 
@@ -154,7 +176,9 @@ impl Db {
     {
         match &self.writer {
             Some(writer) => writer.write(Durability::Unsynced, work).await,
-            None => self.run(move |conn| write_unsynced(conn, work)).await,
+            None => {
+                self.on_thread(move |pool| pool.transact(begin_unsynced, |conn| complete_unsynced(conn, work))).await
+            }
         }
     }
 
@@ -170,11 +194,15 @@ impl Db {
         T: Send + 'static,
         E: From<diesel::result::Error> + Into<DbError> + Send + 'static,
     {
-        match &self.writer {
+        if let Some(writer) = &self.writer {
             // SQLite has a single writer in any case; a second one might starve behind it.
-            Some(writer) => writer.write(Durability::Synced, work).await,
-            None => self.run(move |conn| write_alone(conn, work)).await,
+            return writer.write(Durability::Synced, work).await;
         }
+        let alone = |conn: &mut DbConnection| {
+            lock(conn)?;
+            work(conn)
+        };
+        self.on_thread(move |pool| pool.transact(begin_write, |conn| complete(conn, alone))).await
     }
 
     /// How many connections are open, and how many of them are idle.
@@ -206,7 +234,6 @@ mod tests {
     use diesel::{QueryResult, RunQueryDsl, sql_query};
     use service_kit::ApiError;
     use tempfile::TempDir;
-    use tokio::sync::oneshot;
 
     use super::*;
     use crate::config::Config;
@@ -231,7 +258,7 @@ mod tests {
         let url: DatabaseUrl = format!("sqlite://{}/auth.db", folder.path().display()).parse().unwrap();
         let db = Db::connect(&url, &DatabaseConfig { connections: 1, ..DatabaseConfig::default() }).unwrap();
         let (release, held) = mpsc::channel::<()>();
-        let (begin, begun) = oneshot::channel();
+        let (begin, begun) = mpsc::channel();
         let request = spawn({
             let db = db.clone();
             async move {
@@ -243,7 +270,7 @@ mod tests {
                 .await
             }
         });
-        begun.await.unwrap();
+        spawn_blocking(move || begun.recv()).await.unwrap().unwrap();
 
         assert!(db.upkeep().run(select_1).await.is_ok());
 

@@ -17,7 +17,7 @@ use tracing::debug_span;
 use super::{
     DbConnection, DbError,
     pool::Pool,
-    transaction::{write, write_in_savepoint, write_unsynced},
+    transaction::{begin_unsynced, begin_write, complete, complete_unsynced, write_in_savepoint},
 };
 
 /// Writes to SQLite, committed together: SQLite has a single writer, and each commit waits for the disk. So writes that
@@ -151,7 +151,11 @@ fn commit(pool: &Pool, mut group: Vec<Box<dyn Job>>) {
         }
         Ok::<_, DbError>(())
     };
-    let committed = pool.run(|conn| if is_synced { write(conn, run) } else { write_unsynced(conn, run) });
+    let committed = if is_synced {
+        pool.transact(begin_write, |conn| complete(conn, run))
+    } else {
+        pool.transact(begin_unsynced, |conn| complete_unsynced(conn, run))
+    };
     let committed = committed.map_err(|error| match error {
         DbError::Busy => CommitError::Busy,
         DbError::NotWritable(why) => CommitError::NotWritable(why.into()),

@@ -14,7 +14,12 @@ use std::{
     time::Duration,
 };
 
-use diesel::{Connection, ConnectionError, QueryResult, RunQueryDsl, connection::TransactionManager, sql_query};
+use diesel::{
+    Connection, ConnectionError, QueryResult, RunQueryDsl,
+    connection::TransactionManager,
+    result::{DatabaseErrorKind, Error},
+    sql_query,
+};
 use service_kit::StartError;
 use shared::tasks::jittered;
 use tokio::time::Instant;
@@ -94,14 +99,70 @@ impl Pool {
         &self,
         work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
     ) -> Result<T, DbError> {
-        let mut pooled = loop {
+        let mut pooled = self.checked_out()?;
+        let done = work(&mut pooled.conn).map_err(Into::into);
+        self.judge(&mut pooled, done)
+    }
+
+    /// As [`Pool::run`], for `work` that only reads: it is repeated if the connection turns out to be lost, such as one that
+    /// the server has ended because it was idle.
+    ///
+    /// # Errors
+    /// As [`Pool::run`].
+    pub(super) fn query<T, E: Into<DbError>>(
+        &self,
+        work: impl Fn(&mut DbConnection) -> Result<T, E>,
+    ) -> Result<T, DbError> {
+        match self.run(&work) {
+            Err(DbError::Unreachable(_)) => self.run(work),
+            done => done,
+        }
+    }
+
+    /// Runs `work` after `begin`, which begins a transaction, or only tries the connection. If the connection is lost, `begin` is
+    /// what finds out, and begins on another one: nothing has been done yet.
+    ///
+    /// # Errors
+    /// As [`Pool::run`].
+    pub(super) fn transact<T, E: Into<DbError>>(
+        &self,
+        begin: impl Fn(&mut DbConnection) -> QueryResult<()>,
+        work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
+    ) -> Result<T, DbError> {
+        let mut pooled = self.checked_out()?;
+        let begun = begin(&mut pooled.conn).map_err(Into::into);
+        match self.judge(&mut pooled, begun) {
+            Err(DbError::Unreachable(_)) => {
+                drop(pooled);
+                pooled = self.checked_out()?;
+                let begun = begin(&mut pooled.conn).map_err(Into::into);
+                self.judge(&mut pooled, begun)?;
+            }
+            begun => begun?,
+        }
+        let done = work(&mut pooled.conn).map_err(Into::into);
+        self.judge(&mut pooled, done)
+    }
+
+    fn checked_out(&self) -> Result<r2d2::PooledConnection<Manager>, DbError> {
+        loop {
             let pooled = self.connections.get()?;
             // A connection of an older epoch is dropped here; the pool then counts it as broken and opens another.
             if pooled.epoch == self.epoch.load(Relaxed) {
-                break pooled;
+                return Ok(pooled);
             }
+        }
+    }
+
+    /// Begins a new epoch if the connection is lost.
+    fn judge<T>(&self, pooled: &mut Pooled, done: Result<T, DbError>) -> Result<T, DbError> {
+        let done = match done {
+            // The server may say in any language that it has ended the connection.
+            Err(DbError::Query(error)) if is_unknown(&error) && ping(&mut pooled.conn).is_err() => {
+                Err(DbError::Unreachable(error.to_string()))
+            }
+            done => done,
         };
-        let done = work(&mut pooled.conn).map_err(Into::into);
         if is_lost(&done) {
             // Of several that notice at the same time, one begins the new epoch.
             let _ = self.epoch.compare_exchange(pooled.epoch, pooled.epoch + 1, Relaxed, Relaxed);
@@ -127,6 +188,15 @@ fn is_lost<T>(done: &Result<T, DbError>) -> bool {
         Err(DbError::Query(error)) => is_broken(error),
         Ok(_) | Err(DbError::Busy | DbError::Aborted(_) | DbError::NotWritable(_)) => false,
     }
+}
+
+fn is_unknown(error: &Error) -> bool {
+    matches!(error, Error::DatabaseError(DatabaseErrorKind::Unknown, _))
+}
+
+/// Whether the connection works.
+pub(super) fn ping(conn: &mut DbConnection) -> QueryResult<()> {
+    sql_query("SELECT 1").execute(conn).map(drop)
 }
 
 /// Creates the file, readable only by its owner, as are those that SQLite creates next to it.
@@ -167,8 +237,7 @@ impl r2d2::ManageConnection for Manager {
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> Result<(), ConnectionError> {
-        let answer: QueryResult<usize> = sql_query("SELECT 1").execute(&mut pooled.conn);
-        answer.map(drop).map_err(ConnectionError::CouldntSetupConfiguration)
+        ping(&mut pooled.conn).map_err(ConnectionError::CouldntSetupConfiguration)
     }
 
     fn has_broken(&self, pooled: &mut Pooled) -> bool {

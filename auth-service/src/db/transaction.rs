@@ -40,39 +40,73 @@ const WRITE: &str = begin!("READ COMMITTED");
 const WRITE_UNSYNCED: &str = concat!(begin!("READ COMMITTED"), "; SET LOCAL synchronous_commit = off");
 const SNAPSHOT: &str = begin!("REPEATABLE READ READ ONLY");
 
-/// Runs `work` in one transaction that may write. On SQLite it takes the write lock immediately, since a transaction that
-/// begins by reading can be refused the lock later.
-pub fn write<T, E: From<Error>>(
-    conn: &mut DbConnection,
-    work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
-) -> Result<T, E> {
+/// Begins a transaction that may write. On SQLite it takes the write lock immediately, since a transaction that begins by
+/// reading can be refused the lock later.
+pub(super) fn begin_write(conn: &mut DbConnection) -> QueryResult<()> {
     match conn {
-        DbConnection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?,
-        DbConnection::Postgres(postgres) => AnsiTransactionManager::begin_transaction_sql(postgres, WRITE)?,
+        DbConnection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE"),
+        DbConnection::Postgres(postgres) => AnsiTransactionManager::begin_transaction_sql(postgres, WRITE),
     }
-    let done = work(conn);
-    finish(conn, done)
 }
 
-/// As [`write`], but the commit does not wait for the disk: it may be lost if the machine crashes, not if only this process does.
-pub(super) fn write_unsynced<T, E: From<Error>>(
-    conn: &mut DbConnection,
-    work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
-) -> Result<T, E> {
+/// As [`begin_write`], but the commit does not wait for the disk: it may be lost if the machine crashes, not if only this process
+/// does. To be ended with [`complete_unsynced`].
+pub(super) fn begin_unsynced(conn: &mut DbConnection) -> QueryResult<()> {
     match conn {
         DbConnection::Sqlite(sqlite) => {
             // It cannot be set within a transaction.
             sqlite.batch_execute("PRAGMA synchronous = NORMAL")?;
-            let done = write(conn, work);
-            conn.batch_execute("PRAGMA synchronous = FULL")?;
-            done
+            let begun = begin_write(conn);
+            if begun.is_err() {
+                sync_again(conn)?;
+            }
+            begun
         }
-        DbConnection::Postgres(postgres) => {
-            AnsiTransactionManager::begin_transaction_sql(postgres, WRITE_UNSYNCED)?;
-            let done = work(conn);
-            finish(conn, done)
-        }
+        DbConnection::Postgres(postgres) => AnsiTransactionManager::begin_transaction_sql(postgres, WRITE_UNSYNCED),
     }
+}
+
+fn sync_again(conn: &mut DbConnection) -> QueryResult<()> {
+    match conn {
+        DbConnection::Sqlite(sqlite) => sqlite.batch_execute("PRAGMA synchronous = FULL"),
+        DbConnection::Postgres(_) => Ok(()),
+    }
+}
+
+/// Begins a transaction that reads one snapshot of the database.
+pub(super) fn begin_snapshot(conn: &mut DbConnection) -> QueryResult<()> {
+    match conn {
+        DbConnection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction(sqlite),
+        DbConnection::Postgres(postgres) => AnsiTransactionManager::begin_transaction_sql(postgres, SNAPSHOT),
+    }
+}
+
+/// Runs `work` in the transaction that has begun, and ends it.
+pub(super) fn complete<T, E: From<Error>>(
+    conn: &mut DbConnection,
+    work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    let done = work(conn);
+    finish(conn, done)
+}
+
+/// As [`complete`], after [`begin_unsynced`].
+pub(super) fn complete_unsynced<T, E: From<Error>>(
+    conn: &mut DbConnection,
+    work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    let done = complete(conn, work);
+    sync_again(conn)?;
+    done
+}
+
+/// Runs `work` in one transaction that may write.
+pub fn write<T, E: From<Error>>(
+    conn: &mut DbConnection,
+    work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    begin_write(conn)?;
+    complete(conn, work)
 }
 
 /// Runs `work` in a savepoint of the transaction that has begun: if it fails or panics, what it did is rolled back, and
@@ -102,12 +136,8 @@ pub fn read_snapshot<T, E: From<Error>>(
     conn: &mut DbConnection,
     work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
 ) -> Result<T, E> {
-    match conn {
-        DbConnection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction(sqlite)?,
-        DbConnection::Postgres(postgres) => AnsiTransactionManager::begin_transaction_sql(postgres, SNAPSHOT)?,
-    }
-    let done = work(conn);
-    finish(conn, done)
+    begin_snapshot(conn)?;
+    complete(conn, work)
 }
 
 /// Ends the transaction or savepoint that has begun.
@@ -165,7 +195,7 @@ fn wait_at_most(conn: &mut DbConnection, timeout: Duration) -> QueryResult<()> {
     }
 }
 
-fn lock(conn: &mut DbConnection) -> QueryResult<()> {
+pub(super) fn lock(conn: &mut DbConnection) -> QueryResult<()> {
     match conn {
         DbConnection::Sqlite(_) => Ok(()),
         DbConnection::Postgres(postgres) => {

@@ -152,7 +152,7 @@ impl Authenticator {
         let username = username.parse::<Username>().map_err(|_| self.guesses.number_of(username));
         let number = username.as_ref().map_or_else(|number| *number, |name| self.guesses.number_of(name.key()));
         let found = self.db.run(move |conn| {
-            let found = username.ok().map(|name| store::find_by_username(conn, &name)).transpose()?.flatten();
+            let found = username.as_ref().ok().map(|name| store::find_by_username(conn, name)).transpose()?.flatten();
             let user = found.as_ref().map_or(number, |stored| stored.user.id.into());
             let budget = guessing::store::budget_of(conn, user, sender, now)?;
             Ok::<_, DbError>((found, budget))

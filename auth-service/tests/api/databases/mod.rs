@@ -1,4 +1,5 @@
 //! Databases that misbehave.
 
 mod frozen;
+mod idle_connections;
 mod pooler;

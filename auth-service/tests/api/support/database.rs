@@ -126,6 +126,18 @@ impl Database {
         self.execute_from_outside(&format!("{end_all} = '{name}'"));
     }
 
+    /// Ends all connections to a PostgreSQL database, as a restart does.
+    pub fn end_connections(&self) {
+        let end_all = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname";
+        self.execute_from_outside(&format!("{end_all} = '{}'", self.name()));
+    }
+
+    /// How many connections to a PostgreSQL database there are.
+    pub fn connection_count(&self) -> usize {
+        let outside = Self::at(self.url.replacen(self.name(), "postgres", 1));
+        outside.rows(&format!("SELECT pid::text AS text FROM pg_stat_activity WHERE datname = '{}'", self.name())).len()
+    }
+
     /// Accepts connections again.
     pub fn accept_connections(&self) {
         self.execute_from_outside(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name()));
