@@ -52,6 +52,7 @@ pub struct Tx<'c> {
     conn: &'c mut DbConnection,
     now: UnixTime,
     marks: Vec<Mark>,
+    is_published: bool,
     events: Vec<Event>,
 }
 
@@ -145,7 +146,7 @@ impl UnitOfWork {
         E: From<DbError> + Send + 'static,
     {
         let in_transaction = move |conn: &mut DbConnection| {
-            let mut tx = Tx { conn, now, marks: Vec::new(), events: Vec::new() };
+            let mut tx = Tx { conn, now, marks: Vec::new(), is_published: false, events: Vec::new() };
             let done = work(&mut tx)?;
             Ok((done, tx.write_out()?))
         };
@@ -172,6 +173,12 @@ fn judged<T, E: From<AuthError>>(
 impl Tx<'_> {
     /// Changes the status of access tokens when the use case is done.
     pub fn mark(&mut self, mark: Mark) {
+        self.is_published = true;
+        self.marks.push(mark);
+    }
+
+    /// The same, but the response does not wait for its publication.
+    pub fn mark_in_passing(&mut self, mark: Mark) {
         self.marks.push(mark);
     }
 
@@ -181,10 +188,10 @@ impl Tx<'_> {
     }
 
     fn write_out(self) -> QueryResult<Revokes> {
-        let Self { conn, now, marks, events } = self;
+        let Self { conn, now, marks, is_published, events } = self;
         status::store::apply(conn, &marks, now)?;
         events.iter().try_for_each(|event| audit::store::insert(conn, event, now))?;
-        Ok(if marks.is_empty() { Revokes::Nothing } else { Revokes::Some })
+        Ok(if is_published { Revokes::Some } else { Revokes::Nothing })
     }
 }
 
@@ -202,7 +209,7 @@ impl DerefMut for Tx<'_> {
     }
 }
 
-/// Whether the status lists have changed.
+/// Whether status lists have changed that are to be published.
 #[derive(Clone, Copy)]
 enum Revokes {
     Nothing,

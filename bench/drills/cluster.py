@@ -23,7 +23,7 @@ ADMIN = ("admin", "admin123")
 # All load comes from one address and a few users. The limits are checked as usual, and out of its reach.
 HIGH_LIMITS = {
     f"AUTH__LIMITS__{limit}_BURST": 1_000_000 for limit in ("ADDRESS", "ACCOUNT", "KNOWN", "REGISTRATION", "SESSION")
-}
+} | {"AUTH__LIMITS__SESSIONS_PER_USER": 1_000_000}
 USERS = [("user_01", "1234"), ("user_02", "5678"), ADMIN]
 
 

@@ -42,6 +42,7 @@ impl Config {
             Bound::of("limits.registration_per_hour", limits.registration_per_hour, 1..=3600),
             Bound::of("limits.session_burst", limits.session_burst, 1..=MAX_BURST),
             Bound::of("audit.retention_days", self.audit.retention_days, 0..=36_500),
+            Bound::of("limits.sessions_per_user", limits.sessions_per_user, 1..=MAX_BURST),
             Bound::of("limits.session_per_minute", limits.session_per_minute, 1..=60),
         ]
     }

@@ -21,6 +21,8 @@ pub struct Lifetimes {
     session: Duration,
     /// How long a spent refresh token is accepted again while its successor is unused.
     pub reuse_grace: Duration,
+    /// How many sessions a user may have; `None` for any number.
+    pub max_sessions: Option<u32>,
     /// How many access tokens a session may have, in seconds.
     pub tokens: Rate,
 }
@@ -32,6 +34,7 @@ impl Lifetimes {
         let per_session =
             Rate { burst: limits.session_burst, period: i64::from(60 / limits.session_per_minute.clamp(1, 60)) };
         Self {
+            max_sessions: limits.enabled.then_some(limits.sessions_per_user),
             tokens: if limits.enabled { per_session } else { unlimited },
             access: Duration::from_secs(config.access_ttl_secs.into()),
             refresh: Duration::from_secs(config.refresh_ttl_secs.into()),

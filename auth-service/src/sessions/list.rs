@@ -1,17 +1,41 @@
 //! `GET /sessions`.
 
 use actix_web::web::{Data, Json};
-use serde::Serialize;
-use service_kit::ApiError;
+use serde::{Deserialize, Serialize};
+use service_kit::{ApiError, QueryString};
 use shared::UnixTime;
 
-use super::{session::Session, sessions::Sessions};
-use crate::{authority::current_session::CurrentSession, ids::SessionId};
+use super::{position::Position, session::Session, sessions::Sessions};
+use crate::{
+    authority::current_session::CurrentSession,
+    ids::SessionId,
+    page::{self, Limit, Page},
+};
 
-/// A user's sessions.
+/// The requested page.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionQuery {
+    /// Only sessions after that position.
+    #[serde(default = "SessionQuery::start")]
+    after: Position,
+    #[serde(default)]
+    limit: Limit,
+}
+
+impl SessionQuery {
+    fn start() -> Position {
+        Position::START
+    }
+}
+
+/// A page of a user's sessions.
 #[derive(Serialize)]
 pub struct SessionList {
     sessions: Vec<ListedSession>,
+    /// The value of `after` for the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_after: Option<String>,
 }
 
 /// A session as its user sees it. Times are seconds since the epoch.
@@ -31,11 +55,18 @@ struct ListedSession {
 ///
 /// # Errors
 /// 401 without a valid token.
-pub async fn list(CurrentSession(me): CurrentSession, sessions: Data<Sessions>) -> Result<Json<SessionList>, ApiError> {
-    let current = me.session;
-    let found = sessions.list_of(me, UnixTime::now()).await?;
-    let sessions = found.into_iter().map(|session| ListedSession::of(session, current)).collect();
-    Ok(Json(SessionList { sessions }))
+pub async fn list(
+    CurrentSession(me): CurrentSession,
+    query: QueryString<SessionQuery>,
+    sessions: Data<Sessions>,
+) -> Result<Json<SessionList>, ApiError> {
+    let SessionQuery { after, limit } = query.0;
+    let (current, limit) = (me.session, limit.count());
+    let found = sessions.list_of(me, after, page::wanted(limit), UnixTime::now()).await?;
+    let page = Page::of(found, limit);
+    let next_after = page.next().map(|session| Position::after(session).to_string());
+    let sessions = page.items.into_iter().map(|session| ListedSession::of(session, current)).collect();
+    Ok(Json(SessionList { sessions, next_after }))
 }
 
 impl ListedSession {

@@ -6,6 +6,7 @@ use shared::{AuthError, UnixTime, User};
 use super::{
     error::SessionError,
     lifetimes::Lifetimes,
+    revocation::end_least_used,
     session::Session,
     session_tokens::{Freshness, IssuedTokens, insert_access_token},
     sessions::Sessions,
@@ -90,9 +91,18 @@ impl Sessions {
                 guess.write(tx, true)?;
             }
             store::insert(tx, &session)?;
+            let over = match lifetimes.max_sessions {
+                Some(max) => end_least_used(tx, who.user_id, session.id, max, now)?,
+                None => Vec::new(),
+            };
             let entry = insert_access_token(tx, &session, entry, lifetimes, now)?;
             let actor = Actor::named(&user.username, client.address);
             tx.audit(actor.did(Action::LoggedIn, &user.username).with_detail(format!("session {}", session.id)));
+            if !over.is_empty() {
+                let ids = over.iter().map(SessionId::to_string).collect::<Vec<_>>().join(", ");
+                let ended = actor.did(Action::SessionsEnded, &user.username);
+                tx.audit(ended.with_detail(format!("over the limit: {ids}")));
+            }
             Ok(Some((user, session, entry)))
         });
         begun.await

@@ -9,6 +9,7 @@ mod logins;
 pub mod logout;
 pub mod logout_all;
 mod logouts;
+pub mod position;
 pub mod reauthenticate;
 mod redemption;
 pub mod refresh;

@@ -19,6 +19,33 @@ pub fn end(tx: &mut Tx<'_>, id: SessionId, now: UnixTime) -> QueryResult<Option<
     store::end(tx, id, now)
 }
 
+/// Ends the least recently used sessions of a user who has more than `max` with this new one: a few, so that a login takes no longer
+/// for a user who had many before there was a limit. Their ids.
+///
+/// The login does not wait until the status lists are published again: the next poll of a verifier sees it.
+///
+/// # Errors
+/// Database errors.
+pub fn end_least_used(
+    tx: &mut Tx<'_>,
+    user_id: UserId,
+    new: SessionId,
+    max: u32,
+    now: UnixTime,
+) -> QueryResult<Vec<SessionId>> {
+    const MAX_ENDED: i64 = 4;
+    let excess = store::count_of(tx, user_id, now)? - i64::from(max);
+    if excess <= 0 {
+        return Ok(Vec::new());
+    }
+    let over = store::find_least_used(tx, user_id, new, excess.min(MAX_ENDED), now)?;
+    for id in &over {
+        tx.mark_in_passing(Mark::revoked(TokensOf::Session(*id)));
+        store::end(tx, *id, now)?;
+    }
+    Ok(over)
+}
+
 /// Ends all sessions of a user but `except`. Returns their number.
 ///
 /// # Errors

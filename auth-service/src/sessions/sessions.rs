@@ -6,6 +6,7 @@ use shared::{AuthError, UnixTime, User, errors::Flaw};
 
 use super::{
     error::SessionError,
+    position::Position,
     redemption::redeem,
     refresh_token::RefreshToken,
     session::Session,
@@ -63,12 +64,18 @@ impl Sessions {
         Ok(self.tokens.token_pair(&user, &session, entry, Freshness::Refreshed, now)?)
     }
 
-    /// The refreshable sessions of a user, the most recently used first.
+    /// Up to `limit` of the refreshable sessions of a user, the most recently used first, that follow `after`.
     ///
     /// # Errors
     /// [`SessionError::Refused`], and database errors.
-    pub async fn list_of(&self, me: SignedIn, now: UnixTime) -> Result<Vec<Session>, SessionError> {
-        me.authority.read(&self.db, now, move |conn| store::list_of(conn, me.user, now)).await
+    pub async fn list_of(
+        &self,
+        me: SignedIn,
+        after: Position,
+        limit: i64,
+        now: UnixTime,
+    ) -> Result<Vec<Session>, SessionError> {
+        me.authority.read(&self.db, now, move |conn| store::list_of(conn, me.user, after, limit, now)).await
     }
 
     /// The user and the session of a refresh token that could be redeemed now.

@@ -8,6 +8,7 @@ use diesel::{
 use shared::UnixTime;
 
 use super::{
+    position::Position,
     refresh_token::{RefreshToken, first_of_next_era},
     session::Session,
 };
@@ -121,13 +122,51 @@ pub fn renew(
     diesel::update(session).set(renewed).returning(sessions::all_columns).get_result(conn).optional()
 }
 
-/// The refreshable sessions of a user, the most recently used first.
-pub fn list_of(conn: &mut DbConnection, user_id: UserId, now: UnixTime) -> QueryResult<Vec<Session>> {
+/// Up to `limit` of the refreshable sessions of a user, the most recently used first, that follow `after`.
+pub fn list_of(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    after: Position,
+    limit: i64,
+    now: UnixTime,
+) -> QueryResult<Vec<Session>> {
+    let is_earlier = sessions::last_used_at.lt(after.last_used_at);
+    let is_as_late = sessions::last_used_at.eq(after.last_used_at);
     sessions::table
         .filter(sessions::user_id.eq(user_id).and(sessions::revoked_at.is_null()))
         .filter(sessions::idle_ends_at.gt(now).and(sessions::ends_at.gt(now)))
+        .filter(is_earlier.or(is_as_late.and(sessions::id.lt(after.id))))
         .order((sessions::last_used_at.desc(), sessions::id.desc()))
+        .limit(limit)
         .load(conn)
+}
+
+/// How many refreshable sessions a user has.
+pub fn count_of(conn: &mut DbConnection, user_id: UserId, now: UnixTime) -> QueryResult<i64> {
+    sessions::table
+        .filter(sessions::user_id.eq(user_id).and(sessions::revoked_at.is_null()))
+        .filter(sessions::idle_ends_at.gt(now).and(sessions::ends_at.gt(now)))
+        .count()
+        .get_result(conn)
+}
+
+/// The `count` refreshable sessions of a user that were used least recently, other than this one.
+pub fn find_least_used(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    except: SessionId,
+    count: i64,
+    now: UnixTime,
+) -> QueryResult<Vec<SessionId>> {
+    let ids: Vec<(SessionId,)> = sessions::table
+        .filter(sessions::user_id.eq(user_id).and(sessions::revoked_at.is_null()))
+        .filter(sessions::idle_ends_at.gt(now).and(sessions::ends_at.gt(now)))
+        .filter(sessions::id.ne(except))
+        .order((sessions::last_used_at, sessions::id))
+        .limit(count)
+        .select((sessions::id,))
+        .load(conn)?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
 /// Ends a session. Returns its user, or `None` if it had already ended.

@@ -5,6 +5,7 @@ use service_kit::{
     List,
     testing::{Response, error, send},
 };
+use shared::UnixTime;
 
 use crate::support::{Database, PASSWORD, TestApp, and_admin, claims_of, config_for};
 
@@ -23,6 +24,10 @@ on_both_databases!(
     only_the_correct_password_reveals_that_a_user_is_disabled,
     reauthentication_makes_the_session_fresh,
     a_wrong_password_yields_no_fresh_token,
+    sessions_are_listed_in_pages,
+    an_invalid_page_is_rejected,
+    a_login_beyond_the_limit_ends_the_least_recently_used_session,
+    a_login_ends_a_few_of_many_sessions,
 );
 
 async fn users_see_their_own_sessions(database: Database) {
@@ -40,6 +45,97 @@ async fn users_see_their_own_sessions(database: Database) {
     assert_eq!(current.len(), 1);
     assert_eq!(current[0]["id"], json!(claims_of(&token).sid));
     assert_eq!(current[0]["created_at"], json!(claims_of(&token).iat));
+}
+
+async fn sessions_are_listed_in_pages(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    insert_sessions(&database, 1, 250);
+    let token = app.token_of("admin").await;
+
+    let first = app.get_as(&token, "/sessions").await.json();
+    let (mut ids, mut path) = (vec![], "/sessions?limit=60".to_owned());
+    loop {
+        let page = app.get_as(&token, &path).await.json();
+        ids.extend(page["sessions"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap().to_owned()));
+        let Some(next) = page["next_after"].as_str() else { break };
+        path = format!("/sessions?limit=60&after={next}");
+    }
+
+    assert_eq!(first["sessions"].as_array().unwrap().len(), 100);
+    assert_eq!(first["sessions"][0]["current"], true);
+    assert_eq!(ids.len(), 247);
+    let most_recent_first =
+        "SELECT id AS text FROM sessions WHERE revoked_at IS NULL ORDER BY last_used_at DESC, id DESC";
+    assert_eq!(ids, database.rows(most_recent_first));
+}
+
+async fn an_invalid_page_is_rejected(database: Database) {
+    let app = TestApp::spawn(database).await;
+    let token = app.token_of("admin").await;
+
+    for query in ["after=1", "after=x.y", "after=", "limit=0", "limit=1001", "before=1"] {
+        let response = app.get_as(&token, &format!("/sessions?{query}")).await;
+
+        assert_eq!(response.code(), (400, "invalid_request"), "{query}");
+    }
+}
+
+async fn a_login_beyond_the_limit_ends_the_least_recently_used_session(database: Database) {
+    let mut config = and_admin(config_for(&database));
+    config.limits.sessions_per_user = 3;
+    let app = TestApp::spawn_with(database.clone(), config).await;
+    app.register("john").await;
+    let mut logins = vec![];
+    for _ in 0..3 {
+        logins.push(app.log_in("john").await);
+    }
+    let ids: Vec<_> = logins.iter().map(|it| claims_of(&access_token(it)).sid.unwrap()).collect();
+    for (id, earlier) in [(&ids[1], 5), (&ids[2], 10)] {
+        database.execute(&format!("UPDATE sessions SET last_used_at = last_used_at - {earlier} WHERE id = '{id}'"));
+    }
+
+    app.log_in("admin").await;
+    let next = app.log_in("john").await;
+
+    assert_eq!(next.status, 200);
+    assert_eq!(ids.iter().map(|id| statuses(&database, id)).collect::<Vec<_>>(), [["0"], ["0"], ["1"]]);
+    assert_eq!(refresh(&app, &logins[2]).await.error().1, "token_revoked");
+    for kept in [&logins[0], &logins[1], &next] {
+        assert_eq!(refresh(&app, kept).await.status, 200);
+    }
+    let audit =
+        "SELECT actor || ' ' || subject || ' ' || detail AS text FROM audit_log WHERE action = 'sessions_ended'";
+    assert_eq!(database.rows(audit), [format!("john john over the limit: {}", ids[2])]);
+}
+
+async fn a_login_ends_a_few_of_many_sessions(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+    insert_sessions(&database, 1, 1000);
+
+    app.log_in("admin").await;
+
+    let ended = "SELECT id AS text FROM sessions WHERE revoked_at IS NOT NULL ORDER BY id";
+    assert_eq!(database.rows(ended), (0..4).map(inserted_id).collect::<Vec<_>>());
+}
+
+/// Sessions of a user, the first ones the least recently used, some at the same time.
+fn insert_sessions(database: &Database, user: i64, count: usize) {
+    let later = UnixTime::now().seconds() + 600;
+    let rows: Vec<_> = (0..count)
+        .map(|n| {
+            let (id, used_at) = (inserted_id(n), 1000 + n / 3);
+            format!("('{id}', {user}, '', '', 0, {used_at}, 0, 1, 0, {later}, {later})")
+        })
+        .collect();
+    database.execute(&format!(
+        "INSERT INTO sessions (id, user_id, device, address, created_at, last_used_at, auth_time, generation, rotated_at, \
+         idle_ends_at, ends_at) VALUES {}",
+        rows.join(", ")
+    ));
+}
+
+fn inserted_id(n: usize) -> String {
+    format!("00000000-0000-4000-8000-{n:012}")
 }
 
 async fn users_do_not_see_the_sessions_of_others(database: Database) {

@@ -1,0 +1,1 @@
+DROP INDEX sessions_not_ended_of_user;
