@@ -18,6 +18,7 @@ diesel::table! {
         disabled_at -> Nullable<BigInt>,
         last_login_at -> Nullable<BigInt>,
         username_skeleton -> Nullable<Text>,
+        password_changes -> Nullable<BigInt>,
     }
 }
 

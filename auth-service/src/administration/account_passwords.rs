@@ -76,7 +76,7 @@ impl Accounts {
             .run_alone(now, move |tx| {
                 let id = store::find_reset(tx, &token_hash, now)?.ok_or(AccountError::InvalidResetToken)?;
                 let account = store::find(tx, &UserRef::Id(id))?.ok_or(AccountError::InvalidResetToken)?;
-                let ended = set_password(tx, id, &password_hash, None, now)?;
+                let (ended, _) = set_password(tx, id, &password_hash, None, now)?;
                 tx.audit(by.did(Action::PasswordReset, &account.username).with_detail(sessions_ended(ended)));
                 Ok(())
             })
@@ -84,8 +84,8 @@ impl Accounts {
     }
 }
 
-/// Sets a new password. Whatever the old one gave access to ends: reset tokens, and sessions but `kept`. How many sessions there
-/// were.
+/// Sets a new password. Whatever the old one gave access to ends: reset tokens, device tokens, and sessions but `kept`. How many
+/// sessions there were, and how often the password has been changed.
 ///
 /// # Errors
 /// Database errors.
@@ -95,8 +95,8 @@ pub fn set_password(
     password_hash: &str,
     kept: Option<SessionId>,
     now: UnixTime,
-) -> QueryResult<usize> {
-    store::set_password_hash(tx, id, password_hash)?;
+) -> QueryResult<(usize, i64)> {
+    let changes = store::set_password_hash(tx, id, password_hash)?;
     store::void_resets_of(tx, id)?;
-    revocation::end_all_of(tx, id, kept, now)
+    Ok((revocation::end_all_of(tx, id, kept, now)?, changes))
 }

@@ -2,7 +2,10 @@
 
 use diesel::{
     Connection, EscapeExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
-    TextExpressionMethods, dsl, result::Error,
+    TextExpressionMethods,
+    dsl::{self, sql},
+    result::Error,
+    sql_types::{BigInt, Nullable},
 };
 use shared::{Role, UnixTime, claims::InvalidRole};
 
@@ -94,9 +97,13 @@ pub fn delete(conn: &mut DbConnection, id: UserId, now: UnixTime) -> QueryResult
     diesel::delete(users::table.find(id)).execute(conn).map(drop)
 }
 
-/// Replaces a user's password.
-pub fn set_password_hash(conn: &mut DbConnection, id: UserId, password_hash: &str) -> QueryResult<()> {
-    diesel::update(users::table.find(id)).set(users::password_hash.eq(password_hash)).execute(conn).map(drop)
+/// Replaces a user's password. How often it has been changed.
+pub fn set_password_hash(conn: &mut DbConnection, id: UserId, password_hash: &str) -> QueryResult<i64> {
+    let changes = sql::<Nullable<BigInt>>("COALESCE(password_changes, 0) + 1");
+    let set = (users::password_hash.eq(password_hash), users::password_changes.eq(changes));
+    let user = diesel::update(users::table.find(id)).set(set);
+    let changes: Option<(Option<i64>,)> = user.returning((users::password_changes,)).get_result(conn).optional()?;
+    Ok(changes.and_then(|(changes,)| changes).unwrap_or(0))
 }
 
 /// Adds a reset token of that user, and deletes expired ones.

@@ -16,14 +16,17 @@ pub struct Device {
     pub user: UserId,
     /// The device's id, random.
     pub id: Uuid,
+    /// How often the user had changed the password by then. It is a device of the user until the next time: whoever knew the old
+    /// password is a stranger.
+    pub password_changes: i64,
 }
 
-/// Writes device tokens and verifies them. A token has the user, the device and the time with an HMAC over them (RFC 2104), so
+/// Writes device tokens and verifies them. A token has what is known of the device and the time, with an HMAC over them (RFC 2104), so
 /// that no row is needed for it. It is no credential: it only keeps the user's own device from being counted with strangers.
 pub struct DeviceTokens(Key);
 
 const PREFIX: &str = "dt1.";
-const LEN: usize = 8 + 16 + 8 + 32;
+const LEN: usize = 8 + 16 + 8 + 8 + 32;
 /// A device that has not been used for this long is a stranger.
 const TTL: Duration = Duration::from_hours(180 * 24);
 
@@ -35,8 +38,9 @@ impl DeviceTokens {
 
     /// The token of a device on which the user logs in now.
     pub fn write(&self, device: Device, now: UnixTime) -> String {
-        let plain =
-            [&device.user.number().to_be_bytes()[..], device.id.as_bytes(), &now.seconds().to_be_bytes()].concat();
+        let Device { user, id, password_changes } = device;
+        let (user, times) = (user.number().to_be_bytes(), [password_changes, now.seconds()].map(i64::to_be_bytes));
+        let plain = [&user[..], id.as_bytes(), times.as_flattened()].concat();
         let tag = self.tag(&plain);
         format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode([&plain, tag.as_ref()].concat()))
     }
@@ -47,11 +51,13 @@ impl DeviceTokens {
         let bytes = URL_SAFE_NO_PAD.decode(encoded).ok()?;
         let (user, rest) = bytes.split_first_chunk()?;
         let (id, rest) = rest.split_first_chunk()?;
+        let (password_changes, rest) = rest.split_first_chunk()?;
         let (issued_at, tag) = rest.split_first_chunk()?;
         let plain = bytes.get(..bytes.len() - tag.len())?;
         hmac::verify(&self.0, &labelled(plain), tag).ok()?;
         let issued_at = UnixTime::from_seconds(i64::from_be_bytes(*issued_at));
-        let device = Device { user: i64::from_be_bytes(*user).into(), id: Uuid::from_bytes(*id) };
+        let (user, password_changes) = (i64::from_be_bytes(*user).into(), i64::from_be_bytes(*password_changes));
+        let device = Device { user, id: Uuid::from_bytes(*id), password_changes };
         (now < issued_at.plus(TTL)).then_some(device)
     }
 
@@ -72,7 +78,7 @@ mod tests {
     const NOW: UnixTime = UnixTime::from_seconds(1_700_000_000);
 
     fn device() -> Device {
-        Device { user: 7.into(), id: Uuid::from_bytes([3; 16]) }
+        Device { user: 7.into(), id: Uuid::from_bytes([3; 16]), password_changes: 2 }
     }
 
     #[test]

@@ -88,10 +88,11 @@ impl Guesses {
         Sender { address: address.and_then(|address| address.parse().ok()), device, session: None }
     }
 
-    /// The token of the device on which this user has just logged in.
-    pub fn device_token(&self, user: UserId, sender: Sender, now: UnixTime) -> String {
+    /// The token of the device on which this user, who has changed the password so many times, has just entered it.
+    pub fn device_token(&self, user: UserId, password_changes: i64, sender: Sender, now: UnixTime) -> String {
         let known = sender.device.filter(|device| device.user == user);
-        self.devices.write(known.unwrap_or_else(|| Device { user, id: Uuid::new_v4() }), now)
+        let id = known.map_or_else(Uuid::new_v4, |device| device.id);
+        self.devices.write(Device { user, id, password_changes }, now)
     }
 
     /// Begins a request with a credential, before anything is looked up.

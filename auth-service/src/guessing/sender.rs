@@ -15,3 +15,11 @@ pub struct Sender {
     /// The session of the user whose password it is, if the request has a token of it.
     pub session: Option<SessionId>,
 }
+
+impl Sender {
+    /// The same to a user who has changed the password so many times: a device of before is unknown.
+    #[must_use]
+    pub fn since(self, password_changes: i64) -> Self {
+        Self { device: self.device.filter(|device| device.password_changes == password_changes), ..self }
+    }
+}

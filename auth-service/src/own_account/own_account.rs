@@ -66,15 +66,17 @@ impl OwnAccount {
         let lifetimes = self.tokens.lifetimes;
         let changed = self.work.run_alone_as(me.authority, now, move |tx, by| {
             demand_password_hash(tx, me.user, &who.checked)?;
-            let ended = set_password(tx, me.user, &password_hash, Some(me.session), now)?;
+            let (ended, changes) = set_password(tx, me.user, &password_hash, Some(me.session), now)?;
             let user = users::find_enabled(tx, me.user)?.ok_or(AuthError::UserNotFound)?;
             let session = sessions::renew(tx, me.session, lifetimes.idle_end(now), now)?.ok_or(AuthError::Revoked)?;
             let entry = insert_access_token(tx, &session, entry, lifetimes, now)?;
             tx.audit(by.did_to_own_account(Action::PasswordChanged).with_detail(sessions_ended(ended)));
-            Ok::<_, Abort<AccountError>>((user, session, entry))
+            Ok::<_, Abort<AccountError>>((user, session, entry, changes))
         });
-        let (user, session, entry) = changed.await?;
-        Ok(self.tokens.token_pair(&user, &session, entry, Freshness::Fresh, now)?)
+        let (user, session, entry, changes) = changed.await?;
+        let device_token = Some(self.sessions.new_device_token(me.user, changes, now));
+        let tokens = self.tokens.token_pair(&user, &session, entry, Freshness::Fresh, now)?;
+        Ok(IssuedTokens { device_token, ..tokens })
     }
 
     /// Deletes the account, and ends all its sessions.

@@ -57,12 +57,14 @@ impl Sessions {
                     break;
                 }
             };
+            let password_changes = who.password_changes;
             let begun = self.begin(who, guess.refund(), client.clone(), now).await;
             if !matches!(begun, Ok(Some(_))) {
                 self.authenticator.guesses().refund(guess, true);
             }
             if let Some((user, session, entry)) = begun? {
-                let device_token = Some(self.authenticator.guesses().device_token(user.id.into(), sender, now));
+                let guesses = self.authenticator.guesses();
+                let device_token = Some(guesses.device_token(user.id.into(), password_changes, sender, now));
                 let tokens = self.tokens.token_pair(&user, &session, entry, Freshness::Fresh, now)?;
                 return Ok(IssuedTokens { device_token, ..tokens });
             }
@@ -106,6 +108,11 @@ impl Sessions {
             Ok(Some((user, session, entry)))
         });
         begun.await
+    }
+
+    /// The token of the device on which a user has changed the password, whose earlier device token is not valid any more.
+    pub fn new_device_token(&self, user: UserId, password_changes: i64, now: UnixTime) -> String {
+        self.authenticator.guesses().device_token(user, password_changes, Sender::default(), now)
     }
 
     /// A fresh access token for a session, in exchange for its user's password. The refresh token stays valid.

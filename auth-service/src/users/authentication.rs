@@ -41,6 +41,8 @@ pub struct Authenticated {
     pub user_id: UserId,
     /// The stored hash that the password was verified against.
     pub checked: String,
+    /// How often the password had been changed by then.
+    pub password_changes: i64,
     /// A hash with the current parameters, if that one has others.
     pub rehashed: Option<String>,
 }
@@ -132,8 +134,9 @@ impl Authenticator {
         };
         match found {
             Some(stored) if !stored.is_disabled => {
-                let user_id = stored.user.id.into();
-                Ok(Outcome::Right(Authenticated { user_id, checked: stored.password_hash, rehashed }, guess))
+                let StoredUser { user, password_hash: checked, password_changes, .. } = stored;
+                let who = Authenticated { user_id: user.id.into(), checked, password_changes, rehashed };
+                Ok(Outcome::Right(who, guess))
             }
             refused => {
                 self.guesses.refund(guess, true);
@@ -154,6 +157,7 @@ impl Authenticator {
         let found = self.db.run(move |conn| {
             let found = username.as_ref().ok().map(|name| store::find_by_username(conn, name)).transpose()?.flatten();
             let user = found.as_ref().map_or(number, |stored| stored.user.id.into());
+            let sender = sender.since(found.as_ref().map_or(0, |stored| stored.password_changes));
             let budget = guessing::store::budget_of(conn, user, sender, now)?;
             Ok::<_, DbError>((found, budget))
         });

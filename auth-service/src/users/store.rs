@@ -16,6 +16,8 @@ pub struct StoredUser {
     pub user: User,
     /// A PHC string.
     pub password_hash: String,
+    /// How often the password was changed.
+    pub password_changes: i64,
     /// Whether the user is prevented from logging in.
     pub is_disabled: bool,
 }
@@ -71,13 +73,14 @@ pub fn set_skeleton(conn: &mut DbConnection, id: UserId, skeleton: &str) -> Quer
 
 /// The user of that name, case-insensitive.
 pub fn find_by_username(conn: &mut DbConnection, username: &Username) -> QueryResult<Option<StoredUser>> {
-    let found: Option<(UserRow, String, Option<UnixTime>)> = users::table
+    let found: Option<(UserRow, String, Option<i64>, Option<UnixTime>)> = users::table
         .filter(users::username_key.eq(username.key()))
-        .select((USER, users::password_hash, users::disabled_at))
+        .select((USER, users::password_hash, users::password_changes, users::disabled_at))
         .get_result(conn)
         .optional()?;
-    let stored = found.map(|(row, password_hash, disabled_at)| {
-        Ok(StoredUser { user: to_user(row)?, password_hash, is_disabled: disabled_at.is_some() })
+    let stored = found.map(|(row, password_hash, password_changes, disabled_at)| {
+        let (user, password_changes) = (to_user(row)?, password_changes.unwrap_or(0));
+        Ok(StoredUser { user, password_hash, password_changes, is_disabled: disabled_at.is_some() })
     });
     stored.transpose()
 }

@@ -59,7 +59,7 @@ async fn the_session_goes_on_with_new_tokens_and_the_old_refresh_token_is_dead(d
 
     assert_eq!((after.status, after.header("cache-control")), (200, Some("no-store")));
     let names: Vec<_> = after.json().as_object().unwrap().keys().cloned().collect();
-    assert_eq!(names, ["access_token", "expires_in", "refresh_token", "token_type"]);
+    assert_eq!(names, ["access_token", "device_token", "expires_in", "refresh_token", "token_type"]);
     let [old, new] = [&before, &after].map(|issued| claims_of(&text(issued, "access_token")));
     assert!((old.sid == new.sid) && new.fresh && new.auth_time >= old.auth_time, "{new:?}");
     assert_eq!(app.get_as(&text(&after, "access_token"), "/me").await.status, 200);

@@ -6,7 +6,12 @@ use service_kit::testing::{Response, eventually, send};
 use shared::UnixTime;
 
 use super::{admin_logs_in_from, config_behind_proxy, guess_from_everywhere, log_in_from, log_in_with};
-use crate::support::{Database, PASSWORD, TestApp};
+use crate::{
+    administration::{reset_token, use_token},
+    support::{Database, PASSWORD, TestApp},
+};
+
+const NEW: &str = "another horse";
 
 on_both_databases!(
     a_device_on_which_the_user_has_logged_in_is_not_counted_with_strangers,
@@ -18,6 +23,8 @@ on_both_databases!(
     a_user_who_is_logged_in_confirms_the_password_while_strangers_guess,
     a_login_returns_a_token_for_the_same_device,
     a_token_that_is_no_device_token_is_ignored,
+    a_device_of_before_a_change_of_the_password_is_a_stranger,
+    a_device_of_before_a_reset_of_the_password_is_a_stranger,
 );
 
 async fn a_device_on_which_the_user_has_logged_in_is_not_counted_with_strangers(database: Database) {
@@ -126,6 +133,36 @@ async fn a_token_that_is_no_device_token_is_ignored(database: Database) {
     }
     let form = json!({ "username": "admin", "password": PASSWORD, "device_token": null });
     assert_eq!(log_in_with(&app, "203.0.113.1", &form).await.status, 200);
+}
+
+async fn a_device_of_before_a_change_of_the_password_is_a_stranger(database: Database) {
+    let app = TestApp::spawn_with(database.clone(), config_behind_proxy(&database)).await;
+    // Somebody else knew the password.
+    let stolen = device_token(&admin_logs_in_from(&app, "198.51.100.1").await);
+    let token = admin_logs_in_from(&app, "203.0.113.1").await.json()["access_token"].as_str().unwrap().to_owned();
+
+    let change = json!({ "current_password": PASSWORD, "new_password": NEW });
+    let changed = send(app.request("PUT", "/me/password").bearer_auth(&token).json(&change)).await;
+
+    assert_eq!(changed.status, 200, "{changed:?}");
+    database.execute("DELETE FROM sessions");
+    guess_from_everywhere(&app, "admin", 20).await;
+    assert_eq!(log_in_on(&app, &stolen, "198.51.100.1", NEW).await.status, 429);
+    let own = log_in_on(&app, &device_token(&changed), "198.51.100.1", NEW).await;
+    assert_eq!(own.status, 200);
+    assert_eq!(log_in_on(&app, &device_token(&own), "198.51.100.2", NEW).await.status, 200);
+}
+
+async fn a_device_of_before_a_reset_of_the_password_is_a_stranger(database: Database) {
+    let app = TestApp::spawn_with(database.clone(), config_behind_proxy(&database)).await;
+    let login = admin_logs_in_from(&app, "198.51.100.1").await;
+    let token = login.json()["access_token"].as_str().unwrap().to_owned();
+    let reset = reset_token(&app, &token, "admin").await;
+
+    assert_eq!(use_token(&app, &reset, NEW).await.status, 204);
+
+    guess_from_everywhere(&app, "admin", 20).await;
+    assert_eq!(log_in_on(&app, &device_token(&login), "198.51.100.1", NEW).await.status, 429);
 }
 
 async fn log_in_on(app: &TestApp, device: &str, address: &str, password: &str) -> Response {
