@@ -13,8 +13,8 @@ use actix_web::{
     web::{Data, ServiceConfig},
 };
 use service_kit::{
-    ApiDescription, Envelope, Instance, Lifecycle, Metrics, Readiness, ServerSettings, StartError, TrustedProxies,
-    bind, serve, verification_metrics,
+    ApiDescription, Connections, Envelope, Instance, Lifecycle, Metrics, Readiness, ServerSettings, StartError,
+    TrustedProxies, bind, serve, verification_metrics,
 };
 use shared::{UnixTime, actix::read_token_from_json, tasks::TaskHealth};
 use tokio::time::timeout;
@@ -71,6 +71,7 @@ impl App {
             // Any worker may have all connections in use, besides those of the upkeep and a thread that builds a list.
             blocking_threads: config.database.connections as usize + 4,
             keep_alive: Duration::from_secs(config.keep_alive_secs),
+            connections: Arc::clone(&chassis.connections),
         };
         log::info!("auth-service {} listens on {address}, {url}", config.instance.as_str());
         // Wipes the secrets in it.
@@ -121,6 +122,7 @@ struct Chassis {
     metrics: Data<Metrics>,
     description: Data<ApiDescription>,
     proxies: Data<TrustedProxies>,
+    connections: Arc<Connections>,
     envelope: Envelope,
     events: AuthEvents,
 }
@@ -134,9 +136,12 @@ impl Chassis {
         let counted = events.clone();
         let rotates = config.keys.private_key.is_none();
         let rotate_every = rotates.then(|| Duration::from_secs(config.keys.rotate_every_secs));
+        let proxies = SETTINGS.trusted_proxies(&config.trusted_proxies)?;
+        let connections = Connections::new(config.connections, proxies.clone());
         let metrics = Metrics::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
             .readiness(readiness.clone())
             .collect(verification_metrics(verifier.clone().into_inner()))
+            .collect(connections.metrics())
             .collect(upkeep_metrics)
             .collect(database_metrics(db.clone()))
             .collect(hashing_metrics(hasher.clone()))
@@ -145,11 +150,11 @@ impl Chassis {
             .collect(move |scrape| counted.collect(scrape));
         let metrics = Data::new(metrics);
         let instance = Data::new(config.instance.clone());
-        let proxies = Data::new(SETTINGS.trusted_proxies(&config.trusted_proxies)?);
+        let proxies = Data::new(proxies);
         let envelope = Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone());
         let envelope = envelope.access_log(config.log.access);
         let description = Data::new(ApiDescription::new(include_str!("../openapi.json")));
-        Ok(Self { lifecycle, instance, readiness, metrics, description, proxies, envelope, events })
+        Ok(Self { lifecycle, instance, readiness, metrics, description, proxies, connections, envelope, events })
     }
 
     fn register(&self, app: &mut ServiceConfig) {

@@ -13,7 +13,7 @@ use actix_web::{
     web::Data,
 };
 use service_kit::{
-    ApiDescription, Envelope, Lifecycle, Metrics, Readiness, ServerSettings, StartError, bind, serve,
+    ApiDescription, Connections, Envelope, Lifecycle, Metrics, Readiness, ServerSettings, StartError, bind, serve,
     verification_metrics,
 };
 use shared::{ResourceServer, actix::read_token_from_json};
@@ -47,29 +47,33 @@ impl App {
         let has_json = auth.verifier().locations().has_json();
         let lifecycle = Lifecycle::default();
         let readiness = Data::new(Readiness::of_resource_server(lifecycle.clone(), &auth));
+        let proxies = SETTINGS.trusted_proxies(&config.trusted_proxies)?;
+        let connections = Connections::new(config.connections, proxies.clone());
         let metrics = Metrics::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
             .readiness(readiness.clone())
+            .collect(connections.metrics())
             .collect(verification_metrics(Arc::clone(auth.verifier())));
         let (metrics, instance) = (Data::new(metrics), Data::new(config.instance.clone()));
         let description = Data::new(ApiDescription::new(include_str!("../openapi.json")));
-        let proxies = Data::new(SETTINGS.trusted_proxies(&config.trusted_proxies)?);
+        let proxies = Data::new(proxies);
         let envelope =
             Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone()).access_log(config.log.access);
         log::info!("resource-service {} listens on {address}, issuers {}", instance.as_str(), config.issuer);
         let (served, workers, keep_alive) = (auth.clone(), config.workers, Duration::from_secs(config.keep_alive_secs));
-        let server = serve(listener, ServerSettings { workers, blocking_threads: 1, keep_alive }, move || {
-            actix_web::App::new()
-                .configure(served.app())
-                .app_data(instance.clone())
-                .app_data(metrics.clone())
-                .app_data(description.clone())
-                .app_data(readiness.clone())
-                .app_data(proxies.clone())
-                .wrap(Condition::new(has_json, from_fn(read_token_from_json)))
-                .wrap(envelope.clone())
-                .configure(routes)
-        })
-        .map_err(|error| SETTINGS.unusable_listener(error))?;
+        let server =
+            serve(listener, ServerSettings { workers, blocking_threads: 1, keep_alive, connections }, move || {
+                actix_web::App::new()
+                    .configure(served.app())
+                    .app_data(instance.clone())
+                    .app_data(metrics.clone())
+                    .app_data(description.clone())
+                    .app_data(readiness.clone())
+                    .app_data(proxies.clone())
+                    .wrap(Condition::new(has_json, from_fn(read_token_from_json)))
+                    .wrap(envelope.clone())
+                    .configure(routes)
+            })
+            .map_err(|error| SETTINGS.unusable_listener(error))?;
         Ok(Self { server, lifecycle, drain: Duration::from_secs(config.drain_secs), address, auth })
     }
 

@@ -7,8 +7,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use service_kit::{
-    Bound, Instance, KeyConfig, List, LogConfig, RevocationConfig, ServerSettings, SettingsSpec, StartError,
-    TokenCacheConfig, load_process_settings, load_settings,
+    Bound, ConnectionConfig, Instance, KeyConfig, List, LogConfig, RevocationConfig, ServerSettings, SettingsSpec,
+    StartError, TokenCacheConfig, load_process_settings, load_settings,
 };
 
 /// Settings are named `RESOURCE__SECTION__KEY`.
@@ -40,6 +40,7 @@ pub struct Config {
     pub drain_secs: u64,
     pub keep_alive_secs: u64,
     pub workers: Option<usize>,
+    pub connections: ConnectionConfig,
     pub log: LogConfig,
     pub keys: KeyConfig,
     pub revocation: RevocationConfig,
@@ -75,6 +76,7 @@ impl Config {
             let remedy = "Set one issuer; several, comma-separated, are possible only without RESOURCE__PUBLIC_KEY.";
             return Err(StartError::new(SETTINGS.variable("issuer"), format!("{issuers} issuers"), remedy));
         }
+        SETTINGS.check_bounds(self.connections.bounds())?;
         SETTINGS.check_bounds([
             Bound::of("drain_secs", self.drain_secs, 0..=3600),
             Bound::of("keep_alive_secs", self.keep_alive_secs, 1..=3600),
@@ -106,6 +108,7 @@ impl Default for Config {
             drain_secs: 0,
             keep_alive_secs: ServerSettings::KEEP_ALIVE_SECS,
             workers: None,
+            connections: ConnectionConfig::default(),
             log: LogConfig::default(),
             keys: KeyConfig::default(),
             revocation: RevocationConfig::default(),

@@ -55,7 +55,8 @@ impl TrustedProxies {
         Some(address.to_canonical())
     }
 
-    fn has(&self, address: IpAddr) -> bool {
+    /// Whether this is the address of one of your proxies.
+    pub(crate) fn has(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address.to_canonical()))
     }
 }

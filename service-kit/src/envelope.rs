@@ -9,7 +9,7 @@ use std::{
 
 use actix_web::{
     Error,
-    body::MessageBody,
+    body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform},
     http::{
         ConnectionType,
@@ -23,6 +23,8 @@ use tracing::{Level, Span, debug_span, level_filters::LevelFilter};
 
 use crate::{
     client_address::TrustedProxies,
+    connections::Pace,
+    head_limits::check_head,
     instance::Instance,
     lifecycle::Lifecycle,
     logging::{
@@ -37,7 +39,7 @@ use crate::{
 const SERVED_BY: HeaderName = HeaderName::from_static("x-served-by");
 
 /// Middleware: adds `X-Served-By` and `X-Request-Id` to the response, counts it, adds the request id to every log line of
-/// the request, logs its error, and writes the access line.
+/// the request, logs its error, and writes the access line. Requests whose URI or headers are too long go no further.
 ///
 /// It runs for every request of a service, so it takes no lock and allocates only the request id.
 #[derive(Clone)]
@@ -76,6 +78,9 @@ impl Envelope {
         }
         log_error(req, route.route(), status, res.response().error());
         log_access(self.access, req, (route.route(), status, took), &self.proxies);
+        if let Some(pace) = req.conn_data::<Rc<Pace>>() {
+            pace.end_request(began + took);
+        }
     }
 
     fn finish<B>(&self, res: &mut ServiceResponse<B>, id: HeaderValue) {
@@ -98,7 +103,7 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
 {
-    type Response = ServiceResponse<B>;
+    type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
     type InitError = ();
     type Transform = InEnvelope<S>;
@@ -128,7 +133,7 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
 {
-    type Response = ServiceResponse<B>;
+    type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
     type Future = Answering<S::Future>;
 
@@ -138,11 +143,17 @@ where
 
     fn call(&self, req: ServiceRequest) -> Self::Future {
         let began = Instant::now();
+        if let Some(pace) = req.request().conn_data::<Rc<Pace>>() {
+            pace.begin_request();
+        }
         let mut id = Some(self.ids.id_of(req.headers()));
         let span = if is_traced() { request_span(&req, id.as_ref()) } else { Span::none() };
         let answer = {
             let _guard = ThreadRequestId::new(&mut id);
-            span.in_scope(|| self.service.call(req))
+            match check_head(&req) {
+                Ok(()) => Answer::OfRoute { future: span.in_scope(|| self.service.call(req)) },
+                Err(refused) => Answer::Refused { response: Some(req.error_response(refused)) },
+            }
         };
         Answering { answer, id, span, began, worker: Rc::clone(&self.worker) }
     }
@@ -164,10 +175,35 @@ fn request_span(req: &ServiceRequest, id: Option<&HeaderValue>) -> Span {
 }
 
 pin_project! {
+    #[project = AnswerNow]
+    enum Answer<F> {
+        OfRoute { #[pin] future: F },
+        Refused { response: Option<ServiceResponse> },
+    }
+}
+
+impl<F, B> Future for Answer<F>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+{
+    type Output = Result<ServiceResponse<EitherBody<B>>, Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project() {
+            AnswerNow::OfRoute { future } => future.poll(context).map_ok(ServiceResponse::map_into_left_body),
+            AnswerNow::Refused { response } => match response.take() {
+                Some(response) => Poll::Ready(Ok(response.map_into_right_body())),
+                None => Poll::Pending,
+            },
+        }
+    }
+}
+
+pin_project! {
     /// A request in progress.
     pub struct Answering<F> {
         #[pin]
-        answer: F,
+        answer: Answer<F>,
         id: Option<HeaderValue>,
         span: Span,
         began: Instant,
@@ -179,9 +215,9 @@ impl<F, B> Future for Answering<F>
 where
     F: Future<Output = Result<ServiceResponse<B>, Error>>,
 {
-    type Output = F::Output;
+    type Output = Result<ServiceResponse<EitherBody<B>>, Error>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let (worker, span, began) = (this.worker, this.span, *this.began);
         let answer = {

@@ -1,6 +1,6 @@
 //! JSON parsed at the edge.
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::BytesMut};
 use futures_util::{
@@ -11,7 +11,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 use tokio::time::timeout;
 
-use crate::{field_error::describe, request_error::RequestError, without_field::WithoutField};
+use crate::{connections::Pace, field_error::describe, request_error::RequestError, without_field::WithoutField};
 
 /// A request's JSON body. The field `access_token`, which may hold the access token, is not part of `T` unless `T` has it.
 pub struct JsonBody<T>(pub T);
@@ -22,6 +22,7 @@ const TOKEN_FIELD: &str = "access_token";
 const MAX_LEN: usize = 32 * 1024;
 /// A body slightly above the limit is read to its end, so that the client can receive the response.
 const MAX_DRAINED: usize = 8 * 1024 * 1024;
+/// How long a body may take if no connection says.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
@@ -30,9 +31,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let is_json = req.content_type().eq_ignore_ascii_case("application/json");
-        let payload = payload.take();
+        let body = read_body(req, payload);
         async move {
-            let body = read_body(payload).await?;
+            let body = body.await?;
             if !is_json {
                 return Err(RequestError::NotJson);
             }
@@ -45,9 +46,14 @@ impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
 /// A request's body, whatever its format.
 ///
 /// # Errors
-/// [`RequestError`] if it is longer than 32 KiB, or is not there within 10 seconds.
-pub async fn read_body(payload: Payload) -> Result<BytesMut, RequestError> {
-    timeout(TIMEOUT, read(payload)).await.map_err(|_| RequestError::BodyTooSlow)?
+/// [`RequestError`] if it is longer than 32 KiB, or is not there in time.
+pub fn read_body(
+    req: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<BytesMut, RequestError>> + use<> {
+    let limit = req.conn_data::<Rc<Pace>>().map_or(TIMEOUT, |pace| pace.for_body());
+    let body = read(payload.take());
+    async move { timeout(limit, body).await.map_err(|_| RequestError::BodyTooSlow)? }
 }
 
 async fn read(mut payload: Payload) -> Result<BytesMut, RequestError> {

@@ -3,21 +3,31 @@
 use std::{
     io,
     net::{SocketAddr, TcpListener},
+    rc::Rc,
+    sync::Arc,
     thread::available_parallelism,
     time::Duration,
 };
 
+use actix_http::{HttpService, error::DispatchError};
+use actix_server::ServerBuilder;
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::{
-    App, Error, HttpServer,
+    App, Error,
     body::MessageBody,
     dev::{AppConfig, Server, ServiceFactory, ServiceRequest, ServiceResponse},
+    rt::net::TcpStream,
 };
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::start_error::StartError;
+use crate::{
+    connections::{Connections, PacedStream},
+    open_files::raise_open_files,
+    start_error::StartError,
+};
 
 /// Settings of the server.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ServerSettings {
     /// Worker threads; by default one per core.
     pub workers: Option<usize>,
@@ -25,6 +35,8 @@ pub struct ServerSettings {
     pub blocking_threads: usize,
     /// How long an idle connection is kept.
     pub keep_alive: Duration,
+    /// Its connections, with their limits.
+    pub connections: Arc<Connections>,
 }
 
 impl ServerSettings {
@@ -37,8 +49,8 @@ impl ServerSettings {
 /// Connections that may wait to be accepted. The standard library has 128, and a client beyond that retries after a
 /// second. The system may allow fewer (`net.core.somaxconn`).
 const BACKLOG: i32 = 2048;
-/// How long a client may take to send its headers.
-const HEADERS_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may take to close its connection after the last response.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long requests in progress may take to finish after SIGTERM.
 const SHUTDOWN_SECS: u64 = 10;
 
@@ -83,14 +95,46 @@ where
     B: MessageBody + 'static,
     AppConfig: Clone,
 {
-    let workers = settings.workers.or_else(|| available_parallelism().ok().map(Into::into)).unwrap_or(1);
-    let server = HttpServer::new(app)
+    let ServerSettings { workers, blocking_threads, keep_alive, connections } = settings;
+    let workers = workers.or_else(|| available_parallelism().ok().map(Into::into)).unwrap_or(1);
+    let address = listener.local_addr()?;
+    raise_open_files(connections.config().max);
+    let server = ServerBuilder::new()
         .workers(workers)
-        .worker_max_blocking_threads(settings.blocking_threads)
-        .client_request_timeout(HEADERS_TIMEOUT)
-        .keep_alive(settings.keep_alive)
+        .worker_max_blocking_threads(blocking_threads)
+        .max_concurrent_connections(connections.config().max.div_ceil(workers))
         .shutdown_timeout(SHUTDOWN_SECS)
-        .disable_signals()
-        .listen(listener)?;
+        .disable_signals();
+    let stopping = server.graceful_shutdown_signal();
+    // `actix_web::HttpServer` does the same, but for connections of its own.
+    let server = server.listen("http", listener, move || {
+        let app = app().into_factory().map_err(|error| error.error_response());
+        let stopping = stopping.clone();
+        let http = HttpService::build()
+            .keep_alive(keep_alive)
+            .client_request_timeout(connections.config().for_headers())
+            .client_disconnect_timeout(CLOSE_TIMEOUT)
+            .local_addr(address)
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .on_connect_ext(|stream: &PacedStream<TcpStream>, data| {
+                data.insert(Rc::clone(stream.pace()));
+            })
+            .h1(map_config(app, |()| AppConfig::default()));
+        let connections = Arc::clone(&connections);
+        fn_service(move |stream: TcpStream| {
+            let connections = Arc::clone(&connections);
+            async move {
+                let peer = stream.peer_addr().map_err(DispatchError::Io)?;
+                let Some(admitted) = connections.admit(peer.ip()) else {
+                    return Err(DispatchError::Io(io::ErrorKind::ConnectionRefused.into()));
+                };
+                Ok((PacedStream::new(stream, connections, admitted, keep_alive), Some(peer)))
+            }
+        })
+        .and_then(http)
+    })?;
     Ok(server.run())
 }

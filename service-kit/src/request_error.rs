@@ -16,6 +16,12 @@ pub enum RequestError {
     /// The route exists, but not with this method; these are allowed.
     #[error("Method not allowed")]
     MethodNotAllowed(String),
+    /// Path and query together are longer than the limit.
+    #[error("Path and query exceed {0} bytes")]
+    UriTooLong(usize),
+    /// All headers together are longer than the limit.
+    #[error("Headers exceed {0} bytes")]
+    HeadersTooLong(usize),
     /// The content type is not JSON.
     #[error("Content-Type must be application/json")]
     NotJson,
@@ -45,6 +51,8 @@ impl RequestError {
         match self {
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::UriTooLong(_) => (StatusCode::URI_TOO_LONG, "uri_too_long"),
+            Self::HeadersTooLong(_) => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers_too_long"),
             Self::NotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
             Self::BodyTooLong(_) => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
             Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, "request_timeout"),

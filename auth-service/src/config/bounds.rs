@@ -11,8 +11,7 @@ impl Config {
         const YEAR: u64 = 365 * DAY;
         const MAX_BURST: u64 = 1_000_000;
         let Self { database, keys, passwords, tokens, limits, .. } = self;
-
-        [
+        let own = [
             Bound::of("drain_secs", self.drain_secs, 0..=HOUR),
             Bound::of("keep_alive_secs", self.keep_alive_secs, 1..=HOUR),
             Bound::of_optional("workers", self.workers, 1..=ServerSettings::MAX_WORKERS),
@@ -44,6 +43,7 @@ impl Config {
             Bound::of("audit.retention_days", self.audit.retention_days, 0..=36_500),
             Bound::of("limits.sessions_per_user", limits.sessions_per_user, 1..=MAX_BURST),
             Bound::of("limits.session_per_minute", limits.session_per_minute, 1..=60),
-        ]
+        ];
+        own.into_iter().chain(self.connections.bounds())
     }
 }

@@ -16,7 +16,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use service_kit::{
-    Instance, List, LogConfig, ServerSettings, SettingsSpec, StartError, load_process_settings, load_settings,
+    ConnectionConfig, Instance, List, LogConfig, ServerSettings, SettingsSpec, StartError, load_process_settings,
+    load_settings,
 };
 use shared::{Secret, check_issuer_name};
 
@@ -74,6 +75,8 @@ pub struct Config {
     pub keep_alive_secs: u64,
     /// HTTP worker threads. Default: one per core.
     pub workers: Option<usize>,
+    /// Limits on connections and on slow clients.
+    pub connections: ConnectionConfig,
     /// Where tokens are read from, comma-separated. Default: `headers`.
     pub token_location: String,
     /// The log.
@@ -185,6 +188,7 @@ impl Default for Config {
             drain_secs: 0,
             keep_alive_secs: ServerSettings::KEEP_ALIVE_SECS,
             workers: None,
+            connections: ConnectionConfig::default(),
             token_location: "headers".to_owned(),
             log: LogConfig::default(),
             admin: AdminConfig::default(),

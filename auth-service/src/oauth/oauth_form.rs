@@ -43,9 +43,9 @@ impl FromRequest for OAuthForm {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let is_form = req.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
-        let payload = payload.take();
+        let body = read_body(req, payload);
         async move {
-            let body = read_body(payload).await?;
+            let body = body.await?;
             if !is_form {
                 let message = "Content-Type must be application/x-www-form-urlencoded";
                 return Err(OAuthError::InvalidRequest(message).into());

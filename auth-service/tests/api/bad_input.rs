@@ -279,7 +279,7 @@ async fn unexpected_query_strings_are_ignored(database: Database) {
     let app = TestApp::spawn(database).await;
     let token = app.token_of("admin").await;
 
-    for query in ["%", "%00", "%ff", "&&&", "=", "a[]=1", "jwt=x", "access_token=x", &"x".repeat(10_000)] {
+    for query in ["%", "%00", "%ff", "&&&", "=", "a[]=1", "jwt=x", "access_token=x", &"x".repeat(8_000)] {
         assert_eq!(app.get_as(&token, &format!("/me?{query}")).await.status, 200, "{query}");
         assert_eq!(app.get(&format!("/health/live?{query}")).await.status, 200, "{query}");
     }

@@ -8,3 +8,4 @@ mod json_body;
 mod listen;
 mod log_lines;
 mod settings;
+mod slow_clients;

@@ -1,7 +1,6 @@
 //! A small service on a real socket, with the middleware of every service.
 
-use std::ops::Deref;
-use std::time::Duration;
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use actix_web::{
     App,
@@ -11,8 +10,8 @@ use actix_web::{
 };
 use serde::Deserialize;
 use service_kit::{
-    ApiError, Envelope, Instance, JsonBody, Lifecycle, Metrics, RequestContext, ServerSettings, TrustedProxies, at,
-    bind, no_such_route, serve, testing::Api,
+    ApiError, ConnectionConfig, Connections, Envelope, Instance, JsonBody, Lifecycle, Metrics, RequestContext,
+    ServerSettings, TrustedProxies, at, bind, no_such_route, serve, show_metrics, testing::Api,
 };
 use shared::{Jwt, testing::verifier};
 
@@ -44,16 +43,30 @@ async fn log_twice() -> &'static str {
 
 impl Server {
     pub(crate) fn start() -> Self {
+        Self::start_with(ConnectionConfig::default())
+    }
+
+    pub(crate) fn start_with(connections: ConnectionConfig) -> Self {
         let listener = bind("127.0.0.1:0".parse().unwrap(), "LISTEN").unwrap();
         let api = Api::at(format!("http://{}", listener.local_addr().unwrap()));
-        let settings = ServerSettings { workers: Some(1), blocking_threads: 1, keep_alive: Duration::from_secs(75) };
-        let app = || {
+        let connections = Connections::new(connections, TrustedProxies::default());
+        let counted = Arc::clone(&connections);
+        let keep_alive = Duration::from_secs(75);
+        let settings = ServerSettings { workers: Some(1), blocking_threads: 1, keep_alive, connections };
+        let app = move || {
             let read = async |JsonBody(note): JsonBody<Note>| format!("{} {}", note.text, note.stars);
-            let (metrics, proxies) = (Data::new(Metrics::new("notes", "0.1.0")), Data::new(TrustedProxies::default()));
+            let (metrics, proxies) = (
+                Data::new(Metrics::new("notes", "0.1.0").collect(counted.metrics())),
+                Data::new(TrustedProxies::default()),
+            );
+            let shown = metrics.clone();
             let envelope = Envelope::new(&Instance::from(INSTANCE.to_owned()), metrics, Lifecycle::default(), proxies);
             App::new()
                 .app_data(Data::new(verifier()))
+                .app_data(shown)
                 .wrap(envelope)
+                .service(at("/metrics").get(show_metrics))
+                .service(at("/large").get(async || "x".repeat(32 * 1024 * 1024)))
                 .service(at("/notes").get(async || "all notes").post(read))
                 .service(at("/logs").get(log_twice))
                 .service(at("/fault").get(async || Err::<&str, _>(ApiError::internal("no such table"))))

@@ -1,0 +1,75 @@
+//! How far the current request of a connection is.
+
+use std::{cell::Cell, time::Duration};
+
+use tokio::time::Instant;
+
+use super::ConnectionConfig;
+
+/// Whether a connection waits for its client, and since when. The HTTP library has a time limit only for the headers of the
+/// first request of a connection, and none for the client that does not read.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    phase: Cell<Phase>,
+    headers: Duration,
+    idle: Duration,
+    body: Duration,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Phase {
+    /// The client is sending the headers of a request.
+    Headers(Instant),
+    /// The service is working.
+    Serving,
+    /// The client has its response.
+    Idle(Instant),
+}
+
+impl Pace {
+    /// The pace of a new connection.
+    pub(super) fn new(config: &ConnectionConfig, keep_alive: Duration) -> Self {
+        let headers = config.for_headers();
+        // The HTTP library's own limits respond: they come first.
+        let idle = keep_alive + headers;
+        let phase = Cell::new(Phase::Headers(Instant::now() + Duration::from_secs(1)));
+        Self { phase, headers, idle, body: config.for_body() }
+    }
+
+    /// How long the body of a request may take.
+    pub(crate) fn for_body(&self) -> Duration {
+        self.body
+    }
+
+    /// The client has sent something.
+    pub(super) fn received(&self) {
+        if let Phase::Idle(_) = self.phase.get() {
+            self.phase.set(Phase::Headers(Instant::now()));
+        }
+    }
+
+    /// The headers of a request have arrived.
+    pub(crate) fn begin_request(&self) {
+        self.phase.set(Phase::Serving);
+    }
+
+    /// The request has a response.
+    pub(crate) fn end_request(&self, now: Instant) {
+        self.phase.set(Phase::Idle(now));
+    }
+
+    /// When the client is too slow.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match self.phase.get() {
+            Phase::Headers(since) => Some(since + self.headers),
+            Phase::Serving => None,
+            Phase::Idle(since) => Some(since + self.idle),
+        }
+    }
+
+    /// When to look at the deadline again: it comes closer at most by this.
+    pub(super) fn next_look(&self, now: Instant) -> Instant {
+        let look = now + self.headers;
+        self.deadline().map_or(look, |deadline| deadline.min(look))
+    }
+}

@@ -1,0 +1,106 @@
+//! A connection that is closed if its client is too slow.
+
+use std::{
+    future::Future,
+    io,
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Instant, Sleep, sleep, sleep_until},
+};
+
+use super::{Connections, Pace, admission::Admitted};
+
+/// A connection that ends with [`io::ErrorKind::TimedOut`] if its client is too slow.
+pub(crate) struct PacedStream<S> {
+    stream: S,
+    pace: Rc<Pace>,
+    /// Set to the deadline of the pace or before it, so that it need not be set for every request.
+    look: Pin<Box<Sleep>>,
+    /// While the client does not take what is written.
+    stall: Option<Pin<Box<Sleep>>>,
+    connections: Arc<Connections>,
+    _admitted: Admitted,
+}
+
+impl<S: Unpin> PacedStream<S> {
+    /// An admitted connection.
+    pub(crate) fn new(stream: S, connections: Arc<Connections>, admitted: Admitted, keep_alive: Duration) -> Self {
+        let pace = Rc::new(Pace::new(connections.config(), keep_alive));
+        let look = Box::pin(sleep_until(pace.next_look(Instant::now())));
+        Self { stream, pace, look, stall: None, connections, _admitted: admitted }
+    }
+
+    /// The pace of its requests.
+    pub(crate) fn pace(&self) -> &Rc<Pace> {
+        &self.pace
+    }
+
+    /// Ready once a request has not arrived in time.
+    fn poll_late_request<T>(&mut self, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        loop {
+            ready!(self.look.as_mut().poll(context));
+            let now = Instant::now();
+            if self.pace.deadline().is_some_and(|deadline| deadline <= now) {
+                self.connections.count_closed(Connections::SLOW_REQUEST);
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            self.look.as_mut().reset(self.pace.next_look(now));
+        }
+    }
+
+    /// Ready once the client has not taken in time what is written.
+    fn poll_late_response<T>(&mut self, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        let limit = self.connections.config().for_response();
+        let stall = self.stall.get_or_insert_with(|| Box::pin(sleep(limit)));
+        ready!(stall.as_mut().poll(context));
+        self.connections.count_closed(Connections::SLOW_RESPONSE);
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for PacedStream<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if read.is_pending() {
+            return self.poll_late_request(context);
+        }
+        if buffer.filled().len() > before {
+            self.pace.received();
+        }
+        read
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for PacedStream<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        if written.is_pending() { self.poll_late_response(context) } else { written }
+    }
+
+    /// Called once all of a response is written.
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        if flushed.is_pending() {
+            return self.poll_late_response(context);
+        }
+        self.stall = None;
+        flushed
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let shut = Pin::new(&mut self.stream).poll_shutdown(context);
+        if shut.is_pending() { self.poll_late_response(context) } else { shut }
+    }
+}
