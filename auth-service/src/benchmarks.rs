@@ -1,3 +1,6 @@
 //! Internals that the benchmarks measure. Not a public interface: it changes without notice.
 
-pub use crate::keys::signing_key::{InvalidSigningKey, SigningKey, pkcs8_from_pem};
+pub use crate::keys::{
+    private_key_pem::{InvalidPrivateKeyPem, pkcs8_from_pem},
+    signing_key::{InvalidSigningKey, SigningKey},
+};

@@ -1,6 +1,6 @@
 //! Layered settings: defaults in code, then a TOML file, then the environment.
 
-use std::{collections::BTreeMap, env, ffi::OsString, fs, path::Path};
+use std::{collections::BTreeMap, env, ffi::OsString, fs, io, path::Path};
 
 use config::{Config, ConfigError, File, FileFormat};
 use serde::{Serialize, de::DeserializeOwned};
@@ -221,8 +221,17 @@ fn read_secret(
     if environment.contains_key(inline) {
         return Err(StartError::new(variable, format!("{inline} is set as well"), "Set only one of them."));
     }
-    let text = fs::read_to_string(path).map_err(|error| {
-        StartError::new(variable, format!("cannot read {path}: {error}"), "Set it to a file that this user can read.")
+    let text = fs::read_to_string(path).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => StartError::new(
+            variable,
+            format!("{path} is not text in UTF-8"),
+            "Save it in UTF-8; convert a binary key to PEM, as with `openssl pkey -inform DER`.",
+        ),
+        _ => StartError::new(
+            variable,
+            format!("cannot read {path}: {error}"),
+            "Set it to a file that this user can read.",
+        ),
     })?;
     // Editors and `echo` append a newline to the secret.
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())

@@ -117,15 +117,17 @@ impl SettingsSpec {
     pub fn invalid_verifier(&self, error: &SetupError) -> StartError {
         let https =
             format!("Set it to an https URL; on a trusted network, {}=true allows http.", self.variable("allow_http"));
+        let pem = format!(
+            "Set it to the issuer's public key in PEM, or {}_FILE to a file with it; unset both to use the issuer's JWKS.",
+            self.variable("public_key")
+        );
         let (key, remedy) = match error {
             SetupError::Leeway { .. } => ("leeway_secs", "Set it to 60 or less, and synchronize the clocks with NTP."),
             SetupError::EmptyAudience => ("audience", "Set it to the aud claim of the tokens."),
             SetupError::Url { document: IssuerDocument::Jwks, .. } => ("jwks_url", &*https),
             SetupError::Url { fetched_elsewhere: true, .. } => ("fetch_from", &*https),
             SetupError::Url { .. } => ("issuer", &*https),
-            SetupError::PublicKey(_) => {
-                ("public_key", "Set it to the issuer's public key in PEM, or unset it to use the issuer's JWKS.")
-            }
+            SetupError::PublicKey(_) => ("public_key", &*pem),
             SetupError::Interval { setting, .. } => (interval_key(*setting), "Set it to a number of seconds."),
             SetupError::CacheDir { .. } => {
                 ("cache_dir", "Set it to a directory that this user can write to, or unset it.")

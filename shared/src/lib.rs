@@ -10,6 +10,7 @@ pub mod client;
 pub mod errors;
 pub mod json;
 pub mod keys;
+pub mod pem;
 pub mod rules;
 pub mod status;
 pub mod tasks;

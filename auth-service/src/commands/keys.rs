@@ -1,6 +1,7 @@
 //! `auth-service keys …`.
 
 use std::{
+    fmt::Display,
     fs::{self, OpenOptions},
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
@@ -28,9 +29,9 @@ use crate::{
         key_ring::KeyRing,
         key_safe::KeyCreationError,
         managed_keys::ManagedKeys,
+        private_key_pem::{pem_from_pkcs8, pkcs8_from_pem},
         report::KeyReport,
         rotation::{Rotated, Withdrawn},
-        signing_key,
     },
 };
 
@@ -113,8 +114,7 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure
         },
         Command::Export(ExportArguments { kid, to }) => export(&keys, kid, &to).await,
         Command::Import(ImportArguments { file }) => {
-            let pem = Zeroizing::new(fs::read_to_string(&file).map_err(Failure::refused)?);
-            let private_key = signing_key::pkcs8_from_pem(&pem).map_err(Failure::refused)?;
+            let private_key = read_private_key(&file)?;
             say_rotated(keys.import(&private_key, Actor::command_line(), now).await.map_err(failed)?)
         }
         Command::Rewrap => {
@@ -151,13 +151,21 @@ async fn list(arguments: &ListArguments, db: &Db, keys: &ManagedKeys, config: &C
 async fn export(keys: &ManagedKeys, kid: String, to: &Path) -> Result<(), Failure> {
     let private_key = keys.export(kid, Actor::command_line(), UnixTime::now()).await.map_err(failed)?;
     let private_key = private_key.ok_or_else(|| Failure::refused("there is no key with this id"))?;
-    let pem = Zeroizing::new(signing_key::pem_from_pkcs8(&private_key).map_err(Failure::refused)?);
+    let pem = Zeroizing::new(pem_from_pkcs8(&private_key).map_err(Failure::refused)?);
     let write = || -> io::Result<()> {
         OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?.write_all(pem.as_bytes())
     };
     write().map_err(|error| Failure::refused(format!("{}: {error}", to.display())))?;
     say(format!("Private key written to {}.", to.display()));
     Ok(())
+}
+
+fn read_private_key(file: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let refused = |reason: &dyn Display| Failure::refused(format!("{}: {reason}", file.display()));
+    let bytes = Zeroizing::new(fs::read(file).map_err(|error| refused(&error))?);
+    let to_pem = "it is not text: convert a binary key with `openssl pkey -inform DER -in FILE -out COPY`";
+    let text = str::from_utf8(&bytes).map_err(|_| refused(&to_pem))?;
+    pkcs8_from_pem(text).map_err(|error| refused(&error))
 }
 
 fn say_rotated(rotated: Rotated) -> Result<(), Failure> {

@@ -42,8 +42,11 @@ impl KeyKeeper {
     pub async fn open(db: &Db, safe: &Arc<KeySafe>, config: &Config) -> Result<Self, StartError> {
         if let Some(pem) = &config.keys.private_key {
             let key = SigningKey::from_pem(pem.expose()).map_err(|error| {
-                let remedy = "Set it to a key such as `openssl genrsa 2048` generates.";
-                StartError::new(SETTINGS.variable("keys.private_key"), error.to_string(), remedy)
+                let setting = SETTINGS.variable("keys.private_key");
+                let remedy = format!(
+                    "Set it to a key such as `openssl genrsa 2048` generates, or {setting}_FILE to a file with it."
+                );
+                StartError::new(setting, error.to_string(), remedy)
             })?;
             return Ok(Self::of(KeyRing::of_one(key, list_key_of_settings(db, safe, config)?), None));
         }

@@ -246,7 +246,7 @@ mod tests {
     use super::*;
     use crate::{
         db::{DatabaseUrl, migrate},
-        keys::{key_ring::Stage, open_error::OpenError, signing_key::pkcs8_from_pem},
+        keys::{key_ring::Stage, open_error::OpenError, private_key_pem::pkcs8_from_pem},
         verifiers::store::VerifierRow,
     };
 

@@ -93,7 +93,9 @@ impl MasterKey {
     }
 
     fn decode(text: &str) -> Option<Self> {
-        let key = Zeroizing::new(STANDARD.decode(text.trim()).ok()?);
+        // Editors and environment files leave these around it.
+        let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '"' | '\''));
+        let key = Zeroizing::new(STANDARD.decode(text).ok()?);
         (key.len() == LEN).then(|| RandomizedNonceKey::new(&AES_256_GCM, &key).ok().map(Self))?
     }
 
@@ -166,6 +168,19 @@ mod tests {
         assert_eq!(key(1).open("kid-2", &sealed), Err(UnsealError::Rejected));
         assert_eq!(key(1).open("kid-1", &sealed[4..]), Err(UnsealError::Rejected));
         assert_eq!(key(1).open("kid-1", ""), Err(UnsealError::Malformed));
+    }
+
+    #[test]
+    fn a_master_key_is_read_with_what_editors_leave_around_it() {
+        let text = STANDARD.encode([1; LEN]);
+        let sealed = key(1).seal("kid-1", b"secret").unwrap();
+
+        for written in [format!("{text}\r\n"), format!("\u{feff}{text}"), format!(" \"{text}\" "), format!("'{text}'")]
+        {
+            let read = MasterKey::decode(&written).unwrap();
+
+            assert_eq!(&**read.open("kid-1", &sealed).unwrap(), b"secret", "{written}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod list_jwks;
 pub mod managed_keys;
 pub mod master_key;
 pub mod open_error;
+pub mod private_key_pem;
 pub mod reload;
 pub mod report;
 pub mod rotate;

@@ -13,14 +13,15 @@ use jsonwebtoken::{
         ThumbprintHash,
     },
 };
-use pem_rfc7468::LineEnding;
-use rsa::{pkcs1::DecodeRsaPrivateKey, pkcs8::EncodePrivateKey};
+use rsa::pkcs8::EncodePrivateKey;
 use serde::Serialize;
 use shared::{
     keys::{InvalidKey, PublicKey},
     status::{STATUS_LIST_TYPE, StatusListClaims},
 };
 use zeroize::Zeroizing;
+
+use super::private_key_pem::{InvalidPrivateKeyPem, pkcs8_from_pem};
 
 /// An RSA key pair that signs RS256 tokens. It is parsed once: parsing costs more than a signature.
 pub struct SigningKey {
@@ -36,9 +37,9 @@ pub struct SigningKey {
 /// Why a signing key is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSigningKey {
-    /// Neither PKCS #8 nor PKCS #1 in PEM.
-    #[error("it is not an RSA private key in PEM (\"BEGIN PRIVATE KEY\" or \"BEGIN RSA PRIVATE KEY\")")]
-    NotAPrivateKeyPem,
+    /// No usable private key in PEM.
+    #[error(transparent)]
+    Pem(#[from] InvalidPrivateKeyPem),
     /// Rejected by the cryptographic library.
     #[error("it is not a valid RSA key of 2048 to 8192 bits")]
     Malformed,
@@ -65,32 +66,6 @@ pub fn generate(bits: usize) -> Result<Zeroizing<Vec<u8>>, KeyGenerationError> {
     let key = rsa::PrivateKey::new(&mut SysRng, bits).map_err(|_| KeyGenerationError)?;
     let der = key.to_pkcs8_der().map_err(|_| KeyGenerationError)?;
     Ok(der.to_bytes())
-}
-
-/// PKCS #8 from PEM: `PRIVATE KEY` (RFC 5208) or `RSA PRIVATE KEY` (RFC 8017).
-///
-/// # Errors
-/// [`InvalidSigningKey`], which says what was found instead.
-pub fn pkcs8_from_pem(pem: &str) -> Result<Zeroizing<Vec<u8>>, InvalidSigningKey> {
-    let decoded = pem_rfc7468::decode_vec(pem.trim().as_bytes());
-    let (label, der) = decoded.map_err(|_| InvalidSigningKey::NotAPrivateKeyPem)?;
-    let der = Zeroizing::new(der);
-    match label {
-        "PRIVATE KEY" => Ok(der),
-        "RSA PRIVATE KEY" => {
-            let key = rsa::PrivateKey::from_pkcs1_der(&der).map_err(|_| InvalidSigningKey::Malformed)?;
-            key.to_pkcs8_der().map(|der| der.to_bytes()).map_err(|_| InvalidSigningKey::Malformed)
-        }
-        _ => Err(InvalidSigningKey::NotAPrivateKeyPem),
-    }
-}
-
-/// A private key in PKCS #8 as PEM.
-///
-/// # Errors
-/// [`InvalidSigningKey::Malformed`].
-pub fn pem_from_pkcs8(der: &[u8]) -> Result<String, InvalidSigningKey> {
-    pem_rfc7468::encode_string("PRIVATE KEY", LineEnding::LF, der).map_err(|_| InvalidSigningKey::Malformed)
 }
 
 impl SigningKey {

@@ -111,13 +111,19 @@ async fn the_public_key_can_be_configured_in_four_ways() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("key.pem");
     fs::write(&file, PUBLIC_KEY_PEM).unwrap();
-    let file = file.to_str().unwrap();
+    let marked = folder.path().join("with-byte-order-mark.pem");
+    fs::write(&marked, format!("\u{feff}{PUBLIC_KEY_PEM}")).unwrap();
+    let (file, marked) = (file.to_str().unwrap(), marked.to_str().unwrap());
 
     for (variable, value) in [
         ("RESOURCE__PUBLIC_KEY", PUBLIC_KEY_PEM),
         ("JWT_PUBLIC_KEY", PUBLIC_KEY_PEM),
         ("RESOURCE__PUBLIC_KEY_FILE", file),
         ("JWT_PUBLIC_KEY_FILE", file),
+        ("RESOURCE__PUBLIC_KEY", &PUBLIC_KEY_PEM.replace('\n', "\\n")),
+        ("RESOURCE__PUBLIC_KEY", &format!("{PUBLIC_KEY_PEM:?}")),
+        ("RESOURCE__PUBLIC_KEY", &PUBLIC_KEY_PEM.replace('\n', "\r\n")),
+        ("RESOURCE__PUBLIC_KEY_FILE", marked),
     ] {
         let mut program = Program::start(PATH, &[], &[ANY_PORT, (variable, value)]);
         let replica = Api::at(program.url());
@@ -126,6 +132,30 @@ async fn the_public_key_can_be_configured_in_four_ways() {
         let response = replica.get_as(&mint(&claims("john", "user")), "/dashboard").await;
 
         assert_eq!(response.status, 200, "{variable}");
+    }
+}
+
+#[test]
+fn a_private_key_in_place_of_the_public_one_is_refused_without_printing_it() {
+    let folder = TempDir::new().unwrap();
+    let (utf16, der) = (folder.path().join("utf-16.pem"), folder.path().join("key.der"));
+    let units: Vec<_> = PUBLIC_KEY_PEM.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(&utf16, [&[0xff, 0xfe], &*units].concat()).unwrap();
+    fs::write(&der, [0x30, 0x82, 0xff]).unwrap();
+    let body = PRIVATE_KEY_PEM.lines().nth(1).unwrap();
+
+    for (variable, value, reason) in [
+        ("RESOURCE__PUBLIC_KEY", PRIVATE_KEY_PEM, "private key"),
+        ("RESOURCE__PUBLIC_KEY", &PRIVATE_KEY_PEM.replace('\n', "\\n"), "private key"),
+        ("RESOURCE__PUBLIC_KEY", "/run/secrets/key.pem", "_FILE"),
+        ("RESOURCE__PUBLIC_KEY_FILE", utf16.to_str().unwrap(), "UTF-8"),
+        ("RESOURCE__PUBLIC_KEY_FILE", der.to_str().unwrap(), "UTF-8"),
+    ] {
+        let ended = run(&[ANY_PORT, (variable, value)]);
+
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.errors.contains(&format!("error: {variable}: ")), "{ended:?}");
+        assert!(ended.errors.contains(reason) && !ended.errors.contains(body), "{ended:?}");
     }
 }
 

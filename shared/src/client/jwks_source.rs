@@ -47,7 +47,7 @@ pub(super) enum KeySetFetch {
 
 impl JwksSource {
     /// Maximum length of a JWK set, in bytes.
-    pub const MAX_LEN: usize = 256 * 1024;
+    pub const MAX_LEN: usize = KeySet::MAX_LEN;
 
     /// A JWK set at a fixed URL.
     ///
@@ -142,7 +142,10 @@ impl JwksSource {
         self.date = response.date;
         let Some(ChangedDocument { etag, body }) = response.document? else { return Ok(KeySetFetch::Unchanged) };
         let wrong = |reason: String| FetchError::Document { url: url.to_string(), reason };
-        let keys = self.parse(&body).map_err(|error| wrong(error.to_string()))?;
+        let keys = self.parse(&body).map_err(|error| match KeySet::ignored_in(&body, &self.algorithms) {
+            ignored if ignored.is_empty() => wrong(error.to_string()),
+            ignored => wrong(format!("{error}: {}", ignored.join("; "))),
+        })?;
         let document = String::from_utf8(body).map_err(|error| wrong(error.to_string()))?;
         self.etag = etag;
         Ok(KeySetFetch::Changed { keys, document })

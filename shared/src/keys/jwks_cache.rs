@@ -80,6 +80,7 @@ impl JwksCache {
     /// Stores the keys that the issuer published at `now`.
     pub fn replace(&self, keys: KeySet, now: UnixTime) {
         self.confirmed_at.store(now.seconds(), Relaxed);
+        self.log_ignored(&keys);
         let before = self.keys.swap(Some(Arc::new(keys)));
         self.is_absent.store(false, Relaxed);
         let is_same =
@@ -87,6 +88,16 @@ impl JwksCache {
         if !is_same {
             // Only after the swap, so that no token verified with the old keys is assigned to the new generation.
             self.generation.fetch_add(1, Release);
+        }
+    }
+
+    /// Once for each change, not with each fetch.
+    fn log_ignored(&self, keys: &KeySet) {
+        let before = self.keys.load();
+        if before.as_deref().is_none_or(|before| before.ignored() != keys.ignored()) {
+            for line in keys.ignored() {
+                log::info!("ignored in the issuer's key set: {line}");
+            }
         }
     }
 

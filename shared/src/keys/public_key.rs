@@ -9,8 +9,10 @@ use aws_lc_rs::{
         VerificationAlgorithm,
     },
 };
+use zeroize::Zeroizing;
 
 use super::{Algorithm, roca};
+use crate::pem::{InvalidPem, Pem};
 
 /// A public key that verifies signatures of one [`Algorithm`]: RSA of 2048 to 8192 bits, P-256 or Ed25519.
 ///
@@ -37,6 +39,18 @@ pub enum InvalidKey {
     /// A private key.
     #[error("it is a private key: configure only the public key, and replace the pair if it was exposed")]
     Private,
+    /// A certificate. Whoever configures one may expect it to be validated.
+    #[error("it is a certificate: extract its key with `openssl x509 -pubkey -noout -in FILE`")]
+    Certificate,
+    /// A key as OpenSSH writes it.
+    #[error("it is an OpenSSH key: convert it with `ssh-keygen -e -m PKCS8 -f FILE`")]
+    OpenSsh,
+    /// More than one public key.
+    #[error("it holds several public keys: keep only the one that the issuer signs with")]
+    Several,
+    /// A damaged PEM block.
+    #[error(transparent)]
+    Pem(#[from] InvalidPem),
     /// The modulus has fewer than 2048 bits (RFC 7518, section 3.3), or more than 8192, which would make verification slow.
     #[error("unsupported key size of {0} bits: must be 2048 to 8192")]
     Size(usize),
@@ -104,17 +118,13 @@ impl PublicKey {
         Ok(Self { algorithm, key })
     }
 
-    /// Parses PEM: `PUBLIC KEY` (RFC 5280) or `RSA PUBLIC KEY` (RFC 8017).
+    /// Parses PEM: `PUBLIC KEY` (RFC 5280) or `RSA PUBLIC KEY` (RFC 8017), as [environment variables and
+    /// JSON](crate::pem) carry it.
     ///
     /// # Errors
     /// [`InvalidKey`] if it is not a usable public key.
     pub fn from_pem(pem: &str) -> Result<Self, InvalidKey> {
-        let (label, der) = pem_rfc7468::decode_vec(pem.trim().as_bytes()).map_err(|_| InvalidKey::NotAPublicKeyPem)?;
-        match label {
-            "PUBLIC KEY" | "RSA PUBLIC KEY" => {}
-            private if private.contains("PRIVATE KEY") => return Err(InvalidKey::Private),
-            _ => return Err(InvalidKey::NotAPublicKeyPem),
-        }
+        let der = public_key_der(pem)?;
         if let Some(point) = der.strip_prefix(P256_INFO) {
             let point = point.strip_prefix(&[UNCOMPRESSED]).and_then(|point| point.split_at_checked(32));
             let (x, y) = point.ok_or(InvalidKey::Malformed)?;
@@ -138,6 +148,24 @@ impl PublicKey {
     /// Whether `signature` is a valid signature of `message` by this key.
     pub fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
         self.key.verify_sig(message, signature).is_ok()
+    }
+}
+
+/// The one public key in a PEM text. A private key anywhere in it is an error, since it has been exposed.
+fn public_key_der(text: &str) -> Result<Zeroizing<Vec<u8>>, InvalidKey> {
+    let pem = Pem::new(text);
+    let blocks = pem.blocks();
+    let has = |label: &str| blocks.iter().any(|block| block.label().contains(label));
+    if has("PRIVATE KEY") {
+        return Err(InvalidKey::Private);
+    }
+    let mut keys = blocks.iter().filter(|block| matches!(block.label(), "PUBLIC KEY" | "RSA PUBLIC KEY"));
+    match (keys.next(), keys.next()) {
+        (Some(key), None) => Ok(key.der()?),
+        (Some(_), Some(_)) => Err(InvalidKey::Several),
+        _ if has("CERTIFICATE") => Err(InvalidKey::Certificate),
+        _ if has("SSH2") || text.contains("ssh-") || text.contains("ecdsa-sha2-") => Err(InvalidKey::OpenSsh),
+        _ => Err(InvalidKey::NotAPublicKeyPem),
     }
 }
 

@@ -7,11 +7,16 @@ use aws_lc_rs::{
     rsa::KeySize,
     signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
 };
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use serde_json::{Value, json};
 use shared::{
     AuthError, TokenVerifier, UnixTime,
     errors::Flaw,
     keys::{InvalidKey, InvalidKeySet, JwksCache, KeySet, PublicKey},
+    pem::InvalidPem,
     testing::{AUDIENCE, ISSUER, KID, PRIVATE_KEY_PEM, PUBLIC_KEY_PEM, claims, jwks, mint},
     verifier::TrustedIssuer,
 };
@@ -45,8 +50,6 @@ fn unusable_keys() -> Vec<Value> {
         unusable("key_ops", json!(["sign"])),
         unusable("key_ops", json!(["encrypt", "wrapKey"])),
         unusable("key_ops", json!([])),
-        without(good_key(), "kid"),
-        unusable("kid", json!(null)),
         unusable("kid", json!(7)),
         unusable("d", json!("AQAB")),
         unusable("d", json!(null)),
@@ -102,10 +105,77 @@ fn a_document_that_is_not_a_jwk_set_is_rejected() {
     assert_eq!(key_set(&keys[1..]).unwrap().kids().count(), KeySet::MAX_KEYS);
     assert_eq!(key_set(&[]).err(), Some(InvalidKeySet::NoUsableKey));
     let deep = format!(r#"{{"keys":[{}]}}"#, "[".repeat(100_000));
-    for text in ["", "null", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":null}"#, "<html>", "[[]]", &*deep] {
+    for text in ["", "null", "[]", "<html>", "[[]]", "\u{feff}", r#"{"keys":[],"keys":[]}"#, &*deep] {
         let refused = KeySet::from_jwks(text.as_bytes()).err();
         assert_eq!(refused, Some(InvalidKeySet::NotAJwkSet), "{}", text.get(..20).unwrap_or(text));
     }
+}
+
+#[test]
+fn a_document_that_is_taken_for_a_jwk_set_is_rejected_with_the_reason() {
+    let metadata = json!({ "issuer": ISSUER, "jwks_uri": "https://login/jwks.json" }).to_string();
+    let long = format!(r#"{{"keys":[],"comment":"{}"}}"#, "x".repeat(1024 * 1024));
+    for (text, expected) in [
+        (&*good_key().to_string(), InvalidKeySet::SingleKey),
+        (&metadata, InvalidKeySet::Metadata),
+        ("{}", InvalidKeySet::MissingKeys),
+        (r#"{"keys":{}}"#, InvalidKeySet::MissingKeys),
+        (r#"{"keys":null}"#, InvalidKeySet::MissingKeys),
+        (r#"{"4f2a":"-----BEGIN CERTIFICATE-----"}"#, InvalidKeySet::MissingKeys),
+        (&long, InvalidKeySet::TooLong),
+    ] {
+        assert_eq!(KeySet::from_jwks(text.as_bytes()).err(), Some(expected), "{text:.60}");
+    }
+}
+
+/// As encoders other than the RFC's write the same key.
+#[test]
+fn a_key_is_accepted_however_its_numbers_are_written() {
+    let n = good_key()["n"].as_str().unwrap().to_owned();
+    let modulus = URL_SAFE_NO_PAD.decode(&n).unwrap();
+    let signed = [&[0], &*modulus].concat();
+    let written = |name: &str, value: String| with(good_key(), name, value);
+    let thumbprint = key_set(&[without(good_key(), "kid")]).unwrap().kids().next().unwrap().to_owned();
+    assert_eq!(URL_SAFE_NO_PAD.decode(&thumbprint).unwrap().len(), 32);
+
+    for key in [
+        written("n", format!("{n}==")),
+        written("n", STANDARD.encode(&modulus)),
+        written("n", STANDARD.encode(&signed)),
+        written("n", URL_SAFE_NO_PAD.encode(&signed)),
+        written("e", "AAEAAQ".to_owned()),
+        written("e", "AQAB=".to_owned()),
+        with(good_key(), "use", json!(null)),
+        with(good_key(), "x5c", json!(["MIIB"])),
+    ] {
+        let keys = key_set(std::slice::from_ref(&key)).unwrap();
+        assert_eq!(keys.find(Some(KID)), key_set(&[good_key()]).unwrap().find(Some(KID)), "{key}");
+        assert_eq!(keys.ignored(), [""; 0], "{key}");
+
+        let nameless = key_set(&[without(key, "kid")]).unwrap();
+        assert_eq!(nameless.kids().collect::<Vec<_>>(), [&thumbprint]);
+    }
+    assert!(key_set(&[with(good_key(), "kid", json!(null))]).unwrap().find(Some(&thumbprint)).is_some());
+}
+
+#[test]
+fn a_byte_order_mark_before_a_jwk_set_is_ignored() {
+    assert!(KeySet::from_jwks(format!("\u{feff}{}", jwks()).as_bytes()).is_ok());
+}
+
+#[test]
+fn a_key_that_is_left_out_is_named_with_the_reason() {
+    let other = key_set(&[with(good_key(), "e", "AQAD")]).unwrap();
+    let enc = with(with(good_key(), "use", "enc"), "kid", "for\nencryption");
+    let nameless = json!({ "kty": "oct" });
+
+    let keys = key_set(&[enc, nameless, good_key(), good_key(), with(good_key(), "e", "AQAD")]).unwrap();
+
+    let [first, second, third] = keys.ignored() else { panic!("{:?}", keys.ignored()) };
+    assert_eq!(first, r"the key for\nencryption: it is not for signatures");
+    assert!(second.starts_with("a key without an id: "), "{second}");
+    assert!(third.starts_with(&format!("the key {KID}: it has the same id")), "{third}");
+    assert_eq!(keys.find(Some(KID)), other.find(Some(KID)));
 }
 
 #[test]
@@ -140,18 +210,32 @@ fn an_invalid_pem_public_key_is_rejected_with_the_reason() {
     let encrypted = pem_of("ENCRYPTED PRIVATE KEY", b"anything");
     let garbage = pem_of("PUBLIC KEY", b"anything");
     let certificate = pem_of("CERTIFICATE", b"anything");
+    let bundle = format!("{PUBLIC_KEY_PEM}{pkcs8}");
+    let one_line = PRIVATE_KEY_PEM.replace('\n', "\\n");
+    let two = PUBLIC_KEY_PEM.repeat(2);
+    let openssh = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB user@host";
     for (pem, expected) in [
         (PRIVATE_KEY_PEM, InvalidKey::Private),
         (&pkcs8, InvalidKey::Private),
         (&encrypted, InvalidKey::Private),
+        (&pkcs8[..40], InvalidKey::Private),
+        (&bundle, InvalidKey::Private),
+        (&one_line, InvalidKey::Private),
+        (&two, InvalidKey::Several),
         (RSA_1024, InvalidKey::Size(1024)),
         (&garbage, InvalidKey::Malformed),
-        (&certificate, InvalidKey::NotAPublicKeyPem),
+        (&certificate, InvalidKey::Certificate),
+        (openssh, InvalidKey::OpenSsh),
         ("", InvalidKey::NotAPublicKeyPem),
         ("MIIBIjAN", InvalidKey::NotAPublicKeyPem),
-        (&PUBLIC_KEY_PEM[..200], InvalidKey::NotAPublicKeyPem),
+        ("/run/secrets/key.pem", InvalidKey::NotAPublicKeyPem),
+        (&PUBLIC_KEY_PEM[..200], InvalidKey::Pem(InvalidPem::Incomplete)),
+        (&PUBLIC_KEY_PEM.replace("MII", "M.I"), InvalidKey::Pem(InvalidPem::NotBase64)),
     ] {
-        assert_eq!(PublicKey::from_pem(pem).err(), Some(expected), "{pem}");
+        let refused = PublicKey::from_pem(pem).unwrap_err();
+
+        assert_eq!(refused, expected, "{pem}");
+        assert!(pem.is_empty() || !refused.to_string().contains(pem), "{refused}");
     }
 }
 
@@ -166,8 +250,26 @@ fn a_pem_public_key_may_be_pkcs1_and_surrounded_by_whitespace() {
 
     assert!(read.has_signed(b"message", &signature));
     assert!(!read.has_signed(b"another message", &signature));
-    assert!(PublicKey::from_pem(&format!("\n  {PUBLIC_KEY_PEM}\n\n")).is_ok());
-    assert!(PublicKey::from_pem(&PUBLIC_KEY_PEM.replace('\n', "\r\n")).is_ok());
+}
+
+#[test]
+fn a_pem_public_key_is_accepted_as_settings_carry_it() {
+    let key = PublicKey::from_pem(PUBLIC_KEY_PEM).unwrap();
+    let certificate = pem_of("CERTIFICATE", b"anything");
+    let mislabelled = PUBLIC_KEY_PEM.replace("PUBLIC", "RSA PUBLIC");
+
+    for written in [
+        format!("\n  {PUBLIC_KEY_PEM}\n\n"),
+        format!("\u{feff}{PUBLIC_KEY_PEM}"),
+        format!("{PUBLIC_KEY_PEM:?}"),
+        PUBLIC_KEY_PEM.replace('\n', "\r\n"),
+        PUBLIC_KEY_PEM.replace('\n', "\\n"),
+        PUBLIC_KEY_PEM.replace('\n', " "),
+        format!("subject=CN = issuer\n{certificate}{PUBLIC_KEY_PEM}"),
+        mislabelled,
+    ] {
+        assert_eq!(PublicKey::from_pem(&written).as_ref(), Ok(&key), "{written}");
+    }
 }
 
 fn pem_of(label: &str, der: &[u8]) -> String {

@@ -135,12 +135,14 @@ async fn a_key_is_exported_from_one_database_and_imported_into_another(database:
 async fn a_key_that_cannot_be_imported_is_rejected(database: Database) {
     init(&database);
     let folder = TempDir::new().unwrap();
-    let [good, bad, missing] = ["good.pem", "bad.pem", "missing.pem"].map(|name| folder.path().join(name));
-    fs::write(&good, PRIVATE_KEY_PEM).unwrap();
+    let [good, bad, binary, missing] =
+        ["good.pem", "bad.pem", "binary.der", "missing.pem"].map(|name| folder.path().join(name));
+    fs::write(&good, format!("\u{feff}{}", PRIVATE_KEY_PEM.replace('\n', "\r\n"))).unwrap();
+    fs::write(&binary, [0x30, 0x82, 0xff]).unwrap();
     fs::write(&bad, PRIVATE_KEY_PEM.replace("PRIVATE", "PUBLIC")).unwrap();
     let import = |file: &Path| run(&database, &["keys", "import", file.to_str().unwrap()]);
 
-    let unreadable = [import(&bad), import(&missing)];
+    let unreadable = [import(&bad), import(&binary), import(&missing)];
     let imported = import(&good);
     let while_another_key_is_next = import(&good);
     done(&database, &["keys", "activate"]);
@@ -148,6 +150,7 @@ async fn a_key_that_cannot_be_imported_is_rejected(database: Database) {
 
     for rejected in unreadable {
         assert_eq!(rejected.code, Some(1), "{rejected:?}");
+        assert!(rejected.errors.contains(folder.path().to_str().unwrap()), "{rejected:?}");
     }
     assert_eq!(imported.code, Some(0), "{imported:?}");
     for rejected in [while_another_key_is_next, once_more] {

@@ -72,9 +72,13 @@ async fn an_invalid_master_key_is_rejected_by_name(database: Database) {
 }
 
 async fn an_invalid_private_key_is_rejected_by_name(database: Database) {
-    for key in
-        ["", "x", shared::testing::PUBLIC_KEY_PEM, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"]
-    {
+    for key in [
+        "",
+        "x",
+        shared::testing::PUBLIC_KEY_PEM,
+        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----",
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----",
+    ] {
         let mut config = config_for(&database);
         config.keys.private_key = Some(Secret::new(key.to_owned()));
 
