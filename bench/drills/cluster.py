@@ -24,6 +24,8 @@ ADMIN = ("admin", "admin123")
 HIGH_LIMITS = {
     f"AUTH__LIMITS__{limit}_BURST": 1_000_000 for limit in ("ADDRESS", "ACCOUNT", "KNOWN", "REGISTRATION", "SESSION")
 } | {"AUTH__LIMITS__SESSIONS_PER_USER": 1_000_000}
+# For drills of the limits themselves: an empty variable is treated as unset.
+DEFAULT_LIMITS = dict.fromkeys(HIGH_LIMITS, "")
 USERS = [("user_01", "1234"), ("user_02", "5678"), ADMIN]
 
 
@@ -126,8 +128,11 @@ class Service:
         )
         return done.returncode, done.stdout, done.stderr
 
-    def ask(self, method, path, token=None, body=None, timeout=5):
+    def ask(self, method, path, token=None, body=None, timeout=5, address=None):
+        """The response to a request, from this address if the node trusts us as a proxy."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        if address:
+            headers["X-Forwarded-For"] = address
         if body is not None:
             headers["Content-Type"] = "application/json"
             body = json.dumps(body)
@@ -236,11 +241,12 @@ class Postgres:
         return f"postgres://drill:{self.password}@127.0.0.1:{self.port}/{name}"
 
     def execute(self, url, script):
-        """Runs statements in one of its databases."""
-        command = [str(self.bin / "psql"), "-q", "-v", "ON_ERROR_STOP=1", "-c", script, url]
+        """Runs statements in one of its databases; returns the rows of the last one, their columns as text."""
+        command = [str(self.bin / "psql"), "-qAtX", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", script, url]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             raise DrillError(f"psql: {done.stderr}")
+        return [line.split("\t") for line in done.stdout.splitlines()]
 
 
 class Cluster:

@@ -30,7 +30,9 @@ class Load:
         lines = [line for line in out.decode().splitlines() if line.startswith("{")]
         if self.process.returncode != 0 or not lines:
             raise DrillError(f"wrk failed: {out.decode()[-500:]}")
-        self.figures = json.loads(lines[-1])
+        self.figures = {}
+        for line in lines:
+            self.figures |= json.loads(line)
         return self
 
     def stop(self):
@@ -45,6 +47,10 @@ class Load:
     @property
     def sent(self):
         return self.figures["requests"]
+
+    def status(self, *codes):
+        """How many responses had one of these statuses, if the script counts them."""
+        return sum(self.figures["statuses"].get(str(code), 0) for code in codes)
 
     @property
     def rejected(self):
