@@ -16,6 +16,6 @@ pub async fn jwks(
     times: Data<KeyTimes>,
 ) -> HttpResponse {
     let now = UnixTime::now();
-    verifiers.note(&verifier.instance, &verifier.etag, now);
+    verifiers.note(&verifier.instance, &verifier.etag, verifier.address, now);
     cacheable_json(&req, keys.ring().jwks(now), times.jwks_max_age)
 }

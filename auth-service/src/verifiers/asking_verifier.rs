@@ -1,12 +1,17 @@
 //! The verifier that requests the key set.
 
-use std::future::{Ready, ready};
+use std::{
+    future::{Ready, ready},
+    net::IpAddr,
+};
 
 use actix_web::{
     Error, FromRequest, HttpRequest,
     dev::Payload,
     http::header::{EntityTag, Header, IfNoneMatch},
+    web::Data,
 };
+use service_kit::TrustedProxies;
 use shared::keys::VERIFIER_HEADER;
 
 /// The verifier that requests the key set, according to its headers.
@@ -15,6 +20,8 @@ pub struct AskingVerifier {
     pub instance: String,
     /// The entity tag of the key set that it holds; empty if it holds none.
     pub etag: String,
+    /// Its address, as reported by trusted proxies.
+    pub address: Option<IpAddr>,
 }
 
 impl FromRequest for AskingVerifier {
@@ -27,6 +34,8 @@ impl FromRequest for AskingVerifier {
             Ok(IfNoneMatch::Items(held)) => held.first().map(EntityTag::tag).unwrap_or_default().to_owned(),
             Ok(IfNoneMatch::Any) | Err(_) => String::new(),
         };
-        ready(Ok(Self { instance: instance.to_owned(), etag }))
+        let proxies = req.app_data::<Data<TrustedProxies>>();
+        let address = proxies.and_then(|proxies| proxies.client_address(req));
+        ready(Ok(Self { instance: instance.to_owned(), etag, address }))
     }
 }

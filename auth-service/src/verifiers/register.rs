@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -12,15 +13,18 @@ use super::store::{self, VerifierRow};
 use crate::{
     config::KeyConfig,
     db::{Db, DbError},
+    guessing::addresses::Addresses,
 };
 
 /// Records the key sets of verifiers: the instance name and the entity tag that each sends when it fetches the key set.
 ///
-/// Verifiers are not authenticated. So requests are recorded in memory, up to a limit, and written together, once a second.
+/// Verifiers are not authenticated. So requests are recorded in memory, up to a limit over all addresses and one for each, and
+/// written together, once a second.
 /// They protect an early activation from mistakes, not from attacks.
 pub struct VerifierRegister {
     db: Db,
     ttl: Duration,
+    addresses: Addresses,
     notes: Mutex<HashMap<String, Note>>,
 }
 
@@ -32,15 +36,20 @@ struct Note {
 
 impl VerifierRegister {
     const MAX_NAME_LEN: usize = 100;
+    /// What one address can have written: this many at once, and one more each period. Verifiers behind one address that exceed
+    /// that are recorded at a later request.
+    const BURST: u32 = 100;
+    const PERIOD: Duration = Duration::from_secs(1);
 
     /// A register in this database.
     pub fn new(db: Db, config: &KeyConfig) -> Self {
-        Self { db, ttl: Duration::from_secs(config.verifier_ttl_secs), notes: Mutex::default() }
+        let addresses = Addresses::new(Self::BURST, Self::PERIOD);
+        Self { db, ttl: Duration::from_secs(config.verifier_ttl_secs), addresses, notes: Mutex::default() }
     }
 
-    /// Notes that a verifier asked for the key set, holding the one with that entity tag (empty if none). A verifier that asks
+    /// Notes that a verifier at this address asked for the key set, holding the one with that entity tag (empty if none). A verifier that asks
     /// often with the same set is written four times per time to live.
-    pub fn note(&self, instance: &str, etag: &str, now: UnixTime) {
+    pub fn note(&self, instance: &str, etag: &str, address: Option<IpAddr>, now: UnixTime) {
         if instance.is_empty() || instance.len() > Self::MAX_NAME_LEN || etag.len() > Self::MAX_NAME_LEN {
             return;
         }
@@ -49,7 +58,7 @@ impl VerifierRegister {
             Some(note) => note.etag != etag || now.since(note.seen_at) >= self.ttl / 4,
             None => notes.len() < usize::from(store::MAX_VERIFIERS),
         };
-        if is_news {
+        if is_news && self.addresses.take(address, now).is_ok() {
             notes.insert(instance.to_owned(), Note { etag: etag.to_owned(), seen_at: now, is_written: false });
         }
     }

@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 
 use serde_json::json;
-use service_kit::testing::eventually;
-use shared::UnixTime;
+use service_kit::testing::{eventually, send};
+use shared::{UnixTime, keys::VERIFIER_HEADER};
 
 use super::{JWKS, fetch_keys_as, kids, node, report, rotate};
 use crate::support::{Database, TestApp, and_admin, config_with_own_keys};
@@ -13,6 +13,7 @@ on_both_databases!(
     invented_verifiers_do_not_fill_the_table,
     a_known_verifier_is_recorded_even_if_the_table_is_full,
     verifiers_that_do_not_return_are_deleted,
+    one_address_has_few_verifiers_recorded_and_keeps_out_no_other,
 );
 
 async fn invented_verifiers_do_not_fill_the_table(database: Database) {
@@ -64,6 +65,26 @@ async fn verifiers_that_do_not_return_are_deleted(database: Database) {
     fetch_keys_as(&app, "replica-2", "").await;
     report(&app).await;
     assert_eq!(count_verifiers(&database), "1");
+}
+
+async fn one_address_has_few_verifiers_recorded_and_keeps_out_no_other(database: Database) {
+    let mut config = and_admin(config_with_own_keys(&database));
+    config.trusted_proxies = "127.0.0.1".to_owned().into();
+    let app = TestApp::spawn_with(database.clone(), config).await;
+    let fetch_from = async |address: &str, instance: String| {
+        let request = app.request("GET", JWKS).header("X-Forwarded-For", address);
+        assert_eq!(send(request.header(VERIFIER_HEADER, instance)).await.status, 200);
+    };
+
+    for number in 0..200 {
+        fetch_from("203.0.113.1", format!("invented-{number}")).await;
+    }
+    fetch_from("203.0.113.2", "replica-1".to_owned()).await;
+
+    let verifiers = report(&app).await["verifiers"].as_array().unwrap().clone();
+    // A hundred at once, then one per second.
+    assert!((101..150).contains(&verifiers.len()), "{}", verifiers.len());
+    assert!(verifiers.iter().any(|verifier| verifier["instance"] == "replica-1"));
 }
 
 /// Inserts verifiers as if they had just fetched the keys.
