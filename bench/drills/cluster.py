@@ -1,6 +1,7 @@
 """Processes in a temporary folder: auth-service nodes, replicas, a PostgreSQL server."""
 
 import base64
+import contextlib
 import glob
 import http.client
 import itertools
@@ -13,6 +14,7 @@ import secrets
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -279,6 +281,13 @@ class Cluster:
             print(f"logs are kept in {self.folder}")
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def query(self, statement):
+        """The rows of a query in the database, their columns as text."""
+        if self.postgres:
+            return self.postgres.execute(self.database_url, statement)
+        with contextlib.closing(sqlite3.connect(self.database_url.removeprefix("sqlite://"), timeout=10)) as database:
+            return [["" if value is None else str(value) for value in row] for row in database.execute(statement)]
 
     def port(self):
         """A free port."""

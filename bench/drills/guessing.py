@@ -82,10 +82,8 @@ def attack_accounts(cluster, report, nodes, seconds):
         for load in one_account + one_address:
             load.wait()
         took = time.monotonic() - began
-    admitted = cluster.postgres.execute(
-        cluster.database_url, "SELECT coalesce(max(failures), 0) FROM guess_budgets WHERE lane = 'stranger' AND user_id >= 3000"
-    )
-    most = int(admitted[0][0])
+    strangers = "FROM guess_budgets WHERE lane = 'stranger' AND user_id >= 3000"
+    most = int(cluster.query(f"SELECT coalesce(max(failures), 0) {strangers}")[0][0])
     allowed = ACCOUNT_BURST + int(took / ACCOUNT_SECS)
     show(report, "one account from 1,000 addresses", one_account)
     show(report, "1,000 accounts from one address", one_address)

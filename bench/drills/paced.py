@@ -54,9 +54,14 @@ class Paced:
         return max(0, self.sent - self.failed - slow) / max(1, self.sent)
 
     def percentile_ms(self, percent):
-        ordered = sorted(self.took) or [float("inf")]
-        return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] * 1000
+        return percentile(self.took, percent) * 1000
 
     def __str__(self):
         counts = ", ".join(f"{count:,} with status {status}" for status, count in sorted(self.statuses.items()))
-        return f"{counts}; p50 {self.percentile_ms(50):.0f} ms, p99 {self.percentile_ms(99):.0f} ms, max {self.percentile_ms(100):.0f} ms"
+        p50, p99, most = (self.percentile_ms(percent) for percent in (50, 99, 100))
+        return f"{counts}; p50 {p50:.0f} ms, p99 {p99:.0f} ms, max {most:.0f} ms"
+
+
+def percentile(values, percent):
+    ordered = sorted(values) or [float("inf")]
+    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
