@@ -257,6 +257,8 @@ class Cluster:
     def __init__(self, name, database, keep=False):
         self.name, self.database, self.keep = name, database, keep
         self.processes, self.ports, self.postgres, self.issuer = [], itertools.cycle(PORTS), None, None
+        # What is called on exit, after all processes have ended.
+        self.on_exit = []
         self.master_key = base64.b64encode(secrets.token_bytes(32)).decode()
 
     def __enter__(self):
@@ -266,7 +268,7 @@ class Cluster:
             if self.database == "postgres":
                 self.postgres = Postgres(self).start()
                 self.database_url = self.postgres.create_database("auth")
-            else:
+            elif self.database == "sqlite":
                 self.database_url = f"sqlite://{self.folder}/auth.db"
         except BaseException:
             self.__exit__()
@@ -277,6 +279,8 @@ class Cluster:
         # In reverse order, so that no service waits for a stopped database.
         for process in reversed(self.processes):
             self.end(process, signal.SIGTERM)
+        for stop in self.on_exit:
+            stop()
         if self.keep or (error and error[0] not in (None, MissingTool, KeyboardInterrupt, SystemExit)):
             print(f"logs are kept in {self.folder}")
         else:
