@@ -9,11 +9,16 @@ use std::{
 };
 
 use service_kit::{RequestContext, StartError};
-use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
+use tokio::{
+    spawn,
+    task::{JoinError, spawn_blocking},
+    time::timeout,
+};
 use tracing::debug_span;
 
 use super::{
     DatabaseUrl, DbConnection, DbError,
+    connections::Connections,
     group_commit::{Durability, GroupCommit},
     pool::{ACQUIRE_TIMEOUT, Pool, ping},
     transaction::{begin_snapshot, begin_unsynced, begin_write, complete, complete_unsynced, lock},
@@ -23,9 +28,8 @@ use crate::config::{DatabaseConfig, SETTINGS};
 /// The database: a pool of connections, and threads that may block.
 #[derive(Clone)]
 pub struct Db {
-    pool: Pool,
-    /// One per connection: waiting happens here, where it has a timeout and blocks no thread.
-    permits: Arc<Semaphore>,
+    connections: Connections,
+    work_timeout: Duration,
     acquire_timeouts: Arc<AtomicU64>,
     /// SQLite's single writer.
     writer: Option<GroupCommit>,
@@ -36,7 +40,8 @@ pub struct Db {
 /// Connections for upkeep: a query that hangs must not keep the next one waiting.
 const UPKEEP_CONNECTIONS: u32 = 2;
 /// How long work may take that nobody should wait for any longer: the database does not respond, or holds a lock for too long.
-/// Its outcome is unknown then. Shorter than what requests in progress are given at shutdown.
+/// Its outcome is unknown then, and its connection is not waited for any longer either. Shorter than what requests in progress
+/// are given at shutdown.
 const WORK_TIMEOUT: Duration = Duration::from_secs(8);
 
 impl Db {
@@ -55,8 +60,8 @@ impl Db {
             DatabaseUrl::Postgres(_) => None,
         };
         let upkeep = Pool::beside(url, UPKEEP_CONNECTIONS).map_err(|error| cannot_start(&error))?;
-        let upkeep = Self::over(upkeep, writer.clone());
-        let db = Self { upkeep: Some(Arc::new(upkeep)), ..Self::over(pool, writer) };
+        let upkeep = Self::over(Connections::new(url, upkeep), writer.clone());
+        let db = Self { upkeep: Some(Arc::new(upkeep)), ..Self::over(Connections::new(url, pool), writer) };
         if matches!(db.run_here(DbConnection::is_pooled), Ok(true)) {
             log::info!("a connection pooler is in front of PostgreSQL: statements are not prepared");
         }
@@ -69,9 +74,8 @@ impl Db {
         Ok(db)
     }
 
-    fn over(pool: Pool, writer: Option<GroupCommit>) -> Self {
-        let permits = Arc::new(Semaphore::new(pool.max_size() as usize));
-        Self { pool, permits, acquire_timeouts: Arc::default(), writer, upkeep: None }
+    fn over(connections: Connections, writer: Option<GroupCommit>) -> Self {
+        Self { connections, work_timeout: WORK_TIMEOUT, acquire_timeouts: Arc::default(), writer, upkeep: None }
     }
 
     /// The same database over connections of its own, for what must not wait behind requests, however many there are: keys,
@@ -116,20 +120,30 @@ impl Db {
         &self,
         work: impl FnOnce(&Pool) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        let permit = timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.permits).acquire_owned()).await;
+        let slots = self.connections.current();
+        let permit = timeout(ACQUIRE_TIMEOUT, Arc::clone(&slots.permits).acquire_owned()).await;
         let permit = permit.ok().and_then(Result::ok).ok_or_else(|| {
             self.acquire_timeouts.fetch_add(1, Relaxed);
             DbError::Busy
         })?;
-        let (pool, context) = (self.pool.clone(), RequestContext::in_span(debug_span!("database")));
+        let (pool, context) = (slots.pool.clone(), RequestContext::in_span(debug_span!("database")));
         let done = spawn_blocking(move || {
             let _entered = context.enter();
             let done = work(&pool);
             drop(permit);
             done
         });
-        let done = timeout(WORK_TIMEOUT, done).await.map_err(|_| DbError::Busy)?;
-        done.map_err(|error| DbError::Aborted(error.to_string()))?
+        let (connections, work_timeout) = (self.connections.clone(), self.work_timeout);
+        let aborted = |error: JoinError| DbError::Aborted(error.to_string());
+        // A task of its own: most clients give up before the timeout, and their requests are cancelled.
+        let watched = spawn(async move {
+            let Ok(done) = timeout(work_timeout, done).await else {
+                connections.abandon(&slots);
+                return Err(DbError::Busy);
+            };
+            done.map_err(aborted)?
+        });
+        watched.await.map_err(aborted)?
     }
 
     /// Runs `work` with a connection that has just been tried, on the calling thread: for startup and the command line.
@@ -140,7 +154,7 @@ impl Db {
         &self,
         work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
     ) -> Result<T, DbError> {
-        self.pool.transact(ping, work)
+        self.connections.current().pool.transact(ping, work)
     }
 
     /// Runs `work` in one transaction that may write, on a thread that may block. On SQLite concurrent writes share a
@@ -207,12 +221,12 @@ impl Db {
 
     /// How many connections are open, and how many of them are idle.
     pub fn connections(&self) -> (u32, u32) {
-        self.pool.state()
+        self.connections.current().pool.state()
     }
 
     /// How many connections there may be.
     pub fn max_connections(&self) -> u32 {
-        self.pool.max_size()
+        self.connections.current().pool.max_size()
     }
 
     /// How often no connection became free in time.
@@ -230,7 +244,7 @@ impl Db {
 mod tests {
     use std::sync::mpsc;
 
-    use actix_web::rt::spawn;
+    use actix_web::rt::{spawn, task::JoinHandle};
     use diesel::{QueryResult, RunQueryDsl, sql_query};
     use service_kit::ApiError;
     use tempfile::TempDir;
@@ -257,25 +271,47 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let url: DatabaseUrl = format!("sqlite://{}/auth.db", folder.path().display()).parse().unwrap();
         let db = Db::connect(&url, &DatabaseConfig { connections: 1, ..DatabaseConfig::default() }).unwrap();
-        let (release, held) = mpsc::channel::<()>();
-        let (begin, begun) = mpsc::channel();
-        let request = spawn({
-            let db = db.clone();
-            async move {
-                db.run(move |_| {
-                    let _ = begin.send(());
-                    let _ = held.recv();
-                    Ok::<_, DbError>(())
-                })
-                .await
-            }
-        });
-        spawn_blocking(move || begun.recv()).await.unwrap().unwrap();
+        let (release, request) = occupy(&db).await;
 
         assert!(db.upkeep().run(select_1).await.is_ok());
 
         drop(release);
         assert!(request.await.unwrap().is_ok());
+    }
+
+    /// As on a server that is frozen: nobody gets the connection back.
+    #[actix_web::test]
+    async fn connections_on_which_work_hangs_are_replaced_although_its_request_was_cancelled() {
+        let folder = TempDir::new().unwrap();
+        let url: DatabaseUrl = format!("sqlite://{}/auth.db", folder.path().display()).parse().unwrap();
+        let settings = DatabaseConfig { connections: 1, ..DatabaseConfig::default() };
+        let db = Db { work_timeout: Duration::from_millis(50), ..Db::connect(&url, &settings).unwrap() };
+        let (release, request) = occupy(&db).await;
+        request.abort();
+        let first = db.run(select_1).await;
+        let second = db.run(select_1).await;
+
+        drop(release);
+        // The one that waited for the connection that hangs may be told so.
+        assert!(matches!(first, Ok(()) | Err(DbError::Busy)), "{first:?}");
+        assert!(second.is_ok(), "{second:?}");
+    }
+
+    /// Work that holds a connection until the sender is dropped.
+    async fn occupy(db: &Db) -> (mpsc::Sender<()>, JoinHandle<Result<(), DbError>>) {
+        let (release, held) = mpsc::channel::<()>();
+        let (begin, begun) = mpsc::channel();
+        let db = db.clone();
+        let work = spawn(async move {
+            db.run(move |_| {
+                let _ = begin.send(());
+                let _ = held.recv();
+                Ok::<_, DbError>(())
+            })
+            .await
+        });
+        spawn_blocking(move || begun.recv()).await.unwrap().unwrap();
+        (release, work)
     }
 
     fn select_1(conn: &mut DbConnection) -> QueryResult<()> {

@@ -70,6 +70,14 @@ pub(super) fn is_lock_timeout(error: &Error) -> bool {
     }
 }
 
+/// What PostgreSQL says of a server that is read-only (25006), such as a primary that has become a standby.
+const READ_ONLY: &str = "in a read-only transaction";
+
+/// Whether [`DbError::NotWritable`] is about the server, not about its disk.
+pub(super) fn is_read_only_server(why: &str) -> bool {
+    why.contains(READ_ONLY)
+}
+
 /// What PostgreSQL says of a full disk (SQLSTATE 53100) or a server that is read-only (25006), and SQLite of its file.
 fn write_failure(error: &Error) -> Option<String> {
     const PARTS: [&str; 7] = [
@@ -78,7 +86,7 @@ fn write_failure(error: &Error) -> Option<String> {
         "disk I/O error",
         "attempt to write a readonly database",
         "unable to open database file",
-        "in a read-only transaction",
+        READ_ONLY,
         "Read-only file system",
     ];
     match error {

@@ -5,6 +5,7 @@
 
 mod abort;
 mod connection;
+mod connections;
 mod database;
 mod error;
 mod group_commit;

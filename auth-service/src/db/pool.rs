@@ -24,7 +24,10 @@ use service_kit::StartError;
 use shared::tasks::jittered;
 use tokio::time::Instant;
 
-use super::{DatabaseUrl, DbConnection, DbError, error::is_broken};
+use super::{
+    DatabaseUrl, DbConnection, DbError,
+    error::{is_broken, is_read_only_server},
+};
 use crate::config::{DatabaseConfig, SETTINGS};
 
 /// A pool of connections.
@@ -170,6 +173,11 @@ impl Pool {
         done
     }
 
+    /// Drops all connections that are open, each when it is next looked at.
+    pub(super) fn begin_epoch(&self) {
+        self.epoch.fetch_add(1, Relaxed);
+    }
+
     /// How many connections there may be.
     pub(super) fn max_size(&self) -> u32 {
         self.connections.max_size()
@@ -186,7 +194,9 @@ fn is_lost<T>(done: &Result<T, DbError>) -> bool {
     match done {
         Err(DbError::Unreachable(_)) => true,
         Err(DbError::Query(error)) => is_broken(error),
-        Ok(_) | Err(DbError::Busy | DbError::Aborted(_) | DbError::NotWritable(_)) => false,
+        // It was the primary when the connection was opened, and no longer is. Another one may be.
+        Err(DbError::NotWritable(why)) => is_read_only_server(why),
+        Ok(_) | Err(DbError::Busy | DbError::Aborted(_)) => false,
     }
 }
 
@@ -255,5 +265,29 @@ struct LogFailure;
 impl r2d2::HandleError<ConnectionError> for LogFailure {
     fn handle_error(&self, error: ConnectionError) {
         log::warn!("cannot connect to the database: {}", one_line(&error));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::connection::SimpleConnection;
+
+    use super::{super::test_postgres, *};
+
+    /// As after a failover that leaves the connections to the old primary open.
+    #[test]
+    fn a_connection_to_a_server_that_has_become_read_only_is_replaced() {
+        let Some(url) = test_postgres::new_database() else { return };
+        let config = DatabaseConfig { connections: 1, ..DatabaseConfig::default() };
+        let pool = Pool::open(&url.parse().unwrap(), &config).unwrap();
+        let execute = |statement: &str| pool.run(|conn| conn.batch_execute(statement));
+        execute("CREATE TABLE notes (number BIGINT)").unwrap();
+        execute("SET default_transaction_read_only = on").unwrap();
+
+        let refused = execute("INSERT INTO notes VALUES (1)");
+        let accepted = execute("INSERT INTO notes VALUES (2)");
+
+        assert!(matches!(refused, Err(DbError::NotWritable(_))), "{refused:?}");
+        assert!(accepted.is_ok(), "{accepted:?}");
     }
 }

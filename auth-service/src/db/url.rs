@@ -242,5 +242,7 @@ mod tests {
         ] {
             assert_eq!(url.parse::<DatabaseUrl>().unwrap().to_string(), "PostgreSQL at h:1/db");
         }
+        let several = "postgres://u:pa55word@a:1,b:2,c:3/db?target_session_attrs=read-write";
+        assert_eq!(several.parse::<DatabaseUrl>().unwrap().to_string(), "PostgreSQL at a:1,b:2,c:3/db");
     }
 }

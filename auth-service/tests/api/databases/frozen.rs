@@ -34,7 +34,7 @@ async fn a_database_that_does_not_respond_delays_neither_health_nor_shutdown() {
             slowest = slowest.max(asked.elapsed());
         }
         let ready = service.until("/health/ready", 503).await;
-        (slowest, ready.code().code.to_owned(), began.elapsed())
+        (slowest, ready.code().code.clone(), began.elapsed())
     };
     let (logins, (slowest, code, not_ready_after)) = futures_util::future::join(logins, checks).await;
     let answered_after = began.elapsed();
