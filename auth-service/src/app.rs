@@ -130,8 +130,8 @@ struct Chassis {
 impl Chassis {
     fn new(services: &Services, tasks: &BackgroundTasks, config: &Config) -> Result<Self, StartError> {
         let lifecycle = Lifecycle::default();
-        let Services { db, keys, lists, hasher, verifier, .. } = services;
-        let readiness = Data::new(readiness(&lifecycle, lists, keys, hasher, &tasks.healths()));
+        let Services { db, keys, lists, hasher, verifier, writes, .. } = services;
+        let readiness = Data::new(readiness(&lifecycle, lists, keys, hasher, writes, &tasks.healths()));
         let events = AuthEvents::default();
         let counted = events.clone();
         let rotates = config.keys.private_key.is_none();

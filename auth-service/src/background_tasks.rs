@@ -10,6 +10,7 @@ use crate::{
     reload_loop::spawn_reload_loop,
     services::Services,
     sessions::sweep::spawn_sweep_loop,
+    write_check::spawn_write_check,
 };
 
 /// The background tasks of a node. They stop when this is dropped.
@@ -18,13 +19,14 @@ pub struct BackgroundTasks(Vec<SupervisedTask>);
 impl BackgroundTasks {
     /// Starts them on this thread's runtime.
     pub fn spawn(services: &Services) -> Self {
-        let Services { db, keys, verifiers, lists, refusals, .. } = services;
+        let Services { db, keys, verifiers, lists, refusals, writes, .. } = services;
         let (keys, verifiers) = (Arc::clone(keys), Arc::clone(verifiers));
         let mut tasks = vec![
             spawn_reload_loop(Arc::new(KeyReload { keys, verifiers })),
             spawn_reload_loop(Arc::clone(lists)),
             spawn_sweep_loop(db.clone()),
             spawn_refusal_writer(Arc::clone(refusals)),
+            spawn_write_check(Arc::clone(writes)),
         ];
         if services.audit.retention_days > 0 {
             tasks.push(spawn_retention(db.clone(), services.audit.retention_days));

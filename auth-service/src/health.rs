@@ -5,26 +5,35 @@ use std::{sync::Arc, time::Duration};
 use service_kit::{Lifecycle, NotReady, Readiness};
 use shared::{UnixTime, tasks::TaskHealth};
 
-use crate::{keys::key_keeper::KeyKeeper, status::list_keeper::ListKeeper, users::password_hasher::PasswordHasher};
+use crate::{
+    keys::key_keeper::KeyKeeper, status::list_keeper::ListKeeper, users::password_hasher::PasswordHasher,
+    write_check::WriteCheck,
+};
 
 /// A node that does not see key changes of other nodes must not keep signing with a withdrawn key.
 const MAX_KEY_AGE: Duration = Duration::from_secs(30);
 
-/// Ready if the background tasks are alive, the database responds, there is a current signing key, and a hashing thread is
+/// Ready if the background tasks are alive, the database responds and commits, there is a current signing key, and a hashing thread is
 /// alive. It is judged by what the tasks have found, so that no request waits, and none waits behind others.
 pub fn readiness(
     lifecycle: &Lifecycle,
     lists: &Arc<ListKeeper>,
     keys: &Arc<KeyKeeper>,
     hasher: &PasswordHasher,
+    writes: &Arc<WriteCheck>,
     tasks: &[Arc<TaskHealth>],
 ) -> Readiness {
-    let (lists, keys, hasher) = (Arc::clone(lists), Arc::clone(keys), hasher.clone());
+    let (lists, keys, hasher, writes) = (Arc::clone(lists), Arc::clone(keys), hasher.clone(), Arc::clone(writes));
     Readiness::new(lifecycle.clone())
         .tasks_alive(tasks.iter().cloned())
         .check_with(move || {
             let unavailable = || NotReady::new("database_unavailable", "The database is temporarily unavailable");
             let checked = lists.is_database_responding().then_some(()).ok_or_else(unavailable);
+            async move { checked }
+        })
+        .check_with(move || {
+            let unavailable = || NotReady::new("database_unavailable", "The database does not accept changes");
+            let checked = writes.is_writable().then_some(()).ok_or_else(unavailable);
             async move { checked }
         })
         .check_with(move || {

@@ -36,6 +36,7 @@ mod tokens;
 mod unit_of_work;
 mod users;
 mod verifiers;
+mod write_check;
 
 pub use app::App;
 pub use commands::Arguments;

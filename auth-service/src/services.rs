@@ -31,6 +31,7 @@ use crate::{
         password_policy::PasswordPolicy, users::Users,
     },
     verifiers::register::VerifierRegister,
+    write_check::WriteCheck,
 };
 
 /// The services that handlers use. The settings are not among them: they contain secrets, which are wiped once everything is built.
@@ -41,6 +42,7 @@ pub struct Services {
     pub lists: Arc<ListKeeper>,
     pub hasher: PasswordHasher,
     policy: Data<PasswordPolicy>,
+    pub writes: Arc<WriteCheck>,
     pub verifier: Data<TokenVerifier>,
     pub verifiers: Arc<VerifierRegister>,
     lookup: Data<dyn UserLookup<User = User>>,
@@ -108,6 +110,7 @@ impl Services {
         let own_account = OwnAccount::new(Arc::clone(&sessions), session_tokens, hasher.clone(), work.clone());
         Ok(Self {
             verifier: Data::new(own_verifier(&keys, &lists, config)?),
+            writes: Arc::new(WriteCheck::new(db.upkeep())),
             verifiers: Arc::new(VerifierRegister::new(db.upkeep(), &config.keys)),
             lookup: user_lookup(DatabaseLookup(db.clone())),
             accounts: Data::new(Accounts::new(db.clone(), work.clone())),

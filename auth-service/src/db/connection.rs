@@ -10,7 +10,13 @@ use diesel::{
     SqliteConnection, connection::SimpleConnection, dsl::sql, select, sql_types::Text,
 };
 
-use super::{DatabaseUrl, error::is_lock_timeout, pooler, url::with_default_parameters};
+use super::{
+    DatabaseUrl,
+    error::is_lock_timeout,
+    pooler,
+    suitable::{self, Unsuitable},
+    url::with_default_parameters,
+};
 
 /// A connection to either database.
 #[derive(MultiConnection)]
@@ -46,6 +52,14 @@ impl DbConnection {
                 }
                 Ok(Self::Postgres(conn))
             }
+        }
+    }
+
+    /// Why this database cannot be used, if it cannot.
+    pub(super) fn why_unsuitable(&mut self) -> QueryResult<Option<Unsuitable>> {
+        match self {
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(conn) => suitable::find(conn),
         }
     }
 

@@ -20,6 +20,7 @@ use super::{
     DatabaseUrl, DbConnection, DbError,
     connections::Connections,
     group_commit::{Durability, GroupCommit},
+    next_number,
     pool::{ACQUIRE_TIMEOUT, Pool, ping},
     transaction::{begin_snapshot, begin_unsynced, begin_write, complete, complete_unsynced, lock},
 };
@@ -38,11 +39,14 @@ pub struct Db {
 }
 
 /// Connections for upkeep: a query that hangs must not keep the next one waiting.
-const UPKEEP_CONNECTIONS: u32 = 2;
+const UPKEEP_CONNECTIONS: u32 = 3;
 /// How long work may take that nobody should wait for any longer: the database does not respond, or holds a lock for too long.
 /// Its outcome is unknown then, and its connection is not waited for any longer either. Shorter than what requests in progress
 /// are given at shutdown.
 const WORK_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// A database that takes longer for a commit does not commit.
+const COMMIT_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl Db {
     /// Connects, waiting for a database that is still starting, and creates the folder of a new SQLite file.
@@ -89,7 +93,7 @@ impl Db {
     /// to be lost.
     ///
     /// # Errors
-    /// Those of `work`; [`DbError::Busy`] if no connection became free or `work` did not end in time, [`DbError::Aborted`] if
+    /// Those of `work`; [`DbError::Busy`] if no connection became free, [`DbError::TimedOut`], [`DbError::Aborted`] if
     /// `work` panicked.
     pub async fn run<T, E>(
         &self,
@@ -139,7 +143,7 @@ impl Db {
         let watched = spawn(async move {
             let Ok(done) = timeout(work_timeout, done).await else {
                 connections.abandon(&slots);
-                return Err(DbError::Busy);
+                return Err(DbError::TimedOut);
             };
             done.map_err(aborted)?
         });
@@ -217,6 +221,18 @@ impl Db {
             work(conn)
         };
         self.on_thread(move |pool| pool.transact(begin_write, |conn| complete(conn, alone))).await
+    }
+
+    /// Commits a write that changes nothing of interest.
+    ///
+    /// # Errors
+    /// That the database does not commit, or not in time.
+    pub async fn check_commit(&self) -> Result<(), DbError> {
+        if self.writer.is_some() {
+            return Ok(());
+        }
+        let written = self.write(|conn| next_number(conn, "write_check"));
+        timeout(COMMIT_TIMEOUT, written).await.map_err(|_| DbError::TimedOut)?.map(drop)
     }
 
     /// How many connections are open, and how many of them are idle.

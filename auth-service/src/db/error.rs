@@ -9,6 +9,9 @@ pub enum DbError {
     /// All connections, or SQLite's single writer, were in use for too long.
     #[error("timed out waiting for the database")]
     Busy,
+    /// The database did not respond in time. It may still do what it was asked for.
+    #[error("the database did not respond in time")]
+    TimedOut,
     /// The database cannot be reached, or the connection was lost.
     #[error("cannot connect to the database: {0}")]
     Unreachable(String),
@@ -42,6 +45,10 @@ impl From<DbError> for ApiError {
     fn from(error: DbError) -> Self {
         match error {
             DbError::Busy => Self::unavailable("busy", "Service overloaded, retry later").because(error),
+            DbError::TimedOut => {
+                let message = "The database did not respond in time, and may still carry out the request";
+                Self::unavailable("database_unavailable", message).because(error)
+            }
             DbError::Unreachable(_) | DbError::NotWritable(_) => {
                 Self::unavailable("database_unavailable", "The database is temporarily unavailable").because(error)
             }
@@ -80,13 +87,14 @@ pub(super) fn is_read_only_server(why: &str) -> bool {
 
 /// What PostgreSQL says of a full disk (SQLSTATE 53100) or a server that is read-only (25006), and SQLite of its file.
 fn write_failure(error: &Error) -> Option<String> {
-    const PARTS: [&str; 7] = [
+    const PARTS: [&str; 8] = [
         "No space left on device",
         "database or disk is full",
         "disk I/O error",
         "attempt to write a readonly database",
         "unable to open database file",
         READ_ONLY,
+        "during recovery",
         "Read-only file system",
     ];
     match error {

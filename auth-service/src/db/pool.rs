@@ -27,6 +27,7 @@ use tokio::time::Instant;
 use super::{
     DatabaseUrl, DbConnection, DbError,
     error::{is_broken, is_read_only_server},
+    suitable::Unsuitable,
 };
 use crate::config::{DatabaseConfig, SETTINGS};
 
@@ -70,7 +71,11 @@ impl Pool {
         if let DatabaseUrl::Sqlite(path) = url {
             make_file(path).map_err(|error| refused(error.to_string()))?;
         }
-        wait_for(url, Duration::from_secs(config.start_wait_secs)).map_err(|error| refused(one_line(&error)))?;
+        let unsuitable = wait_for(url, Duration::from_secs(config.start_wait_secs));
+        if let Some(why) = unsuitable.map_err(|error| refused(one_line(&error)))? {
+            let problem = format!("{url}: {why}");
+            return Err(StartError::new(SETTINGS.variable("database.url"), problem, why.remedy()));
+        }
         Self::of_size(config.connections, 1, url).map_err(|error| refused(error.to_string()))
     }
 
@@ -196,7 +201,7 @@ fn is_lost<T>(done: &Result<T, DbError>) -> bool {
         Err(DbError::Query(error)) => is_broken(error),
         // It was the primary when the connection was opened, and no longer is. Another one may be.
         Err(DbError::NotWritable(why)) => is_read_only_server(why),
-        Ok(_) | Err(DbError::Busy | DbError::Aborted(_)) => false,
+        Ok(_) | Err(DbError::Busy | DbError::TimedOut | DbError::Aborted(_)) => false,
     }
 }
 
@@ -217,14 +222,19 @@ fn make_file(file: &Path) -> io::Result<()> {
     OpenOptions::new().append(true).create(true).mode(0o600).open(file).map(drop)
 }
 
-/// A database server may start later than its clients.
-fn wait_for(url: &DatabaseUrl, timeout: Duration) -> Result<(), ConnectionError> {
+/// A database server may start, or be promoted, later than its clients start. Returns why it cannot be used, if it cannot.
+fn wait_for(url: &DatabaseUrl, timeout: Duration) -> Result<Option<Unsuitable>, ConnectionError> {
     const MAX_PAUSE: Duration = Duration::from_secs(2);
     let began = Instant::now();
     let mut pause = Duration::from_millis(100);
     loop {
-        match DbConnection::open(url) {
-            Ok(_) => return Ok(()),
+        let opened = DbConnection::open(url)
+            .and_then(|mut conn| conn.why_unsuitable().map_err(ConnectionError::CouldntSetupConfiguration));
+        match opened {
+            Ok(Some(why)) if why.is_temporary() && began.elapsed() < timeout => {
+                log::warn!("waiting for {url}: {why}");
+            }
+            Ok(found) => return Ok(found),
             Err(error) if matches!(url, DatabaseUrl::Sqlite(_)) || began.elapsed() >= timeout => return Err(error),
             Err(error) => log::warn!("waiting for {url}: {}", one_line(&error)),
         }

@@ -3,3 +3,5 @@
 mod frozen;
 mod idle_connections;
 mod pooler;
+mod properties;
+mod standby;

@@ -95,6 +95,19 @@ impl Database {
         }
     }
 
+    /// Executes one statement that cannot be part of a transaction, on PostgreSQL.
+    pub fn execute_alone(&self, statement: &str) {
+        sql_query(statement).execute(&mut PgConnection::establish(&self.url).unwrap()).unwrap();
+    }
+
+    /// An empty PostgreSQL database that is created with these options; `None` if PostgreSQL is not installed.
+    pub fn postgres_with(options: &str) -> Option<Self> {
+        let database = Self::postgres()?;
+        let name = format!("{}_other", database.name());
+        database.execute_alone(&format!("CREATE DATABASE {name} {options}"));
+        Some(Self::at(database.url.replacen(database.name(), &name, 1)))
+    }
+
     /// Executes a statement in a transaction that stays open.
     pub fn begin(&self, statement: &str) -> OpenTransaction {
         let mut transaction = if self.is_postgres() {

@@ -18,6 +18,14 @@ impl OwnPostgres {
         Database::at(self.0.url("postgres"))
     }
 
+    /// Changes a setting of the running server.
+    pub fn set(&self, name: &str, value: &str) {
+        let database = self.database();
+        database.execute_alone(&format!("ALTER SYSTEM SET {name} = '{value}'"));
+        database.execute_alone("SELECT pg_reload_conf()");
+        while database.rows(&format!("SELECT current_setting('{name}') AS text")) != [value] {}
+    }
+
     /// Stops its processes as a debugger does: the system accepts connections for it, and nobody responds.
     pub fn freeze(&self) {
         self.signal("STOP");
