@@ -1,5 +1,7 @@
 //! How many guesses at a password each lane has.
 
+use std::time::Duration;
+
 use super::lane::Lane;
 use crate::{config::LimitConfig, rate::Rate};
 
@@ -35,6 +37,12 @@ impl LaneRates {
             known: rate(config.known_burst, config.known_per_hour),
             stranger: rate(config.account_burst, config.account_per_hour),
         }
+    }
+
+    /// What is answered when no guess is left: when strangers regain one. It is the same for all names and lanes, since the state
+    /// of a budget shows who else uses it, and its lane, whether the user has been there.
+    pub fn retry_after(self) -> Duration {
+        Duration::from_secs(self.stranger.period.unsigned_abs())
     }
 
     /// The limit of a lane.

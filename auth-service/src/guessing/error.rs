@@ -9,7 +9,7 @@ use service_kit::ApiError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Too many attempts, retry later")]
 pub struct TooManyRequests {
-    /// When the next one is admitted.
+    /// When to try again.
     pub retry_after: Duration,
 }
 

@@ -139,9 +139,7 @@ impl Guesses {
                 sleep(pause).await;
             }
         }
-        let full_at = self.db.run(move |conn| store::full_at(conn, budget)).await?;
-        let wait = rate.take(full_at.unwrap_or_default(), now.seconds()).err().unwrap_or(1);
-        Err(TooManyRequests { retry_after: Duration::from_secs(wait.unsigned_abs()) }.into())
+        Err(TooManyRequests { retry_after: self.rates.retry_after() }.into())
     }
 
     /// Refunds a guess that was right or was not evaluated, without waiting for it.

@@ -90,13 +90,6 @@ pub fn take(conn: &mut DbConnection, budget: Budget, rate: Rate, now: UnixTime) 
     Ok(taken.bind::<Text, _>(lane.to_string()).execute(conn)? > 0)
 }
 
-/// When the budget is full again; `None` if it is.
-pub fn full_at(conn: &mut DbConnection, budget: Budget) -> QueryResult<Option<i64>> {
-    let row = guess_budgets::table.find((budget.user_id, budget.lane.to_string()));
-    let found: Option<(i64,)> = row.select((guess_budgets::full_at,)).get_result(conn).optional()?;
-    Ok(found.map(|(full_at,)| full_at))
-}
-
 /// Refunds the guess that was taken, since it was right or was not evaluated. A device that was right has no failures left.
 pub fn refund(conn: &mut DbConnection, budget: Budget, rate: Rate, is_right: bool) -> QueryResult<()> {
     let row = guess_budgets::table.find((budget.user_id, budget.lane.to_string()));

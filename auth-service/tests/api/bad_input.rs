@@ -10,6 +10,7 @@ on_both_databases!(
     a_body_with_another_content_type_is_rejected,
     a_body_that_is_not_json_is_rejected,
     json_with_the_wrong_structure_is_rejected,
+    no_error_repeats_what_was_sent,
     any_valid_json_encoding_is_accepted,
     an_oversized_body_is_rejected_with_a_response,
     the_same_limits_apply_to_bodies_with_tokens,
@@ -122,6 +123,34 @@ async fn json_with_the_wrong_structure_is_rejected(database: Database) {
         assert_eq!(response.code(), (400, "invalid_request"), "{role}");
     }
     assert_eq!(app.users().await.as_array().unwrap().len(), 1);
+}
+
+async fn no_error_repeats_what_was_sent(database: Database) {
+    const MARKER: &str = "zq7marker";
+    let app = TestApp::spawn(database).await;
+    let bodies = [
+        json!({ "username": MARKER, "password": [MARKER] }).to_string(),
+        json!({ "username": "john", "password": { MARKER: MARKER } }).to_string(),
+        json!({ "username": { MARKER: 1 }, "password": "x" }).to_string(),
+        json!({ "username": "john", "password": "x", "role": [MARKER], "device_token": [MARKER] }).to_string(),
+        json!({ "username": "john", "password": "another horse", "role": MARKER.to_uppercase() }).to_string(),
+        json!({ "username": format!("{MARKER}\n"), "password": MARKER }).to_string(),
+        json!({ "username": "john", "password": "marker7" }).to_string(),
+        json!({ MARKER: MARKER }).to_string(),
+        format!(r#"{{"username":"john","password":"{MARKER}","password":"{MARKER}"}}"#),
+        format!(r#"{{"username":"john","password":"{MARKER}\q"}}"#),
+        format!(r#"{{"username":"john","password":{MARKER}}}"#),
+        format!(r#""{MARKER}""#),
+    ];
+
+    for route in POST_ROUTES {
+        for body in &bodies {
+            let response = post(&app, route, "application/json", body.clone().into_bytes()).await;
+
+            assert!([400, 401].contains(&response.status), "{route} {body}");
+            assert!(!response.body.to_lowercase().contains("marker"), "{}", response.body);
+        }
+    }
 }
 
 async fn any_valid_json_encoding_is_accepted(database: Database) {

@@ -20,6 +20,7 @@ on_both_databases!(
     a_guess_counts_although_the_client_has_gone,
     failures_are_remembered_for_a_day,
     reauthentication_counts_as_a_guess,
+    when_to_retry_tells_neither_names_nor_passwords,
 );
 
 async fn parallel_guesses_from_many_addresses_at_two_nodes_get_ten_answers(database: Database) {
@@ -148,6 +149,27 @@ async fn failures_are_remembered_for_a_day(database: Database) {
 
     let left = "SELECT CAST(failures AS TEXT) AS text FROM guess_budgets";
     eventually(async || (database.rows(left) == ["9"]).then_some(())).await;
+}
+
+async fn when_to_retry_tells_neither_names_nor_passwords(database: Database) {
+    let app = TestApp::spawn_with(database.clone(), config_behind_proxy(&database)).await;
+    // With a known network, and failures of others.
+    admin_logs_in_from(&app, "192.0.2.1").await;
+    for name in ["admin", "nobody"] {
+        guess_from_everywhere(&app, name, 12).await;
+        let guesses = (0..12).map(|_| log_in_from(&app, "192.0.2.1", name, "a wrong password"));
+        join_all(guesses).await;
+    }
+    database.execute("UPDATE guess_budgets SET full_at = full_at + 700, failures = 120 WHERE user_id = 1");
+
+    for address in ["203.0.113.1", "192.0.2.1"] {
+        for (name, password) in [("admin", PASSWORD), ("admin", "a wrong password"), ("nobody", PASSWORD)] {
+            let response = log_in_from(&app, address, name, password).await;
+
+            let limited = (response.status, response.header("retry-after"));
+            assert_eq!(limited, (429, Some("180")), "{address} {name} {password}");
+        }
+    }
 }
 
 async fn reauthentication_counts_as_a_guess(database: Database) {
