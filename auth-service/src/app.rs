@@ -153,6 +153,7 @@ impl Chassis {
         let proxies = Data::new(proxies);
         let envelope = Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone());
         let envelope = envelope.access_log(config.log.access);
+        let envelope = envelope.transport_security(Duration::from_secs(config.hsts_secs.unwrap_or_default()));
         let description = Data::new(ApiDescription::new(include_str!("../openapi.json")));
         Ok(Self { lifecycle, instance, readiness, metrics, description, proxies, connections, envelope, events })
     }

@@ -56,8 +56,9 @@ impl App {
         let (metrics, instance) = (Data::new(metrics), Data::new(config.instance.clone()));
         let description = Data::new(ApiDescription::new(include_str!("../openapi.json")));
         let proxies = Data::new(proxies);
-        let envelope =
-            Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone()).access_log(config.log.access);
+        let envelope = Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone())
+            .access_log(config.log.access)
+            .transport_security(Duration::from_secs(config.hsts_secs.unwrap_or_default()));
         log::info!("resource-service {} listens on {address}, issuers {}", instance.as_str(), config.issuer);
         let (served, workers, keep_alive) = (auth.clone(), config.workers, Duration::from_secs(config.keep_alive_secs));
         let server =

@@ -17,7 +17,7 @@ pub const SETTINGS: SettingsSpec = SettingsSpec {
     file_variable: "RESOURCE_CONFIG",
     aliases: &[("JWT_PUBLIC_KEY", "public_key"), ("JWT_TOKEN_LOCATION", "token_location")],
     secrets: &["public_key"],
-    optional_numbers: &["workers"],
+    optional_numbers: &["workers", "hsts_secs"],
 };
 
 /// All settings; README.md says what each means. `keys.refresh_secs` is `RESOURCE__KEYS__REFRESH_SECS`.
@@ -40,6 +40,7 @@ pub struct Config {
     pub drain_secs: u64,
     pub keep_alive_secs: u64,
     pub workers: Option<usize>,
+    pub hsts_secs: Option<u64>,
     pub connections: ConnectionConfig,
     pub log: LogConfig,
     pub keys: KeyConfig,
@@ -81,6 +82,7 @@ impl Config {
             Bound::of("drain_secs", self.drain_secs, 0..=3600),
             Bound::of("keep_alive_secs", self.keep_alive_secs, 1..=3600),
             Bound::of_optional("workers", self.workers, 1..=ServerSettings::MAX_WORKERS),
+            Bound::of_optional("hsts_secs", self.hsts_secs, 0..=315_360_000),
             Bound::of("revocation.poll_secs", self.revocation.poll_secs, 1..=86_400),
             Bound::of("token_cache.tokens", self.token_cache.tokens, 0..=10_000_000),
             Bound::of("token_cache.bytes", self.token_cache.bytes, 0..=64 * 1024 * 1024 * 1024),
@@ -108,6 +110,7 @@ impl Default for Config {
             drain_secs: 0,
             keep_alive_secs: ServerSettings::KEEP_ALIVE_SECS,
             workers: None,
+            hsts_secs: None,
             connections: ConnectionConfig::default(),
             log: LogConfig::default(),
             keys: KeyConfig::default(),

@@ -9,20 +9,19 @@ use actix_web::{
 };
 use serde_json::Value;
 
-use crate::{api_page::page, cacheable::Cacheable};
+use crate::{
+    api_page::{page, style_source},
+    cacheable::Cacheable,
+};
 
 /// The API description of a service: the `OpenAPI` document, and a page generated from it.
 pub struct ApiDescription {
     json: Cacheable,
     page: Cacheable,
+    page_policy: HeaderValue,
 }
 
 const MAX_AGE: Duration = Duration::from_mins(5);
-/// The page has one inline style sheet and loads nothing.
-const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-);
-
 impl ApiDescription {
     /// The description in this `OpenAPI` 3.1 document, which is part of the program.
     ///
@@ -31,7 +30,13 @@ impl ApiDescription {
     #[expect(clippy::expect_used, reason = "what is compiled in is seen to be wrong by the first start")]
     pub fn new(openapi: &'static str) -> Self {
         let document: Value = serde_json::from_str(openapi).expect("the description is JSON");
-        Self { json: Cacheable::new(openapi), page: Cacheable::new(page(&document)) }
+        // The page has one inline style sheet and loads nothing.
+        let page_policy = format!(
+            "default-src 'none'; style-src {}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            style_source()
+        );
+        let page_policy = HeaderValue::from_str(&page_policy).expect("a hash is ASCII");
+        Self { json: Cacheable::new(openapi), page: Cacheable::new(page(&document)), page_policy }
     }
 }
 
@@ -43,6 +48,6 @@ pub async fn show_openapi(req: HttpRequest, description: Data<ApiDescription>) -
 /// `GET /docs`: the description as a self-contained page without scripts.
 pub async fn show_docs(req: HttpRequest, description: Data<ApiDescription>) -> HttpResponse {
     let mut answer = description.page.answer(&req, "text/html; charset=utf-8", MAX_AGE);
-    answer.headers_mut().insert(CONTENT_SECURITY_POLICY, PAGE_POLICY);
+    answer.headers_mut().insert(CONTENT_SECURITY_POLICY, description.page_policy.clone());
     answer
 }

@@ -1,11 +1,19 @@
 //! The `OpenAPI` description of a service as HTML.
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::Value;
 
 use crate::html::{Escaped, Prose};
 
 const STYLE: &str = include_str!("api_page.css");
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+/// What a Content Security Policy calls the style sheet of the page: the hash of what is between its tags.
+pub(crate) fn style_source() -> String {
+    let hash = digest(&SHA256, format!("\n{STYLE}").as_bytes());
+    format!("'sha256-{}'", BASE64_STANDARD.encode(hash))
+}
 
 /// The page of a description.
 pub(crate) fn page(document: &Value) -> String {

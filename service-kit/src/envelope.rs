@@ -5,6 +5,7 @@ use std::{
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use actix_web::{
@@ -13,7 +14,7 @@ use actix_web::{
     dev::{Service, ServiceRequest, ServiceResponse, Transform},
     http::{
         ConnectionType,
-        header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS},
+        header::{CACHE_CONTROL, HeaderName, HeaderValue},
     },
     web::Data,
 };
@@ -34,11 +35,12 @@ use crate::{
     metrics::{Metrics, request_metrics::RouteMetrics},
     request_context::ThreadRequestId,
     request_id::{REQUEST_ID, RequestIds},
+    security_headers::SecurityHeaders,
 };
 
 const SERVED_BY: HeaderName = HeaderName::from_static("x-served-by");
 
-/// Middleware: adds `X-Served-By` and `X-Request-Id` to the response, counts it, adds the request id to every log line of
+/// Middleware: adds `X-Served-By`, `X-Request-Id` and security headers to the response, counts it, adds the request id to every log line of
 /// the request, logs its error, and writes the access line. Requests whose URI or headers are too long go no further.
 ///
 /// It runs for every request of a service, so it takes no lock and allocates only the request id.
@@ -49,6 +51,7 @@ pub struct Envelope {
     lifecycle: Lifecycle,
     proxies: Data<TrustedProxies>,
     access: AccessLog,
+    security: SecurityHeaders,
 }
 
 impl Envelope {
@@ -59,13 +62,20 @@ impl Envelope {
         lifecycle: Lifecycle,
         proxies: Data<TrustedProxies>,
     ) -> Self {
-        Self { instance: instance.header_value(), metrics, lifecycle, proxies, access: AccessLog::default() }
+        let (instance, access, security) = (instance.header_value(), AccessLog::default(), SecurityHeaders::default());
+        Self { instance, metrics, lifecycle, proxies, access, security }
     }
 
     /// With access lines for these requests.
     #[must_use]
     pub fn access_log(self, access: AccessLog) -> Self {
         Self { access, ..self }
+    }
+
+    /// With `Strict-Transport-Security` for this long, which only clients that use TLS may be told; none for zero.
+    #[must_use]
+    pub fn transport_security(self, max_age: Duration) -> Self {
+        Self { security: SecurityHeaders::with_transport_security(max_age), ..self }
     }
 
     /// Called while the thread still has the request id.
@@ -90,7 +100,7 @@ impl Envelope {
         let headers = res.headers_mut();
         headers.insert(SERVED_BY, self.instance.clone());
         headers.insert(REQUEST_ID, id);
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        self.security.add_to(headers);
         // What belongs to a user is the rule, what caches may keep the exception, which says so.
         if !headers.contains_key(CACHE_CONTROL) {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -34,6 +34,7 @@ mod request_context;
 mod request_error;
 mod request_id;
 mod route;
+mod security_headers;
 mod settings;
 mod start_error;
 mod uninterrupted;

@@ -15,6 +15,7 @@ impl Config {
             Bound::of("drain_secs", self.drain_secs, 0..=HOUR),
             Bound::of("keep_alive_secs", self.keep_alive_secs, 1..=HOUR),
             Bound::of_optional("workers", self.workers, 1..=ServerSettings::MAX_WORKERS),
+            Bound::of_optional("hsts_secs", self.hsts_secs, 0..=10 * YEAR),
             Bound::of("database.connections", database.connections, 1..=1000),
             Bound::of("database.start_wait_secs", database.start_wait_secs, 0..=HOUR),
             Bound::of("keys.rotate_every_secs", keys.rotate_every_secs, 1..=10 * YEAR),

@@ -42,7 +42,7 @@ pub const SETTINGS: SettingsSpec = SettingsSpec {
         ("JWT_TOKEN_LOCATION", "token_location"),
     ],
     secrets: &["master_key", "previous_master_key", "admin.password", "keys.private_key", "database.url"],
-    optional_numbers: &["workers", "passwords.threads", "passwords.queue"],
+    optional_numbers: &["workers", "hsts_secs", "passwords.threads", "passwords.queue"],
 };
 
 /// All settings. The environment variable of each is its path in capitals: `database.url` is `AUTH__DATABASE__URL`.
@@ -75,6 +75,9 @@ pub struct Config {
     pub keep_alive_secs: u64,
     /// HTTP worker threads. Default: one per core.
     pub workers: Option<usize>,
+    /// How long browsers may use this host over TLS only (`Strict-Transport-Security`), for a service whose clients use TLS;
+    /// 0 sends no such header. Default: none.
+    pub hsts_secs: Option<u64>,
     /// Limits on connections and on slow clients.
     pub connections: ConnectionConfig,
     /// Where tokens are read from, comma-separated. Default: `headers`.
@@ -188,6 +191,7 @@ impl Default for Config {
             drain_secs: 0,
             keep_alive_secs: ServerSettings::KEEP_ALIVE_SECS,
             workers: None,
+            hsts_secs: None,
             connections: ConnectionConfig::default(),
             token_location: "headers".to_owned(),
             log: LogConfig::default(),

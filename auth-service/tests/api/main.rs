@@ -11,6 +11,7 @@ mod audit;
 mod authority;
 mod background_tasks;
 mod bad_input;
+mod browser_rules;
 mod busy;
 mod clients;
 mod commands;

@@ -4,6 +4,7 @@
 mod support;
 
 mod api_description;
+mod browser_rules;
 mod issuer;
 mod metrics;
 mod program;

@@ -179,6 +179,21 @@ impl Response {
         self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
+    /// The headers that tell browsers what not to do with the response, except the content security policy and HSTS.
+    ///
+    /// # Panics
+    /// If one of them is missing or lenient.
+    pub fn assert_browser_rules(&self) {
+        for (name, value) in
+            [("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"), ("referrer-policy", "no-referrer")]
+        {
+            assert_eq!(self.header(name), Some(value), "{self:?}");
+        }
+        let policy = self.header("content-security-policy").unwrap_or_default();
+        assert!(policy.starts_with("default-src 'none';") && policy.contains("frame-ancestors 'none'"), "{self:?}");
+        assert!(!policy.contains("unsafe"), "{self:?}");
+    }
+
     /// The value of a sample of `/metrics`, by its name and labels as they are written there.
     pub fn sample(&self, name: &str) -> Option<&str> {
         self.body.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))

@@ -4,10 +4,11 @@ use auth_service::Config;
 use serde_json::{Value, json};
 
 /// Each numeric setting, with the smallest and the largest number that it may have.
-const BOUNDS: [(&str, u64, u64); 34] = [
+const BOUNDS: [(&str, u64, u64); 35] = [
     ("drain_secs", 0, 3600),
     ("keep_alive_secs", 1, 3600),
     ("workers", 1, 512),
+    ("hsts_secs", 0, 315_360_000),
     ("database.connections", 1, 1000),
     ("database.start_wait_secs", 0, 3600),
     ("keys.rotate_every_secs", 1, 315_360_000),

@@ -1,0 +1,57 @@
+//! The headers that tell browsers what not to do with a response.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::json;
+
+use crate::support::{Database, TestApp, config_for};
+
+on_both_databases!(
+    every_response_has_them,
+    the_page_allows_its_own_style_and_nothing_else,
+    browsers_are_told_to_use_tls_only_if_the_settings_say_so,
+);
+
+async fn every_response_has_them(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    for (response, status) in [
+        (app.get("/health/live").await, 200),
+        (app.get("/.well-known/jwks.json").await, 200),
+        (app.get("/docs").await, 200),
+        (app.get("/me").await, 401),
+        (app.post("/login", &json!({})).await, 400),
+        (app.get("/login").await, 405),
+        (app.get("/nowhere").await, 404),
+        (app.get(&format!("/?{}", "x".repeat(10_000))).await, 414),
+    ] {
+        assert_eq!(response.status, status, "{response:?}");
+        response.assert_browser_rules();
+        assert_eq!(response.header("strict-transport-security"), None, "{response:?}");
+    }
+}
+
+async fn the_page_allows_its_own_style_and_nothing_else(database: Database) {
+    let app = TestApp::spawn(database).await;
+
+    let page = app.get("/docs").await;
+
+    let (_, rest) = page.body.split_once("<style>").unwrap();
+    let (style, _) = rest.split_once("</style>").unwrap();
+    let hash = BASE64_STANDARD.encode(digest(&SHA256, style.as_bytes()));
+    let expected = format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
+    assert_eq!(page.header("content-security-policy"), Some(&*expected));
+    assert!(!page.body.contains("style="));
+}
+
+async fn browsers_are_told_to_use_tls_only_if_the_settings_say_so(database: Database) {
+    let mut config = config_for(&database);
+    config.hsts_secs = Some(600);
+    let app = TestApp::spawn_with(database, config).await;
+
+    let response = app.get("/nowhere").await;
+
+    assert_eq!(response.header("strict-transport-security"), Some("max-age=600"));
+}
