@@ -72,7 +72,7 @@ impl Envelope {
         Self { access, ..self }
     }
 
-    /// With `Strict-Transport-Security` for this long, which only clients that use TLS may be told; none for zero.
+    /// With `Strict-Transport-Security` for this long, for services whose clients use TLS; none for zero.
     #[must_use]
     pub fn transport_security(self, max_age: Duration) -> Self {
         Self { security: SecurityHeaders::with_transport_security(max_age), ..self }

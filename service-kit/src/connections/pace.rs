@@ -68,7 +68,7 @@ impl Pace {
     }
 
     /// When to look at the deadline again: it comes closer at most by this.
-    pub(super) fn next_look(&self, now: Instant) -> Instant {
+    pub(super) fn next_check(&self, now: Instant) -> Instant {
         let look = now + self.headers;
         self.deadline().map_or(look, |deadline| deadline.min(look))
     }

@@ -22,7 +22,7 @@ pub(crate) struct PacedStream<S> {
     stream: S,
     pace: Rc<Pace>,
     /// Set to the deadline of the pace or before it, so that it need not be set for every request.
-    look: Pin<Box<Sleep>>,
+    check: Pin<Box<Sleep>>,
     /// While the client does not take what is written.
     stall: Option<Pin<Box<Sleep>>>,
     connections: Arc<Connections>,
@@ -33,8 +33,8 @@ impl<S: Unpin> PacedStream<S> {
     /// An admitted connection.
     pub(crate) fn new(stream: S, connections: Arc<Connections>, admitted: Admitted, keep_alive: Duration) -> Self {
         let pace = Rc::new(Pace::new(connections.config(), keep_alive));
-        let look = Box::pin(sleep_until(pace.next_look(Instant::now())));
-        Self { stream, pace, look, stall: None, connections, _admitted: admitted }
+        let check = Box::pin(sleep_until(pace.next_check(Instant::now())));
+        Self { stream, pace, check, stall: None, connections, _admitted: admitted }
     }
 
     /// The pace of its requests.
@@ -45,13 +45,13 @@ impl<S: Unpin> PacedStream<S> {
     /// Ready once a request has not arrived in time.
     fn poll_late_request<T>(&mut self, context: &mut Context<'_>) -> Poll<io::Result<T>> {
         loop {
-            ready!(self.look.as_mut().poll(context));
+            ready!(self.check.as_mut().poll(context));
             let now = Instant::now();
             if self.pace.deadline().is_some_and(|deadline| deadline <= now) {
                 self.connections.count_closed(Connections::SLOW_REQUEST);
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
-            self.look.as_mut().reset(self.pace.next_look(now));
+            self.check.as_mut().reset(self.pace.next_check(now));
         }
     }
 
