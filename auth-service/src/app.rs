@@ -39,6 +39,7 @@ pub struct App {
     lifecycle: Lifecycle,
     drain: Duration,
     address: SocketAddr,
+    has_tls: bool,
     tasks: BackgroundTasks,
     refusals: Arc<Refusals>,
 }
@@ -60,8 +61,9 @@ impl App {
     pub async fn build_on(listener: TcpListener, config: Config) -> Result<Self, StartError> {
         let address = listener.local_addr().map_err(|error| SETTINGS.unusable_listener(error))?;
         let url = DatabaseUrl::of(&config.database)?;
+        let tls = SETTINGS.tls(&config.tls)?;
         let services = Services::open(&url, &config).await?;
-        let tasks = BackgroundTasks::spawn(&services);
+        let tasks = BackgroundTasks::spawn(&services, tls.as_ref());
         let chassis = Chassis::new(&services, &tasks, &config)?;
         let lifecycle = chassis.lifecycle.clone();
         let drain = Duration::from_secs(config.drain_secs);
@@ -72,8 +74,10 @@ impl App {
             blocking_threads: config.database.connections as usize + 4,
             keep_alive: Duration::from_secs(config.keep_alive_secs),
             connections: Arc::clone(&chassis.connections),
+            tls,
         };
         log::info!("auth-service {} listens on {address}, {url}", config.instance.as_str());
+        let has_tls = config.tls.is_set();
         // Wipes the secrets in it.
         drop(config);
         let server = serve(listener, settings, move || {
@@ -86,12 +90,12 @@ impl App {
                 .configure(|app| routes(app, &chassis.events))
         })
         .map_err(|error| SETTINGS.unusable_listener(error))?;
-        Ok(Self { server, lifecycle, drain, address, tasks, refusals })
+        Ok(Self { server, lifecycle, drain, address, has_tls, tasks, refusals })
     }
 
     /// Where it listens, as a URL.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", if self.has_tls { "https" } else { "http" }, self.address)
     }
 
     /// The health of the background tasks.
@@ -153,7 +157,7 @@ impl Chassis {
         let proxies = Data::new(proxies);
         let envelope = Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone());
         let envelope = envelope.access_log(config.log.access);
-        let envelope = envelope.transport_security(Duration::from_secs(config.hsts_secs.unwrap_or_default()));
+        let envelope = envelope.transport_security(config.tls.transport_security(config.hsts_secs));
         let description = Data::new(ApiDescription::new(include_str!("../openapi.json")));
         Ok(Self { lifecycle, instance, readiness, metrics, description, proxies, connections, envelope, events })
     }

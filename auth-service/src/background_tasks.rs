@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use service_kit::Tls;
 use shared::tasks::{SupervisedTask, TaskHealth};
 
 use crate::{
@@ -18,7 +19,7 @@ pub struct BackgroundTasks(Vec<SupervisedTask>);
 
 impl BackgroundTasks {
     /// Starts them on this thread's runtime.
-    pub fn spawn(services: &Services) -> Self {
+    pub fn spawn(services: &Services, tls: Option<&Tls>) -> Self {
         let Services { db, keys, verifiers, lists, refusals, writes, .. } = services;
         let (keys, verifiers) = (Arc::clone(keys), Arc::clone(verifiers));
         let mut tasks = vec![
@@ -31,6 +32,7 @@ impl BackgroundTasks {
         if services.audit.retention_days > 0 {
             tasks.push(spawn_retention(db.clone(), services.audit.retention_days));
         }
+        tasks.extend(tls.map(Tls::watch));
         Self(tasks)
     }
 

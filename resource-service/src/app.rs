@@ -13,10 +13,10 @@ use actix_web::{
     web::Data,
 };
 use service_kit::{
-    ApiDescription, Connections, Envelope, Lifecycle, Metrics, Readiness, ServerSettings, StartError, bind, serve,
+    ApiDescription, Connections, Envelope, Lifecycle, Metrics, Readiness, ServerSettings, StartError, Tls, bind, serve,
     verification_metrics,
 };
-use shared::{ResourceServer, actix::read_token_from_json};
+use shared::{ResourceServer, actix::read_token_from_json, tasks::SupervisedTask};
 
 use crate::{
     auth,
@@ -31,6 +31,9 @@ pub struct App {
     drain: Duration,
     address: SocketAddr,
     auth: ResourceServer,
+    has_tls: bool,
+    /// Reloads the certificate.
+    _certificate: Option<SupervisedTask>,
 }
 
 impl App {
@@ -43,10 +46,15 @@ impl App {
     /// The same on a bound listener.
     pub fn build_on(listener: TcpListener, config: Config) -> Result<Self, StartError> {
         let address = listener.local_addr().map_err(|error| SETTINGS.unusable_listener(error))?;
+        let tls = SETTINGS.tls(&config.tls)?;
+        let certificate = tls.as_ref().map(Tls::watch);
         let auth = auth::open(&config)?;
         let has_json = auth.verifier().locations().has_json();
         let lifecycle = Lifecycle::default();
-        let readiness = Data::new(Readiness::of_resource_server(lifecycle.clone(), &auth));
+        let readiness = Data::new(
+            Readiness::of_resource_server(lifecycle.clone(), &auth)
+                .tasks_alive(certificate.iter().map(|task| Arc::clone(task.health()))),
+        );
         let proxies = SETTINGS.trusted_proxies(&config.trusted_proxies)?;
         let connections = Connections::new(config.connections, proxies.clone());
         let metrics = Metrics::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
@@ -58,11 +66,11 @@ impl App {
         let proxies = Data::new(proxies);
         let envelope = Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone())
             .access_log(config.log.access)
-            .transport_security(Duration::from_secs(config.hsts_secs.unwrap_or_default()));
+            .transport_security(config.tls.transport_security(config.hsts_secs));
         log::info!("resource-service {} listens on {address}, issuers {}", instance.as_str(), config.issuer);
         let (served, workers, keep_alive) = (auth.clone(), config.workers, Duration::from_secs(config.keep_alive_secs));
         let server =
-            serve(listener, ServerSettings { workers, blocking_threads: 1, keep_alive, connections }, move || {
+            serve(listener, ServerSettings { workers, blocking_threads: 1, keep_alive, connections, tls }, move || {
                 actix_web::App::new()
                     .configure(served.app())
                     .app_data(instance.clone())
@@ -75,12 +83,20 @@ impl App {
                     .configure(routes)
             })
             .map_err(|error| SETTINGS.unusable_listener(error))?;
-        Ok(Self { server, lifecycle, drain: Duration::from_secs(config.drain_secs), address, auth })
+        Ok(Self {
+            server,
+            lifecycle,
+            drain: Duration::from_secs(config.drain_secs),
+            address,
+            auth,
+            has_tls: config.tls.is_set(),
+            _certificate: certificate,
+        })
     }
 
     /// Its URL.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", if self.has_tls { "https" } else { "http" }, self.address)
     }
 
     /// Its resource server, for tests of the background tasks.

@@ -21,8 +21,10 @@ pub fn open(config: &Config) -> Result<ResourceServer, StartError> {
         .token_cache(config.token_cache.tokens, config.token_cache.bytes)
         .instance(config.instance.as_str());
     server = config.cache_dir.iter().fold(server, ResourceServerBuilder::cache_dir);
+    let authority = config.issuer_ca.as_deref().map(|path| SETTINGS.authority("issuer_ca", path)).transpose()?;
     for (number, name) in config.issuer.iter().enumerate() {
-        server = server.issuer(issuer(config, number, name)?);
+        let issuer = issuer(config, number, name)?;
+        server = server.issuer(authority.iter().fold(issuer, |issuer, pem| issuer.ca_certificate(pem.as_str())));
     }
     if config.user_lookup == LookupKind::Issuer {
         let lookups = server.issuer_lookups(IssuerLookup::CACHE_TTL);

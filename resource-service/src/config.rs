@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use service_kit::{
     Bound, ConnectionConfig, Instance, KeyConfig, List, LogConfig, RevocationConfig, ServerSettings, SettingsSpec,
-    StartError, TokenCacheConfig, load_process_settings, load_settings,
+    StartError, TlsConfig, TokenCacheConfig, load_process_settings, load_settings,
 };
 
 /// Settings are named `RESOURCE__SECTION__KEY`.
@@ -28,6 +28,7 @@ pub struct Config {
     pub issuer: List,
     pub fetch_from: List,
     pub allow_http: bool,
+    pub issuer_ca: Option<PathBuf>,
     pub audience: String,
     pub jwks_url: List,
     pub public_key: Option<String>,
@@ -40,6 +41,7 @@ pub struct Config {
     pub drain_secs: u64,
     pub keep_alive_secs: u64,
     pub workers: Option<usize>,
+    pub tls: TlsConfig,
     pub hsts_secs: Option<u64>,
     pub connections: ConnectionConfig,
     pub log: LogConfig,
@@ -98,6 +100,7 @@ impl Default for Config {
             issuer: List::from("http://localhost:5000".to_owned()),
             fetch_from: List::default(),
             allow_http: false,
+            issuer_ca: None,
             audience: "resource-service".to_owned(),
             jwks_url: List::default(),
             public_key: None,
@@ -110,6 +113,7 @@ impl Default for Config {
             drain_secs: 0,
             keep_alive_secs: ServerSettings::KEEP_ALIVE_SECS,
             workers: None,
+            tls: TlsConfig::default(),
             hsts_secs: None,
             connections: ConnectionConfig::default(),
             log: LogConfig::default(),

@@ -37,5 +37,5 @@ async fn main() -> ExitCode {
     let Some(Command::HealthCheck(check)) = arguments.command else {
         return run_program(config.and_then(App::build), App::run).await;
     };
-    run_program(config, async |config| check.run(config.listen)).await
+    run_program(config, async |config| check.run(config.listen, config.tls.is_set())).await
 }

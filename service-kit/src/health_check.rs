@@ -8,6 +8,8 @@ use std::{
 
 use clap::Args;
 
+use crate::tls::probe;
+
 /// Check whether the service on this machine is ready: exit code 0 if it is, 1 if not.
 #[derive(Args)]
 pub struct HealthCheck {
@@ -17,17 +19,18 @@ pub struct HealthCheck {
 }
 
 impl HealthCheck {
-    /// Sends a request to the service that listens on this address.
+    /// Sends a request to the service that listens on this address, with or without TLS.
     ///
     /// # Errors
     /// If it does not respond with 200 within 2 seconds.
-    pub fn run(&self, listen: SocketAddr) -> io::Result<()> {
+    pub fn run(&self, listen: SocketAddr, has_tls: bool) -> io::Result<()> {
         const TIMEOUT: Duration = Duration::from_secs(2);
         const YES: &[u8] = b"HTTP/1.1 200 ";
         let path = if self.live { "/health/live" } else { "/health/ready" };
         let address = reachable(listen);
-        let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+        let stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
         stream.set_read_timeout(Some(TIMEOUT))?;
+        let mut stream: Box<dyn Stream> = if has_tls { Box::new(probe(stream)?) } else { Box::new(stream) };
         let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes())?;
         let mut answer = [0; YES.len()];
@@ -35,6 +38,10 @@ impl HealthCheck {
         if answer == YES { Ok(()) } else { Err(io::Error::other(format!("{path} did not respond with 200"))) }
     }
 }
+
+trait Stream: Read + Write {}
+
+impl<S: Read + Write> Stream for S {}
 
 /// A service that listens on all addresses is reached on the loopback address.
 fn reachable(listen: SocketAddr) -> SocketAddr {
@@ -62,7 +69,7 @@ mod tests {
             stream.write_all(answer.as_bytes()).unwrap();
         });
 
-        let healthy = HealthCheck { live: false }.run(address);
+        let healthy = HealthCheck { live: false }.run(address, false);
 
         server.join().unwrap();
         healthy
@@ -79,6 +86,6 @@ mod tests {
     fn an_address_without_a_listener_is_unhealthy() {
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
 
-        assert!(HealthCheck { live: true }.run(free).is_err());
+        assert!(HealthCheck { live: true }.run(free, false).is_err());
     }
 }

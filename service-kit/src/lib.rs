@@ -37,6 +37,7 @@ mod route;
 mod security_headers;
 mod settings;
 mod start_error;
+mod tls;
 mod uninterrupted;
 #[cfg(feature = "verifier")]
 mod verifier_settings;
@@ -70,6 +71,7 @@ pub use request_error::{RequestError, no_such_route};
 pub use route::{Route, at};
 pub use settings::{SettingsSpec, environment, load_process_settings, load_settings};
 pub use start_error::StartError;
+pub use tls::{Tls, TlsConfig};
 pub use uninterrupted::uninterrupted;
 #[cfg(feature = "verifier")]
 pub use verifier_settings::{KeyConfig, RevocationConfig, TokenCacheConfig};

@@ -19,11 +19,14 @@ use actix_web::{
     rt::net::TcpStream,
 };
 use socket2::{Domain, Protocol, Socket, Type};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 use crate::{
     connections::{Connections, PacedStream},
     open_files::raise_open_files,
     start_error::StartError,
+    tls::{Tls, Transport},
 };
 
 /// Settings of the server.
@@ -37,6 +40,8 @@ pub struct ServerSettings {
     pub keep_alive: Duration,
     /// Its connections, with their limits.
     pub connections: Arc<Connections>,
+    /// With TLS, or plain HTTP.
+    pub tls: Option<Tls>,
 }
 
 impl ServerSettings {
@@ -95,7 +100,8 @@ where
     B: MessageBody + 'static,
     AppConfig: Clone,
 {
-    let ServerSettings { workers, blocking_threads, keep_alive, connections } = settings;
+    let ServerSettings { workers, blocking_threads, keep_alive, connections, tls } = settings;
+    let acceptor = tls.map(|tls| tls.acceptor()).transpose().map_err(io::Error::other)?;
     let workers = workers.or_else(|| available_parallelism().ok().map(Into::into)).unwrap_or(1);
     let address = listener.local_addr()?;
     raise_open_files(connections.config().max);
@@ -119,22 +125,37 @@ where
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }
             })
-            .on_connect_ext(|stream: &PacedStream<TcpStream>, data| {
+            .on_connect_ext(|stream: &PacedStream<Transport>, data| {
                 data.insert(Rc::clone(stream.pace()));
             })
             .h1(map_config(app, |()| AppConfig::default()));
-        let connections = Arc::clone(&connections);
+        let (connections, acceptor) = (Arc::clone(&connections), acceptor.clone());
         fn_service(move |stream: TcpStream| {
-            let connections = Arc::clone(&connections);
+            let (connections, acceptor) = (Arc::clone(&connections), acceptor.clone());
             async move {
                 let peer = stream.peer_addr().map_err(DispatchError::Io)?;
                 let Some(admitted) = connections.admit(peer.ip()) else {
                     return Err(DispatchError::Io(io::ErrorKind::ConnectionRefused.into()));
                 };
-                Ok((PacedStream::new(stream, connections, admitted, keep_alive), Some(peer)))
+                let transport = match acceptor {
+                    None => Transport::Plain(stream),
+                    Some(acceptor) => shake_hands(&acceptor, stream, &connections).await.map_err(DispatchError::Io)?,
+                };
+                Ok((PacedStream::new(transport, connections, admitted, keep_alive), Some(peer)))
             }
         })
         .and_then(http)
     })?;
     Ok(server.run())
+}
+
+/// The handshake of TLS, which may take as long as the headers of a request.
+async fn shake_hands(acceptor: &TlsAcceptor, stream: TcpStream, connections: &Connections) -> io::Result<Transport> {
+    let limit = connections.config().for_headers();
+    let accepted = timeout(limit, acceptor.accept(stream)).await.unwrap_or_else(|late| Err(late.into()));
+    let stream = accepted.inspect_err(|error| {
+        log::debug!("TLS handshake failed: {error}");
+        connections.count_closed(Connections::HANDSHAKE);
+    })?;
+    Ok(Transport::Tls(Box::new(stream)))
 }

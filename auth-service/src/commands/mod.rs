@@ -100,6 +100,6 @@ async fn run(command: Command, config: Option<PathBuf>) -> Result<(), Failure> {
         Command::Keys(command) => keys::run(command, &config).await,
         Command::Users(command) => users::run(command, &config).await,
         Command::Audit(arguments) => audit::run(arguments, &config).await,
-        Command::HealthCheck(check) => check.run(config.listen).map_err(Failure::refused),
+        Command::HealthCheck(check) => check.run(config.listen, config.tls.is_set()).map_err(Failure::refused),
     }
 }

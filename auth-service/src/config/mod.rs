@@ -75,8 +75,10 @@ pub struct Config {
     pub keep_alive_secs: u64,
     /// HTTP worker threads. Default: one per core.
     pub workers: Option<usize>,
+    /// The certificate of the service. Default: none, plain HTTP.
+    pub tls: TlsConfig,
     /// How long browsers may use this host over TLS only (`Strict-Transport-Security`), for a service whose clients use TLS;
-    /// 0 sends no such header. Default: none.
+    /// 0 sends no such header. Default: 31536000 (a year) with a certificate, otherwise none.
     pub hsts_secs: Option<u64>,
     /// Limits on connections and on slow clients.
     pub connections: ConnectionConfig,
@@ -191,6 +193,7 @@ impl Default for Config {
             drain_secs: 0,
             keep_alive_secs: ServerSettings::KEEP_ALIVE_SECS,
             workers: None,
+            tls: TlsConfig::default(),
             hsts_secs: None,
             connections: ConnectionConfig::default(),
             token_location: "headers".to_owned(),

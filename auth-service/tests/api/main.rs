@@ -34,6 +34,7 @@ mod register;
 mod sessions;
 mod start_up;
 mod status_lists;
+mod tls;
 mod token_client;
 mod token_kinds;
 mod user_commands;

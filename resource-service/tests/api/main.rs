@@ -10,4 +10,5 @@ mod metrics;
 mod program;
 mod protected;
 mod revocation;
+mod tls;
 mod token_locations;

@@ -35,11 +35,12 @@ pub(crate) struct Admitted {
 impl Connections {
     pub(super) const SLOW_REQUEST: &str = "slow_request";
     pub(super) const SLOW_RESPONSE: &str = "slow_response";
+    pub(crate) const HANDSHAKE: &str = "tls_handshake";
     const ADDRESS_LIMIT: &str = "address_limit";
 
     /// Connections with these limits. Everybody's connections come through the proxies, which is why these have no limit.
     pub fn new(config: ConnectionConfig, proxies: TrustedProxies) -> Arc<Self> {
-        let closed = EventCounter::new([Self::ADDRESS_LIMIT, Self::SLOW_REQUEST, Self::SLOW_RESPONSE]);
+        let closed = EventCounter::new([Self::ADDRESS_LIMIT, Self::SLOW_REQUEST, Self::SLOW_RESPONSE, Self::HANDSHAKE]);
         Arc::new(Self { config, proxies, open: AtomicU64::new(0), by_address: Mutex::default(), closed })
     }
 
@@ -49,7 +50,7 @@ impl Connections {
         move |scrape| {
             scrape.gauge("http_connections_open", "Open HTTP connections.", connections.open.load(Relaxed));
             scrape.gauge("http_connections_max", "Maximum number of open HTTP connections.", connections.config.max);
-            let help = "HTTP connections closed because of a limit, by reason.";
+            let help = "HTTP connections closed because of a limit or a failed TLS handshake, by reason.";
             scrape.counters("http_connections_closed", help, connections.closed.samples("reason"));
         }
     }
@@ -75,7 +76,7 @@ impl Connections {
     }
 
     /// Counts a connection that is closed for this reason.
-    pub(super) fn count_closed(&self, reason: &'static str) {
+    pub(crate) fn count_closed(&self, reason: &'static str) {
         self.closed.count(reason);
     }
 

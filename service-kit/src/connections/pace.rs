@@ -67,9 +67,9 @@ impl Pace {
         }
     }
 
-    /// When to look at the deadline again: it comes closer at most by this.
+    /// When to check the deadline again: it comes closer at most by this.
     pub(super) fn next_check(&self, now: Instant) -> Instant {
-        let look = now + self.headers;
-        self.deadline().map_or(look, |deadline| deadline.min(look))
+        let later = now + self.headers;
+        self.deadline().map_or(later, |deadline| deadline.min(later))
     }
 }

@@ -9,9 +9,11 @@ use std::{
 };
 
 use actix_web::rt::{task::spawn_blocking, time::sleep};
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Certificate, Client, Method, RequestBuilder, tls::TlsInfo};
 use serde_json::Value;
 use tokio::time::Instant;
+
+use super::certificates::AUTHORITY;
 
 /// How long tests wait for something, unless they say otherwise.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -52,10 +54,19 @@ impl PartialEq<(u16, &str)> for ErrorCode {
 impl Api {
     /// A client for the service at this URL.
     pub fn at(url: impl Into<String>) -> Self {
-        // Tests use neither TLS, which needs root certificates, nor a proxy.
-        let client =
-            Client::builder().tls_certs_only([]).no_proxy().build().expect("a client without TLS can be built");
-        Self { client, url: url.into() }
+        let authority = Certificate::from_pem(AUTHORITY.as_bytes()).expect("the authority is a certificate");
+        let builder = Client::builder().tls_certs_only([authority]).tls_info(true).no_proxy();
+        Self { client: builder.build().expect("the client can be built"), url: url.into() }
+    }
+
+    /// The certificate of the connection that a request uses, in DER.
+    ///
+    /// # Panics
+    /// Without TLS.
+    pub async fn certificate(&self) -> Vec<u8> {
+        let response = self.request("GET", "/health/live").send().await.expect("the service responds");
+        let info = response.extensions().get::<TlsInfo>().expect("the connection has TLS");
+        info.peer_certificate().expect("the server has a certificate").to_owned()
     }
 
     /// The URL of the service.

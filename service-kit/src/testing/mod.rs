@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "test code may panic")]
 
 mod api;
+pub mod certificates;
 mod described;
 mod held_request;
 mod program;

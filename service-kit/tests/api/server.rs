@@ -52,7 +52,7 @@ impl Server {
         let connections = Connections::new(connections, TrustedProxies::default());
         let counted = Arc::clone(&connections);
         let keep_alive = Duration::from_secs(75);
-        let settings = ServerSettings { workers: Some(1), blocking_threads: 1, keep_alive, connections };
+        let settings = ServerSettings { workers: Some(1), blocking_threads: 1, keep_alive, connections, tls: None };
         let app = move || {
             let read = async |JsonBody(note): JsonBody<Note>| format!("{} {}", note.text, note.stars);
             let (metrics, proxies) = (

@@ -1,8 +1,8 @@
 //! HTTP requests to the issuer, with timeouts, without redirects, and with a limit on the length of responses.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use reqwest::{Client, Response, redirect::Policy};
+use reqwest::{Certificate, Client, Response, redirect::Policy};
 use url::{Host, Url};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -70,6 +70,8 @@ pub enum InvalidUrl {
 pub struct IssuerUrl {
     url: Url,
     allow_http: bool,
+    /// Certificates in PEM that are trusted instead of those of the system.
+    authorities: Option<Arc<str>>,
 }
 
 impl IssuerUrl {
@@ -87,11 +89,18 @@ impl IssuerUrl {
             return Err(InvalidUrl::Unsupported("fragment"));
         }
         match url.scheme() {
-            "https" => Ok(Self { url, allow_http }),
-            "http" if allow_http || is_loopback(&url) => Ok(Self { url, allow_http }),
+            "https" => Ok(Self { url, allow_http, authorities: None }),
+            "http" if allow_http || is_loopback(&url) => Ok(Self { url, allow_http, authorities: None }),
             "http" => Err(InvalidUrl::Insecure(text.to_owned())),
             _ => Err(InvalidUrl::Malformed),
         }
+    }
+
+    /// Trusts these certificates in PEM instead of those of the system, for an issuer whose certificate a private authority has
+    /// signed.
+    #[must_use]
+    pub fn ca_certificate(self, pem: impl Into<Arc<str>>) -> Self {
+        Self { authorities: Some(pem.into()), ..self }
     }
 
     /// The same, as the base of other URLs: it has no query, which would be lost.
@@ -105,7 +114,8 @@ impl IssuerUrl {
 
     /// Parses a URL that the issuer published, under the same conditions.
     pub(super) fn named(&self, text: &str) -> Result<Self, InvalidUrl> {
-        Self::parse(text, self.allow_http)
+        let authorities = self.authorities.clone();
+        Self::parse(text, self.allow_http).map(|url| Self { authorities, ..url })
     }
 
     /// The URL of a path below this one.
@@ -125,7 +135,11 @@ impl IssuerUrl {
             .redirect(Policy::none())
             .no_proxy();
         // Plain HTTP also works on machines without root certificates.
-        let builder = if self.url.scheme() == "http" { builder.tls_certs_only([]) } else { builder };
+        let builder = match &self.authorities {
+            _ if self.url.scheme() == "http" => builder.tls_certs_only([]),
+            Some(pem) => builder.tls_certs_only(Certificate::from_pem_bundle(pem.as_bytes())?),
+            None => builder,
+        };
         builder.build()
     }
 }

@@ -39,6 +39,7 @@ pub struct Issuer {
     public_key: Option<String>,
     algorithms: Vec<Algorithm>,
     allow_http: bool,
+    authorities: Option<Arc<str>>,
     key_refresh: Duration,
     key_max_stale: Duration,
     status_poll: Duration,
@@ -67,6 +68,7 @@ impl Issuer {
             public_key: None,
             algorithms: vec![Algorithm::Rs256],
             allow_http: false,
+            authorities: None,
             key_refresh: Duration::from_mins(1),
             key_max_stale: Duration::from_hours(24),
             status_poll: Duration::from_secs(2),
@@ -101,6 +103,12 @@ impl Issuer {
     /// Allows plain http to other machines. Use it only on trusted networks: an attacker on the network could inject keys.
     pub fn allow_http(self, allow_http: bool) -> Self {
         Self { allow_http, ..self }
+    }
+
+    /// Trusts these certificates in PEM instead of those of the system, for an issuer whose certificate a private authority has
+    /// signed.
+    pub fn ca_certificate(self, pem: impl Into<Arc<str>>) -> Self {
+        Self { authorities: Some(pem.into()), ..self }
     }
 
     /// How often the keys are fetched. A token with an unknown key triggers an earlier fetch. Default: 1 minute.
@@ -242,6 +250,7 @@ impl Issuer {
     fn url(&self, url: &str, document: IssuerDocument) -> Result<IssuerUrl, SetupError> {
         let parsed = IssuerUrl::parse(url, self.allow_http);
         let parsed = if document == IssuerDocument::Metadata { parsed.and_then(IssuerUrl::into_base) } else { parsed };
+        let parsed = parsed.map(|url| self.authorities.iter().cloned().fold(url, IssuerUrl::ca_certificate));
         parsed.map_err(|source| SetupError::Url { document, fetched_elsewhere: self.fetch_from.is_some(), source })
     }
 }
