@@ -4,6 +4,9 @@ pub mod app;
 #[doc(hidden)]
 pub mod benchmarks;
 pub mod config;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 
 mod administration;
 mod audit;

@@ -2,6 +2,8 @@
 
 pub mod addresses;
 pub mod budget;
+#[cfg(test)]
+mod budget_model;
 pub mod device_token;
 pub mod error;
 pub mod guesses;

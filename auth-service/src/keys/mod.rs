@@ -11,6 +11,8 @@ pub mod key_safe;
 pub mod key_set_history;
 pub mod key_times;
 pub mod key_tx;
+#[cfg(test)]
+mod life_model;
 pub mod list;
 pub mod list_jwks;
 pub mod managed_keys;

@@ -13,6 +13,8 @@ pub mod position;
 pub mod reauthenticate;
 mod redemption;
 pub mod refresh;
+#[cfg(test)]
+mod refresh_model;
 pub mod refresh_token;
 pub mod revocation;
 pub mod sent_refresh_token;

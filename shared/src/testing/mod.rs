@@ -25,6 +25,9 @@
 //! ```
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that cannot set up shall stop with a word")]
 
+#[doc(hidden)]
+pub mod fuzzing;
+mod mutations;
 mod status_reader;
 #[cfg(feature = "actix")]
 mod test_token;
@@ -42,6 +45,7 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
+pub use mutations::{Dice, run_mutations};
 pub use status_reader::read_statuses;
 #[cfg(feature = "actix")]
 pub use test_token::TestToken;

@@ -8,6 +8,7 @@
 )]
 
 mod fake_issuer;
+mod fuzzing;
 mod support;
 
 mod algorithms;
