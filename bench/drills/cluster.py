@@ -224,17 +224,49 @@ class Postgres:
             for path in (self.folder, password_file):
                 os.chown(path, owner.pw_uid, owner.pw_gid)
             self.cluster.folder.chmod(0o711)
-        data, log = self.folder / "data", self.cluster.folder / "postgres.log"
-        made = [self.bin / "initdb", "-D", data, "-U", "drill", "-A", "scram-sha-256", "--pwfile", password_file]
+        made = [self.bin / "initdb", "-D", self.data, "-U", "drill", "-A", "scram-sha-256", "--pwfile", password_file]
         subprocess.run([*self.prefix, *map(str, made)], cwd=self.folder, check=True, capture_output=True)
+        self.launch()
+        wait_until(self.is_ready, 30, "PostgreSQL is ready", pause=0.1)
+        return self
+
+    @property
+    def data(self):
+        return self.folder / "data"
+
+    def launch(self):
+        """Starts the server process."""
         options = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder}
         settings = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
         self.process = self.cluster.spawn(
-            [*self.prefix, str(self.bin / "postgres"), "-D", str(data), *settings], log, dict(os.environ)
+            [*self.prefix, str(self.bin / "postgres"), "-D", str(self.data), *settings],
+            self.cluster.folder / "postgres.log",
+            dict(os.environ),
         )
+
+    def is_ready(self):
         ready = [self.bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        wait_until(lambda: subprocess.run(ready).returncode == 0, 30, "PostgreSQL is ready", pause=0.1)
-        return self
+        return subprocess.run(ready).returncode == 0
+
+    def crash(self, number):
+        """Ends the server process by a signal: SIGQUIT and SIGKILL leave the rest to its recovery."""
+        self.process.send_signal(number)
+        self.process.wait()
+        self.cluster.processes.remove(self.process)
+
+    def recover(self):
+        """Starts the server after a crash; returns the seconds until it was ready."""
+
+        def ready():
+            if self.process.poll() is not None:
+                # Processes of the previous server are still ending.
+                if self.process in self.cluster.processes:
+                    self.cluster.processes.remove(self.process)
+                self.launch()
+            return self.is_ready()
+
+        self.launch()
+        return wait_until(ready, 60, "PostgreSQL has recovered", pause=0.1)
 
     def create_database(self, name):
         """Creates a database; returns its URL."""
