@@ -55,7 +55,7 @@ pub fn upkeep_metrics(scrape: &mut Scrape<'_>) {
         "Records that could not be written and are missing from the audit log.",
         AUDIT_FAILURES.get(),
     );
-    scrape.counter("sweep_failures", "Sweeps for expired rows that failed.", SWEEP_FAILURES.get());
+    scrape.counter("sweep_failures", "Failed sweeps for expired rows.", SWEEP_FAILURES.get());
     let swept = [("session", SWEPT_SESSIONS.get()), ("status_list", SWEPT_STATUS_LISTS.get())];
     let swept = swept.map(|(kind, count)| ([("kind", kind)], count));
     scrape.counters("swept", "Expired objects that sweeps deleted, by kind.", swept);

@@ -46,7 +46,7 @@ async fn run<R: Reload>(reloaded: Arc<R>, heartbeat: Heartbeat) {
         let done = reloaded.reload(&heartbeat).await;
         match &done {
             Err(error) if was_ok => log::error!("failed to reload {}: {error}", R::WHAT),
-            Ok(()) if !was_ok => log::info!("reloaded {} again", R::WHAT),
+            Ok(()) if !was_ok => log::info!("reloading {} works again", R::WHAT),
             _ => {}
         }
         was_ok = done.is_ok();

@@ -66,7 +66,7 @@ fn warn_once() {
     static WARNED: Once = Once::new();
     WARNED.call_once(|| {
         log::warn!(
-            "requests have X-Forwarded-For, but no proxy is trusted: behind a load balancer, set TRUSTED_PROXIES"
+            "X-Forwarded-For is ignored, since no proxy is trusted: behind a load balancer, set TRUSTED_PROXIES"
         );
     });
 }

@@ -84,7 +84,7 @@ impl SettingsSpec {
         match unreadable.find(|(name, _)| is_own(&name.to_string_lossy())) {
             None => Ok(()),
             Some((name, _)) => {
-                Err(StartError::new(name.to_string_lossy(), "it is not Unicode text", "Encode it in UTF-8."))
+                Err(StartError::new(name.to_string_lossy(), "it is not valid UTF-8", "Encode it in UTF-8."))
             }
         }
     }

@@ -13,10 +13,10 @@ pub enum InvalidIssuer {
     #[error("remove the trailing slash: the iss claim is compared as a string")]
     TrailingSlash,
     /// The URL has a query or a fragment (RFC 8414, section 2).
-    #[error("an issuer has no query and no fragment")]
+    #[error("an issuer must not have a query or fragment")]
     QueryOrFragment,
     /// The URL contains a username or password.
-    #[error("an issuer has no user and no password")]
+    #[error("an issuer must not contain a username or password")]
     Credentials,
     /// The URL is not normalized, so its string differs from the one that issuers use.
     #[error("write it as {0}: the iss claim is compared as a string")]

@@ -29,8 +29,8 @@ pub enum AccountError {
     /// The reset token was used, has expired or never existed; the client does not learn which.
     #[error("The reset token is invalid or expired")]
     InvalidResetToken,
-    /// The reset token could not be handed over, so that nothing was changed.
-    #[error("the token could not be handed over, and nothing was changed: {0}")]
+    /// The reset token could not be printed, so nothing was changed.
+    #[error("cannot print the token, so nothing was changed: {0}")]
     NotHandedOver(#[source] io::Error),
     /// A password cannot be hashed.
     #[error(transparent)]

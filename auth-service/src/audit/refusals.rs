@@ -95,7 +95,7 @@ impl Refusals {
                 self.pending().put_back(due);
                 if !self.is_failing.swap(true, Relaxed) {
                     AUDIT_FAILURES.add(1);
-                    log::error!("refusals cannot be written to the audit log: {}", error_chain(&error));
+                    log::error!("cannot write failed attempts to the audit log: {}", error_chain(&error));
                 }
             }
         }
@@ -125,7 +125,7 @@ impl Pending {
         due
     }
 
-    /// So that none waits for ever behind those that come again and again.
+    /// So that none waits forever behind those that keep returning.
     fn take_oldest(&mut self) -> Option<(Refusal, Tally)> {
         let oldest = self.tallies.iter().min_by_key(|(_, tally)| tally.first).map(|(refusal, _)| refusal.clone())?;
         self.tallies.remove_entry(&oldest)

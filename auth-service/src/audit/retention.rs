@@ -25,7 +25,7 @@ async fn run(db: Db, kept: Duration, heartbeat: Heartbeat) {
     loop {
         let now = UnixTime::now();
         if let Err(error) = prune(&db, now.minus(kept), now).await {
-            log::warn!("old audit events were not deleted: {}", error_chain(&error));
+            log::warn!("cannot delete old audit events: {}", error_chain(&error));
         }
         for _ in 0..jittered(INTERVAL).as_secs() {
             heartbeat.beat();
@@ -46,7 +46,7 @@ async fn prune(db: &Db, before: UnixTime, now: UnixTime) -> Result<(), DbError> 
     });
     match pruned.await? {
         0 => {}
-        pruned => log::info!("audit events deleted at the end of their retention: {pruned}"),
+        pruned => log::info!("{pruned} audit events deleted at the end of their retention period"),
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ pub struct ClientId(String);
 /// An invalid client id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "A client name has 1 to 60 lowercase letters, digits, dots, hyphens and underscores and starts with a letter or digit; \
+    "A client name must be 1 to 60 lowercase letters, digits, dots, hyphens and underscores, starting with a letter or digit; \
      the suffix @clients is optional"
 )]
 pub struct InvalidClientId;

@@ -23,8 +23,8 @@ pub enum ClientError {
     /// No secret can be generated.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
-    /// The secret could not be handed over, so that nothing was changed.
-    #[error("the secret could not be handed over, and nothing was changed: {0}")]
+    /// The secret could not be printed, so nothing was changed.
+    #[error("cannot print the secret, so nothing was changed: {0}")]
     NotHandedOver(#[source] io::Error),
     /// The database.
     #[error(transparent)]

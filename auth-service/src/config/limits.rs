@@ -2,31 +2,33 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Limits on guessing, and on what costs without a login. Environment: `AUTH__LIMITS__ACCOUNT_BURST`, …
+/// Limits on guessing, and on what requests without a login cost. Environment: `AUTH__LIMITS__ACCOUNT_BURST`, …
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitConfig {
     /// Whether there are any. Default: true.
     pub enabled: bool,
-    /// Wrong passwords, client secrets and reset tokens from one address, at once and at each node. Default: 30.
+    /// Wrong passwords, client secrets and reset tokens allowed from one address in a burst, per node. Default: 30.
     pub address_burst: u32,
-    /// How many of them it regains per minute. Default: 10.
+    /// How many more are allowed per minute. Default: 10.
     pub address_per_minute: u32,
-    /// Guesses at one account's password from devices and networks unknown to it, at once and at all nodes. Default: 10.
+    /// Guesses at one account's password allowed in a burst from unknown devices and networks, across all nodes.
+    /// Default: 10.
     pub account_burst: u32,
-    /// How many of them are regained per hour; fewer after 100 failures in a day. Default: 20.
+    /// How many more are allowed per hour; fewer after 100 failures in a day. Default: 20.
     pub account_per_hour: u32,
-    /// Guesses from a device on which the user has logged in, or a network with a live session, at once. Default: 10.
+    /// Guesses allowed in a burst from a device on which the user has logged in, or a network with a live session.
+    /// Default: 10.
     pub known_burst: u32,
-    /// How many of them are regained per hour. Default: 120.
+    /// How many more are allowed per hour. Default: 120.
     pub known_per_hour: u32,
-    /// Registrations from one address, at once and at each node. Default: 25.
+    /// Registrations allowed from one address in a burst, per node. Default: 25.
     pub registration_burst: u32,
-    /// How many of them it regains per hour. Default: 60.
+    /// How many more are allowed per hour. Default: 60.
     pub registration_per_hour: u32,
-    /// Access tokens of one session, at once. Default: 256.
+    /// Access tokens that one session can obtain in a burst. Default: 256.
     pub session_burst: u32,
-    /// How many of them it regains per minute. Default: 10.
+    /// How many more it can obtain per minute. Default: 10.
     pub session_per_minute: u32,
     /// Sessions of one user. A login beyond it ends those that were used least recently. Default: 100.
     pub sessions_per_user: u32,

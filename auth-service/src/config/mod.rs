@@ -60,7 +60,7 @@ pub struct Config {
     pub master_key: Option<Secret>,
     /// The previous master key, which still decrypts keys until `keys rewrap` has run.
     pub previous_master_key: Option<Secret>,
-    /// Who may register: anybody, or nobody, so that admins add users. Default: `open`.
+    /// Who may register: everybody (`open`), or nobody (`closed`), so that only admins add users. Default: `open`.
     pub registration: Registration,
     /// Whether an empty database gets the tutorial's three users, whose passwords are public. Default: false.
     pub sample_users: bool,
@@ -70,7 +70,7 @@ pub struct Config {
     pub trusted_proxies: List,
     /// Drain time: how long the service keeps serving after SIGTERM while reporting not ready. Default: 0.
     pub drain_secs: u64,
-    /// How long an idle connection is kept. Longer than the balancer keeps it, so that it is the balancer that closes it.
+    /// How long an idle connection is kept open: longer than the load balancer keeps it, so that the balancer closes it.
     /// Default: 75.
     pub keep_alive_secs: u64,
     /// HTTP worker threads. Default: one per core.
@@ -108,9 +108,9 @@ pub struct Config {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Registration {
-    /// Anybody.
+    /// Everybody.
     Open,
-    /// Nobody. Admins add users.
+    /// Nobody: only admins add users.
     Closed,
 }
 

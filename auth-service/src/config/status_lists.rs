@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StatusListConfig {
-    /// Whether verifiers of the previous release are still served: lists signed by the key of access tokens, which pass as
-    /// access tokens at verifiers that check no more than signature, issuer and expiry. Default: false.
+    /// Whether to serve the previous release's form of lists too: signed with the key of access tokens, so that verifiers that
+    /// check only signature, issuer and expiry accept them as access tokens. Default: false.
     pub old_form: bool,
 }

@@ -16,11 +16,11 @@ pub enum DbError {
     #[error("cannot connect to the database: {0}")]
     Unreachable(String),
     /// The work panicked, or its thread has ended: an internal error, not overload.
-    #[error("database work was aborted: {0}")]
+    #[error("the database operation was aborted: {0}")]
     Aborted(String),
     /// The disk of the database is full, or it cannot be written for another reason that the client has no part in. Nothing was
     /// changed.
-    #[error("the database cannot be written: {0}")]
+    #[error("cannot write to the database: {0}")]
     NotWritable(String),
     /// Everything else.
     #[error("database error: {0}")]

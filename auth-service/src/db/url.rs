@@ -22,10 +22,12 @@ pub enum InvalidDatabaseUrl {
     #[error("it must begin with sqlite:// or postgres://")]
     Scheme,
     /// libpq would take a part of the password for the host, and print it in its errors.
-    #[error("the user or the password has a character that must be percent-encoded, such as @ as %40 and / as %2F")]
+    #[error(
+        "the username or password contains a character that must be percent-encoded, such as @ as %40 and / as %2F"
+    )]
     Unencoded,
     /// A SQLite URL in the form of other programs.
-    #[error("sqlite:// takes a path, without file: before it and parameters behind it")]
+    #[error("sqlite:// must be followed by a path, without `file:` or parameters")]
     SqliteForm,
 }
 

@@ -144,7 +144,7 @@ fn make_room(states: &mut HashMap<IpNet, State>, now: i64) {
     if states.len() >= MAX_NETWORKS {
         states.retain(|_, state| state.full_at > now || state.in_progress > 0);
         if states.len() >= MAX_NETWORKS {
-            log::warn!("attempts from more than {MAX_NETWORKS} networks: their limits are reset");
+            log::warn!("attempts from more than {MAX_NETWORKS} networks: resetting their limits");
             states.clear();
         }
     }

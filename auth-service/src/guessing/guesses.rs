@@ -149,7 +149,7 @@ impl Guesses {
         spawn(async move {
             let refunded = db.write_unsynced(move |conn| refund.write(conn, is_right)).await;
             if let Err(error) = refunded {
-                log::warn!("a guess that did not fail remains counted: {error}");
+                log::warn!("cannot refund a guess, which remains counted: {error}");
             }
             drop(turn);
         });

@@ -131,7 +131,7 @@ impl ListKeeper {
         if config.status_lists.old_form {
             let setting = SETTINGS.variable("status_lists.old_form");
             log::warn!(
-                "{setting} is set: status lists pass as access tokens at verifiers that do not check typ or aud"
+                "{setting} is set: verifiers that check neither typ nor aud accept status lists as access tokens"
             );
         }
         let keeper = Self {

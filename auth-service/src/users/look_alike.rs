@@ -15,7 +15,7 @@ pub enum RefusedName {
     #[error("A username must not be . or ..")]
     PathSegment,
     /// It has a character that is not seen, or that turns the direction of the text.
-    #[error("A username must not have invisible characters or characters that change the direction of text")]
+    #[error("A username must not contain invisible characters or characters that change the direction of text")]
     Invisible,
     /// It mixes alphabets.
     #[error("A username must not mix letters of different alphabets")]

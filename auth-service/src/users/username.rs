@@ -24,7 +24,7 @@ pub const CLIENT_SUFFIX: &str = "@clients";
 /// An invalid username.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "A username has 1 to 80 characters, contains no control characters, has no leading or trailing white space, and does \
+    "A username must have 1 to 80 characters, no control characters, and no leading or trailing white space, and must \
      not end in @clients"
 )]
 pub struct InvalidUsername;

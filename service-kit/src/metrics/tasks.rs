@@ -26,7 +26,7 @@ pub(super) fn task_metrics(tasks: &[Arc<TaskHealth>], now: UnixTime, scrape: &mu
     );
     scrape.gauges(
         "background_task_last_heartbeat_timestamp_seconds",
-        "When a background task last completed a round, as a Unix timestamp.",
+        "When a background task last completed an iteration, as a Unix timestamp.",
         by_name.iter().map(|(name, (_, beat, _))| (label(name), *beat)),
     );
     scrape.gauges(

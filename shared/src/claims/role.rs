@@ -38,7 +38,7 @@ impl fmt::Display for Role {
 
 /// An invalid role name.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a role has 1 to 20 lowercase letters, digits, '-' and '_' and starts with a letter")]
+#[error("a role must be 1 to 20 lowercase letters, digits, '-' and '_', starting with a letter")]
 pub struct InvalidRole;
 
 impl FromStr for Role {

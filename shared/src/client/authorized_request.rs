@@ -53,7 +53,7 @@ impl TokenClient {
         match self.access_token().await {
             Ok(newer) => send_with(client, retry, &newer).await,
             Err(error) => {
-                log::debug!("no new token for a retry: {error}");
+                log::debug!("cannot obtain a new token to retry with: {error}");
                 Err(rejected)
             }
         }

@@ -28,7 +28,7 @@ pub enum FetchError {
         status: u16,
     },
     /// The response is too long.
-    #[error("the response of {url} exceeds {limit} bytes")]
+    #[error("the response from {url} exceeds {limit} bytes")]
     TooLong {
         /// The URL of the request.
         url: String,
@@ -51,11 +51,11 @@ pub enum FetchError {
 /// Why a URL must not be fetched from.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidUrl {
-    /// Not an absolute `http` or `https` URL. It is not repeated, since it may hold a password.
+    /// Not an absolute `http` or `https` URL. It is not repeated, since it may contain a password.
     #[error("it is not an http or https URL")]
     Malformed,
-    /// It holds a user or a password, which nothing here would send.
-    #[error("it holds a user or a password, which are not supported")]
+    /// It contains a username or password, which would never be sent.
+    #[error("it contains a username or password, which is not supported")]
     Credentials,
     /// It has a fragment, or a query where a path is added to it.
     #[error("it has a {0}, which is not supported")]

@@ -58,7 +58,7 @@ impl Refresh {
         }
         match self.source.parse(copied.document.as_bytes()) {
             Ok(keys) => {
-                log::info!("keys from the disk copy: {}", keys.kids().collect::<Vec<_>>().join(", "));
+                log::info!("keys loaded from the disk copy: {}", keys.kids().collect::<Vec<_>>().join(", "));
                 self.cache.replace(keys, copied.confirmed_at);
                 self.document = copied.document;
             }

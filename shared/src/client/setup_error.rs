@@ -14,7 +14,7 @@ pub enum SetupError {
     EmptyAudience,
     /// The leeway is too long: issuers keep a token's status for a minute after its `exp`, so that later a revoked token
     /// could be accepted.
-    #[error("the leeway is longer than {} s", max.as_secs())]
+    #[error("the leeway must not exceed {} s", max.as_secs())]
     Leeway {
         /// The maximum.
         max: Duration,
@@ -37,7 +37,7 @@ pub enum SetupError {
         problem: InvalidIssuer,
     },
     /// A URL is invalid or not allowed.
-    #[error("invalid URL of the {document}: {source}")]
+    #[error("invalid URL for the {document}: {source}")]
     Url {
         /// The document at the URL.
         document: IssuerDocument,

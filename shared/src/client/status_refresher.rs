@@ -92,7 +92,7 @@ impl Refresh {
         for CopiedList { uri, token, confirmed_at } in lists {
             match StatusListToken::verify(&token, &uri, self.keys.form_of_copy(), now) {
                 Ok(list) => {
-                    log::info!("status list from the disk copy: {uri}");
+                    log::info!("status list loaded from the disk copy: {uri}");
                     self.cache.put(list, confirmed_at.min(copied.confirmed_at));
                     // Without an entity tag, so that the first response contains the list.
                     self.latest.insert(uri, LatestList { token, etag: None });

@@ -167,7 +167,7 @@ impl Keeper {
         match renewed {
             Ok(tokens) => {
                 if let Some(failure) = state.failure.take() {
-                    log::info!("the issuer returns tokens again after {} failed attempts", failure.attempts);
+                    log::info!("the issuer issues tokens again after {} failed attempts", failure.attempts);
                 }
                 state.unclear_since = None;
                 let access = tokens.access.clone();

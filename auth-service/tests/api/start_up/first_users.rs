@@ -87,7 +87,7 @@ async fn a_first_admin_without_a_valid_password_is_rejected(database: Database) 
 async fn a_first_admin_without_a_valid_name_is_rejected(database: Database) {
     let message = start_error(with_admin(&database, " root", PASSWORD)).await;
 
-    assert!(message.starts_with("AUTH__ADMIN__USERNAME: A username has 1 to 80 characters"), "{message}");
+    assert!(message.starts_with("AUTH__ADMIN__USERNAME: A username must have 1 to 80 characters"), "{message}");
 }
 
 async fn a_first_admin_with_the_name_of_a_user_is_rejected(database: Database) {
