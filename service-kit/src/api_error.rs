@@ -137,7 +137,7 @@ impl StdError for ApiError {
 
 impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
-        let (status, code) = (error.status_code(), error.answer().1);
+        let (status, code) = (error.status_code(), error.status_and_code().1);
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(Duration::from_secs(1));
         Self {
             status,
@@ -160,7 +160,7 @@ impl From<InvalidRole> for ApiError {
 
 impl From<RequestError> for ApiError {
     fn from(error: RequestError) -> Self {
-        let (status, code) = error.answer();
+        let (status, code) = error.status_and_code();
         Self::new(status, code, error.to_string())
     }
 }
@@ -183,6 +183,6 @@ impl ResponseError for ApiError {
             let message = &self.message;
             return builder.json(json!({ "error": self.code, "error_description": message, "message": message }));
         }
-        ErrorBody::new(self.code, self.message.clone()).answer_with(&mut builder)
+        ErrorBody::new(self.code, self.message.clone()).to_response_with(&mut builder)
     }
 }

@@ -142,6 +142,8 @@ pub async fn show_live() -> Json<Value> {
 pub async fn show_ready(readiness: Data<Readiness>) -> HttpResponse {
     match readiness.check().await {
         Ok(()) => HttpResponse::Ok().json(json!({ "status": "ready" })),
-        Err(NotReady { code, message, .. }) => ErrorBody::new(code, message).answer(StatusCode::SERVICE_UNAVAILABLE),
+        Err(NotReady { code, message, .. }) => {
+            ErrorBody::new(code, message).to_response(StatusCode::SERVICE_UNAVAILABLE)
+        }
     }
 }

@@ -47,7 +47,7 @@ pub enum RequestError {
 
 impl RequestError {
     /// Status and code of the response.
-    pub fn answer(&self) -> (StatusCode, &'static str) {
+    pub fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
@@ -65,16 +65,16 @@ impl RequestError {
 
 impl ResponseError for RequestError {
     fn status_code(&self) -> StatusCode {
-        self.answer().0
+        self.status_and_code().0
     }
 
     fn error_response(&self) -> HttpResponse {
-        let (status, code) = self.answer();
+        let (status, code) = self.status_and_code();
         let mut builder = HttpResponse::build(status);
         if let Self::MethodNotAllowed(allowed) = self {
             builder.insert_header((header::ALLOW, allowed.as_str()));
         }
-        ErrorBody::new(code, self.to_string()).answer_with(&mut builder)
+        ErrorBody::new(code, self.to_string()).to_response_with(&mut builder)
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct JoseHeader {
     pub(crate) typ: Option<String>,
     #[serde(default)]
     pub(crate) kid: Option<String>,
-    #[serde(default, rename = "crit", deserialize_with = "is_there")]
+    #[serde(default, rename = "crit", deserialize_with = "is_present")]
     pub(crate) has_crit: bool,
     /// All other parameters, parsed so that duplicate names are rejected.
     #[serde(flatten)]
@@ -52,7 +52,7 @@ impl JoseHeader {
 }
 
 /// `true` if the member is present, even if `null`.
-fn is_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+fn is_present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 

@@ -33,7 +33,7 @@ mod token_location;
 #[cfg(feature = "actix")]
 pub use actix::{CurrentUser, Jwt, MaybeJwt, require};
 pub use claims::{Claims, Role};
-pub use errors::{AuthError, ErrorAnswer};
+pub use errors::{AuthError, CustomResponse};
 #[cfg(feature = "issuer-name")]
 pub use issuer_name::{InvalidIssuer, check_issuer_name};
 #[cfg(feature = "client")]

@@ -6,7 +6,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     client::{Issuer, IssuerLookups, SetupError},
-    errors::{AuthError, ErrorAnswer},
+    errors::{AuthError, CustomResponse},
     rules::{ErrorHook, RuleContext, RuleState},
     tasks::{SupervisedTask, TaskHealth},
     time::UnixTime,
@@ -105,7 +105,7 @@ impl ResourceServer {
     async fn first_fetch(&self) {
         let is_done = |issuer: &TrustedIssuer| {
             let stats = [issuer.key_stats(), issuer.status_stats()];
-            stats.into_iter().flatten().all(crate::tasks::RefreshStats::is_first_done)
+            stats.into_iter().flatten().all(crate::tasks::RefreshStats::has_attempted_fetch)
         };
         while !self.issuers().iter().all(is_done) {
             sleep(Duration::from_millis(5)).await;
@@ -153,20 +153,20 @@ impl ResourceServerBuilder {
     ///
     /// ```
     /// use serde_json::json;
-    /// use shared::{AuthError, ErrorAnswer, ResourceServer};
+    /// use shared::{AuthError, CustomResponse, ResourceServer};
     ///
     /// let server = ResourceServer::builder("reports").on_error(|error, context| match error {
-    ///     AuthError::Expired => Some(ErrorAnswer::json(401, &json!({ "msg": "Please log in again" }))),
+    ///     AuthError::Expired => Some(CustomResponse::json(401, &json!({ "msg": "Please log in again" }))),
     ///     // Redirect browsers to the login page.
     ///     AuthError::Missing(_) if context.request().header("Accept")?.contains("text/html") => {
-    ///         Some(ErrorAnswer::redirect("/login"))
+    ///         Some(CustomResponse::redirect("/login"))
     ///     }
     ///     _ => None,
     /// });
     /// ```
     pub fn on_error(
         mut self,
-        hook: impl Fn(&AuthError, &RuleContext<'_>) -> Option<ErrorAnswer> + Send + Sync + 'static,
+        hook: impl Fn(&AuthError, &RuleContext<'_>) -> Option<CustomResponse> + Send + Sync + 'static,
     ) -> Self {
         self.error_hook = Some(Arc::new(hook));
         self

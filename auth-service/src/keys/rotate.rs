@@ -38,15 +38,15 @@ pub async fn rotate(
                 "These verifiers lack the next key: {}; set \"force\" to activate it anyway",
                 lacking.join(", ")
             );
-            ErrorBody::new("verifiers_lack_key", message).answer(StatusCode::CONFLICT)
+            ErrorBody::new("verifiers_lack_key", message).to_response(StatusCode::CONFLICT)
         }
         Rotated::TooManyKeys => {
             let message = "Verifiers accept no more published keys; wait until old ones have expired";
-            ErrorBody::new("too_many_keys", message).answer(StatusCode::CONFLICT)
+            ErrorBody::new("too_many_keys", message).to_response(StatusCode::CONFLICT)
         }
         Rotated::NextExists { .. } | Rotated::Known { .. } | Rotated::NothingNext => {
             ErrorBody::new("keys_changed", "The keys were changed concurrently; check them and retry")
-                .answer(StatusCode::CONFLICT)
+                .to_response(StatusCode::CONFLICT)
         }
     })
 }

@@ -25,7 +25,7 @@ async fn token(tokens: &TokenClient) -> String {
 /// The next token, as if the current one had been rejected.
 async fn next_token(tokens: &TokenClient) -> String {
     let rejected = tokens.access_token().await.unwrap();
-    tokens.access_token_in_place_of(&rejected).await.unwrap().expose().to_owned()
+    tokens.replace_access_token(&rejected).await.unwrap().expose().to_owned()
 }
 
 fn sessions(database: &Database) -> Vec<String> {

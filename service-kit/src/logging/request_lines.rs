@@ -63,9 +63,9 @@ fn describe(error: &Error) -> (&'static str, String) {
     if let Some(error) = error.as_error::<ApiError>() {
         (error.code(), error_chain(error))
     } else if let Some(error) = error.as_error::<AuthError>() {
-        (error.answer().1, error.detail().unwrap_or_else(|| error.to_string()))
+        (error.status_and_code().1, error.detail().unwrap_or_else(|| error.to_string()))
     } else if let Some(error) = error.as_error::<RequestError>() {
-        (error.answer().1, error_chain(error))
+        (error.status_and_code().1, error_chain(error))
     } else {
         ("", error.to_string())
     }

@@ -5,7 +5,7 @@ use std::{marker::PhantomData, ops::Deref, sync::Arc};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use futures_util::future::{Either, FutureExt, LocalBoxFuture, Ready, ready};
 
-use super::jwt::{Jwt, answered};
+use super::jwt::{Jwt, apply_error_hook};
 use crate::{
     errors::AuthError,
     rules::{Access, Rule},
@@ -52,18 +52,22 @@ impl<U: 'static, R: Rule> FromRequest for CurrentUser<U, R> {
         let lookup = req.app_data::<Data<dyn UserLookup<User = U>>>();
         let Some(lookup) = lookup else {
             let error = AuthError::NotConfigured("a UserLookup in the application's data");
-            return Either::Left(ready(Err(answered(req, error, now))));
+            return Either::Left(ready(Err(apply_error_hook(req, error, now))));
         };
         let jwt = match Jwt::<R>::try_extract(req, now) {
             Ok(jwt) => match lookup.find_now(&jwt) {
-                Some(found) => return Either::Left(ready(Self::of(found).map_err(|error| answered(req, error, now)))),
+                Some(found) => {
+                    return Either::Left(ready(Self::of(found).map_err(|error| apply_error_hook(req, error, now))));
+                }
                 None => Some(jwt),
             },
             Err(error) if error.may_need_refetch() => None,
-            Err(error) => return Either::Left(ready(Err(answered(req, error, now)))),
+            Err(error) => return Either::Left(ready(Err(apply_error_hook(req, error, now)))),
         };
         let (req, lookup) = (req.clone(), lookup.clone());
-        let user = async move { Self::find(&req, jwt, &lookup, now).await.map_err(|error| answered(&req, error, now)) };
+        let user = async move {
+            Self::find(&req, jwt, &lookup, now).await.map_err(|error| apply_error_hook(&req, error, now))
+        };
         Either::Right(user.boxed_local())
     }
 }

@@ -9,11 +9,11 @@ use crate::errors::{AuthError, ErrorBody};
 
 impl ResponseError for AuthError {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.answer().0).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.status_and_code().0).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     fn error_response(&self) -> HttpResponse {
-        let (status, code) = (self.status_code(), self.answer().1);
+        let (status, code) = (self.status_code(), self.status_and_code().1);
         if let (Self::NotConfigured(_), Some(detail)) = (self.cause(), self.detail()) {
             log::error!("{detail}");
         }
@@ -24,25 +24,25 @@ impl ResponseError for AuthError {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             builder.insert_header((header::RETRY_AFTER, "1"));
         }
-        let Self::Answered { answer, .. } = self else {
-            return ErrorBody::new(code, self.to_string()).answer_with(&mut builder);
+        let Self::WithResponse { response, .. } = self else {
+            return ErrorBody::new(code, self.to_string()).to_response_with(&mut builder);
         };
         builder.insert_header((header::CACHE_CONTROL, "no-store"));
-        for pair in answer.headers() {
+        for pair in response.headers() {
             builder.insert_header(pair);
         }
-        builder.body(answer.body().to_vec())
+        builder.body(response.body().to_vec())
     }
 }
 
 impl ErrorBody {
     /// A response with this body and `Cache-Control: no-store`.
-    pub fn answer(&self, status: StatusCode) -> HttpResponse {
-        self.answer_with(&mut HttpResponse::build(status))
+    pub fn to_response(&self, status: StatusCode) -> HttpResponse {
+        self.to_response_with(&mut HttpResponse::build(status))
     }
 
-    /// Like [`answer`](Self::answer), with the status and headers of the builder.
-    pub fn answer_with(&self, builder: &mut HttpResponseBuilder) -> HttpResponse {
+    /// Like [`to_response`](Self::to_response), with the status and headers of the builder.
+    pub fn to_response_with(&self, builder: &mut HttpResponseBuilder) -> HttpResponse {
         builder.insert_header(("Cache-Control", "no-store")).json(self)
     }
 }

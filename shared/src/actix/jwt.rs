@@ -109,11 +109,11 @@ impl<R: Rule, C: CustomClaims> FromRequest for Jwt<R, C> {
             Err(error) if error.may_need_refetch() => {
                 let req = req.clone();
                 let verified = async move {
-                    Self::extract_or_refetch(&req, now).await.map_err(|error| answered(&req, error, now))
+                    Self::extract_or_refetch(&req, now).await.map_err(|error| apply_error_hook(&req, error, now))
                 };
                 Either::Right(verified.boxed_local())
             }
-            jwt => Either::Left(ready(jwt.map_err(|error| answered(req, error, now)))),
+            jwt => Either::Left(ready(jwt.map_err(|error| apply_error_hook(req, error, now)))),
         }
     }
 }
@@ -135,9 +135,9 @@ impl<R: Rule, C: CustomClaims> FromRequest for MaybeJwt<R, C> {
 }
 
 /// Applies the service's error hook, if there is one.
-pub(crate) fn answered(req: &HttpRequest, error: AuthError, now: UnixTime) -> AuthError {
+pub(crate) fn apply_error_hook(req: &HttpRequest, error: AuthError, now: UnixTime) -> AuthError {
     match verifier(req) {
-        Ok(verifier) => verifier.answered(error, req, now),
+        Ok(verifier) => verifier.apply_error_hook(error, req, now),
         Err(_) => error,
     }
 }

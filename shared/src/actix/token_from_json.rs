@@ -47,7 +47,7 @@ pub async fn read_token_from_json<B: MessageBody>(
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
     let is_json = req.content_type().eq_ignore_ascii_case("application/json");
     if is_json && *req.method() != Method::GET {
-        let Beginning { chunks, body, rest } = Beginning::read(req.take_payload()).await;
+        let BufferedBody { chunks, body, rest } = BufferedBody::read(req.take_payload()).await;
         if let Ok(TokenBody { access_token }) = from_object(&body)
             && access_token.len() <= MAX_TOKEN_LEN
         {
@@ -60,14 +60,14 @@ pub async fn read_token_from_json<B: MessageBody>(
 }
 
 /// The beginning of a body, and the rest of the stream, which is usually empty.
-struct Beginning {
+struct BufferedBody {
     chunks: Vec<Result<Bytes, PayloadError>>,
     /// The chunks so far, concatenated.
     body: Vec<u8>,
     rest: Fuse<Payload>,
 }
 
-impl Beginning {
+impl BufferedBody {
     /// Enough for a token of maximum length and as many other bytes.
     const MAX_LEN: usize = 2 * MAX_TOKEN_LEN;
     const TIMEOUT: Duration = Duration::from_secs(10);
@@ -75,11 +75,11 @@ impl Beginning {
     async fn read(payload: Payload) -> Self {
         let mut beginning = Self { chunks: Vec::new(), body: Vec::new(), rest: payload.fuse() };
         // After a timeout, the incomplete body has no readable token.
-        let _ = timeout(Self::TIMEOUT, beginning.read_on()).await;
+        let _ = timeout(Self::TIMEOUT, beginning.fill()).await;
         beginning
     }
 
-    async fn read_on(&mut self) {
+    async fn fill(&mut self) {
         while self.body.len() <= Self::MAX_LEN
             && let Some(chunk) = self.rest.next().await
         {

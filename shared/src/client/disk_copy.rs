@@ -27,7 +27,7 @@ pub struct DiskCopy {
 /// The content of the file. It has no entity tag: a `304` would confirm a manipulated copy, which must be trusted only
 /// until the issuer's first response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Copied {
+pub(super) struct StoredDocument {
     issuer: String,
     /// When the issuer last confirmed the document; its age is measured from then.
     pub(super) confirmed_at: UnixTime,
@@ -67,17 +67,17 @@ impl DiskCopy {
     }
 
     /// Reads the copy, if it exists and is intact. A time in the future is treated as `now`.
-    pub(super) fn read(&self, now: UnixTime) -> Option<Copied> {
+    pub(super) fn read(&self, now: UnixTime) -> Option<StoredDocument> {
         let text = fs::read(&self.file).ok()?;
-        let copied: Copied = serde_json::from_slice(&text)
+        let copied: StoredDocument = serde_json::from_slice(&text)
             .inspect_err(|error| log::warn!("ignoring {}: {error}", self.file.display()))
             .ok()?;
-        (copied.issuer == self.issuer).then(|| Copied { confirmed_at: copied.confirmed_at.min(now), ..copied })
+        (copied.issuer == self.issuer).then(|| StoredDocument { confirmed_at: copied.confirmed_at.min(now), ..copied })
     }
 
     /// Replaces the copy atomically.
     pub(super) fn write(&self, document: &str, confirmed_at: UnixTime) -> io::Result<()> {
-        let copied = Copied { issuer: self.issuer.clone(), confirmed_at, document: document.to_owned() };
+        let copied = StoredDocument { issuer: self.issuer.clone(), confirmed_at, document: document.to_owned() };
         // Replicas may share the folder, so the name of the temporary file is random.
         let mut number = [0; 8];
         rand::fill(&mut number).map_err(|_| io::Error::other("no randomness"))?;

@@ -54,7 +54,7 @@ impl Refresh {
     fn load_copy(&mut self) {
         let Some(copied) = self.copy.as_ref().and_then(|copy| copy.read(UnixTime::now())) else { return };
         if copied.document.is_empty() {
-            return self.cache.note_absent();
+            return self.cache.mark_absent();
         }
         match self.source.parse(copied.document.as_bytes()) {
             Ok(keys) => {
@@ -84,12 +84,12 @@ impl Refresh {
         }
         let now = UnixTime::now();
         if let Some(date) = self.source.date() {
-            self.stats.note_date(date, now);
+            self.stats.record_date(date, now);
         }
         match fetched? {
             KeySetFetch::Unchanged => self.cache.confirm(now),
             KeySetFetch::Absent => {
-                self.cache.note_absent();
+                self.cache.mark_absent();
                 self.document = String::new();
             }
             KeySetFetch::Changed { keys, document } => {

@@ -66,7 +66,7 @@ struct LatestList {
 
 /// A list in the disk copy.
 #[derive(Serialize, Deserialize)]
-struct CopiedList {
+struct StoredList {
     uri: String,
     token: String,
     confirmed_at: UnixTime,
@@ -86,10 +86,10 @@ impl Refresh {
     fn load_copy(mut self) -> Self {
         let now = UnixTime::now();
         let Some(copied) = self.copy.as_ref().and_then(|copy| copy.read(now)) else { return self };
-        let lists: Vec<CopiedList> = serde_json::from_str(&copied.document)
+        let lists: Vec<StoredList> = serde_json::from_str(&copied.document)
             .inspect_err(|error| log::warn!("ignoring the disk copy of the status lists: {error}"))
             .unwrap_or_default();
-        for CopiedList { uri, token, confirmed_at } in lists {
+        for StoredList { uri, token, confirmed_at } in lists {
             match StatusListToken::verify(&token, &uri, self.keys.form_of_copy(), now) {
                 Ok(list) => {
                     log::info!("status list loaded from the disk copy: {uri}");
@@ -237,7 +237,7 @@ impl Refresh {
         let Some(copy) = self.copy.clone().filter(|_| is_due && !self.latest.is_empty()) else { return };
         let lists = self.latest.iter().filter_map(|(uri, latest)| {
             let confirmed_at = self.cache.cached(uri)?.confirmed_at();
-            Some(CopiedList { uri: uri.clone(), token: latest.token.clone(), confirmed_at })
+            Some(StoredList { uri: uri.clone(), token: latest.token.clone(), confirmed_at })
         });
         let lists: Vec<_> = lists.collect();
         let write = move || copy.write(&serde_json::to_string(&lists)?, now);

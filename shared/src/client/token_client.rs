@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::{
     credentials::Credentials,
     http::{FetchError, IssuerUrl},
-    token_endpoint::{NoTokens, TokenEndpoint, Tokens},
+    token_endpoint::{TokenEndpoint, TokenRequestError, Tokens},
 };
 use crate::{secret::Secret, tasks::jittered};
 
@@ -32,7 +32,7 @@ use crate::{secret::Secret, tasks::jittered};
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct TokenClient(Arc<Keeper>);
+pub struct TokenClient(Arc<Inner>);
 
 /// Why no access token is available.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -53,7 +53,7 @@ pub enum TokenError {
     Interrupted,
 }
 
-struct Keeper {
+struct Inner {
     endpoint: TokenEndpoint,
     state: Mutex<State>,
 }
@@ -89,7 +89,7 @@ impl TokenClient {
     /// If the root certificates of this machine cannot be read.
     pub fn new(issuer: &IssuerUrl, credentials: Credentials) -> Result<Self, reqwest::Error> {
         let endpoint = TokenEndpoint::new(issuer, credentials)?;
-        Ok(Self(Arc::new(Keeper { endpoint, state: Mutex::default() })))
+        Ok(Self(Arc::new(Inner { endpoint, state: Mutex::default() })))
     }
 
     /// A valid access token, from the cache if possible.
@@ -130,15 +130,15 @@ impl TokenClient {
     ///
     /// # Errors
     /// Like [`TokenClient::access_token`].
-    pub async fn access_token_in_place_of(&self, refused: &Secret) -> Result<Secret, TokenError> {
-        self.discard(refused);
+    pub async fn replace_access_token(&self, rejected: &Secret) -> Result<Secret, TokenError> {
+        self.discard(rejected);
         self.access_token().await
     }
 
     /// Stops using a token that a service has rejected.
-    pub(super) fn discard(&self, refused: &Secret) {
+    pub(super) fn discard(&self, rejected: &Secret) {
         let mut state = self.0.state();
-        if let Some(tokens) = state.tokens.as_mut().filter(|tokens| tokens.access == *refused) {
+        if let Some(tokens) = state.tokens.as_mut().filter(|tokens| tokens.access == *rejected) {
             tokens.usable_until = Instant::now();
         }
     }
@@ -155,7 +155,7 @@ impl TokenClient {
     }
 }
 
-impl Keeper {
+impl Inner {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -191,7 +191,7 @@ impl Keeper {
         if let Some(refresh) = self.usable_refresh_token() {
             match self.refreshed(&refresh).await {
                 Ok(tokens) => return Ok(tokens),
-                Err(NoTokens::Refused { code, .. }) => {
+                Err(TokenRequestError::Refused { code, .. }) => {
                     log::info!("the issuer rejects the refresh token ({code}): logging in again");
                     self.state().forget_refresh_token();
                 }
@@ -202,10 +202,10 @@ impl Keeper {
     }
 
     /// Retries once, immediately, if the response was lost.
-    async fn refreshed(&self, refresh: &Secret) -> Result<Tokens, NoTokens> {
+    async fn refreshed(&self, refresh: &Secret) -> Result<Tokens, TokenRequestError> {
         let requested_at = Instant::now();
         match self.endpoint.refresh(refresh).await {
-            Err(NoTokens::NoResponse { is_unsent: false, error, .. }) => {
+            Err(TokenRequestError::NoResponse { is_unsent: false, error, .. }) => {
                 log::debug!("the response to a refresh was lost, retrying: {error}");
                 self.state().unclear_since.get_or_insert(requested_at);
                 self.endpoint.refresh(refresh).await
@@ -239,11 +239,11 @@ fn retry_delay(attempts: u32) -> Duration {
     jittered(MAX_DELAY.min(MIN_DELAY.saturating_mul(1 << (attempts - 1).min(16))))
 }
 
-fn failed(no_tokens: NoTokens) -> (TokenError, Option<Duration>) {
+fn failed(no_tokens: TokenRequestError) -> (TokenError, Option<Duration>) {
     const MAX_DELAY: Duration = Duration::from_mins(5);
     match no_tokens {
-        NoTokens::Refused { code, message } => (TokenError::Refused { code, message }, None),
-        NoTokens::NoResponse { error, retry_after, .. } => {
+        TokenRequestError::Refused { code, message } => (TokenError::Refused { code, message }, None),
+        TokenRequestError::NoResponse { error, retry_after, .. } => {
             (TokenError::Unavailable(Arc::new(error)), retry_after.map(|pause| pause.min(MAX_DELAY)))
         }
     }

@@ -37,7 +37,7 @@ pub(super) struct Tokens {
 }
 
 /// Why the issuer returned no tokens.
-pub(super) enum NoTokens {
+pub(super) enum TokenRequestError {
     /// It rejected the request.
     Refused { code: String, message: String },
     /// It did not respond, or not with tokens. Unless `is_unsent`, a refresh token may have been used.
@@ -72,7 +72,7 @@ impl TokenEndpoint {
         Ok(Self { client: issuer.client(None)?, log_in, refresh: at("/refresh"), credentials })
     }
 
-    pub(super) async fn log_in(&self) -> Result<Tokens, NoTokens> {
+    pub(super) async fn log_in(&self) -> Result<Tokens, TokenRequestError> {
         let request = self.client.post(self.log_in.clone());
         self.send(match &self.credentials {
             Credentials::Password { username, password } => {
@@ -90,21 +90,25 @@ impl TokenEndpoint {
         .await
     }
 
-    pub(super) async fn refresh(&self, token: &Secret) -> Result<Tokens, NoTokens> {
+    pub(super) async fn refresh(&self, token: &Secret) -> Result<Tokens, TokenRequestError> {
         self.send(self.client.post(self.refresh.clone()).json(&json!({ "refresh_token": token.expose() }))).await
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Tokens, NoTokens> {
+    async fn send(&self, request: RequestBuilder) -> Result<Tokens, TokenRequestError> {
         let requested_at = Instant::now();
         let response = request.send().await.map_err(|source| {
             let is_unsent = source.is_connect();
             let url = source.url().map(Url::to_string).unwrap_or_default();
-            NoTokens::NoResponse { error: FetchError::NoResponse { url, source }, is_unsent, retry_after: None }
+            TokenRequestError::NoResponse {
+                error: FetchError::NoResponse { url, source },
+                is_unsent,
+                retry_after: None,
+            }
         })?;
         let (status, url) = (response.status(), response.url().to_string());
         let retry_after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
-        let no_response = |error| NoTokens::NoResponse { error, is_unsent: false, retry_after };
+        let no_response = |error| TokenRequestError::NoResponse { error, is_unsent: false, retry_after };
         let body = Zeroizing::new(read_body(response, Self::MAX_LEN).await.map_err(no_response)?);
         if status == StatusCode::OK {
             let wrong = |reason: String| no_response(FetchError::Document { url: url.clone(), reason });
@@ -116,7 +120,10 @@ impl TokenEndpoint {
         let is_rejection = status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS;
         match serde_json::from_slice::<ErrorResponse>(&body) {
             Ok(ErrorResponse { error, message, error_description }) if is_rejection => {
-                Err(NoTokens::Refused { code: error, message: message.or(error_description).unwrap_or_default() })
+                Err(TokenRequestError::Refused {
+                    code: error,
+                    message: message.or(error_description).unwrap_or_default(),
+                })
             }
             _ => Err(no_response(FetchError::Status { url, status: status.as_u16() })),
         }

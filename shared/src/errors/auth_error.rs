@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use super::{error_answer::ErrorAnswer, flaw::Flaw};
+use super::{custom_response::CustomResponse, flaw::Flaw};
 use crate::token_location::TokenLocations;
 
 /// Why a request was rejected. The client sees the `Display` message; a [`Flaw`] is only for the log.
@@ -59,11 +59,11 @@ pub enum AuthError {
     NotConfigured(&'static str),
     /// Any of the other errors, with the response of the service's error hook.
     #[error("{cause}")]
-    Answered {
+    WithResponse {
         /// Why the request was rejected.
         cause: Box<Self>,
         /// The response.
-        answer: Box<ErrorAnswer>,
+        response: Box<CustomResponse>,
     },
 }
 
@@ -75,7 +75,7 @@ impl AuthError {
 
     /// Why the request was rejected, without the error hook's response.
     pub fn cause(&self) -> &Self {
-        if let Self::Answered { cause, .. } = self { cause } else { self }
+        if let Self::WithResponse { cause, .. } = self { cause } else { self }
     }
 
     /// Details for the log, which the client must not see.
@@ -93,7 +93,7 @@ impl AuthError {
     }
 
     /// The HTTP status and the error code.
-    pub fn answer(&self) -> (u16, &'static str) {
+    pub fn status_and_code(&self) -> (u16, &'static str) {
         match self {
             Self::Missing(_) => (401, "missing_token"),
             Self::BadRequest(_) => (400, "invalid_request"),
@@ -110,7 +110,7 @@ impl AuthError {
             Self::StatusUnavailable => (503, "status_unavailable"),
             Self::LookupUnavailable => (503, "user_lookup_unavailable"),
             Self::NotConfigured(_) => (500, "internal"),
-            Self::Answered { cause, answer } => (answer.status(), cause.answer().1),
+            Self::WithResponse { cause, response } => (response.status(), cause.status_and_code().1),
         }
     }
 
@@ -118,7 +118,7 @@ impl AuthError {
     /// help.
     pub fn challenge(&self) -> Option<String> {
         let error = match self {
-            Self::Answered { cause, .. } => return cause.challenge(),
+            Self::WithResponse { cause, .. } => return cause.challenge(),
             Self::Missing(_) => return Some(format!("Bearer realm=\"{REALM}\"")),
             Self::BadRequest(_) => "invalid_request",
             Self::Invalid(_) | Self::Expired | Self::Revoked | Self::ClaimsStale | Self::Csrf | Self::UserNotFound => {
@@ -135,7 +135,10 @@ impl AuthError {
             Self::ScopeRequired(scope) => format!(", scope=\"{scope}\""),
             _ => String::new(),
         };
-        Some(format!("Bearer error=\"{error}\", error_description=\"{}\"{wanted}", quotable(&self.to_string())))
+        Some(format!(
+            "Bearer error=\"{error}\", error_description=\"{}\"{wanted}",
+            sanitized_description(&self.to_string())
+        ))
     }
 }
 
@@ -143,6 +146,6 @@ impl AuthError {
 const REALM: &str = "access token";
 
 /// Replaces what `error_description` must not contain (RFC 6750, section 3): all but printable ASCII, and `"` and `\`.
-fn quotable(text: &str) -> String {
+fn sanitized_description(text: &str) -> String {
     text.chars().map(|c| if matches!(c, ' '..='~') && c != '"' && c != '\\' { c } else { '?' }).collect()
 }

@@ -102,7 +102,7 @@ impl JwksCache {
     }
 
     /// Records that the issuer has no such key set: its metadata was read and names none.
-    pub fn note_absent(&self) {
+    pub fn mark_absent(&self) {
         if self.keys.swap(None).is_some() {
             self.generation.fetch_add(1, Release);
         }

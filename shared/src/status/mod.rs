@@ -1,6 +1,6 @@
 //! Revocation checks with status lists (draft-ietf-oauth-status-list), without a call to the issuer per request.
 
-mod standing;
+mod status_age;
 mod status_check;
 mod status_list;
 mod status_list_cache;
@@ -10,7 +10,7 @@ mod status_policy;
 mod token_status;
 mod valid_in;
 
-pub(crate) use standing::Standing;
+pub(crate) use status_age::StatusAge;
 pub(crate) use status_check::StatusCheck;
 pub use status_list::{InvalidStatusList, NoSuchEntry, StatusBits, StatusList};
 pub use status_list_cache::{StatusFound, StatusListCache};

@@ -120,11 +120,11 @@ impl StatusListCache {
     }
 
     fn changed(&self) {
-        self.note_currency();
+        self.update_current_until();
         self.generation.fetch_add(1, Release);
     }
 
-    fn note_currency(&self) {
+    fn update_current_until(&self) {
         let lists = self.lists.load();
         let until = lists.values().flatten().map(|cached| cached.current_until(self.max_stale).seconds()).min();
         self.all_current_until.store(until.unwrap_or(i64::MIN), Relaxed);
@@ -145,7 +145,7 @@ impl StatusListCache {
         for cached in self.lists.load().values().flatten() {
             cached.confirmed_at.store(now.seconds(), Relaxed);
         }
-        self.note_currency();
+        self.update_current_until();
         self.is_reachable.store(true, Relaxed);
     }
 

@@ -45,13 +45,13 @@ impl RefreshStats {
 
     /// Whether a first fetch has completed, successfully or not.
     #[cfg(feature = "client")]
-    pub(crate) fn is_first_done(&self) -> bool {
+    pub(crate) fn has_attempted_fetch(&self) -> bool {
         self.refreshes() > 0 || self.failures() > 0
     }
 
     /// Records the issuer's time, and logs a warning when the clock skew becomes large.
     #[cfg(feature = "client")]
-    pub(crate) fn note_date(&self, issuer_time: UnixTime, now: UnixTime) {
+    pub(crate) fn record_date(&self, issuer_time: UnixTime, now: UnixTime) {
         let skew = issuer_time.seconds() - now.seconds();
         let before = self.skew_secs.swap(skew, Relaxed);
         if skew.unsigned_abs() > SKEW_LIMIT_SECS && before.unsigned_abs() <= SKEW_LIMIT_SECS {

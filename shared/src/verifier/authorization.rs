@@ -47,7 +47,7 @@ impl TokenVerifier {
     ///         Err(error) => Err(error),
     ///     };
     ///     let refused = |error: AuthError| {
-    ///         let (status, code) = error.answer();
+    ///         let (status, code) = error.status_and_code();
     ///         (status, code, error.to_string(), error.challenge())
     ///     };
     ///     authorized.map(|token| token.sub.clone()).map_err(refused)
@@ -69,7 +69,7 @@ impl TokenVerifier {
             },
             None => Err(AuthError::Missing(self.locations().clone())),
         };
-        authorized.map(|checked| checked.token).map_err(|error| self.answered(error, request, now))
+        authorized.map(|checked| checked.token).map_err(|error| self.apply_error_hook(error, request, now))
     }
 
     /// Authorizes without waiting for the issuer. A result that a fetch may change is not counted yet.
@@ -108,16 +108,16 @@ impl TokenVerifier {
         now: UnixTime,
     ) -> Result<(), AuthError> {
         if let Some(status) = self.issuers.get(checked.token.issuer).and_then(|issuer| issuer.status()) {
-            checked.standing.suffices(|| on_stale::<R>(&status.policy, request))?;
+            checked.status_age.check_policy(|| on_stale::<R>(&status.policy, request))?;
         }
         self.check_rule::<R>(checked, request, now)
     }
 
     /// Applies the service's error hook, if there is one.
-    pub(crate) fn answered(&self, error: AuthError, request: &dyn RequestParts, now: UnixTime) -> AuthError {
-        let hook = self.error_hook.as_ref().filter(|_| !matches!(error, AuthError::Answered { .. }));
+    pub(crate) fn apply_error_hook(&self, error: AuthError, request: &dyn RequestParts, now: UnixTime) -> AuthError {
+        let hook = self.error_hook.as_ref().filter(|_| !matches!(error, AuthError::WithResponse { .. }));
         match hook.and_then(|hook| hook(&error, &self.context(request, now))) {
-            Some(answer) => AuthError::Answered { cause: Box::new(error), answer: Box::new(answer) },
+            Some(response) => AuthError::WithResponse { cause: Box::new(error), response: Box::new(response) },
             None => error,
         }
     }

@@ -29,7 +29,7 @@ pub struct TokenCache {
 
 struct Key(Arc<VerifiedToken>);
 
-struct Sought<'a>(&'a [u8]);
+struct LookupKey<'a>(&'a [u8]);
 
 #[derive(Clone)]
 struct Weight {
@@ -68,7 +68,7 @@ impl TokenCache {
     }
 
     pub(crate) fn find(&self, token: &[u8]) -> Option<Arc<VerifiedToken>> {
-        let found = self.tokens.get(&Sought(token));
+        let found = self.tokens.get(&LookupKey(token));
         let counter = if found.is_some() { &self.hits } else { &self.misses };
         counter.fetch_add(1, Relaxed);
         found
@@ -79,7 +79,7 @@ impl TokenCache {
     }
 
     pub(crate) fn remove(&self, token: &[u8]) {
-        self.tokens.remove(&Sought(token));
+        self.tokens.remove(&LookupKey(token));
     }
 }
 
@@ -96,7 +96,7 @@ impl Hash for Key {
     }
 }
 
-impl Hash for Sought<'_> {
+impl Hash for LookupKey<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         hash_end(self.0, state);
     }
@@ -110,7 +110,7 @@ impl PartialEq for Key {
 
 impl Eq for Key {}
 
-impl Equivalent<Key> for Sought<'_> {
+impl Equivalent<Key> for LookupKey<'_> {
     fn equivalent(&self, key: &Key) -> bool {
         self.0 == key.0.token.as_bytes()
     }
@@ -119,7 +119,7 @@ impl Equivalent<Key> for Sought<'_> {
 impl Weighter<Key, Arc<VerifiedToken>> for Weight {
     /// The token, its claims, which take about as much, and the structs that hold them.
     fn weight(&self, _: &Key, token: &Arc<VerifiedToken>) -> u64 {
-        const HOLDING: usize = size_of::<VerifiedToken>() + 256;
-        self.least.max((2 * token.token.len() + HOLDING) as u64)
+        const OVERHEAD: usize = size_of::<VerifiedToken>() + 256;
+        self.least.max((2 * token.token.len() + OVERHEAD) as u64)
     }
 }

@@ -9,9 +9,9 @@ use super::{
     verified_token::VerifiedToken,
 };
 use crate::{
-    errors::{AuthError, ErrorAnswer},
+    errors::{AuthError, CustomResponse},
     rules::{ErrorHook, RuleContext, RuleState},
-    status::Standing,
+    status::StatusAge,
     time::UnixTime,
     token_location::TokenLocations,
 };
@@ -44,7 +44,7 @@ pub struct TokenVerifier {
 #[derive(Clone)]
 pub(crate) struct Checked {
     pub(crate) token: Arc<VerifiedToken>,
-    pub(crate) standing: Standing,
+    pub(crate) status_age: StatusAge,
 }
 
 impl TokenVerifier {
@@ -112,7 +112,7 @@ impl TokenVerifier {
     #[must_use]
     pub fn with_error_hook(
         mut self,
-        hook: impl Fn(&AuthError, &RuleContext<'_>) -> Option<ErrorAnswer> + Send + Sync + 'static,
+        hook: impl Fn(&AuthError, &RuleContext<'_>) -> Option<CustomResponse> + Send + Sync + 'static,
     ) -> Self {
         self.error_hook = Some(Arc::new(hook));
         self

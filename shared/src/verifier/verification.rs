@@ -11,7 +11,7 @@ use crate::{
     claims::Claims,
     compact_jws::CompactJws,
     errors::{AuthError, Flaw},
-    status::{OnStale, Standing, StatusPolicy, ValidIn},
+    status::{OnStale, StatusAge, StatusPolicy, ValidIn},
     time::UnixTime,
 };
 
@@ -25,14 +25,14 @@ impl TokenVerifier {
     ) -> Result<Checked, AuthError> {
         let Some(known) = self.find_cached(token, now)? else {
             let token = Arc::new(self.read(token, now)?);
-            let standing = self.validate_now(&token, now, on_stale)?;
+            let status_age = self.validate_now(&token, now, on_stale)?;
             if let Some(cache) = &self.cache {
                 cache.insert(&token);
             }
-            return Ok(Checked { token, standing });
+            return Ok(Checked { token, status_age });
         };
         match self.validate_now(&known, now, on_stale) {
-            Ok(standing) => Ok(Checked { token: known, standing }),
+            Ok(status_age) => Ok(Checked { token: known, status_age }),
             Err(error) => {
                 if error == AuthError::Expired {
                     self.forget(token);
@@ -128,7 +128,7 @@ impl TokenVerifier {
         token: &VerifiedToken,
         now: UnixTime,
         on_stale: impl Fn(&StatusPolicy) -> OnStale,
-    ) -> Result<Standing, AuthError> {
+    ) -> Result<StatusAge, AuthError> {
         if token.nbf.is_some_and(|nbf| now.plus(self.leeway) < nbf) {
             return Err(AuthError::Invalid(Flaw::NotYetValid));
         }
@@ -136,11 +136,11 @@ impl TokenVerifier {
             return Err(AuthError::Expired);
         }
         let Some(status) = self.issuers.get(token.issuer).and_then(TrustedIssuer::status) else {
-            return Ok(Standing::Current);
+            return Ok(StatusAge::Current);
         };
-        let standing = Standing::of(token, &token.valid_in, status, now)?;
-        standing.suffices(|| on_stale(&status.policy))?;
-        Ok(standing)
+        let status_age = StatusAge::of(token, &token.valid_in, status, now)?;
+        status_age.check_policy(|| on_stale(&status.policy))?;
+        Ok(status_age)
     }
 
     /// The issuer that an unverified token names, to fetch from.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use shared::{
-    Admin, AuthError, ErrorAnswer, UnixTime,
+    Admin, AuthError, CustomResponse, UnixTime,
     errors::Flaw,
     rules::{Access, RequestParts},
     testing::{claims, mint, verifier},
@@ -58,25 +58,26 @@ async fn requests_of_other_frameworks_are_authorized_like_those_of_actix() {
     };
 
     assert_eq!(admitted(&admin).await, Ok("root".to_owned()));
-    assert_eq!(admitted(&user).await.unwrap_err().answer(), (403, "forbidden"));
+    assert_eq!(admitted(&user).await.unwrap_err().status_and_code(), (403, "forbidden"));
     assert_eq!(admitted(&expired).await, Err(AuthError::Expired));
     assert_eq!(admitted(&Request::bearing("rubbish")).await, Err(AuthError::Invalid(Flaw::NotCompact)));
     let missing = admitted(&anonymous).await.unwrap_err();
-    assert_eq!(missing.answer(), (401, "missing_token"));
+    assert_eq!(missing.status_and_code(), (401, "missing_token"));
     assert_eq!(missing.challenge().as_deref(), Some(r#"Bearer realm="access token""#));
 }
 
 #[tokio::test]
 async fn the_error_hook_applies_to_other_frameworks() {
-    let verifier = verifier()
-        .with_error_hook(|_, context| Some(ErrorAnswer::redirect(format!("/login?next={}", context.request().path()))));
+    let verifier = verifier().with_error_hook(|_, context| {
+        Some(CustomResponse::redirect(format!("/login?next={}", context.request().path())))
+    });
     let request = Request { authorization: None };
 
     let error = verifier.authorize::<Access>(None, &request).await.err().unwrap();
 
-    let AuthError::Answered { cause, answer } = error else { panic!("{error:?}") };
+    let AuthError::WithResponse { cause, response } = error else { panic!("{error:?}") };
     assert!(matches!(*cause, AuthError::Missing(_)));
-    assert_eq!((answer.status(), answer.headers().next()), (303, Some(("Location", "/login?next=/reports"))));
+    assert_eq!((response.status(), response.headers().next()), (303, Some(("Location", "/login?next=/reports"))));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use actix_web::{
 };
 use serde_json::json;
 use shared::{
-    Admin, AuthError, CurrentUser, ErrorAnswer, Fresh, Jwt, MaybeJwt, UnixTime, User, UserLookup, require,
+    Admin, AuthError, CurrentUser, CustomResponse, Fresh, Jwt, MaybeJwt, UnixTime, User, UserLookup, require,
     testing::{TestToken, claims, mint, resource_server_builder},
     users::UserLookupFuture,
 };
@@ -18,13 +18,13 @@ use crate::support::{TestApp, get, modified};
 async fn app(routes: impl FnOnce(&mut ServiceConfig)) -> TestApp {
     let server = resource_server_builder().on_error(|error, context| match error {
         AuthError::Missing(_) if context.request().header("Accept") == Some("text/html") => {
-            Some(ErrorAnswer::redirect("/login").header("X-Why", "no token"))
+            Some(CustomResponse::redirect("/login").header("X-Why", "no token"))
         }
-        AuthError::Expired => Some(ErrorAnswer::json(401, &json!({ "msg": "log in again" }))),
-        AuthError::Invalid(_) => Some(ErrorAnswer::new(422, "text/plain", "not a token of ours")),
-        AuthError::FreshRequired { .. } => Some(ErrorAnswer::json(401, &json!({ "msg": "stale" }))),
-        AuthError::Forbidden(_) => Some(ErrorAnswer::json(404, &json!({ "msg": context.request().path() }))),
-        AuthError::UserNotFound => Some(ErrorAnswer::json(410, &json!({ "msg": "gone" }))),
+        AuthError::Expired => Some(CustomResponse::json(401, &json!({ "msg": "log in again" }))),
+        AuthError::Invalid(_) => Some(CustomResponse::new(422, "text/plain", "not a token of ours")),
+        AuthError::FreshRequired { .. } => Some(CustomResponse::json(401, &json!({ "msg": "stale" }))),
+        AuthError::Forbidden(_) => Some(CustomResponse::json(404, &json!({ "msg": context.request().path() }))),
+        AuthError::UserNotFound => Some(CustomResponse::json(410, &json!({ "msg": "gone" }))),
         _ => None,
     });
     let auth = server.user_lookup(Nobody).spawn().unwrap();
@@ -101,7 +101,7 @@ async fn a_browser_is_redirected_to_the_login_page() {
 #[actix_web::test]
 async fn the_hook_applies_to_a_whole_scope() {
     let hook = |error: &AuthError, _: &shared::RuleContext<'_>| {
-        matches!(error, AuthError::Forbidden(_)).then(|| ErrorAnswer::new(404, "text/plain", "nothing here"))
+        matches!(error, AuthError::Forbidden(_)).then(|| CustomResponse::new(404, "text/plain", "nothing here"))
     };
     let auth = resource_server_builder().on_error(hook).spawn().unwrap();
     let scope = web::scope("/admin").wrap(require::<Admin>()).route("/x", web::get().to(async || "allowed"));
@@ -114,7 +114,7 @@ async fn the_hook_applies_to_a_whole_scope() {
 
 #[actix_web::test]
 async fn the_hook_cannot_turn_an_error_into_a_success() {
-    let hook = |_: &AuthError, _: &shared::RuleContext<'_>| Some(ErrorAnswer::new(200, "text/plain", "come in"));
+    let hook = |_: &AuthError, _: &shared::RuleContext<'_>| Some(CustomResponse::new(200, "text/plain", "come in"));
     let auth = resource_server_builder().on_error(hook).spawn().unwrap();
     let app = TestApp::new(|app| routes(app.configure(auth.app()))).await;
 

@@ -125,7 +125,7 @@ async fn concurrent_rejections_cause_one_refresh() {
     let tokens = user(&issuer);
     let refused = tokens.access_token().await.unwrap();
 
-    let all = join_all((0..20).map(|_| tokens.access_token_in_place_of(&refused))).await;
+    let all = join_all((0..20).map(|_| tokens.replace_access_token(&refused))).await;
 
     assert!(all.iter().all(|token| token.as_ref().is_ok_and(|token| token.expose() == "a2")));
     assert_eq!((issuer.requests_to(REFRESH).len(), issuer.requests_to(LOGIN).len()), (1, 1));

@@ -9,14 +9,14 @@ use crate::{
 
 /// How recent the information is that a token has not been revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum StatusAge {
     /// From a current list; or the token has no status and none is required.
     Current,
     /// From a stale list.
     Stale,
 }
 
-impl Standing {
+impl StatusAge {
     /// The token's status, before the route's policy for stale lists is applied.
     pub(crate) fn of(
         claims: &Claims,
@@ -49,7 +49,7 @@ impl Standing {
     }
 
     /// Applies the policy for stale lists.
-    pub(crate) fn suffices(self, on_stale: impl FnOnce() -> OnStale) -> Result<(), AuthError> {
+    pub(crate) fn check_policy(self, on_stale: impl FnOnce() -> OnStale) -> Result<(), AuthError> {
         if self == Self::Stale && on_stale() == OnStale::Closed { Err(AuthError::StatusUnavailable) } else { Ok(()) }
     }
 }

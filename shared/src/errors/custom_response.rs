@@ -8,7 +8,7 @@ use serde::Serialize;
 ///
 /// `WWW-Authenticate`, `Cache-Control: no-store` and `Retry-After` are added as to the default response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ErrorAnswer {
+pub struct CustomResponse {
     /// The HTTP status code.
     pub(crate) status: u16,
     /// Names and values of additional headers.
@@ -17,7 +17,7 @@ pub struct ErrorAnswer {
     pub(crate) body: Vec<u8>,
 }
 
-impl ErrorAnswer {
+impl CustomResponse {
     /// A response with this status code, content type and body. A status code that is not an error is sent as 500.
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let status = if (300..600).contains(&status) { status } else { 500 };
