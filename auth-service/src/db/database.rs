@@ -22,6 +22,7 @@ use super::{
     group_commit::{Durability, GroupCommit},
     next_number,
     pool::{ACQUIRE_TIMEOUT, Pool, ping},
+    sqlite_file::SqliteFile,
     transaction::{begin_snapshot, begin_unsynced, begin_write, complete, complete_unsynced, lock},
 };
 use crate::config::{DatabaseConfig, SETTINGS};
@@ -60,7 +61,10 @@ impl Db {
         };
         let pool = Pool::open(url, config)?;
         let writer = match url {
-            DatabaseUrl::Sqlite(_) => Some(GroupCommit::start(pool.clone()).map_err(|error| cannot_start(&error))?),
+            DatabaseUrl::Sqlite(path) => {
+                let writer = SqliteFile::opened(path).and_then(|file| GroupCommit::start(pool.clone(), file));
+                Some(writer.map_err(|error| cannot_start(&error))?)
+            }
             DatabaseUrl::Postgres(_) => None,
         };
         let upkeep = Pool::beside(url, UPKEEP_CONNECTIONS).map_err(|error| cannot_start(&error))?;
@@ -223,13 +227,13 @@ impl Db {
         self.on_thread(move |pool| pool.transact(begin_write, |conn| complete(conn, alone))).await
     }
 
-    /// Commits a write that changes nothing of interest.
+    /// Commits a write that changes nothing of interest; with SQLite, checks that the file is still there.
     ///
     /// # Errors
     /// That the database does not commit, or not in time.
     pub async fn check_commit(&self) -> Result<(), DbError> {
-        if self.writer.is_some() {
-            return Ok(());
+        if let Some(writer) = &self.writer {
+            return writer.check_file();
         }
         let written = self.write(|conn| next_number(conn, "write_check"));
         timeout(COMMIT_TIMEOUT, written).await.map_err(|_| DbError::TimedOut)?.map(drop)

@@ -17,6 +17,7 @@ use tracing::debug_span;
 use super::{
     DbConnection, DbError,
     pool::Pool,
+    sqlite_file::SqliteFile,
     transaction::{begin_unsynced, begin_write, complete, complete_unsynced, write_in_savepoint},
 };
 
@@ -24,7 +25,10 @@ use super::{
 /// arrive while the disk is busy share the next commit. Each has a savepoint of its own, so that one that fails or panics
 /// does not affect the others; and none is reported as done before the commit is.
 #[derive(Clone)]
-pub(super) struct GroupCommit(mpsc::Sender<Box<dyn Job>>);
+pub(super) struct GroupCommit {
+    jobs: mpsc::Sender<Box<dyn Job>>,
+    file: SqliteFile,
+}
 
 trait Job: Send {
     /// Does the work in the transaction that has begun.
@@ -70,7 +74,8 @@ impl GroupCommit {
     ///
     /// # Errors
     /// If the thread cannot be started.
-    pub(super) fn start(pool: Pool) -> io::Result<Self> {
+    pub(super) fn start(pool: Pool, file: SqliteFile) -> io::Result<Self> {
+        let written = file.clone();
         let (sender, mut jobs) = mpsc::channel::<Box<dyn Job>>(QUEUE);
         let work = move || {
             while let Some(first) = jobs.blocking_recv() {
@@ -81,16 +86,24 @@ impl GroupCommit {
                     group.push(job);
                 }
                 // Jobs catch their own panics. Should the commit itself panic, the group's callers see a closed channel.
-                let _ = catch_unwind(AssertUnwindSafe(|| commit(&pool, group)));
+                let _ = catch_unwind(AssertUnwindSafe(|| commit(&pool, &written, group)));
             }
         };
         thread::Builder::new().name("sqlite-writes".to_owned()).spawn(work)?;
-        Ok(Self(sender))
+        Ok(Self { jobs: sender, file })
+    }
+
+    /// Whether what is committed stays.
+    ///
+    /// # Errors
+    /// [`DbError::NotWritable`] if the file has been deleted or replaced.
+    pub(super) fn check_file(&self) -> Result<(), DbError> {
+        self.file.check()
     }
 
     /// How many writes wait for a commit.
     pub(super) fn queue_length(&self) -> usize {
-        self.0.max_capacity() - self.0.capacity()
+        self.jobs.max_capacity() - self.jobs.capacity()
     }
 
     /// Runs `work` in a transaction, together with others.
@@ -108,7 +121,7 @@ impl GroupCommit {
         let context = RequestContext::in_span(debug_span!("database_write"));
         let work = move |conn: &mut DbConnection| work(conn).map_err(Into::into);
         let job = Box::new(Write { work: Some(work), done: None, answer, context, durability });
-        self.0.try_send(job).map_err(|error| match error {
+        self.jobs.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => DbError::Busy,
             TrySendError::Closed(_) => aborted("the writer thread is gone"),
         })?;
@@ -142,8 +155,8 @@ where
     }
 }
 
-fn commit(pool: &Pool, mut group: Vec<Box<dyn Job>>) {
-    // Costs as much as a whole write, so a group that needs no sync does without.
+fn commit(pool: &Pool, file: &SqliteFile, mut group: Vec<Box<dyn Job>>) {
+    // A sync costs as much as a whole write, so a group that needs none does without.
     let is_synced = group.iter().any(|job| job.durability() == Durability::Synced);
     let run = |conn: &mut DbConnection| {
         for job in &mut group {
@@ -151,11 +164,15 @@ fn commit(pool: &Pool, mut group: Vec<Box<dyn Job>>) {
         }
         Ok::<_, DbError>(())
     };
-    let committed = if is_synced {
-        pool.transact(begin_write, |conn| complete(conn, run))
-    } else {
-        pool.transact(begin_unsynced, |conn| complete_unsynced(conn, run))
-    };
+    let committed = file.check().and_then(|()| {
+        if is_synced {
+            pool.transact(begin_write, |conn| complete(conn, run))
+        } else {
+            pool.transact(begin_unsynced, |conn| complete_unsynced(conn, run))
+        }
+    });
+    // Nothing is reported as done that is only in a deleted file.
+    let committed = committed.and_then(|()| file.check());
     let committed = committed.map_err(|error| match error {
         DbError::Busy => CommitError::Busy,
         DbError::NotWritable(why) => CommitError::NotWritable(why.into()),

@@ -13,6 +13,7 @@ mod migrate;
 mod pool;
 mod pooler;
 mod sequence;
+mod sqlite_file;
 mod suitable;
 #[cfg(test)]
 #[path = "../../tests/api/support/postgres.rs"]

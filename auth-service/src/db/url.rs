@@ -48,8 +48,11 @@ impl FromStr for DatabaseUrl {
     type Err = InvalidDatabaseUrl;
 
     fn from_str(url: &str) -> Result<Self, InvalidDatabaseUrl> {
+        if !url.starts_with("sqlite://") && (url.starts_with("sqlite:") || url.starts_with("file:")) {
+            return Err(InvalidDatabaseUrl::SqliteForm);
+        }
         match url.split_once("://") {
-            Some(("sqlite", path)) if path.starts_with("file:") || path.contains('?') => {
+            Some(("sqlite", path)) if path.starts_with("file:") || path.starts_with(':') || path.contains('?') => {
                 Err(InvalidDatabaseUrl::SqliteForm)
             }
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
@@ -230,7 +233,15 @@ mod tests {
 
     #[test]
     fn sqlite_urls_of_other_programs_are_refused() {
-        for url in ["sqlite://file:data.db?mode=rwc", "sqlite://data.db?mode=rwc", "sqlite://file:data.db"] {
+        for url in [
+            "sqlite://file:data.db?mode=rwc",
+            "sqlite://data.db?mode=rwc",
+            "sqlite://file:data.db",
+            "sqlite://:memory:",
+            "sqlite:data.db",
+            "sqlite:/data.db",
+            "file:data.db",
+        ] {
             assert_eq!(url.parse::<DatabaseUrl>().err(), Some(InvalidDatabaseUrl::SqliteForm), "{url}");
         }
     }

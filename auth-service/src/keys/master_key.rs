@@ -132,6 +132,10 @@ impl MasterKey {
 /// # Errors
 /// If the file cannot be written.
 pub fn make_if_missing(file: &Path) -> io::Result<String> {
+    make_with(file, |draft, file| fs::hard_link(draft, file))
+}
+
+fn make_with(file: &Path, link: impl Fn(&Path, &Path) -> io::Result<()>) -> io::Result<String> {
     if file.exists() {
         return fs::read_to_string(file);
     }
@@ -139,16 +143,28 @@ pub fn make_if_missing(file: &Path) -> io::Result<String> {
     rand::fill(&mut *key).map_err(|_| io::Error::other("no randomness"))?;
     // A unique name: in containers that share a folder every process has the id 1.
     let draft: PathBuf = file.with_extension(format!("{}.draft", Uuid::new_v4()));
-    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).and_then(|mut draft| {
-        draft.write_all(STANDARD.encode(*key).as_bytes())?;
-        draft.sync_all()
-    })?;
-    let linked = fs::hard_link(&draft, file);
+    let text = Zeroizing::new(STANDARD.encode(*key));
+    write_new(&draft, &text)?;
+    let linked = link(&draft, file);
     fs::remove_file(&draft)?;
-    match linked {
+    let made = match linked {
+        // A file system without hard links. Whoever reads the file at this moment finds no key in it, and fails.
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => write_new(file, &text),
+        linked => linked,
+    };
+    match made {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => fs::read_to_string(file),
     }
+}
+
+/// Writes a file that did not exist, or leaves none.
+fn write_new(file: &Path, text: &str) -> io::Result<()> {
+    let mut created = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    created.write_all(text.as_bytes()).and_then(|()| created.sync_all()).inspect_err(|_| {
+        // The first error says more than one of the removal.
+        let _ = fs::remove_file(file);
+    })
 }
 
 #[cfg(test)]
@@ -157,6 +173,20 @@ mod tests {
 
     fn key(byte: u8) -> MasterKey {
         MasterKey::decode(&STANDARD.encode([byte; LEN])).unwrap()
+    }
+
+    #[test]
+    fn a_key_is_made_once_also_without_hard_links() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let file = folder.path().join("master.key");
+        let no_links = |_: &Path, _: &Path| Err(io::Error::from(io::ErrorKind::PermissionDenied));
+
+        let made = make_with(&file, no_links).unwrap();
+        let found = make_with(&file, no_links).unwrap();
+
+        assert!(MasterKey::decode(&made).is_some());
+        assert_eq!(made, found);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no draft is left");
     }
 
     #[test]
