@@ -8,7 +8,7 @@ use std::{
 };
 
 use actix_web::{
-    dev::Server,
+    dev::{Server, Service},
     middleware::{Condition, from_fn},
     web::{Data, ServiceConfig},
 };
@@ -24,6 +24,7 @@ use crate::{
     background_tasks::BackgroundTasks,
     config::{Config, SETTINGS},
     db::DatabaseUrl,
+    detached_headers::detach_headers,
     health::readiness,
     metrics::{AuthEvents, database_metrics, hashing_metrics, key_metrics, status_list_metrics, upkeep_metrics},
     routes::routes,
@@ -86,6 +87,10 @@ impl App {
                 .configure(|app| services.register(app))
                 .configure(|app| chassis.register(app))
                 .wrap(Condition::new(has_json, from_fn(read_token_from_json)))
+                .wrap_fn(|mut req, service| {
+                    detach_headers(&mut req);
+                    service.call(req)
+                })
                 .wrap(chassis.envelope.clone())
                 .configure(|app| routes(app, &chassis.events))
         })

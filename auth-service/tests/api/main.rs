@@ -24,6 +24,7 @@ mod jwks;
 mod keys;
 mod login;
 mod me;
+mod memory;
 mod metadata;
 mod metrics;
 mod oauth;
