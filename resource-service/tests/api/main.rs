@@ -5,6 +5,7 @@ mod support;
 
 mod api_description;
 mod browser_rules;
+mod causes;
 mod issuer;
 mod metrics;
 mod program;

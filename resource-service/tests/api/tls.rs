@@ -125,7 +125,8 @@ fn a_missing_file_or_setting_is_reported_by_name() {
 
 #[test]
 fn an_expired_certificate_is_reported_in_the_log() {
-    let mut program = Files::with(EXPIRED).start(&[]);
+    let files = Files::with(EXPIRED);
+    let mut program = files.start(&[]);
 
     program.lines_up_to("expired at 2025-01-02T00:00:00Z");
     program.url();

@@ -5,6 +5,8 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use reqwest::{Certificate, Client, Response, redirect::Policy};
 use url::{Host, Url};
 
+use super::cause::cause;
+
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -12,7 +14,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// No response: the connection was refused, timed out or closed.
-    #[error("no response from {url}")]
+    #[error("no response from {url}: {}", cause(source))]
     NoResponse {
         /// The URL of the request.
         url: String,

@@ -2,6 +2,7 @@
 //! services.
 
 mod authorized_request;
+mod cause;
 mod conditional_request;
 mod credentials;
 mod disk_copy;
