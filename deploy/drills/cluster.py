@@ -35,7 +35,9 @@ def docker(*arguments):
 
 
 def compose(*arguments):
-    settings = {"PORT": str(PORT), "STATISTICS_PORT": str(PORT + 1), "ISSUER": URL}
+    # Another cluster may run on this machine.
+    subnets = {"BALANCER_AUTH_SUBNET": "10.213.101.0/24", "BALANCER_RESOURCE_SUBNET": "10.213.102.0/24"}
+    settings = {"PORT": str(PORT), "STATISTICS_PORT": str(PORT + 1), "ISSUER": URL, **subnets}
     return run([*COMPOSE, *arguments], env={**os.environ, **settings})
 
 

@@ -17,6 +17,7 @@ mod clients;
 mod commands;
 mod commits;
 mod databases;
+mod deployment;
 mod effects;
 mod guessing;
 mod health;
