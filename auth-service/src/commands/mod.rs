@@ -7,6 +7,7 @@ mod config;
 mod create_admin;
 mod init;
 mod keys;
+mod make_secrets;
 mod open;
 mod output;
 mod times;
@@ -46,6 +47,8 @@ enum Command {
     Migrate,
     /// Prepare the first start: schema, master key, signing key, initial users.
     Init(init::Arguments),
+    /// Generate a password for the database once, and the URL that contains it.
+    MakeSecrets(make_secrets::Arguments),
     /// Create a user with the role admin.
     CreateAdmin(create_admin::Arguments),
     /// Show the effective settings, with secrets redacted.
@@ -94,6 +97,7 @@ async fn run(command: Command, config: Option<PathBuf>) -> Result<(), Failure> {
     match command {
         Command::Migrate => open::migrated(&config).map(drop).map_err(StartError::into),
         Command::Init(_) => init::run(config).await,
+        Command::MakeSecrets(arguments) => make_secrets::run(&arguments),
         Command::CreateAdmin(arguments) => create_admin::run(arguments, &config).await,
         Command::Config(arguments) => config::run(&arguments, &config),
         Command::Clients(command) => clients::run(command, &config).await,

@@ -16,6 +16,26 @@ on_both_databases!(
     init_is_idempotent_and_prepares_the_first_start,
 );
 
+#[test]
+fn secrets_are_generated_once_without_a_database_or_a_shell() {
+    let folder = TempDir::new().unwrap();
+    let [password, url] = ["password", "url"].map(|name| folder.path().join(name));
+    let files = [format!("--password-file={}", password.display()), format!("--url-file={}", url.display())];
+    let make = |of_url: &str| Program::start(PROGRAM, &["make-secrets", &files[0], &files[1], of_url], &[]).end();
+
+    let made = make("--url=postgres://auth@postgres/auth?connect_timeout=3");
+    let first = fs::read_to_string(&password).unwrap();
+    let again = make("--url=postgres://auth@other/auth");
+    let without_user = make("--url=postgres://other/auth");
+
+    assert_eq!((made.code, again.code, without_user.code), (Some(0), Some(0), Some(1)), "{made:?}");
+    assert_eq!(first.len(), 32);
+    assert_eq!(fs::read_to_string(&password).unwrap(), first);
+    assert_eq!(fs::read_to_string(&url).unwrap(), format!("postgres://auth:{first}@other/auth\n"));
+    assert_eq!((mode(&password), mode(&url)), (0o444, 0o600));
+    assert!(!made.output.contains(&first), "{made:?}");
+}
+
 async fn an_admin_is_created_with_a_password_from_standard_input(database: Database) {
     init(&database);
 
