@@ -209,7 +209,7 @@ class Postgres:
         self.password, self.process = secrets.token_hex(16), None
 
     def start(self):
-        self.folder.mkdir()
+        self.folder.mkdir(exist_ok=True)
         password_file = self.folder / "password"
         password_file.write_text(self.password)
         self.prefix = []
