@@ -44,7 +44,7 @@ def run(cluster, args):
     cluster.database_url = servers.url
     report.progress("three PostgreSQL servers are up")
     nodes, replicas = cluster.start(nodes=2, replicas=2, auth={"AUTH__TOKENS__REUSE_GRACE_SECS": REUSE_GRACE_SECS})
-    ledger, failovers, losses, checked = Ledger(), [], [], {}
+    ledger, failovers, losses, checked = Ledger(), [], set(), {}
     reads, lists = SteadyReads(nodes, MEMORY), SteadyReads(nodes, LISTS, allowed=(200, 503))
     people = [Person(number, nodes, ledger, pause=0.25) for number in range(args.people)]
     with Logins(nodes, pause=5) as logins, reads, lists:
@@ -55,7 +55,7 @@ def run(cluster, args):
         time.sleep(3)
         for number, kind in zip(range(count), itertools.cycle(kinds)):
             failovers.append(fail_over(servers, kind, nodes, ledger))
-            losses += lost(ledger, servers, checked)
+            losses |= set(lost(ledger, servers, checked))
             report.progress(f"{number + 1}. {failovers[-1]}")
         for person in people:
             person.stopping.set()
@@ -63,8 +63,7 @@ def run(cluster, args):
             person.join()
         for load in loads:
             load.stop()
-    losses += lost(ledger, servers, checked)
-    losses += cannot_continue(ledger, nodes)
+    losses |= {*lost(ledger, servers, checked), *cannot_continue(ledger, nodes)}
     return results(report, ledger, failovers, losses, checked, reads, lists, loads)
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import glob
 import http.client
+import itertools
 import json
 import os
 import pathlib
@@ -18,6 +19,8 @@ from .cluster import DrillError, MissingTool, tool, wait_until
 
 TEMPLATE = pathlib.Path(__file__).resolve().with_name("patroni.yml")
 MEMBERS = 3
+# Apart from those of other drills: a server that starts again needs its port.
+PORTS = range(7200, 7300)
 
 
 class Member:
@@ -119,6 +122,7 @@ class Patroni:
             setpriv = tool("setpriv", "apt-get install util-linux")
             self.prefix = [setpriv, "--reuid=postgres", "--regid=postgres", "--clear-groups"]
             cluster.folder.chmod(0o711)
+        cluster.ports = itertools.cycle(PORTS)
         self.members = [Member(self, number + 1) for number in range(MEMBERS)]
 
     def start(self):
