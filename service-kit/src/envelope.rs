@@ -72,7 +72,7 @@ impl Envelope {
         Self { access, ..self }
     }
 
-    /// With `Strict-Transport-Security` for this long, for services whose clients use TLS; none for zero.
+    /// Sends `Strict-Transport-Security` with this `max-age`, or not at all if it is zero. For services whose clients use TLS.
     #[must_use]
     pub fn transport_security(self, max_age: Duration) -> Self {
         Self { security: SecurityHeaders::with_transport_security(max_age), ..self }

@@ -9,7 +9,7 @@ use crate::support::{Database, TestApp, config_for};
 on_both_databases!(
     every_response_has_them,
     the_page_allows_its_own_style_and_nothing_else,
-    browsers_are_asked_to_use_tls_only_if_the_settings_say_so,
+    strict_transport_security_is_sent_only_if_configured,
 );
 
 async fn every_response_has_them(database: Database) {
@@ -46,7 +46,7 @@ async fn the_page_allows_its_own_style_and_nothing_else(database: Database) {
     assert!(!page.body.contains("style="));
 }
 
-async fn browsers_are_asked_to_use_tls_only_if_the_settings_say_so(database: Database) {
+async fn strict_transport_security_is_sent_only_if_configured(database: Database) {
     let mut config = config_for(&database);
     config.hsts_secs = Some(600);
     let app = TestApp::spawn_with(database, config).await;

@@ -19,7 +19,7 @@ async fn every_response_has_them() {
 }
 
 #[actix_web::test]
-async fn browsers_are_asked_to_use_tls_only_if_the_settings_say_so() {
+async fn strict_transport_security_is_sent_only_if_configured() {
     for (secs, expected) in [(Some(600), Some("max-age=600")), (Some(0), None), (None, None)] {
         let replica = Replica::spawn(Config { hsts_secs: secs, ..config_with_pem() });
 

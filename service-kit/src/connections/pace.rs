@@ -67,9 +67,9 @@ impl Pace {
         }
     }
 
-    /// When to check the deadline again: it comes closer at most by this.
+    /// When to check the deadline again, which cannot pass before then.
     pub(super) fn next_check(&self, now: Instant) -> Instant {
-        let later = now + self.headers;
-        self.deadline().map_or(later, |deadline| deadline.min(later))
+        let check = now + self.headers;
+        self.deadline().map_or(check, |deadline| deadline.min(check))
     }
 }
