@@ -116,7 +116,9 @@ impl App {
         let _tasks = self.tasks;
         let done = self.lifecycle.run(self.server, self.drain).await;
         if timeout(LAST_WRITE_TIMEOUT, self.refusals.write_rest(UnixTime::now())).await.is_err() {
-            log::error!("refusals of the last moments are missing from the audit log: the database does not respond");
+            log::error!(
+                "the most recent failed attempts are missing from the audit log: the database does not respond"
+            );
         }
         done
     }

@@ -13,7 +13,7 @@ pub(crate) fn raise_open_files(connections: usize) {
     let needed = u64::try_from(connections).unwrap_or(u64::MAX).saturating_add(OTHERS);
     if let Some(limit) = limit.filter(|limit| *limit < needed) {
         log::warn!(
-            "only {limit} files may be open, but CONNECTIONS__MAX is {connections}: raise the limit (`ulimit -Hn`) to {needed}"
+            "the limit on open files is {limit}, too low for CONNECTIONS__MAX={connections}: raise it (`ulimit -Hn`) to {needed}"
         );
     }
 }

@@ -12,7 +12,7 @@ pub struct Pem(Zeroizing<String>);
 /// A PEM block.
 pub struct Block<'a> {
     label: &'a str,
-    /// None without the END line.
+    /// `None` if the END line is missing.
     body: Option<&'a str>,
 }
 
@@ -21,7 +21,7 @@ pub struct Block<'a> {
 pub enum InvalidPem {
     /// The END line is missing.
     #[error(
-        "it is incomplete, without its line \"-----END …-----\": set the whole text, also the lines after the first"
+        "it is incomplete, without its line \"-----END …-----\": set the whole text, including the lines after the first"
     )]
     Incomplete,
     /// The body is not base64.

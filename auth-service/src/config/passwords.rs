@@ -72,7 +72,7 @@ impl PasswordConfig {
         url.map(Some).ok_or_else(|| {
             StartError::new(
                 SETTINGS.variable("passwords.breach_url"),
-                "not the URL of a list that can be asked",
+                "not the URL of a list that can be queried",
                 "Set it to an https URL without credentials, query or fragment, such as \
                  https://api.pwnedpasswords.com/range/. Plain http is for 127.0.0.1, ::1 and localhost only.",
             )

@@ -52,12 +52,12 @@ impl Connections {
         }
         match Pool::beside(&self.url, hung.pool.max_size()) {
             Ok(pool) => {
-                log::warn!("the database does not respond: its connections are abandoned, and others opened");
+                log::warn!("the database does not respond: abandoning its connections and opening new ones");
                 hung.pool.begin_epoch();
                 state.abandoned.push(Arc::downgrade(&hung.permits));
                 state.current = Slots::over(pool);
             }
-            Err(error) => log::warn!("cannot replace connections that hang: {error}"),
+            Err(error) => log::warn!("cannot replace hanging connections: {error}"),
         }
     }
 }

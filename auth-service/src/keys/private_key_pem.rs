@@ -15,7 +15,7 @@ pub enum InvalidPrivateKeyPem {
     #[error("it is not a private key, but a public one")]
     Public,
     /// A certificate, or several.
-    #[error("it is not a private key, but a certificate: its key is in a file of its own")]
+    #[error("it is not a private key, but a certificate: its key is in a separate file")]
     Certificate,
     /// Encrypted under a passphrase, which this program does not ask for.
     #[error("it is not usable while encrypted: decrypt a copy with `openssl pkey -in FILE -out COPY`")]

@@ -110,7 +110,7 @@ impl BreachList {
         let last = self.logged_at.load(Relaxed);
         let is_due = now.since(UnixTime::from_seconds(last)) >= LOG_INTERVAL;
         if is_due && self.logged_at.compare_exchange(last, now.seconds(), Relaxed, Relaxed).is_ok() {
-            log::warn!("passwords are accepted without the list of breached ones: {error}");
+            log::warn!("accepting passwords without checking the list of breached ones: {error}");
         }
     }
 }

@@ -19,7 +19,7 @@ pub struct Password {
 
 /// A password that is too short or too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("A password has 8 to 1024 bytes")]
+#[error("A password must have 8 to 1024 bytes")]
 pub struct InvalidPassword;
 
 impl Password {

@@ -348,7 +348,7 @@ async fn passwords_have_8_to_1024_bytes(database: Database) {
         if is_good {
             assert_eq!(response.status, 201, "{password}");
         } else {
-            let expected = error(400, "invalid_request", "A password has 8 to 1024 bytes");
+            let expected = error(400, "invalid_request", "A password must have 8 to 1024 bytes");
             assert_eq!(response.error(), expected, "{password}");
         }
     }

@@ -151,7 +151,7 @@ fn entries(document: &[u8]) -> Result<Vec<Value>, InvalidKeySet> {
     if document.len() > KeySet::MAX_LEN {
         return Err(InvalidKeySet::TooLong);
     }
-    // Editors on Windows write a byte order mark, which JSON has not (RFC 8259, section 8.1).
+    // Editors on Windows write a byte order mark, which JSON does not allow (RFC 8259, section 8.1).
     let document = document.strip_prefix("\u{feff}".as_bytes()).unwrap_or(document);
     let document: JwkSetDocument = from_object(document).map_err(|_| InvalidKeySet::NotAJwkSet)?;
     match document.keys {
@@ -163,13 +163,13 @@ fn entries(document: &[u8]) -> Result<Vec<Value>, InvalidKeySet> {
     }
 }
 
-/// What a log calls a key.
+/// The name of a key in logs.
 fn name(entry: &Value) -> String {
     let kid = entry.get("kid").and_then(Value::as_str);
     kid.map_or_else(|| "a key without an id".to_owned(), |kid| format!("the key {}", shortened(kid)))
 }
 
-/// What others wrote, on one line of a log.
+/// Text of others, shortened to one line of a log.
 fn shortened(text: &str) -> String {
     text.chars().take(200).flat_map(char::escape_debug).collect()
 }

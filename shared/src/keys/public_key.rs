@@ -46,7 +46,7 @@ pub enum InvalidKey {
     #[error("it is an OpenSSH key: convert it with `ssh-keygen -e -m PKCS8 -f FILE`")]
     OpenSsh,
     /// More than one public key.
-    #[error("it holds several public keys: keep only the one that the issuer signs with")]
+    #[error("it contains several public keys: keep only the one that the issuer signs with")]
     Several,
     /// A damaged PEM block.
     #[error(transparent)]

@@ -55,8 +55,8 @@ async fn an_invalid_admin_is_rejected(database: Database) {
     for (username, password, why) in [
         ("root", PASSWORD, "Username already exists"),
         ("Root", PASSWORD, "Username already exists"),
-        ("boss", "short", "A password has 8 to 1024 bytes"),
-        ("boss", "", "A password has 8 to 1024 bytes"),
+        ("boss", "short", "A password must have 8 to 1024 bytes"),
+        ("boss", "", "A password must have 8 to 1024 bytes"),
         ("", PASSWORD, "A username "),
     ] {
         let rejected = create_admin(&database, username, password);

@@ -79,7 +79,7 @@ async fn a_first_admin_without_a_valid_password_is_rejected(database: Database) 
     for password in ["", "seven 7"] {
         let message = start_error(with_admin(&database, "root", password)).await;
 
-        assert_eq!(message, "AUTH__ADMIN__PASSWORD: A password has 8 to 1024 bytes\n  Set a longer one.");
+        assert_eq!(message, "AUTH__ADMIN__PASSWORD: A password must have 8 to 1024 bytes\n  Set a longer one.");
     }
     assert_eq!(usernames(&database), [""; 0]);
 }
