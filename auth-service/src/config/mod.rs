@@ -16,8 +16,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use service_kit::{
-    ConnectionConfig, Instance, List, LogConfig, ServerSettings, SettingsSpec, StartError, load_process_settings,
-    load_settings,
+    ConnectionConfig, Instance, List, LogConfig, ServerSettings, SettingsSpec, StartError, TlsConfig,
+    load_process_settings, load_settings,
 };
 use shared::{Secret, check_issuer_name};
 

@@ -1,6 +1,6 @@
 //! Guess budgets against what a rate promises, over two nodes.
 
-use diesel::QueryResult;
+use diesel::{OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
 use shared::{UnixTime, testing::Dice};
 use tempfile::TempDir;
 
@@ -13,6 +13,7 @@ use crate::{
     config::Config,
     db::{DatabaseUrl, Db, migrate},
     rate::Rate,
+    schema::guess_budgets,
 };
 
 const RATE: Rate = Rate { burst: 4, period: 60 };
@@ -77,7 +78,9 @@ fn run(nodes: &[Db; 2], seed: u64, waits: &[i64]) -> usize {
 }
 
 fn stored(node: &Db, budget: Budget) -> i64 {
-    node.run_here(|conn| store::full_at(conn, budget)).unwrap().unwrap_or(0)
+    let row = guess_budgets::table.find((budget.user_id, budget.lane.to_string())).select((guess_budgets::full_at,));
+    let found: Option<(i64,)> = node.run_here(|conn| row.get_result(conn).optional()).unwrap();
+    found.map_or(0, |(full_at,)| full_at)
 }
 
 #[test]
