@@ -30,7 +30,7 @@ pub struct LimitConfig {
     pub session_burst: u32,
     /// How many more it can obtain per minute. Default: 10.
     pub session_per_minute: u32,
-    /// Sessions of one user. A login beyond it ends those that were used least recently. Default: 100.
+    /// Sessions of one user. A login beyond it ends those that were used least recently. Default: 1000.
     pub sessions_per_user: u32,
 }
 
@@ -48,7 +48,7 @@ impl Default for LimitConfig {
             registration_per_hour: 60,
             session_burst: 256,
             session_per_minute: 10,
-            sessions_per_user: 100,
+            sessions_per_user: 1000,
         }
     }
 }

@@ -34,11 +34,7 @@ pub fn end_least_used(
     now: UnixTime,
 ) -> QueryResult<Vec<SessionId>> {
     const MAX_ENDED: i64 = 4;
-    let excess = store::count_of(tx, user_id, now)? - i64::from(max);
-    if excess <= 0 {
-        return Ok(Vec::new());
-    }
-    let over = store::find_least_used(tx, user_id, new, excess.min(MAX_ENDED), now)?;
+    let over = store::find_surplus(tx, user_id, new, max, MAX_ENDED)?;
     for id in &over {
         tx.mark_in_passing(Mark::revoked(TokensOf::Session(*id)));
         store::end(tx, *id, now)?;

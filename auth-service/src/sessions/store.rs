@@ -141,28 +141,19 @@ pub fn list_of(
         .load(conn)
 }
 
-/// How many refreshable sessions a user has.
-pub fn count_of(conn: &mut DbConnection, user_id: UserId, now: UnixTime) -> QueryResult<i64> {
-    sessions::table
-        .filter(sessions::user_id.eq(user_id).and(sessions::revoked_at.is_null()))
-        .filter(sessions::idle_ends_at.gt(now).and(sessions::ends_at.gt(now)))
-        .count()
-        .get_result(conn)
-}
-
-/// The `count` refreshable sessions of a user that were used least recently, other than this one.
-pub fn find_least_used(
+/// Up to `count` sessions of a user beyond the `max` that were used most recently. `newest` is one of those. Reads only the index,
+/// as every login asks.
+pub fn find_surplus(
     conn: &mut DbConnection,
     user_id: UserId,
-    except: SessionId,
+    newest: SessionId,
+    max: u32,
     count: i64,
-    now: UnixTime,
 ) -> QueryResult<Vec<SessionId>> {
     let ids: Vec<(SessionId,)> = sessions::table
-        .filter(sessions::user_id.eq(user_id).and(sessions::revoked_at.is_null()))
-        .filter(sessions::idle_ends_at.gt(now).and(sessions::ends_at.gt(now)))
-        .filter(sessions::id.ne(except))
-        .order((sessions::last_used_at, sessions::id))
+        .filter(sessions::user_id.eq(user_id).and(sessions::revoked_at.is_null()).and(sessions::id.ne(newest)))
+        .order((sessions::last_used_at.desc(), sessions::id.desc()))
+        .offset(i64::from(max.saturating_sub(1)))
         .limit(count)
         .select((sessions::id,))
         .load(conn)?;
