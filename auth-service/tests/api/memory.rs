@@ -99,6 +99,7 @@ fn request(method: &str, path: &str, body: &str, token: &str) -> String {
 }
 
 /// Waits until none of them is in the memory of the program.
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 async fn no_secret_stays(program: &Program, secrets: &[&str]) {
     let id = program.id();
     match find(id, secrets) {
