@@ -27,12 +27,14 @@ enum Phase {
 }
 
 impl Pace {
+    /// The HTTP library has this long to respond itself to a first request that is late.
+    pub(super) const GRACE: Duration = Duration::from_secs(1);
+
     /// The pace of a new connection.
     pub(super) fn new(config: &ConnectionConfig, keep_alive: Duration) -> Self {
         let headers = config.for_headers();
-        // The HTTP library's own limits respond: they come first.
         let idle = keep_alive + headers;
-        let phase = Cell::new(Phase::Headers(Instant::now() + Duration::from_secs(1)));
+        let phase = Cell::new(Phase::Headers(Instant::now() + Self::GRACE));
         Self { phase, headers, idle, body: config.for_body() }
     }
 

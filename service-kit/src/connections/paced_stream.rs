@@ -48,7 +48,6 @@ impl<S: Unpin> PacedStream<S> {
             ready!(self.check.as_mut().poll(context));
             let now = Instant::now();
             if self.pace.deadline().is_some_and(|deadline| deadline <= now) {
-                self.connections.count_closed(Connections::SLOW_REQUEST);
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
             self.check.as_mut().reset(self.pace.next_check(now));
@@ -102,5 +101,15 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for PacedStream<S> {
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let shut = Pin::new(&mut self.stream).poll_shutdown(context);
         if shut.is_pending() { self.poll_late_response(context) } else { shut }
+    }
+}
+
+/// Whoever has closed it: the HTTP library responds to the first request that is late.
+impl<S> Drop for PacedStream<S> {
+    fn drop(&mut self) {
+        let soon = Instant::now() + Pace::GRACE;
+        if self.pace.deadline().is_some_and(|deadline| deadline <= soon) {
+            self.connections.count_closed(Connections::SLOW_REQUEST);
+        }
     }
 }

@@ -23,6 +23,7 @@ async fn slow_headers_end_the_connection() {
 
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     assert_eq!(server.get("/notes").await.status, 200);
+    closed(&server, "slow_request").await;
 }
 
 #[actix_web::test]
