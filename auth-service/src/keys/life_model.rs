@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    fmt::Write,
     sync::{Arc, LazyLock},
     time::Duration,
 };
@@ -88,25 +89,25 @@ fn run(conn: &mut DbConnection, seed: u64) {
         let tx = &mut KeyTx { conn: &mut *conn, ring: &keys, now: at, fresh: fresh.as_ref() };
         match dice.below(12) {
             0 if fresh.is_some() && keys.next(at).is_none() => {
-                log.push_str(&format!(" {now} rotate;"));
+                let _ = write!(log, " {now} rotate;");
                 POLICY.publish(tx, at.plus(POLICY.publish_ahead)).ok().unwrap();
             }
             1 => {
-                log.push_str(&format!(" {now} activate;"));
+                let _ = write!(log, " {now} activate;");
                 early.extend(keys.next(at).map(|next| next.key.kid().to_owned()));
                 POLICY.activate(tx).unwrap();
             }
             2 if fresh.is_some() => {
                 let kids: Vec<_> = keys.kids(at).map(str::to_owned).collect();
                 let kid = dice.choose(&kids).unwrap();
-                log.push_str(&format!(" {now} withdraw {kid};"));
+                let _ = write!(log, " {now} withdraw {kid};");
                 withdraw(tx, kid).ok().unwrap();
                 withdrawn.insert(kid.clone());
                 // Whatever signs now, has not been published ahead.
                 early.extend(ring(conn).kids(at).map(str::to_owned));
             }
             _ if fresh.is_some() && POLICY.is_due(&keys, at) => {
-                log.push_str(&format!(" {now} due;"));
+                let _ = write!(log, " {now} due;");
                 POLICY.publish(tx, at.plus(POLICY.publish_ahead)).ok().unwrap();
             }
             _ => {}

@@ -1,6 +1,6 @@
 //! Refresh tokens against a model of the rule that `docs/api.md` and the glossary state.
 
-use std::time::Duration;
+use std::{fmt::Write, time::Duration};
 
 use diesel::QueryResult;
 use shared::{AuthError, Role, UnixTime, testing::Dice};
@@ -121,7 +121,7 @@ fn run(tx: &mut Tx<'_>, user: crate::ids::UserId, seed: u64) -> QueryResult<()> 
         let redeemed = redeem(tx, RefreshToken { session: session.id, generation }, lifetimes, &client, at)?;
 
         let (actual, expected) = (outcome(redeemed), model.redeem(generation, lifetimes.tokens, now));
-        log.push_str(&format!("\n  {now}: {generation} -> {actual:?}"));
+        let _ = write!(log, "\n  {now}: {generation} -> {actual:?}");
         assert_eq!(actual, expected, "{log}");
         assert!(!was_over || actual == Outcome::Revoked, "a session that is over stays over: {log}");
     }
