@@ -1,13 +1,8 @@
 //! A strict parser for the JWS compact serialization (RFC 7515, section 7.1).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
-use crate::{
-    errors::Flaw,
-    json::JsonObject,
-    keys::{Algorithm, PublicKey},
-};
+use crate::{errors::Flaw, jose_header::JoseHeader, keys::PublicKey};
 
 /// Maximum length of a token, in bytes; longer ones are rejected unparsed.
 pub const MAX_TOKEN_LEN: usize = 16 * 1024;
@@ -18,42 +13,6 @@ pub(crate) struct CompactJws<'a> {
     pub(crate) payload: Vec<u8>,
     pub(crate) signing_input: &'a [u8],
     pub(crate) signature: Vec<u8>,
-}
-
-/// The header parameters that are used. `jku`, `jwk`, `x5u` and `x5c` are ignored: keys come from configuration only.
-#[derive(Deserialize)]
-pub(crate) struct JoseHeader {
-    pub(crate) alg: String,
-    #[serde(default)]
-    pub(crate) typ: Option<String>,
-    #[serde(default)]
-    pub(crate) kid: Option<String>,
-    #[serde(default, rename = "crit", deserialize_with = "is_present")]
-    pub(crate) has_crit: bool,
-    /// All other parameters, parsed so that duplicate names are rejected.
-    #[serde(flatten)]
-    _others: JsonObject,
-}
-
-impl JoseHeader {
-    /// Checks that the algorithm is supported and the type right (RFC 8725, section 3.11). Whether the algorithm is that of the
-    /// key, [`CompactJws::check_signature`] decides.
-    pub(crate) fn check(&self, is_right_type: impl FnOnce(&str) -> bool) -> Result<(), Flaw> {
-        if Algorithm::find(&self.alg).is_none() {
-            Err(Flaw::Algorithm)
-        } else if self.has_crit {
-            Err(Flaw::Critical)
-        } else if !self.typ.as_deref().is_some_and(is_right_type) {
-            Err(Flaw::Type)
-        } else {
-            Ok(())
-        }
-    }
-}
-
-/// `true` if the member is present, even if `null`.
-fn is_present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
 impl<'a> CompactJws<'a> {
@@ -71,7 +30,7 @@ impl<'a> CompactJws<'a> {
         let (header, payload) = signing_input.split_once('.').ok_or(Flaw::NotCompact)?;
         let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| Flaw::NotCompact);
         Ok(Self {
-            header: serde_json::from_slice(&decode(header)?).map_err(|_| Flaw::Header)?,
+            header: JoseHeader::parse(&decode(header)?)?,
             payload: decode(payload)?,
             signing_input: signing_input.as_bytes(),
             signature: decode(signature)?,

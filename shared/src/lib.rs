@@ -24,6 +24,7 @@ mod app_data;
 mod compact_jws;
 #[cfg(feature = "issuer-name")]
 mod issuer_name;
+mod jose_header;
 #[cfg(feature = "client")]
 mod resource_server;
 mod secret;

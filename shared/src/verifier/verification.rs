@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::Deserialize;
+
 use super::{
     token_verifier::{Checked, TokenVerifier},
     trusted_issuer::TrustedIssuer,
@@ -51,13 +53,16 @@ impl TokenVerifier {
     ) -> Result<Checked, AuthError> {
         let mut checked = self.authenticate(token, now, &on_stale);
         if matches!(checked, Err(AuthError::Invalid(Flaw::UnknownKey))) {
-            if let Some(issuer) = self.claimed_issuer(token) {
+            if let Some((issuer, kid)) = self.claimed_issuer(token) {
                 issuer.keys().refetch().await;
+                if matches!(issuer.keys().find(kid.as_deref(), now), Ok(None)) {
+                    return checked;
+                }
             }
             checked = self.authenticate(token, now, &on_stale);
         }
         if matches!(checked, Err(AuthError::Invalid(Flaw::UnknownStatusList))) {
-            if let Some(status) = self.claimed_issuer(token).and_then(TrustedIssuer::status) {
+            if let Some(status) = self.claimed_issuer(token).and_then(|(issuer, _)| issuer.status()) {
                 status.lists.refetch().await;
             }
             checked = self.authenticate(token, now, &on_stale);
@@ -90,13 +95,14 @@ impl TokenVerifier {
         }
     }
 
-    /// Checks what does not change as long as the key is published: signature, issuer, audience and claims.
+    /// Checks what does not change as long as the key is published: signature, issuer, audience and claims. Before the signature
+    /// only the issuer's name is read: what anybody can send should cost less than what the issuer has signed.
     fn read(&self, token: &[u8], now: UnixTime) -> Result<VerifiedToken, AuthError> {
         let token = str::from_utf8(token).map_err(|_| AuthError::Invalid(Flaw::NotCompact))?;
         let jws = CompactJws::parse(token).map_err(AuthError::Invalid)?;
         jws.header.check(is_access_token_type).map_err(AuthError::Invalid)?;
-        let claims: Claims = serde_json::from_slice(&jws.payload).map_err(|_| AuthError::Invalid(Flaw::Claims))?;
-        let found = self.issuers.iter().enumerate().find(|(_, issuer)| issuer.name() == claims.iss);
+        let claimed = ClaimedIssuer::read(&jws.payload).ok_or(AuthError::Invalid(Flaw::Claims))?;
+        let found = self.issuers.iter().enumerate().find(|(_, issuer)| issuer.name() == claimed.iss);
         let (number, issuer) = found.ok_or(AuthError::Invalid(Flaw::Issuer))?;
         // Read before the key: a set that is replaced meanwhile has another generation.
         let generation = issuer.keys().generation();
@@ -106,6 +112,7 @@ impl TokenVerifier {
             .map_err(|_| AuthError::KeysUnavailable)?
             .ok_or(AuthError::Invalid(Flaw::UnknownKey))?;
         jws.check_signature(&key).map_err(AuthError::Invalid)?;
+        let claims: Claims = serde_json::from_slice(&jws.payload).map_err(|_| AuthError::Invalid(Flaw::Claims))?;
         if !self.audiences.iter().any(|audience| claims.aud.contains(audience)) {
             return Err(AuthError::Invalid(Flaw::Audience));
         }
@@ -143,12 +150,25 @@ impl TokenVerifier {
         Ok(status_age)
     }
 
-    /// The issuer that an unverified token names, to fetch from.
-    fn claimed_issuer(&self, token: &[u8]) -> Option<&TrustedIssuer> {
+    /// The issuer and the key id that an unverified token names, to fetch.
+    fn claimed_issuer(&self, token: &[u8]) -> Option<(&TrustedIssuer, Option<String>)> {
         let token = str::from_utf8(token).ok()?;
         let jws = CompactJws::parse(token).ok()?;
-        let claims: Claims = serde_json::from_slice(&jws.payload).ok()?;
-        self.issuers.iter().find(|issuer| issuer.name() == claims.iss)
+        let claimed = ClaimedIssuer::read(&jws.payload)?;
+        let issuer = self.issuers.iter().find(|issuer| issuer.name() == claimed.iss)?;
+        Some((issuer, jws.header.kid))
+    }
+}
+
+/// The issuer that the payload of an unverified token names.
+#[derive(Deserialize)]
+struct ClaimedIssuer {
+    iss: String,
+}
+
+impl ClaimedIssuer {
+    fn read(payload: &[u8]) -> Option<Self> {
+        serde_json::from_slice(payload).ok()
     }
 }
 
