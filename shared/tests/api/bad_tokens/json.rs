@@ -3,8 +3,9 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use shared::{
+    UnixTime,
     errors::Flaw::{self, Header},
-    testing::mint_raw,
+    testing::{mint_raw, verifier},
 };
 
 use super::{assert_rejected, invalid};
@@ -68,4 +69,38 @@ async fn deep_nesting_and_invalid_utf8_are_rejected() {
     cases.push(invalid("a byte order mark", written(header.as_bytes(), marked.as_bytes()), Flaw::Claims));
 
     assert_rejected(cases).await;
+}
+
+/// What anybody can send costs less than what the issuer has signed: only the issuer's name is read before the signature.
+#[actix_web::test]
+async fn the_claims_are_not_read_before_the_signature_is_verified() {
+    let ambiguous = payload().to_string().replacen('{', r#"{"x":{"y":1,"y":1},"#, 1);
+    let unsigned = |header: Value| {
+        let token = mint_raw(&header.to_string(), &ambiguous);
+        let (signing_input, _) = token.rsplit_once('.').unwrap();
+        format!("{signing_input}.{}", "A".repeat(342))
+    };
+    let mut unknown_key = header();
+    unknown_key["kid"] = "another-key".into();
+
+    assert_rejected([
+        invalid("a bad signature", unsigned(header()), Flaw::Signature),
+        invalid("an unknown key", unsigned(unknown_key), Flaw::UnknownKey),
+        invalid("signed", mint_raw(&header().to_string(), &ambiguous), Flaw::Claims),
+    ])
+    .await;
+}
+
+#[actix_web::test]
+async fn a_header_longer_than_3_kib_is_rejected() {
+    let of_length = |length: usize| {
+        let mut header = header();
+        header["x"] = "".into();
+        header["x"] = "x".repeat(length - header.to_string().len()).into();
+        mint_raw(&header.to_string(), &payload().to_string())
+    };
+    let verifier = verifier();
+
+    assert!(verifier.verify(&of_length(3072), UnixTime::now()).is_ok());
+    assert_rejected([invalid("too long", of_length(3073), Header)]).await;
 }
