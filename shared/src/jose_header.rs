@@ -69,7 +69,9 @@ impl<'de> Deserialize<'de> for JoseHeader {
                             has_crit = true;
                             access.next_value::<IgnoredAny>()?;
                         }
-                        _ => drop(access.next_value::<Unread>()?),
+                        _ => {
+                            access.next_value::<Unread>()?;
+                        }
                     }
                     names.add(name)?;
                 }
