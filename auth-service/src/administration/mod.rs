@@ -11,6 +11,7 @@ pub mod offer_reset;
 pub mod read_audit;
 pub mod reset_password;
 pub mod reset_token;
+pub mod restored;
 pub mod revoke_sessions;
 pub mod show;
 pub mod store;

@@ -134,6 +134,11 @@ pub fn find_reset(conn: &mut DbConnection, token_hash: &str, now: UnixTime) -> Q
         .optional()
 }
 
+/// Deletes the reset tokens of all users. Returns their number.
+pub fn delete_all_resets(conn: &mut DbConnection) -> QueryResult<usize> {
+    diesel::delete(password_resets::table).execute(conn)
+}
+
 /// Deletes the reset tokens of that user.
 pub fn void_resets_of(conn: &mut DbConnection, user_id: UserId) -> QueryResult<()> {
     let theirs = password_resets::table.filter(password_resets::user_id.eq(user_id));

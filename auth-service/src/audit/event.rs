@@ -121,4 +121,6 @@ actions! {
     KeysRewrapped = "keys_rewrapped",
     /// The oldest lines of this log were deleted.
     AuditPruned = "audit_pruned",
+    /// The database comes from a backup: all sessions were ended.
+    DatabaseRestored = "database_restored",
 }

@@ -10,6 +10,7 @@ mod keys;
 mod make_secrets;
 mod open;
 mod output;
+mod restore_check;
 mod times;
 mod users;
 
@@ -64,6 +65,8 @@ enum Command {
     /// List and manage clients: services with their own tokens.
     #[command(subcommand)]
     Clients(clients::Command),
+    /// After a restore: end all sessions, and leave out what may have been given out since the backup.
+    RestoreCheck(restore_check::Arguments),
     /// Check whether the service on this machine is ready: exit code 0 if it is, 1 if not.
     #[command(name = "healthcheck")]
     HealthCheck(HealthCheck),
@@ -104,6 +107,7 @@ async fn run(command: Command, config: Option<PathBuf>) -> Result<(), Failure> {
         Command::Keys(command) => keys::run(command, &config).await,
         Command::Users(command) => users::run(command, &config).await,
         Command::Audit(arguments) => audit::run(arguments, &config).await,
+        Command::RestoreCheck(arguments) => restore_check::run(arguments, &config).await,
         Command::HealthCheck(check) => check.run(config.listen, config.tls.is_set()).map_err(Failure::refused),
     }
 }

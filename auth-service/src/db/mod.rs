@@ -26,6 +26,6 @@ pub use connection::DbConnection;
 pub use database::Db;
 pub use error::{DbError, is_unique_violation};
 pub use migrate::migrate;
-pub use sequence::next_number;
+pub use sequence::{next_number, skip_numbers};
 pub use transaction::{read_snapshot, write_alone};
 pub use url::DatabaseUrl;

@@ -188,6 +188,12 @@ pub fn end_all_of(
     }
 }
 
+/// Ends all sessions of all users. Returns their number.
+pub fn end_all(conn: &mut DbConnection, now: UnixTime) -> QueryResult<usize> {
+    let live = sessions::table.filter(sessions::revoked_at.is_null().and(sessions::ends_at.gt(now)));
+    diesel::update(live).set(sessions::revoked_at.eq(now)).execute(conn)
+}
+
 /// Locks the sessions of a user: a refresh in progress is waited for, so that its access token is seen.
 pub fn lock_all_of(conn: &mut DbConnection, user_id: UserId) -> QueryResult<()> {
     let live = sessions::table.filter(sessions::user_id.eq(user_id).and(sessions::revoked_at.is_null()));

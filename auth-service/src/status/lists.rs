@@ -17,6 +17,8 @@ pub const CAPACITY: i64 = 1 << 17;
 const BLOCK_SIZE: i64 = 256;
 /// How long a list accepts new tokens at most, so that it ends eventually.
 const OPEN_FOR: Duration = Duration::from_hours(1);
+/// Unused entries of a block are discarded after this time.
+const GOOD_FOR: Duration = Duration::from_mins(5);
 /// How long before that its successor is published, unless it is half full earlier.
 const PUBLISHED_AHEAD: Duration = Duration::from_mins(10);
 /// Tolerated clock skew between nodes and verifiers.
@@ -82,8 +84,6 @@ impl IndexBlock {
 ///
 /// A single statement reserves the entries, so concurrent nodes get different ones.
 pub fn reserve(conn: &mut DbConnection, token_ttl: Duration, now: UnixTime) -> QueryResult<Option<IndexBlock>> {
-    /// Unused entries are discarded after this time.
-    const GOOD_FOR: Duration = Duration::from_mins(5);
     let good_until = now.plus(GOOD_FOR);
     let ends_at = good_until.plus(token_ttl).plus(SKEW).seconds();
     while let Some(list_id) = find_open(conn, now)? {
@@ -162,6 +162,25 @@ pub fn note_change(conn: &mut DbConnection, id: i64, now: UnixTime) -> QueryResu
     diesel::update(list).set(status_lists::version.eq(status_lists::version + 1)).execute(conn)?;
     let before = list.filter(status_lists::changed_at.lt(now.seconds()));
     diesel::update(before).set(status_lists::changed_at.eq(now.seconds())).execute(conn).map(drop)
+}
+
+/// Closes all lists, so that new tokens get entries in new ones only. Returns those that tokens which live for `token_ttl` may
+/// still refer to, and keeps them until the last such token has expired.
+pub fn close_all(conn: &mut DbConnection, token_ttl: Duration, now: UnixTime) -> QueryResult<Vec<i64>> {
+    diesel::update(status_lists::table).set(status_lists::reserved.eq(CAPACITY)).execute(conn)?;
+    let since = now.minus(OPEN_FOR).minus(GOOD_FOR).minus(token_ttl).minus(SKEW).seconds();
+    let ids: Vec<(i64,)> = status_lists::table
+        .filter(status_lists::opens_at.gt(since))
+        .order(status_lists::id)
+        .select((status_lists::id,))
+        .load(conn)?;
+    let ends_at = now.plus(GOOD_FOR).plus(token_ttl).plus(SKEW).seconds();
+    for (id,) in &ids {
+        let list = status_lists::table.find(*id).filter(status_lists::ends_at.lt(ends_at));
+        diesel::update(list).set(status_lists::ends_at.eq(ends_at)).execute(conn)?;
+        note_change(conn, *id, now)?;
+    }
+    Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
 /// Renews an unchanged list, unless another node has done so.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
-    RunQueryDsl, dsl::sql, sql_types::Bool,
+    RunQueryDsl, dsl::sql, sql_query, sql_types::Bool,
 };
 use shared::{UnixTime, status::TokenStatus};
 
@@ -93,6 +93,23 @@ pub fn not_valid(conn: &mut DbConnection, list_id: i64) -> QueryResult<Vec<(i64,
         .filter(sql::<Bool>("status <> 0"))
         .select((access_tokens::idx, access_tokens::status))
         .load(conn)
+}
+
+/// Revokes every entry of a list, also those that no token is known for. The caller notes that the list has changed.
+pub fn revoke_list(conn: &mut DbConnection, list_id: i64) -> QueryResult<()> {
+    let revoked = code(TokenStatus::Revoked);
+    let known = access_tokens::table.filter(access_tokens::list_id.eq(list_id));
+    diesel::update(known).set(access_tokens::status.eq(revoked)).execute(conn)?;
+    let last = lists::CAPACITY - 1;
+    // Both databases know this form.
+    sql_query(format!(
+        "INSERT INTO access_tokens (list_id, idx, expires_at, status) \
+         WITH RECURSIVE entries (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM entries WHERE n < {last}) \
+         SELECT {list_id}, n, 0, {revoked} FROM entries \
+         WHERE NOT EXISTS (SELECT 1 FROM access_tokens WHERE list_id = {list_id} AND idx = n)"
+    ))
+    .execute(conn)
+    .map(drop)
 }
 
 /// Deletes the tokens of a list from the entry `first` on, [`BATCH`] entries of them.

@@ -1,6 +1,7 @@
 //! The commands of operators.
 
 mod keys;
+mod restore_check;
 mod set_up;
 mod settings;
 

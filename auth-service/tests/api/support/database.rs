@@ -145,6 +145,21 @@ impl Database {
         self.execute_from_outside(&format!("{end_all} = '{}'", self.name()));
     }
 
+    /// A copy of it as it is now, as a backup is.
+    pub fn copy(&self) -> Self {
+        if self.is_postgres() {
+            let name = format!("{}_copy", self.name());
+            // A database is copied while nobody is connected to it.
+            self.cut_off();
+            self.execute_from_outside(&format!("CREATE DATABASE {name} TEMPLATE {}", self.name()));
+            self.accept_connections();
+            return Self::at(self.url.replacen(self.name(), &name, 1));
+        }
+        let copy = self.file().with_file_name("copy.db");
+        self.execute(&format!("VACUUM INTO '{}'", copy.display()));
+        Self { url: format!("sqlite://{}", copy.display()), folder: self.folder.clone() }
+    }
+
     /// How many connections to a PostgreSQL database there are.
     pub fn connection_count(&self) -> usize {
         let outside = Self::at(self.url.replacen(self.name(), "postgres", 1));
