@@ -86,6 +86,7 @@ pub fn settings(input: &[u8]) {
     if name == SETTINGS.file_variable {
         fs::write(&*FILE, value).expect("the folder for temporary files is writable");
         let _ = Config::from_environment([(name.to_owned(), FILE.to_string_lossy().into_owned())]);
+        let _ = fs::remove_file(&*FILE);
         return;
     }
     let refused = Config::from_environment([(name.to_owned(), value.to_owned())]).err();
