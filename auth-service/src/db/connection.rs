@@ -63,7 +63,7 @@ impl DbConnection {
         }
     }
 
-    /// Whether a pooler, such as PgBouncer, is between this service and the server.
+    /// Whether a pooler, such as `PgBouncer`, is between this service and the server.
     pub(super) fn is_pooled(&mut self) -> QueryResult<bool> {
         match self {
             Self::Sqlite(_) => Ok(false),

@@ -1,4 +1,4 @@
-//! Poolers between this service and PostgreSQL, such as PgBouncer.
+//! Poolers between this service and PostgreSQL, such as `PgBouncer`.
 
 use diesel::{
     Connection, ConnectionError, ConnectionResult, PgConnection, QueryResult, RunQueryDsl,

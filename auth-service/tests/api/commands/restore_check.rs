@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use service_kit::testing::send;
+use service_kit::testing::{Response, send};
 use shared::Secret;
 
 use super::{done, run};
@@ -34,7 +34,7 @@ async fn nothing_is_given_out_twice_after_a_restore(database: Database) {
         assert_eq!((refreshed.status, me.status), (401, 401), "{refreshed:?} {me:?}");
     }
     let new_user = claims_of(&app.token_of_new("later").await).uid;
-    let new: Vec<_> = [app.log_in("before").await, app.log_in("later").await].iter().map(|it| it.json()).collect();
+    let new: Vec<_> = [app.log_in("before").await, app.log_in("later").await].iter().map(Response::json).collect();
     let entries =
         |logins: &[Value]| -> BTreeSet<_> { logins.iter().map(|login| entry(text(login, "access_token"))).collect() };
     assert!(entries(&logins).is_disjoint(&entries(&new)));

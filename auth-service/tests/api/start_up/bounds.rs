@@ -4,7 +4,7 @@ use auth_service::Config;
 use serde_json::{Value, json};
 
 /// Each numeric setting, with the smallest and the largest number that it may have.
-const BOUNDS: [(&str, u64, u64); 35] = [
+const BOUNDS: [(&str, u64, u64); 36] = [
     ("drain_secs", 0, 3600),
     ("keep_alive_secs", 1, 3600),
     ("workers", 1, 512),
@@ -34,6 +34,7 @@ const BOUNDS: [(&str, u64, u64); 35] = [
     ("limits.registration_per_hour", 1, 3600),
     ("limits.session_burst", 1, 1_000_000),
     ("limits.session_per_minute", 1, 60),
+    ("limits.sessions_per_user", 1, 1_000_000),
     ("connections.max", 1, 1_000_000),
     ("connections.per_address", 1, 1_000_000),
     ("connections.headers_secs", 1, 3600),

@@ -1,4 +1,4 @@
-//! PgBouncer in transaction mode, in front of the PostgreSQL server of this process.
+//! `PgBouncer` in transaction mode, in front of the PostgreSQL server of this process.
 
 use std::{
     env, fs,
