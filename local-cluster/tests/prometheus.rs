@@ -94,9 +94,10 @@ fn every_rule_is_tested() {
 }
 
 async fn send_traffic(cluster: &RunningCluster) {
-    let login = |password: &str| json!({ "username": "user_01", "password": password });
-    cluster.auth.post("/login", &login("wrong password")).await;
-    let tokens = cluster.auth.post("/login", &login("1234")).await;
+    let login = |username: &str, password: &str| json!({ "username": username, "password": password });
+    // At another user: wrong passwords use up guesses.
+    cluster.auth.post("/login", &login("user_02", "wrong password")).await;
+    let tokens = cluster.auth.post("/login", &login("user_01", "1234")).await;
     assert_eq!(tokens.status, 200, "{tokens:?}");
     let tokens = tokens.json();
     let refreshed = cluster.auth.post("/refresh", &json!({ "refresh_token": tokens["refresh_token"] })).await;
