@@ -71,6 +71,14 @@ impl DbConnection {
         }
     }
 
+    /// Whether the server stores text without checking its encoding.
+    pub(super) fn has_unchecked_text(&mut self) -> QueryResult<bool> {
+        match self {
+            Self::Sqlite(_) => Ok(false),
+            Self::Postgres(conn) => suitable::is_unchecked(conn),
+        }
+    }
+
     /// Whether lock timeouts can be distinguished from other errors: PostgreSQL's messages are compared, so they have to be in
     /// English.
     pub(super) fn has_english_messages(&mut self) -> QueryResult<bool> {

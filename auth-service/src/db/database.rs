@@ -73,6 +73,11 @@ impl Db {
         if matches!(db.run_here(DbConnection::is_pooled), Ok(true)) {
             log::info!("a connection pooler is in front of PostgreSQL: statements are not prepared");
         }
+        if matches!(db.run_here(DbConnection::has_unchecked_text), Ok(true)) {
+            log::warn!(
+                "the database has the encoding SQL_ASCII: create it with ENCODING 'UTF8', so that other programs can read it"
+            );
+        }
         if matches!(db.run_here(DbConnection::has_english_messages), Ok(false)) {
             log::warn!(
                 "PostgreSQL's lc_messages is not English and this user cannot change it, so lock timeouts are reported as \

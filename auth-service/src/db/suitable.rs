@@ -10,7 +10,7 @@ use diesel::{
 /// Why the database cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unsuitable {
-    /// Names would be refused or, with `SQL_ASCII`, compared as bytes.
+    /// Names in other alphabets would be refused.
     #[error("the database has the encoding {0}")]
     Encoding(String),
     /// Every change would fail.
@@ -37,10 +37,22 @@ impl Unsuitable {
     }
 }
 
+/// The encoding of databases that store any bytes, which `initdb` chooses in the locale C.
+const UNCHECKED: &str = "SQL_ASCII";
+
+/// Whether the server stores text as it comes, without checking that it is UTF-8.
+pub(super) fn is_unchecked(conn: &mut PgConnection) -> QueryResult<bool> {
+    encoding(conn).map(|encoding| encoding == UNCHECKED)
+}
+
+fn encoding(conn: &mut PgConnection) -> QueryResult<String> {
+    select(sql::<Text>("current_setting('server_encoding')")).get_result(conn)
+}
+
 /// Why this database cannot be used, if it cannot.
 pub(super) fn find(conn: &mut PgConnection) -> QueryResult<Option<Unsuitable>> {
-    let encoding: String = select(sql::<Text>("current_setting('server_encoding')")).get_result(conn)?;
-    if encoding != "UTF8" {
+    let encoding = encoding(conn)?;
+    if encoding != "UTF8" && encoding != UNCHECKED {
         return Ok(Some(Unsuitable::Encoding(encoding)));
     }
     if select(sql::<Bool>("pg_is_in_recovery()")).get_result(conn)? {

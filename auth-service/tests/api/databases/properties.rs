@@ -10,7 +10,6 @@ use crate::support::{Database, TestApp, and_admin, config_for};
 async fn a_database_that_cannot_be_used_is_refused_by_name_with_a_remedy() {
     for (options, setting, problem) in [
         ("ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0", None, "LATIN1"),
-        ("ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0", None, "SQL_ASCII"),
         ("", Some("default_transaction_read_only = on"), "default_transaction_read_only"),
         ("", Some("search_path = nowhere"), "no schema"),
     ] {
@@ -23,6 +22,20 @@ async fn a_database_that_cannot_be_used_is_refused_by_name_with_a_remedy() {
 
         assert!(refused.starts_with("AUTH__DATABASE__URL: ") && refused.contains(problem), "{refused}");
     }
+}
+
+/// `initdb` chooses this encoding in the locale C.
+#[actix_web::test]
+async fn a_database_without_an_encoding_works() {
+    let options = "ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0";
+    let Some(database) = Database::postgres_with(options) else { return };
+    let app = TestApp::spawn_with(database.clone(), and_admin(config_for(&database))).await;
+    let name = "jürgen";
+
+    assert_eq!(app.register(name).await.status, 201);
+    assert_eq!(app.register("JÜRGEN").await.status, 400);
+    assert_eq!(app.log_in(name).await.status, 200);
+    assert!(app.users().await.to_string().contains(name));
 }
 
 #[actix_web::test]
