@@ -17,4 +17,14 @@ impl StartError {
     pub fn new(setting: impl Into<String>, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { setting: setting.into(), problem: problem.into(), remedy: remedy.into() }
     }
+
+    /// The setting and what is wrong, in one sentence.
+    pub fn problem(&self) -> String {
+        format!("{}: {}", self.setting, self.problem)
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> &str {
+        &self.remedy
+    }
 }

@@ -5,6 +5,7 @@ mod audit;
 mod clients;
 mod config;
 mod create_admin;
+mod doctor;
 mod init;
 mod keys;
 mod make_secrets;
@@ -54,6 +55,8 @@ enum Command {
     CreateAdmin(create_admin::Arguments),
     /// Show the effective settings, with secrets redacted.
     Config(config::Arguments),
+    /// Check the settings and the database without changing anything; says what to do about each problem.
+    Doctor(doctor::Arguments),
     /// List and manage signing keys. Running nodes pick up changes within a second or two.
     #[command(subcommand)]
     Keys(keys::Command),
@@ -104,6 +107,7 @@ async fn run(command: Command, config: Option<PathBuf>) -> Result<(), Failure> {
         Command::CreateAdmin(arguments) => create_admin::run(arguments, &config).await,
         Command::Config(arguments) => config::run(&arguments, &config),
         Command::Clients(command) => clients::run(command, &config).await,
+        Command::Doctor(arguments) => doctor::run(&arguments, &config).await,
         Command::Keys(command) => keys::run(command, &config).await,
         Command::Users(command) => users::run(command, &config).await,
         Command::Audit(arguments) => audit::run(arguments, &config).await,

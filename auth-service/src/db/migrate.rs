@@ -1,5 +1,13 @@
 //! Migrations of the schema.
 
+use diesel::{
+    QueryResult, RunQueryDsl,
+    dsl::sql,
+    migration::{Migration, MigrationSource},
+    select,
+    sql_types::{Bool, Text},
+    sqlite::Sqlite,
+};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use service_kit::StartError;
 
@@ -32,6 +40,53 @@ fn apply(conn: &mut DbConnection) -> Result<Vec<String>, DbError> {
         DbConnection::Postgres(postgres) => names(postgres.run_pending_migrations(MIGRATIONS)),
     };
     applied.map_err(|error| DbError::Query(diesel::result::Error::QueryBuilderError(error)))
+}
+
+/// How the schema differs from that of this program.
+pub struct Migrations {
+    /// Migrations that have not been applied.
+    pub pending: Vec<String>,
+    /// Applied ones that this program does not know.
+    pub unknown: Vec<String>,
+}
+
+impl Migrations {
+    /// Compares the schema, without changing it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn compare(conn: &mut DbConnection) -> QueryResult<Self> {
+        let mut unknown = applied(conn)?;
+        let known: Vec<Box<dyn Migration<Sqlite>>> =
+            MIGRATIONS.migrations().map_err(diesel::result::Error::QueryBuilderError)?;
+        let mut pending = Vec::new();
+        for name in known.iter().map(Migration::name) {
+            let version = name.version().to_string();
+            let before = unknown.len();
+            unknown.retain(|applied| *applied != version);
+            if unknown.len() == before {
+                pending.push(name.to_string());
+            }
+        }
+        Ok(Self { pending, unknown })
+    }
+}
+
+/// The versions of the migrations that have been applied. (diesel's own function creates the table if it is missing.)
+fn applied(conn: &mut DbConnection) -> QueryResult<Vec<String>> {
+    let is_there: bool = match conn {
+        DbConnection::Sqlite(conn) => {
+            let table = "EXISTS (SELECT 1 FROM sqlite_master WHERE name = '__diesel_schema_migrations')";
+            select(sql::<Bool>(table)).get_result(conn)?
+        }
+        DbConnection::Postgres(conn) => {
+            select(sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL")).get_result(conn)?
+        }
+    };
+    if !is_there {
+        return Ok(Vec::new());
+    }
+    sql::<Text>("SELECT version FROM __diesel_schema_migrations ORDER BY version").load(conn)
 }
 
 fn names<E>(applied: Result<Vec<diesel::migration::MigrationVersion<'_>>, E>) -> Result<Vec<String>, E> {

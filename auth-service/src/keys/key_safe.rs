@@ -42,8 +42,6 @@ impl KeySafe {
     /// # Errors
     /// [`StartError`] for an invalid master key.
     pub fn load(db: &Db, url: &DatabaseUrl, config: &Config) -> Result<Self, StartError> {
-        let previous = config.previous_master_key.as_ref();
-        let previous = previous.map(|key| MasterKey::from_setting(key, "previous_master_key")).transpose()?;
         // Only if a master key might be generated.
         let is_sealed = match (&config.master_key, url) {
             (None, DatabaseUrl::Sqlite(_)) => holds_sealed(db).map_err(|error| {
@@ -52,6 +50,20 @@ impl KeySafe {
             })?,
             _ => false,
         };
+        Self::of(url, config, is_sealed)
+    }
+
+    /// The safe of a database that contains encrypted keys. It generates no master key.
+    ///
+    /// # Errors
+    /// [`StartError`] for a master key that is invalid or missing.
+    pub fn of_sealed(url: &DatabaseUrl, config: &Config) -> Result<Self, StartError> {
+        Self::of(url, config, true)
+    }
+
+    fn of(url: &DatabaseUrl, config: &Config, is_sealed: bool) -> Result<Self, StartError> {
+        let previous = config.previous_master_key.as_ref();
+        let previous = previous.map(|key| MasterKey::from_setting(key, "previous_master_key")).transpose()?;
         let master = MasterKey::load(config.master_key.as_ref(), url, is_sealed)?;
         Ok(Self { master, previous })
     }

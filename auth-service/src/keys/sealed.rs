@@ -63,6 +63,18 @@ impl Sealed {
         Ok(known.with(timed.collect::<Result<_, _>>()?))
     }
 
+    /// How many keys and secrets there are, all of which can be decrypted.
+    ///
+    /// # Errors
+    /// [`OpenError`] for a wrong master key or a damaged row.
+    pub fn check(&self, safe: &KeySafe) -> Result<usize, OpenError> {
+        let ring = self.ring(safe, &KeyRing::default())?;
+        for (name, sealed) in &self.secrets {
+            self.open(safe, name, sealed)?;
+        }
+        Ok(ring.keys().len() + self.secrets.len())
+    }
+
     /// The private key of that id, in PKCS #8; `None` if there is no such key.
     ///
     /// # Errors

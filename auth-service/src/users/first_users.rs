@@ -8,6 +8,7 @@ use super::{
     password::Password,
     password_hasher::PasswordHasher,
     password_policy::{NewPassword, PasswordPolicy},
+    sample_users::SAMPLES,
     store,
     username::InvalidUsername,
     users::{NewUser, Users},
@@ -18,10 +19,6 @@ use crate::{
     db::{Db, DbConnection},
     unit_of_work::UnitOfWork,
 };
-
-/// The tutorial's three users. Their passwords are public, and none that could be chosen.
-const SAMPLES: [(&str, &str, Role); 3] =
-    [("admin", "admin123", Role::ADMIN), ("user_01", "1234", Role::USER), ("user_02", "5678", Role::USER)];
 
 /// Adds the sample users to an empty database, and the first admin to one without an admin, if the settings say so.
 ///

@@ -17,6 +17,7 @@ pub mod password;
 pub mod password_hasher;
 pub mod password_policy;
 pub mod register;
+pub mod sample_users;
 pub mod skeletons;
 pub mod store;
 pub mod stored_hash;

@@ -1,5 +1,6 @@
 //! The commands of operators.
 
+mod doctor;
 mod keys;
 mod restore_check;
 mod set_up;

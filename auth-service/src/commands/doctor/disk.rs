@@ -1,0 +1,56 @@
+//! Whether there is space left on the disk of a SQLite database.
+
+use std::path::Path;
+
+use rustix::fs::statvfs;
+
+use super::{
+    check::{Check, Status},
+    files::folder_of,
+};
+
+const NAME: &str = "disk";
+const MIB: u64 = 1024 * 1024;
+
+pub(super) fn check(file: &Path) -> Check {
+    let folder = folder_of(file);
+    let shown = folder.display();
+    let found = match statvfs(folder) {
+        Ok(found) => found,
+        Err(error) => return Check::warning(NAME, format!("{shown}: {error}"), "Check the free space by hand."),
+    };
+    // What is left for users other than root.
+    let (free, total) = (found.f_bavail.saturating_mul(found.f_frsize), found.f_blocks.saturating_mul(found.f_frsize));
+    let detail = format!("{} MiB free of {} MiB at {shown}", free / MIB, total / MIB);
+    match status(free, total) {
+        Status::Ok => Check::ok(NAME, detail),
+        status => Check::of(status, NAME, detail, "Free or add space: on a full disk, every change is refused."),
+    }
+}
+
+fn status(free: u64, total: u64) -> Status {
+    match free {
+        _ if free < 100 * MIB => Status::Error,
+        _ if free < 1024 * MIB || free < total / 20 => Status::Warning,
+        _ => Status::Ok,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn little_space_is_a_warning_and_hardly_any_an_error() {
+        for (free, total, expected) in [
+            (1024, 20 * 1024, Status::Ok),
+            (1023, 2048, Status::Warning),
+            (2048, 41 * 1024, Status::Warning),
+            (100, 200, Status::Warning),
+            (99, 200, Status::Error),
+            (0, 0, Status::Error),
+        ] {
+            assert_eq!(status(free * MIB, total * MIB), expected, "{free} of {total}");
+        }
+    }
+}
