@@ -28,6 +28,8 @@ pub struct Inspection {
 
 /// The properties of a PostgreSQL server.
 pub struct Server {
+    /// The encoding of the database.
+    pub encoding: String,
     /// Whether a pooler is in front of it.
     pub is_pooled: bool,
     /// The isolation level of transactions that state none.
@@ -88,6 +90,7 @@ impl Inspection {
                 version: format!("PostgreSQL {}", setting(conn, "server_version")?),
                 unsuitable,
                 server: Some(Server {
+                    encoding: setting(conn, "server_encoding")?,
                     is_pooled,
                     isolation: setting(conn, "default_transaction_isolation")?,
                     standbys: Standbys::find(conn)?,

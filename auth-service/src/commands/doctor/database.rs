@@ -38,19 +38,28 @@ pub(super) fn checks(url: &DatabaseUrl, inspection: &Inspection) -> Vec<Check> {
         checks.push(Check::ok("isolation", "serializable"));
         return checks;
     };
+    checks.push(encoding(server, inspection.unsuitable.as_ref()));
     match &inspection.unsuitable {
-        Some(why @ Unsuitable::Encoding(_)) => checks.push(Check::error("encoding", why.to_string(), why.remedy())),
+        Some(Unsuitable::Encoding(_)) => {}
         Some(why @ (Unsuitable::Standby | Unsuitable::ReadOnly)) => {
-            checks.push(Check::ok("encoding", "UTF8"));
             checks.push(Check::error("writable", why.to_string(), why.remedy()));
         }
-        None => {
-            checks.push(Check::ok("encoding", "UTF8"));
-            checks.push(Check::ok("writable", "the server is a primary and accepts changes"));
-        }
+        None => checks.push(Check::ok("writable", "the server is a primary and accepts changes")),
     }
     checks.extend(server_checks(server));
     checks
+}
+
+fn encoding(server: &Server, unsuitable: Option<&Unsuitable>) -> Check {
+    const NAME: &str = "encoding";
+    match unsuitable {
+        Some(why @ Unsuitable::Encoding(_)) => Check::error(NAME, why.to_string(), why.remedy()),
+        _ if server.encoding != "UTF8" => {
+            let remedy = "Create the next one with ENCODING 'UTF8', so that other programs can read it.";
+            Check::warning(NAME, format!("{}: text is stored unchecked", server.encoding), remedy)
+        }
+        _ => Check::ok(NAME, &*server.encoding),
+    }
 }
 
 fn server_checks(server: &Server) -> [Check; 3] {

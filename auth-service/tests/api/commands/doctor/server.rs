@@ -43,13 +43,15 @@ fn a_database_that_accepts_no_changes_is_an_error() {
 }
 
 #[test]
-fn a_database_of_another_encoding_is_an_error() {
-    let options = "ENCODING 'SQL_ASCII' TEMPLATE template0 LOCALE 'C'";
-    let Some(database) = Database::postgres_with(options) else { return };
+fn a_database_of_another_encoding_is_an_error_and_one_without_any_a_warning() {
+    for (encoding, exit_code, status) in [("LATIN1", 1, "error"), ("SQL_ASCII", 1, "warning")] {
+        let options = format!("ENCODING '{encoding}' TEMPLATE template0 LOCALE 'C'");
+        let Some(database) = Database::postgres_with(&options) else { return };
 
-    let report = doctor(&database, 1);
+        let report = doctor(&database, exit_code);
 
-    assert_eq!(report.status("encoding"), "error", "{report:?}");
+        assert_eq!(report.status("encoding"), status, "{report:?}");
+    }
 }
 
 #[test]
