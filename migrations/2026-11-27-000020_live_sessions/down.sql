@@ -1,1 +1,2 @@
-DROP INDEX sessions_not_ended_of_user;
+DROP INDEX sessions_of_user;
+CREATE INDEX sessions_of_user ON sessions (user_id);
