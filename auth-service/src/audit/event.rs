@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, de::Error};
 /// An event that the audit log records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// The username or the client id of whoever did it, if known.
+    /// The username or client id of the actor, if known.
     pub actor: Option<String>,
     /// What was done.
     pub action: Action,

@@ -99,7 +99,7 @@ fn is_english(locale: &str) -> bool {
 
 /// Timeouts are set in each transaction, where they also hold behind a pooler.
 fn set_up_postgres(conn: &mut PgConnection) -> QueryResult<()> {
-    // Only a superuser, or whoever was granted it, may set this; for anybody else the server's locale stays.
+    // Only a superuser, or a role that was granted it, may set this; for others the server's locale stays.
     match conn.batch_execute("SET lc_messages = 'C'") {
         Err(error) if super::error::is_broken(&error) => Err(error),
         _ => Ok(()),

@@ -8,7 +8,7 @@ use super::{DatabaseUrl, pool::Pool};
 
 /// The pool in use.
 ///
-/// A frozen server keeps its connections open, and whoever waits for a response on one of them waits until it continues,
+/// A frozen server keeps its connections open, and a call that waits for a response on one of them waits until it continues,
 /// while another server has long taken over. A call that blocks cannot be cancelled. So the whole pool is left to the work
 /// that hangs, and replaced by one that connects again.
 #[derive(Clone)]

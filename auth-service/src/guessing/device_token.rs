@@ -16,8 +16,8 @@ pub struct Device {
     pub user: UserId,
     /// The device's id, random.
     pub id: Uuid,
-    /// How often the user had changed the password by then. It is a device of the user until the next time: whoever knew the old
-    /// password is a stranger.
+    /// How often the user had changed the password by then. It is a device of the user until the next time: anyone who knew the
+    /// old password is a stranger.
     pub password_changes: i64,
 }
 

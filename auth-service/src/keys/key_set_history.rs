@@ -46,7 +46,7 @@ mod tests {
         *,
     };
 
-    /// The tag of the set that is published at `then`, as whoever knows the first `keys` computes it.
+    /// The tag of the set that is published at `then`, computed from the first `keys`.
     fn etag_at(keys: usize, then: i64) -> String {
         let keys = &three_in_a_row()[..keys];
         strong_etag(jwks(keys.iter().filter(|timed| !timed.is_forgotten(at(then)))))

@@ -32,7 +32,7 @@ use crate::{
     },
 };
 
-/// Changes users' own accounts: each asks for the password, since whoever has only a token is not their owner.
+/// Changes users' own accounts: each asks for the password, since a token alone does not prove ownership.
 pub struct OwnAccount {
     sessions: Arc<Sessions>,
     tokens: Arc<SessionTokens>,

@@ -28,7 +28,7 @@ pub struct Grant<'a> {
     pub expires_at: UnixTime,
 }
 
-/// RFC 9068 requires a client id; whoever logs in with a password here is a client of auth-service itself.
+/// RFC 9068 requires a client id; users who log in with a password here are clients of auth-service itself.
 const CLIENT_ID: &str = "auth-service";
 
 impl TokenIssuer {

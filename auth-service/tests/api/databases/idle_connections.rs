@@ -1,11 +1,8 @@
 //! Connections that the server ends while nobody uses them.
 
-use std::time::Duration;
-
-use actix_web::rt::time::sleep;
 use futures_util::future::join_all;
 use serde_json::json;
-use service_kit::testing::send;
+use service_kit::testing::{eventually, send};
 
 use crate::support::{Database, PASSWORD, TestApp, and_admin, config_for};
 
@@ -50,9 +47,7 @@ async fn an_idle_session_timeout_fails_no_request() {
     for _ in 0..4 {
         statuses.extend(join_all((0..6).map(|_| app.post("/login", &login))).await.iter().map(|login| login.status));
         // The connections of the upkeep are never idle for that long.
-        while database.connection_count() > 2 {
-            sleep(Duration::from_millis(10)).await;
-        }
+        eventually(async || (database.connection_count() <= 2).then_some(())).await;
     }
 
     assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
