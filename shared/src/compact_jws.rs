@@ -10,13 +10,15 @@ pub const MAX_TOKEN_LEN: usize = 16 * 1024;
 /// The parts of a token. None may be trusted before the signature has been verified.
 pub(crate) struct CompactJws<'a> {
     pub(crate) header: JoseHeader,
-    pub(crate) payload: Vec<u8>,
-    pub(crate) signing_input: &'a [u8],
-    pub(crate) signature: Vec<u8>,
+    /// Still encoded: it can be long, and most tokens that are rejected are rejected without it.
+    payload: &'a str,
+    signing_input: &'a [u8],
+    signature: Vec<u8>,
 }
 
 impl<'a> CompactJws<'a> {
-    /// Splits a token into three parts of canonical base64url: no padding, no unused bits set, no other characters.
+    /// Splits a token into three parts of canonical base64url: no padding, no unused bits set, no other characters. The payload
+    /// is decoded later.
     pub(crate) fn parse(token: &'a str) -> Result<Self, Flaw> {
         Self::parse_within(token, MAX_TOKEN_LEN)
     }
@@ -28,13 +30,20 @@ impl<'a> CompactJws<'a> {
         }
         let (signing_input, signature) = token.rsplit_once('.').ok_or(Flaw::NotCompact)?;
         let (header, payload) = signing_input.split_once('.').ok_or(Flaw::NotCompact)?;
-        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| Flaw::NotCompact);
+        if payload.contains('.') {
+            return Err(Flaw::NotCompact);
+        }
         Ok(Self {
             header: JoseHeader::parse(&decode(header)?)?,
-            payload: decode(payload)?,
+            payload,
             signing_input: signing_input.as_bytes(),
             signature: decode(signature)?,
         })
+    }
+
+    /// The decoded payload.
+    pub(crate) fn payload(&self) -> Result<Vec<u8>, Flaw> {
+        decode(self.payload)
     }
 
     /// Checks the signature with the algorithm of the key: the token cannot choose another (RFC 8725, section 3.1).
@@ -47,4 +56,8 @@ impl<'a> CompactJws<'a> {
             Err(Flaw::Signature)
         }
     }
+}
+
+fn decode(part: &str) -> Result<Vec<u8>, Flaw> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| Flaw::NotCompact)
 }

@@ -68,7 +68,7 @@ impl FetchTimer {
                 () = misses.next_miss() => match self.budget.admit(misses.count(), self.began.elapsed()) {
                     Admission::Now => return,
                     Admission::Soon => {}
-                    Admission::No => misses.notify_refreshed(),
+                    Admission::No => misses.decline(),
                 },
                 // A miss that was over budget triggers a fetch as soon as the budget allows.
                 () = sleep(RECHECK_INTERVAL), if misses.count() > self.misses_seen => {

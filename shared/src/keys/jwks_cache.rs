@@ -137,6 +137,11 @@ impl JwksCache {
         }
     }
 
+    /// Whether a refetch would be declined: the keys are configured, or the task has just declined one.
+    pub(crate) fn declines_refetch(&self) -> bool {
+        self.max_stale.is_none() || self.misses.is_declined()
+    }
+
     /// Waits for the next fetch without requesting one: while there are no keys, the task fetches anyway.
     #[cfg(feature = "client")]
     pub(crate) async fn next_refresh(&self) {

@@ -123,7 +123,8 @@ impl StatusListToken {
             .map_err(|_| Invalid::KeysUnavailable)?
             .ok_or(Invalid::Flaw(Flaw::UnknownKey))?;
         jws.check_signature(&key).map_err(Invalid::Flaw)?;
-        let claims: StatusListClaims = from_object(&jws.payload).map_err(|_| Invalid::Flaw(Flaw::Claims))?;
+        let claims: StatusListClaims =
+            from_object(&jws.payload().map_err(Invalid::Flaw)?).map_err(|_| Invalid::Flaw(Flaw::Claims))?;
         if claims.sub != uri {
             return Err(Invalid::Subject);
         }

@@ -2,17 +2,32 @@
 
 use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::{sync::Notify, time::timeout};
 
 /// Connects requests that miss a key or a status list with the task that can fetch it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Misses {
     count: AtomicU64,
     requested: Notify,
     refreshed: Notify,
+    began: Instant,
+    /// In milliseconds since `began`.
+    declines_until: AtomicU64,
+}
+
+impl Default for Misses {
+    fn default() -> Self {
+        Self {
+            count: AtomicU64::new(0),
+            requested: Notify::new(),
+            refreshed: Notify::new(),
+            began: Instant::now(),
+            declines_until: AtomicU64::new(0),
+        }
+    }
 }
 
 impl Misses {
@@ -21,11 +36,23 @@ impl Misses {
 
     /// Requests a fetch and waits until the task has fetched or declined to.
     pub(crate) async fn refetch(&self) {
+        if self.is_declined() {
+            return;
+        }
         let refreshed = self.refreshed.notified();
         self.count.fetch_add(1, Relaxed);
         self.requested.notify_one();
         // After a timeout, the cached data decides.
         let _ = timeout(Self::MAX_WAIT, refreshed).await;
+    }
+
+    /// Whether the task has just declined to fetch and would again, as in a flood. Then this counts as a miss.
+    pub(crate) fn is_declined(&self) -> bool {
+        let is_declined = self.elapsed_ms() < self.declines_until.load(Relaxed);
+        if is_declined {
+            self.count.fetch_add(1, Relaxed);
+        }
+        is_declined
     }
 
     /// Waits for the next fetch without requesting one.
@@ -44,8 +71,21 @@ impl Misses {
         self.requested.notified().await;
     }
 
-    /// Wakes waiting requests. Called by the task after each fetch, or when it declines one.
+    /// Wakes waiting requests. Called by the task after each fetch.
     pub(crate) fn notify_refreshed(&self) {
         self.refreshed.notify_waiters();
+    }
+
+    /// Wakes waiting requests without a fetch, and declines further ones for a moment: in a flood, none should cost the task a
+    /// turn. Called by the task.
+    #[cfg(feature = "client")]
+    pub(crate) fn decline(&self) {
+        const FOR_MS: u64 = 100;
+        self.declines_until.store(self.elapsed_ms() + FOR_MS, Relaxed);
+        self.refreshed.notify_waiters();
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }

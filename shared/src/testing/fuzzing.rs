@@ -135,10 +135,10 @@ pub fn status_list(input: &[u8]) {
     }
     let uri = "http://localhost:5000/status-lists/1";
     let header = r#"{"alg":"RS256","typ":"statuslist+jwt","kid":"test-key"}"#;
-    let token = mint_raw(header, &String::from_utf8_lossy(input));
+    let token = mint_raw(header, input);
     if let Ok(token) = StatusListToken::verify(&token, uri, StatusListForm::OwnKeys(&KEYS), NOW) {
         assert!(token.uri == uri && token.expires_at > NOW);
     }
     // The issuer's own verifier does not take it for a token.
-    assert!(VERIFIER.verify(&mint_raw(header, &String::from_utf8_lossy(input)), NOW).is_err());
+    assert!(VERIFIER.verify(&mint_raw(header, input), NOW).is_err());
 }

@@ -158,7 +158,7 @@ pub fn mint_status_list(claims: &StatusListClaims) -> String {
 }
 
 /// A token with exactly this header and payload, always signed with the fixed key, whatever the header says.
-pub fn mint_raw(header: &str, payload: &str) -> String {
+pub fn mint_raw(header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
     let signing_input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
     let signature = URL_SAFE_NO_PAD.encode(sign(signing_input.as_bytes()));
     format!("{signing_input}.{signature}")

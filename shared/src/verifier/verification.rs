@@ -53,16 +53,18 @@ impl TokenVerifier {
     ) -> Result<Checked, AuthError> {
         let mut checked = self.authenticate(token, now, &on_stale);
         if matches!(checked, Err(AuthError::Invalid(Flaw::UnknownKey))) {
-            if let Some((issuer, kid)) = self.claimed_issuer(token) {
-                issuer.keys().refetch().await;
-                if matches!(issuer.keys().find(kid.as_deref(), now), Ok(None)) {
-                    return checked;
-                }
+            if self.declines_refetch() {
+                return checked;
+            }
+            let (issuer, kid) = self.claimed_issuer(token).map_err(AuthError::Invalid)?;
+            issuer.keys().refetch().await;
+            if matches!(issuer.keys().find(kid.as_deref(), now), Ok(None)) {
+                return checked;
             }
             checked = self.authenticate(token, now, &on_stale);
         }
         if matches!(checked, Err(AuthError::Invalid(Flaw::UnknownStatusList))) {
-            if let Some(status) = self.claimed_issuer(token).and_then(|(issuer, _)| issuer.status()) {
+            if let Some(status) = self.claimed_issuer(token).ok().and_then(|(issuer, _)| issuer.status()) {
                 status.lists.refetch().await;
             }
             checked = self.authenticate(token, now, &on_stale);
@@ -96,14 +98,16 @@ impl TokenVerifier {
     }
 
     /// Checks what does not change as long as the key is published: signature, issuer, audience and claims. Before the signature
-    /// only the issuer's name is read: what anybody can send should cost less than what the issuer has signed.
+    /// the payload is read only where there is a choice of issuers, and then only its `iss`: what anybody can send should cost
+    /// less than what the issuer has signed.
     fn read(&self, token: &[u8], now: UnixTime) -> Result<VerifiedToken, AuthError> {
-        let token = str::from_utf8(token).map_err(|_| AuthError::Invalid(Flaw::NotCompact))?;
+        let token = text_of(token).map_err(AuthError::Invalid)?;
         let jws = CompactJws::parse(token).map_err(AuthError::Invalid)?;
         jws.header.check(is_access_token_type).map_err(AuthError::Invalid)?;
-        let claimed = ClaimedIssuer::read(&jws.payload).ok_or(AuthError::Invalid(Flaw::Claims))?;
-        let found = self.issuers.iter().enumerate().find(|(_, issuer)| issuer.name() == claimed.iss);
-        let (number, issuer) = found.ok_or(AuthError::Invalid(Flaw::Issuer))?;
+        let (number, issuer) = match &*self.issuers {
+            [only] => (0, only),
+            _ => self.find_issuer(&jws).map_err(AuthError::Invalid)?,
+        };
         // Read before the key: a set that is replaced meanwhile has another generation.
         let generation = issuer.keys().generation();
         let key = issuer
@@ -112,7 +116,11 @@ impl TokenVerifier {
             .map_err(|_| AuthError::KeysUnavailable)?
             .ok_or(AuthError::Invalid(Flaw::UnknownKey))?;
         jws.check_signature(&key).map_err(AuthError::Invalid)?;
-        let claims: Claims = serde_json::from_slice(&jws.payload).map_err(|_| AuthError::Invalid(Flaw::Claims))?;
+        let payload = jws.payload().map_err(AuthError::Invalid)?;
+        let claims: Claims = serde_json::from_slice(&payload).map_err(|_| AuthError::Invalid(Flaw::Claims))?;
+        if claims.iss != issuer.name() {
+            return Err(AuthError::Invalid(Flaw::Issuer));
+        }
         if !self.audiences.iter().any(|audience| claims.aud.contains(audience)) {
             return Err(AuthError::Invalid(Flaw::Audience));
         }
@@ -150,13 +158,22 @@ impl TokenVerifier {
         Ok(status_age)
     }
 
+    /// Whether no keys would be fetched because of an unknown key, whoever is named as the issuer.
+    fn declines_refetch(&self) -> bool {
+        matches!(&*self.issuers, [only] if only.keys().declines_refetch())
+    }
+
     /// The issuer and the key id that an unverified token names, to fetch.
-    fn claimed_issuer(&self, token: &[u8]) -> Option<(&TrustedIssuer, Option<String>)> {
-        let token = str::from_utf8(token).ok()?;
-        let jws = CompactJws::parse(token).ok()?;
-        let claimed = ClaimedIssuer::read(&jws.payload)?;
-        let issuer = self.issuers.iter().find(|issuer| issuer.name() == claimed.iss)?;
-        Some((issuer, jws.header.kid))
+    fn claimed_issuer(&self, token: &[u8]) -> Result<(&TrustedIssuer, Option<String>), Flaw> {
+        let jws = CompactJws::parse(text_of(token)?)?;
+        let (_, issuer) = self.find_issuer(&jws)?;
+        Ok((issuer, jws.header.kid))
+    }
+
+    /// The issuer that an unverified token names, and its number.
+    fn find_issuer(&self, jws: &CompactJws<'_>) -> Result<(usize, &TrustedIssuer), Flaw> {
+        let claimed: ClaimedIssuer = serde_json::from_slice(&jws.payload()?).map_err(|_| Flaw::Claims)?;
+        self.issuers.iter().enumerate().find(|(_, issuer)| issuer.name() == claimed.iss).ok_or(Flaw::Issuer)
     }
 }
 
@@ -166,10 +183,8 @@ struct ClaimedIssuer {
     iss: String,
 }
 
-impl ClaimedIssuer {
-    fn read(payload: &[u8]) -> Option<Self> {
-        serde_json::from_slice(payload).ok()
-    }
+fn text_of(token: &[u8]) -> Result<&str, Flaw> {
+    str::from_utf8(token).map_err(|_| Flaw::NotCompact)
 }
 
 /// RFC 9068, section 4: `at+jwt` or `application/at+jwt`; media types are case-insensitive.

@@ -177,6 +177,39 @@ async fn a_flood_of_unknown_kids_causes_few_fetches() {
 }
 
 #[actix_web::test]
+async fn a_token_of_another_issuer_causes_no_fetch() {
+    let issuer = FakeIssuer::start();
+    issuer.respond_with(JWKS, good_keys());
+    let service = Service::of(&issuer, HOURLY).await;
+    first_keys(&service).await;
+    let foreign = modified(service.claims(), |claims| claims.iss = "http://localhost:1".into());
+    let of_another = token(&with(header(), "kid", "their-key"), &json!(foreign));
+
+    let responses = join_all((0..30).map(|_| service.app.get("/", &of_another))).await;
+
+    assert!(responses.iter().all(|response| response.refusal().1 == "invalid_token"), "{responses:?}");
+    assert_eq!((issuer.requests_to(JWKS).len(), service.cache.misses()), (1, 0));
+}
+
+#[actix_web::test]
+async fn a_key_is_found_after_a_flood_of_unknown_kids() {
+    let issuer = FakeIssuer::start();
+    issuer.respond_with(JWKS, good_keys());
+    let service = Service::of(&issuer, HOURLY).await;
+    first_keys(&service).await;
+    for round in 0..4 {
+        let kids: Vec<_> = (0..100).map(|number| format!("invented-{round}-{number}")).collect();
+        join_all(kids.iter().map(|kid| service.response_to_kid(kid))).await;
+    }
+
+    issuer.respond_with(JWKS, FakeResponse::json(&jwks_with("new-key")));
+
+    while service.response_to_kid("new-key").await.text != "alice" {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[actix_web::test]
 async fn an_issuer_that_is_down_at_startup_is_retried() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
