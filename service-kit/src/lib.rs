@@ -27,6 +27,7 @@ mod listen;
 mod logging;
 mod metrics;
 mod open_files;
+mod portions;
 mod program;
 mod query_string;
 mod readiness;

@@ -25,6 +25,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::{
     connections::{Connections, PacedStream},
     open_files::raise_open_files,
+    portions::Portions,
     start_error::StartError,
     tls::{Tls, Transport},
 };
@@ -114,7 +115,7 @@ where
     let stopping = server.graceful_shutdown_signal();
     // `actix_web::HttpServer` does the same, but for connections of its own.
     let server = server.listen("http", listener, move || {
-        let app = app().into_factory().map_err(|error| error.error_response());
+        let app = app().into_factory().map(in_portions).map_err(|error| error.error_response());
         let stopping = stopping.clone();
         let http = HttpService::build()
             .keep_alive(keep_alive)
@@ -147,6 +148,10 @@ where
         .and_then(http)
     })?;
     Ok(server.run())
+}
+
+fn in_portions<B>(response: ServiceResponse<B>) -> ServiceResponse<Portions<B>> {
+    response.map_body(|_, body| Portions::new(body))
 }
 
 /// The handshake of TLS, which may take as long as the headers of a request.
