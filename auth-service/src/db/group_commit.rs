@@ -7,6 +7,7 @@ use std::{
     thread,
 };
 
+use diesel::result::Error;
 use service_kit::RequestContext;
 use tokio::sync::{
     mpsc::{self, error::TrySendError},
@@ -18,11 +19,11 @@ use super::{
     DbConnection, DbError,
     pool::Pool,
     sqlite_file::SqliteFile,
-    transaction::{begin_unsynced, begin_write, complete, complete_unsynced, write_in_savepoint},
+    transaction::{begin_unsynced, begin_write, complete, complete_unsynced, run_safely, write_in_savepoint},
 };
 
 /// Writes to SQLite, committed together: SQLite has a single writer, and each commit waits for the disk. So writes that
-/// arrive while the disk is busy share the next commit. Each has a savepoint of its own, so that one that fails or panics
+/// arrive while the disk is busy share the next commit. Each then has a savepoint of its own, so that one that fails or panics
 /// does not affect the others; and none is reported as done before the commit is.
 #[derive(Clone)]
 pub(super) struct GroupCommit {
@@ -31,8 +32,13 @@ pub(super) struct GroupCommit {
 }
 
 trait Job: Send {
-    /// Does the work in the transaction that has begun.
+    /// Does the work in a savepoint of the transaction that has begun.
     fn run(&mut self, conn: &mut DbConnection);
+    /// Does the work in a transaction that nobody shares, for which SQLite need not copy the pages that change.
+    ///
+    /// # Errors
+    /// If the transaction is to be rolled back.
+    fn run_alone(&mut self, conn: &mut DbConnection) -> Result<(), DbError>;
     /// Sends the result, now that the commit has succeeded or not.
     fn answer(self: Box<Self>, committed: Result<(), CommitError>);
     /// Whether the commit waits for the disk.
@@ -139,6 +145,12 @@ where
         self.done = self.work.take().map(|work| write_in_savepoint(conn, work));
     }
 
+    fn run_alone(&mut self, conn: &mut DbConnection) -> Result<(), DbError> {
+        let _entered = self.context.enter();
+        self.done = self.work.take().map(|work| run_safely(conn, work));
+        if matches!(self.done, Some(Err(_))) { Err(Error::RollbackTransaction.into()) } else { Ok(()) }
+    }
+
     fn answer(self: Box<Self>, committed: Result<(), CommitError>) {
         let result = match (self.done, committed) {
             (Some(Err(error)), _) => Err(error),
@@ -159,10 +171,13 @@ fn commit(pool: &Pool, file: &SqliteFile, mut group: Vec<Box<dyn Job>>) {
     // A sync costs as much as a whole write, so a group that needs none does without.
     let is_synced = group.iter().any(|job| job.durability() == Durability::Synced);
     let run = |conn: &mut DbConnection| {
+        if let [only] = &mut *group {
+            return only.run_alone(conn);
+        }
         for job in &mut group {
             job.run(conn);
         }
-        Ok::<_, DbError>(())
+        Ok(())
     };
     let committed = file.check().and_then(|()| {
         if is_synced {
@@ -195,7 +210,7 @@ impl From<CommitError> for DbError {
 
 #[cfg(test)]
 mod tests {
-    use diesel::{Connection, RunQueryDsl, dsl::sql, result::Error, select, sql_query, sql_types::BigInt};
+    use diesel::{Connection, RunQueryDsl, dsl::sql, select, sql_query, sql_types::BigInt};
     use futures_util::future::join_all;
     use tempfile::TempDir;
 
@@ -235,6 +250,29 @@ mod tests {
             assert_eq!(result.as_ref().ok(), Some(&number).filter(|number| !number.is_multiple_of(3)));
         }
         assert_eq!(count(&db), 200);
+    }
+
+    #[actix_web::test]
+    async fn a_write_that_fails_alone_leaves_nothing() {
+        let folder = TempDir::new().unwrap();
+        let db = database(&folder);
+        let fail = |conn: &mut DbConnection| {
+            insert(conn, 1)?;
+            Err::<(), _>(Error::RollbackTransaction)
+        };
+        let panic = |conn: &mut DbConnection| {
+            insert(conn, 2)?;
+            conn.transaction(|_| -> Result<(), Error> { panic!("a bug") })
+        };
+
+        let failed = db.write(fail).await;
+        let failed_unsynced = db.write_unsynced(fail).await;
+        let panicked = db.write(panic).await;
+        db.write(|conn| insert(conn, 3)).await.unwrap();
+
+        assert!(failed.is_err() && failed_unsynced.is_err());
+        assert!(matches!(panicked, Err(DbError::Aborted(why)) if why == "a bug"));
+        assert_eq!(count(&db), 1);
     }
 
     #[actix_web::test]

@@ -116,6 +116,15 @@ pub(super) fn write_in_savepoint<T>(
     work: impl FnOnce(&mut DbConnection) -> Result<T, DbError>,
 ) -> Result<T, DbError> {
     Manager::begin_transaction(conn)?;
+    let done = run_safely(conn, work);
+    finish(conn, done)
+}
+
+/// Runs `work` in the transaction or savepoint that has begun, which is to be rolled back if it fails or panics.
+pub(super) fn run_safely<T>(
+    conn: &mut DbConnection,
+    work: impl FnOnce(&mut DbConnection) -> Result<T, DbError>,
+) -> Result<T, DbError> {
     let depth = depth(conn)?;
     let done = catch_unwind(AssertUnwindSafe(|| work(conn)));
     let done = done.unwrap_or_else(|panic| Err(DbError::Aborted(panic_message(&*panic))));
@@ -123,7 +132,7 @@ pub(super) fn write_in_savepoint<T>(
     while self::depth(conn)? > depth {
         Manager::rollback_transaction(conn)?;
     }
-    finish(conn, done)
+    done
 }
 
 fn depth(conn: &mut DbConnection) -> QueryResult<u32> {
