@@ -46,7 +46,11 @@ const MAX_WAIT: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A guess that was taken from a budget and is being evaluated; `None` without limits. Unless it is refunded, it has failed.
-pub struct TakenGuess(Option<(Refund, OwnedSemaphorePermit)>);
+pub struct TakenGuess(Option<(Refund, Option<OwnedSemaphorePermit>)>);
+
+/// What takes a guess in a transaction; `None` without limits.
+#[derive(Clone, Copy)]
+pub struct Taker(Option<LaneRates>);
 
 /// What gives a guess back.
 #[derive(Clone, Copy)]
@@ -119,21 +123,30 @@ impl Guesses {
         (-(number & i64::MAX) - 1).into()
     }
 
-    /// Takes one guess of a budget before it is evaluated. However many come at once, at whatever nodes, no more are taken than
-    /// there are.
+    /// What takes a guess in the transaction that finds out whose it is.
+    pub fn taker(&self) -> Taker {
+        Taker(self.is_enabled.then_some(self.rates))
+    }
+
+    /// The guess of a budget that a [`Taker`] has taken before it is evaluated; or else, the next one. However many come at once, at
+    /// whatever nodes, no more are taken than there are.
     ///
     /// # Errors
     /// [`GuessError::TooMany`] if none is left, also after others have been evaluated.
-    pub async fn take(&self, budget: Budget, now: UnixTime) -> Result<TakenGuess, GuessError> {
+    pub async fn take(&self, budget: Budget, is_taken: bool, now: UnixTime) -> Result<TakenGuess, GuessError> {
         if !self.is_enabled {
             return Ok(TakenGuess(None));
         }
         let rate = self.rates.of(budget.lane);
-        let turn = self.turns.of(budget, rate.burst).acquire_owned();
-        if let Ok(Ok(turn)) = timeout(MAX_WAIT, turn).await {
+        let guess = |turn| TakenGuess(Some((Refund { budget, rate }, turn)));
+        let turns = self.turns.of(budget, rate.burst);
+        if is_taken {
+            return Ok(guess(turns.try_acquire_owned().ok()));
+        }
+        if let Ok(Ok(turn)) = timeout(MAX_WAIT, turns.acquire_owned()).await {
             for pause in [PAUSE, PAUSE, Duration::ZERO] {
                 if self.db.write_unsynced(move |conn| store::take(conn, budget, rate, now)).await? {
-                    return Ok(TakenGuess(Some((Refund { budget, rate }, turn))));
+                    return Ok(guess(Some(turn)));
                 }
                 // A guess at another node may yet be refunded.
                 sleep(pause).await;
@@ -153,6 +166,17 @@ impl Guesses {
             }
             drop(turn);
         });
+    }
+}
+
+impl Taker {
+    /// Takes one guess of a budget. Whether there was one.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn take(self, conn: &mut DbConnection, budget: Budget, now: UnixTime) -> QueryResult<bool> {
+        let Some(rates) = self.0 else { return Ok(true) };
+        store::take(conn, budget, rates.of(budget.lane), now)
     }
 }
 

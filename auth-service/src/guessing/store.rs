@@ -68,26 +68,35 @@ fn has_session_in(conn: &mut DbConnection, user: UserId, address: IpAddr, now: U
     Ok(addresses.iter().any(|(address,)| address.parse().is_ok_and(|address| network_of(address) == network)))
 }
 
-/// Takes one guess of a budget and counts it as a failure until it is given back. Whether there was one. One statement, so that
-/// guesses in parallel, at any nodes, each take their own.
+/// Takes one guess of a budget and counts it as a failure until it is given back. Whether there was one. One statement settles it,
+/// so that guesses in parallel, at any nodes, each take their own; of several first ones, one succeeds and the others may be told
+/// that there is none, although there is now.
 pub fn take(conn: &mut DbConnection, budget: Budget, rate: Rate, now: UnixTime) -> QueryResult<bool> {
-    let Budget { user_id, lane } = budget;
     let (now, period) = (now.seconds(), rate.period);
-    let (day_ago, latest) = (now - DAY, rate.latest(now));
-    let many = if is_slowed(lane) { MANY_FAILURES } else { i64::MAX };
+    let slowed_from = if is_slowed(budget.lane) { MANY_FAILURES } else { i64::MAX };
     // A device's failures are counted until it succeeds.
-    let is_over = if matches!(lane, Lane::Device(_)) { "FALSE".to_owned() } else { format!("b.since <= {day_ago}") };
-    let taken = sql_query(format!(
-        "INSERT INTO guess_budgets AS b (user_id, lane, full_at, failures, since) \
-         VALUES ({user_id}, $1, {now} + {period}, 1, {now}) \
-         ON CONFLICT (user_id, lane) DO UPDATE SET \
-         full_at = CASE WHEN b.full_at > {now} THEN b.full_at ELSE {now} END \
-         + CASE WHEN b.failures >= {many} AND NOT ({is_over}) THEN {SLOW_PERIOD} ELSE {period} END, \
-         failures = CASE WHEN {is_over} THEN 1 ELSE b.failures + 1 END, \
-         since = CASE WHEN {is_over} THEN {now} ELSE b.since END \
-         WHERE b.full_at <= {latest}"
-    ));
-    Ok(taken.bind::<Text, _>(lane.to_string()).execute(conn)? > 0)
+    let forgotten_since = if matches!(budget.lane, Lane::Device(_)) { i64::MIN } else { now - DAY };
+    let is_over = || guess_budgets::since.le(forgotten_since);
+    let is_slow = guess_budgets::failures.ge(slowed_from).and(guess_budgets::since.gt(forgotten_since));
+    let begins_at = case_when(guess_budgets::full_at.gt(now), guess_budgets::full_at);
+    let cost = case_when(is_slow, SLOW_PERIOD.into_sql::<BigInt>());
+    let failures = case_when(is_over(), 1.into_sql::<BigInt>()).otherwise(guess_budgets::failures + 1);
+    let since = case_when(is_over(), now.into_sql::<BigInt>()).otherwise(guess_budgets::since);
+    let taken = (
+        guess_budgets::full_at
+            .eq(begins_at.otherwise(now.into_sql::<BigInt>()) + cost.otherwise(period.into_sql::<BigInt>())),
+        guess_budgets::failures.eq(failures),
+        guess_budgets::since.eq(since),
+    );
+    let row = guess_budgets::table.find((budget.user_id, budget.lane.to_string()));
+    if diesel::update(row.filter(guess_budgets::full_at.le(rate.latest(now)))).set(taken).execute(conn)? > 0 {
+        return Ok(true);
+    }
+    let first = sql_query(
+        "INSERT INTO guess_budgets (user_id, lane, full_at, failures, since) VALUES ($1, $2, $3, 1, $4) ON CONFLICT DO NOTHING",
+    );
+    let first = first.bind::<BigInt, _>(budget.user_id).bind::<Text, _>(budget.lane.to_string());
+    Ok(first.bind::<BigInt, _>(now + period).bind::<BigInt, _>(now).execute(conn)? > 0)
 }
 
 /// Refunds the guess that was taken, since it was right or was not evaluated. A device that was right has no failures left.

@@ -105,13 +105,16 @@ impl Authenticator {
     ) -> Result<Outcome, AuthenticationError> {
         // A device token may be one of this user; then the address does not matter. It is counted all the same.
         let early = if sender.device.is_none() { Some(self.guesses.begin(sender, now)?) } else { None };
-        let (found, budget) = self.find(username, sender, now).await?;
-        let request = match early {
-            Some(request) => Some(request),
-            None if matches!(budget.lane, Lane::Device(_)) => self.guesses.begin(sender, now).ok(),
-            None => Some(self.guesses.begin(sender, now)?),
+        let (found, budget, is_taken) = self.find(username, sender, now).await?;
+        let guess = self.guesses.take(budget, is_taken, now).await?;
+        let request = match early.map_or_else(|| self.guesses.begin(sender, now), Ok) {
+            Ok(request) => Some(request),
+            Err(_) if matches!(budget.lane, Lane::Device(_)) => None,
+            Err(refused) => {
+                self.guesses.refund(guess, false);
+                return Err(refused.into());
+            }
         };
-        let guess = self.guesses.take(budget, now).await?;
         let rank = request.as_ref().map_or(0, RequestFrom::rank);
         let priority = Priority::of_login(budget.lane.is_known(), rank);
         let stored_hash = found.as_ref().map(|stored| stored.password_hash.clone());
@@ -145,21 +148,24 @@ impl Authenticator {
         }
     }
 
-    /// The user of that name, and the budget of guesses at the password. An invalid name is unknown.
+    /// The user of that name, the budget of guesses at the password, and whether one has been taken of it: in one transaction, as
+    /// everybody waits for it. An invalid name is unknown.
     async fn find(
         &self,
         username: &str,
         sender: Sender,
         now: UnixTime,
-    ) -> Result<(Option<StoredUser>, Budget), DbError> {
+    ) -> Result<(Option<StoredUser>, Budget, bool), DbError> {
         let username = username.parse::<Username>().map_err(|_| self.guesses.number_of(username));
         let number = username.as_ref().map_or_else(|number| *number, |name| self.guesses.number_of(name.key()));
-        let found = self.db.run(move |conn| {
+        let taker = self.guesses.taker();
+        let found = self.db.write_unsynced(move |conn| {
             let found = username.as_ref().ok().map(|name| store::find_by_username(conn, name)).transpose()?.flatten();
             let user = found.as_ref().map_or(number, |stored| stored.user.id.into());
             let sender = sender.since(found.as_ref().map_or(0, |stored| stored.password_changes));
             let budget = guessing::store::budget_of(conn, user, sender, now)?;
-            Ok::<_, DbError>((found, budget))
+            let is_taken = taker.take(conn, budget, now)?;
+            Ok::<_, DbError>((found, budget, is_taken))
         });
         found.await
     }
