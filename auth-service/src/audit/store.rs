@@ -5,7 +5,7 @@ use shared::UnixTime;
 
 use super::{event::Event, filter::Filter, line::AuditLine};
 use crate::{
-    db::{DbConnection, next_number},
+    db::{DbConnection, Prepare, next_number},
     schema::audit_log,
 };
 
@@ -23,7 +23,7 @@ pub fn insert(conn: &mut DbConnection, event: &Event, now: UnixTime) -> QueryRes
         audit_log::address.eq(&event.address),
         audit_log::detail.eq(&event.detail),
     );
-    diesel::insert_into(audit_log::table).values(row).execute(conn).map(drop)
+    diesel::insert_into(audit_log::table).values(row).prepared().execute(conn).map(drop)
 }
 
 /// Up to `limit` lines below the number `before`, the newest first.

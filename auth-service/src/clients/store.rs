@@ -7,7 +7,10 @@ use diesel::{
 use shared::UnixTime;
 
 use super::{client_id::ClientId, client_secret::SecretHash, scopes::Scopes};
-use crate::{db::DbConnection, schema::clients};
+use crate::{
+    db::{DbConnection, Prepare},
+    schema::clients,
+};
 
 /// A client as it is stored.
 #[derive(Clone, Queryable)]
@@ -81,7 +84,7 @@ pub fn note_use(conn: &mut DbConnection, id: &str, shown: &SecretHash, now: Unix
         .nullable()
         .or(clients::previous_secret_hash.eq(shown.as_str()).and(clients::previous_until.gt(now)));
     let client = clients::table.find(id).filter(is_valid);
-    let noted = diesel::update(client).set(clients::last_used_at.eq(now)).execute(conn)?;
+    let noted = diesel::update(client).set(clients::last_used_at.eq(now)).prepared().execute(conn)?;
     Ok(noted == 1)
 }
 

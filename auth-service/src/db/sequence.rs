@@ -2,7 +2,7 @@
 
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
 
-use super::DbConnection;
+use super::{DbConnection, Prepare};
 use crate::schema::sequences;
 
 /// Leaves out numbers of that sequence, and returns the last one.
@@ -10,6 +10,7 @@ pub fn skip_numbers(conn: &mut DbConnection, sequence: &str, count: i64) -> Quer
     let (last,): (i64,) = diesel::update(sequences::table.find(sequence))
         .set(sequences::last.eq(sequences::last + count))
         .returning((sequences::last,))
+        .prepared()
         .get_result(conn)?;
     Ok(last)
 }

@@ -18,7 +18,7 @@ use super::{
     sender::Sender,
 };
 use crate::{
-    db::DbConnection,
+    db::{DbConnection, Prepare},
     ids::UserId,
     rate::Rate,
     schema::{guess_budgets, sessions},
@@ -89,14 +89,15 @@ pub fn take(conn: &mut DbConnection, budget: Budget, rate: Rate, now: UnixTime) 
         guess_budgets::since.eq(since),
     );
     let row = guess_budgets::table.find((budget.user_id, budget.lane.to_string()));
-    if diesel::update(row.filter(guess_budgets::full_at.le(rate.latest(now)))).set(taken).execute(conn)? > 0 {
+    if diesel::update(row.filter(guess_budgets::full_at.le(rate.latest(now)))).set(taken).prepared().execute(conn)? > 0
+    {
         return Ok(true);
     }
     let first = sql_query(
         "INSERT INTO guess_budgets (user_id, lane, full_at, failures, since) VALUES ($1, $2, $3, 1, $4) ON CONFLICT DO NOTHING",
     );
     let first = first.bind::<BigInt, _>(budget.user_id).bind::<Text, _>(budget.lane.to_string());
-    Ok(first.bind::<BigInt, _>(now + period).bind::<BigInt, _>(now).execute(conn)? > 0)
+    Ok(first.bind::<BigInt, _>(now + period).bind::<BigInt, _>(now).prepared().execute(conn)? > 0)
 }
 
 /// Refunds the guess that was taken, since it was right or was not evaluated. A device that was right has no failures left.
@@ -108,10 +109,10 @@ pub fn refund(conn: &mut DbConnection, budget: Budget, rate: Rate, is_right: boo
     let full_at = guess_budgets::full_at.eq(cost.otherwise(guess_budgets::full_at - rate.period));
     let fewer = case_when(guess_budgets::failures.gt(0), guess_budgets::failures - 1);
     if is_right && matches!(budget.lane, Lane::Device(_)) {
-        diesel::update(row).set((full_at, guess_budgets::failures.eq(0))).execute(conn).map(drop)
+        diesel::update(row).set((full_at, guess_budgets::failures.eq(0))).prepared().execute(conn).map(drop)
     } else {
         let failures = guess_budgets::failures.eq(fewer.otherwise(0.into_sql::<BigInt>()));
-        diesel::update(row).set((full_at, failures)).execute(conn).map(drop)
+        diesel::update(row).set((full_at, failures)).prepared().execute(conn).map(drop)
     }
 }
 

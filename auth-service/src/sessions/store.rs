@@ -13,7 +13,7 @@ use super::{
     session::Session,
 };
 use crate::{
-    db::DbConnection,
+    db::{DbConnection, Prepare},
     ids::{SessionId, UserId},
     rate::Rate,
     schema::sessions,
@@ -21,7 +21,7 @@ use crate::{
 
 /// Adds a session.
 pub fn insert(conn: &mut DbConnection, session: &Session) -> QueryResult<()> {
-    diesel::insert_into(sessions::table).values(session).execute(conn).map(drop)
+    diesel::insert_into(sessions::table).values(session).prepared().execute(conn).map(drop)
 }
 
 /// The session with that id.
@@ -66,7 +66,7 @@ pub fn rotate(
         sessions::last_used_at.eq(now),
         sessions::idle_ends_at.eq(idle_ends_at),
     );
-    diesel::update(live).set(next).returning(sessions::all_columns).get_result(conn).optional()
+    diesel::update(live).set(next).returning(sessions::all_columns).prepared().get_result(conn).optional()
 }
 
 /// The session whose refresh token was redeemed at `since` or later, and whose next one is unused: the response to the first
@@ -84,7 +84,7 @@ pub fn rotate_again(
         .filter(sessions::rotated_at.ge(since).and(sessions::ends_at.gt(now)))
         .filter(has_token_left!(rate, now));
     let used = (one_token_less!(rate, now), sessions::last_used_at.eq(now));
-    diesel::update(live).set(used).returning(sessions::all_columns).get_result(conn).optional()
+    diesel::update(live).set(used).returning(sessions::all_columns).prepared().get_result(conn).optional()
 }
 
 /// Records that the password was entered again. Returns `None` if the session has ended, or has had too many access tokens.
@@ -99,7 +99,7 @@ pub fn note_authentication(
         .filter(sessions::revoked_at.is_null().and(sessions::ends_at.gt(now)))
         .filter(has_token_left!(rate, now));
     let noted = (sessions::auth_time.eq(now), sessions::last_used_at.eq(now), one_token_less!(rate, now));
-    diesel::update(live).set(noted).returning(sessions::all_columns).get_result(conn).optional()
+    diesel::update(live).set(noted).returning(sessions::all_columns).prepared().get_result(conn).optional()
 }
 
 /// Notes that the password was entered again, and begins another era of refresh tokens: those issued before are dead. `None`
@@ -119,7 +119,7 @@ pub fn renew(
         sessions::idle_ends_at.eq(idle_ends_at),
     );
     let session = sessions::table.find(id);
-    diesel::update(session).set(renewed).returning(sessions::all_columns).get_result(conn).optional()
+    diesel::update(session).set(renewed).returning(sessions::all_columns).prepared().get_result(conn).optional()
 }
 
 /// Up to `limit` of the refreshable sessions of a user, the most recently used first, that follow `after`.
@@ -166,6 +166,7 @@ pub fn end(conn: &mut DbConnection, id: SessionId, now: UnixTime) -> QueryResult
     let ended: Option<(UserId,)> = diesel::update(live)
         .set(sessions::revoked_at.eq(now))
         .returning((sessions::user_id,))
+        .prepared()
         .get_result(conn)
         .optional()?;
     Ok(ended.map(|(user_id,)| user_id))

@@ -14,7 +14,7 @@ use super::{
     mark::{Mark, TokensOf},
 };
 use crate::{
-    db::DbConnection,
+    db::{DbConnection, Prepare},
     schema::{access_tokens, sessions},
 };
 
@@ -35,7 +35,7 @@ pub fn insert(conn: &mut DbConnection, entry: Entry, holder: Holder<'_>, expires
         access_tokens::expires_at.eq(expires_at),
         access_tokens::status.eq(i64::from(TokenStatus::Valid.value())),
     );
-    diesel::insert_into(access_tokens::table).values(row).execute(conn).map(drop)
+    diesel::insert_into(access_tokens::table).values(row).prepared().execute(conn).map(drop)
 }
 
 /// Whether a token was issued with that entry and has not been revoked since.

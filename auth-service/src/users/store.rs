@@ -5,7 +5,7 @@ use shared::{Role, UnixTime, User, claims::InvalidRole};
 
 use super::{look_alike::Skeleton, username::Username};
 use crate::{
-    db::{DbConnection, next_number},
+    db::{DbConnection, Prepare, next_number},
     ids::UserId,
     schema::{deleted_usernames, users},
 };
@@ -129,7 +129,8 @@ pub fn note_login(
 ) -> QueryResult<Option<User>> {
     let unchanged = users::table.find(id).filter(users::password_hash.eq(checked)).filter(users::disabled_at.is_null());
     let noted = (users::last_login_at.eq(now), users::password_hash.eq(rehashed.unwrap_or(checked)));
-    let user: Option<UserRow> = diesel::update(unchanged).set(noted).returning(USER).get_result(conn).optional()?;
+    let user: Option<UserRow> =
+        diesel::update(unchanged).set(noted).returning(USER).prepared().get_result(conn).optional()?;
     user.map(to_user).transpose()
 }
 
