@@ -18,9 +18,9 @@ use super::verified_token::VerifiedToken;
 
 /// A cache of verified tokens, bounded in number and in bytes.
 ///
-/// A lookup compares all bytes of the token, only valid tokens are inserted, and a token that is used once does not evict one
-/// that is used often (S3-FIFO). The verifier checks on each request what may have changed: the issuer's keys, the token's
-/// lifetime and its status.
+/// A lookup compares all bytes of the token, only tokens that the issuer has signed are inserted, and one that is used once does
+/// not evict one that is used often (S3-FIFO). The verifier checks on each request what may have changed: the issuer's keys, the
+/// token's lifetime and its status.
 pub struct TokenCache {
     tokens: Cache<Key, Arc<VerifiedToken>, Weight, RandomState>,
     hits: AtomicU64,

@@ -25,23 +25,19 @@ impl TokenVerifier {
         now: UnixTime,
         on_stale: impl Fn(&StatusPolicy) -> OnStale,
     ) -> Result<Checked, AuthError> {
-        let Some(known) = self.find_cached(token, now)? else {
-            let token = Arc::new(self.read(token, now)?);
-            let status_age = self.validate_now(&token, now, on_stale)?;
-            if let Some(cache) = &self.cache {
-                cache.insert(&token);
-            }
-            return Ok(Checked { token, status_age });
-        };
-        match self.validate_now(&known, now, on_stale) {
-            Ok(status_age) => Ok(Checked { token: known, status_age }),
-            Err(error) => {
-                if error == AuthError::Expired {
-                    self.forget(token);
+        let token = match self.find_cached(token, now)? {
+            Some(known) => known,
+            None => {
+                let token = Arc::new(self.read(token, now)?);
+                // Also one that has expired or is revoked: clients send such tokens again and again.
+                if let Some(cache) = &self.cache {
+                    cache.insert(&token);
                 }
-                Err(error)
+                token
             }
-        }
+        };
+        let status_age = self.validate_now(&token, now, on_stale)?;
+        Ok(Checked { token, status_age })
     }
 
     /// Verifies a token after fetching the key or status list that it names, if it is unknown.
