@@ -3,6 +3,7 @@
 mod admission;
 mod pace;
 mod paced_stream;
+mod pipeline;
 mod settings;
 
 pub use admission::Connections;

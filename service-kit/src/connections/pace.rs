@@ -1,6 +1,6 @@
 //! How far the current request of a connection is.
 
-use std::{cell::Cell, time::Duration};
+use std::{cell::Cell, task::Waker, time::Duration};
 
 use tokio::time::Instant;
 
@@ -8,12 +8,13 @@ use super::ConnectionConfig;
 
 /// Whether a connection waits for its client, and since when. The HTTP library has a time limit only for the headers of the
 /// first request of a connection, and none for the client that does not read.
-#[derive(Debug)]
 pub(crate) struct Pace {
     phase: Cell<Phase>,
     headers: Duration,
     idle: Duration,
     body: Duration,
+    /// What reads on once the current request has a response.
+    waiting: Cell<Option<Waker>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +36,7 @@ impl Pace {
         let headers = config.for_headers();
         let idle = keep_alive + headers;
         let phase = Cell::new(Phase::Headers(Instant::now() + Self::GRACE));
-        Self { phase, headers, idle, body: config.for_body() }
+        Self { phase, headers, idle, body: config.for_body(), waiting: Cell::default() }
     }
 
     /// How long the body of a request may take.
@@ -58,6 +59,24 @@ impl Pace {
     /// The request has a response.
     pub(crate) fn end_request(&self, now: Instant) {
         self.phase.set(Phase::Idle(now));
+        self.wake();
+    }
+
+    /// Whether every request has a response.
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.phase.get(), Phase::Idle(_))
+    }
+
+    /// Wakes this task once the current request has a response, or its response is written.
+    pub(super) fn wait(&self, waker: &Waker) {
+        self.waiting.set(Some(waker.clone()));
+    }
+
+    /// Wakes what waits.
+    pub(super) fn wake(&self) {
+        if let Some(waker) = self.waiting.take() {
+            waker.wake();
+        }
     }
 
     /// When the client is too slow.

@@ -15,7 +15,7 @@ use tokio::{
     time::{Instant, Sleep, sleep, sleep_until},
 };
 
-use super::{Connections, Pace, admission::Admitted};
+use super::{Connections, Pace, admission::Admitted, pipeline::Pipeline};
 
 /// A connection that ends with [`io::ErrorKind::TimedOut`] if its client is too slow.
 pub(crate) struct PacedStream<S> {
@@ -25,6 +25,7 @@ pub(crate) struct PacedStream<S> {
     check: Pin<Box<Sleep>>,
     /// While the client does not take what is written.
     stall: Option<Pin<Box<Sleep>>>,
+    pipeline: Pipeline,
     connections: Arc<Connections>,
     _admitted: Admitted,
 }
@@ -34,7 +35,7 @@ impl<S: Unpin> PacedStream<S> {
     pub(crate) fn new(stream: S, connections: Arc<Connections>, admitted: Admitted, keep_alive: Duration) -> Self {
         let pace = Rc::new(Pace::new(connections.config(), keep_alive));
         let check = Box::pin(sleep_until(pace.next_check(Instant::now())));
-        Self { stream, pace, check, stall: None, connections, _admitted: admitted }
+        Self { stream, pace, check, stall: None, pipeline: Pipeline::default(), connections, _admitted: admitted }
     }
 
     /// The pace of its requests.
@@ -70,15 +71,29 @@ impl<S: AsyncRead + Unpin> AsyncRead for PacedStream<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if read.is_pending() {
+        if self.pace.is_idle() && self.stall.is_none() {
+            self.pipeline.restart();
+        }
+        if self.pipeline.is_full() {
+            self.pace.wait(context.waker());
             return self.poll_late_request(context);
+        }
+        let before = buffer.filled().len();
+        if !self.pipeline.give_held(buffer) {
+            let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+            if read.is_pending() {
+                return self.poll_late_request(context);
+            }
+            ready!(read)?;
+            self.pipeline.give_read(buffer, before);
         }
         if buffer.filled().len() > before {
             self.pace.received();
+        } else if self.pipeline.is_full() {
+            self.pace.wait(context.waker());
+            return self.poll_late_request(context);
         }
-        read
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -94,7 +109,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for PacedStream<S> {
         if flushed.is_pending() {
             return self.poll_late_response(context);
         }
-        self.stall = None;
+        if self.stall.take().is_some() {
+            self.pace.wake();
+        }
         flushed
     }
 

@@ -76,6 +76,27 @@ async fn a_client_that_does_not_read_is_disconnected() {
     drop(unread);
 }
 
+/// More of them than are decoded ahead, with and without bodies, and handlers that respond later.
+#[actix_web::test]
+async fn pipelined_requests_get_responses_in_order() {
+    let server = Server::start();
+    let body = r#"{"text":"read"}"#;
+    let json = format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let three = format!("GET /notes {HEAD}\r\nPOST /notes {HEAD}{json}GET /logs {HEAD}\r\n");
+    let sent = three.repeat(300) + &format!("GET /notes {HEAD}Connection: close\r\n\r\n");
+    let stream = TcpStream::connect(address_of(&server)).unwrap();
+    let mut sender = stream.try_clone().unwrap();
+    let sending = spawn_blocking(move || sender.write_all(sent.as_bytes()));
+
+    let answers = rest_of(stream).await;
+    sending.await.unwrap().unwrap();
+
+    let bodies: Vec<_> = answers.split("HTTP/1.1 200 OK").skip(1).map(|answer| answer.rsplit('\n').next()).collect();
+    let expected = [Some("all notes"), Some("read 0"), Some("logged")].repeat(300);
+    assert_eq!(bodies.len(), 901);
+    assert_eq!(bodies[..900], expected);
+}
+
 #[actix_web::test]
 async fn an_address_cannot_take_all_connections() {
     let server = Server::start_with(ConnectionConfig { per_address: 2, ..ConnectionConfig::default() });
