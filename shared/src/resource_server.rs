@@ -149,7 +149,7 @@ impl ResourceServerBuilder {
     }
 
     /// Sets a hook that returns the response to a rejected request, or `None` for the default error body. It replaces the
-    /// eight error loaders of Flask-JWT-Extended (`@jwt.expired_token_loader` and others).
+    /// seven error loaders of Flask-JWT-Extended (`@jwt.expired_token_loader` and others).
     ///
     /// ```
     /// use serde_json::json;
