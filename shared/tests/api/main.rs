@@ -30,3 +30,4 @@ mod status_refresher;
 mod token_cache;
 mod token_client;
 mod token_locations;
+mod tutorial;
