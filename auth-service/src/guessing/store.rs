@@ -69,8 +69,8 @@ fn has_session_in(conn: &mut DbConnection, user: UserId, address: IpAddr, now: U
 }
 
 /// Takes one guess of a budget and counts it as a failure until it is given back. Whether there was one. One statement settles it,
-/// so that guesses in parallel, at any nodes, each take their own; of several first ones, one succeeds and the others may be told
-/// that there is none, although there is now.
+/// so that guesses in parallel, at any nodes, each take their own. Of several first guesses of a budget, one succeeds; the others may
+/// find none, although there is one by then.
 pub fn take(conn: &mut DbConnection, budget: Budget, rate: Rate, now: UnixTime) -> QueryResult<bool> {
     let (now, period) = (now.seconds(), rate.period);
     let slowed_from = if is_slowed(budget.lane) { MANY_FAILURES } else { i64::MAX };

@@ -128,7 +128,7 @@ pub fn claims(username: &str, role: &str) -> Claims {
 pub fn mint(claims: &Claims) -> String {
     let header = json!({ "alg": "RS256", "typ": "at+jwt", "kid": KID });
     let claims = serde_json::to_string(claims).expect("claims are JSON");
-    mint_raw(&header.to_string(), &claims)
+    mint_raw(header.to_string(), &claims)
 }
 
 /// A status list entry for [`Claims::status`]: index `idx` of the list `uri`.
@@ -154,7 +154,7 @@ pub fn status_list_claims(uri: &str, list: &StatusList) -> StatusListClaims {
 pub fn mint_status_list(claims: &StatusListClaims) -> String {
     let header = json!({ "alg": "RS256", "typ": STATUS_LIST_TYPE, "kid": KID });
     let claims = serde_json::to_string(claims).expect("claims are JSON");
-    mint_raw(&header.to_string(), &claims)
+    mint_raw(header.to_string(), &claims)
 }
 
 /// A token with exactly this header and payload, always signed with the fixed key, whatever the header says.

@@ -25,16 +25,15 @@ impl TokenVerifier {
         now: UnixTime,
         on_stale: impl Fn(&StatusPolicy) -> OnStale,
     ) -> Result<Checked, AuthError> {
-        let token = match self.find_cached(token, now)? {
-            Some(known) => known,
-            None => {
-                let token = Arc::new(self.read(token, now)?);
-                // Also one that has expired or is revoked: clients send such tokens again and again.
-                if let Some(cache) = &self.cache {
-                    cache.insert(&token);
-                }
-                token
+        let token = if let Some(known) = self.find_cached(token, now)? {
+            known
+        } else {
+            let token = Arc::new(self.read(token, now)?);
+            // Also one that has expired or is revoked: clients send such tokens again and again.
+            if let Some(cache) = &self.cache {
+                cache.insert(&token);
             }
+            token
         };
         let status_age = self.validate_now(&token, now, on_stale)?;
         Ok(Checked { token, status_age })

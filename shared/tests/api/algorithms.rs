@@ -118,7 +118,7 @@ fn the_key_decides_the_algorithm_and_not_the_token() {
         }
         // Signed with the RSA key, but naming another one.
         let header = with(with(header(), "alg", signer.algorithm.name()), "kid", signer.jwk["kid"].clone());
-        let forged = mint_raw(&header.to_string(), &payload().to_string());
+        let forged = mint_raw(header.to_string(), payload().to_string());
         assert_eq!(verify(all(), &forged), Err(AuthError::Invalid(Flaw::Signature)));
     }
 }

@@ -171,7 +171,7 @@ fn a_status_list_token_is_accepted_only_for_its_own_uri_lifetime_type_and_key() 
         ("no sub", token(&header(), &without(claims.clone(), "sub")), Flawed(Flaw::Claims)),
         ("no exp", token(&header(), &without(claims.clone(), "exp")), Flawed(Flaw::Claims)),
         ("no list", token(&header(), &without(claims.clone(), "status_list")), Flawed(Flaw::Claims)),
-        ("an array", mint_raw(&header().to_string(), "[]"), Flawed(Flaw::Claims)),
+        ("an array", mint_raw(header().to_string(), "[]"), Flawed(Flaw::Claims)),
         ("three bits", with_list(|list| list["bits"] = 3.into()), Flawed(Flaw::Claims)),
         ("invalid zlib", with_list(|list| list["lst"] = "AAAA".into()), List(InvalidStatusList::NotZlib)),
         ("another list", token(&header(), &with(claims.clone(), "sub", format!("{URI}0"))), Subject),

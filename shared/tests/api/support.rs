@@ -129,7 +129,7 @@ pub(crate) fn without(mut object: Value, name: &str) -> Value {
 
 /// A token with this header and payload, always signed with the fixed key, whatever the header says.
 pub(crate) fn token(header: &Value, payload: &Value) -> String {
-    mint_raw(&header.to_string(), &payload.to_string())
+    mint_raw(header.to_string(), payload.to_string())
 }
 
 /// The fixed key under this key id.

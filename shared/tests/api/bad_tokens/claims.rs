@@ -50,7 +50,7 @@ async fn required_claims_must_be_present_and_well_typed() {
         bad("nbf", json!(now_and(60)), NotYetValid),
     ]);
     for text in ["", "null", "[]", "1", "{"] {
-        cases.push(invalid(format!("claims {text:?}"), mint_raw(&header().to_string(), text), Flaw::Claims));
+        cases.push(invalid(format!("claims {text:?}"), mint_raw(header().to_string(), text), Flaw::Claims));
     }
 
     assert_rejected(cases).await;

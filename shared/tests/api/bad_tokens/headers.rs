@@ -81,7 +81,7 @@ async fn the_header_needs_the_right_typ_a_known_kid_and_no_crit() {
         cases.push(invalid(format!("crit {crit}"), token(&with(header(), "crit", crit), &payload()), Critical));
     }
     for text in ["", "null", "[]", "\"\"", "{", r#"["RS256","at+jwt","test-key"]"#] {
-        cases.push(invalid(format!("header {text:?}"), mint_raw(text, &payload().to_string()), Header));
+        cases.push(invalid(format!("header {text:?}"), mint_raw(text, payload().to_string()), Header));
     }
 
     assert_rejected(cases).await;

@@ -133,5 +133,5 @@ fn list_response(token: &str) -> FakeResponse {
 
 fn signed_as(kid: &str, typ: &str, claims: &impl serde::Serialize) -> String {
     let header = json!({ "alg": "RS256", "typ": typ, "kid": kid });
-    mint_raw(&header.to_string(), &serde_json::to_string(claims).unwrap())
+    mint_raw(header.to_string(), serde_json::to_string(claims).unwrap())
 }
