@@ -8,8 +8,7 @@ use tokio::io::ReadBuf;
 /// How many requests the HTTP library has been given and may not have responded to yet.
 ///
 /// It decodes all that it is given: a request of 20 bytes then takes 5 KiB, and a client that reads no responses could make it
-/// decode thousands. Requests are counted by the blank lines that end their headers. Those of bodies count too, which does not
-/// matter: a body has few.
+/// decode thousands. Requests are counted by the blank lines that end their headers, and those in bodies, of which there are few.
 #[derive(Debug, Default)]
 pub(super) struct Pipeline {
     given: usize,
