@@ -55,6 +55,10 @@ impl ServerSettings {
 /// Connections that may wait to be accepted. The standard library has 128, and a client beyond that retries after a
 /// second. The system may allow fewer (`net.core.somaxconn`).
 const BACKLOG: i32 = 2048;
+/// How much of a response the system takes before it can be sent, in bytes. Otherwise it is up to 4 MiB per connection, for a
+/// client that may never read.
+#[cfg(target_os = "linux")]
+const NOT_SENT: u32 = 128 * 1024;
 /// How long a client may take to close its connection after the last response.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long requests in progress may take to finish after SIGTERM.
@@ -84,6 +88,9 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     // As the standard library does: a restarted service need not wait for old connections to time out.
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
+    // The connections inherit it.
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_notsent_lowat(NOT_SENT)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
