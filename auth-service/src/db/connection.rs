@@ -116,9 +116,8 @@ fn set_up_sqlite(conn: &mut SqliteConnection) -> QueryResult<()> {
         }
         thread::sleep(Duration::from_millis(10));
     }
-    // FULL: what has been acknowledged survives a power failure. MEMORY: no pages in temporary files, which are outside the
-    // database's folder, and whose creation would cost as much as a small commit.
-    conn.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")
+    // FULL: what has been acknowledged survives a power failure.
+    conn.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
 }
 
 pub(super) fn set_busy_timeout(conn: &mut SqliteConnection, timeout: Duration) -> QueryResult<()> {

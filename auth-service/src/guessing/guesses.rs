@@ -37,7 +37,7 @@ pub struct Guesses {
     rates: LaneRates,
     devices: DeviceTokens,
     names: Key,
-    turns: Turns,
+    turns: Arc<Turns>,
 }
 
 /// How long a login waits for others of the same user.
@@ -46,11 +46,10 @@ const MAX_WAIT: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A guess that was taken from a budget and is being evaluated; `None` without limits. Unless it is refunded, it has failed.
-pub struct TakenGuess(Option<(Refund, Option<OwnedSemaphorePermit>)>);
+pub struct TakenGuess(Option<(Refund, OwnedSemaphorePermit)>);
 
 /// What takes a guess in a transaction; `None` without limits.
-#[derive(Clone, Copy)]
-pub struct Taker(Option<LaneRates>);
+pub struct Taker(Option<(LaneRates, Arc<Turns>)>);
 
 /// What gives a guess back.
 #[derive(Clone, Copy)]
@@ -82,7 +81,7 @@ impl Guesses {
             rates: LaneRates::new(config),
             devices: DeviceTokens::new(secret),
             names: Key::new(HMAC_SHA256, secret),
-            turns: Turns::default(),
+            turns: Arc::default(),
         }
     }
 
@@ -125,28 +124,24 @@ impl Guesses {
 
     /// What takes a guess in the transaction that finds out whose it is.
     pub fn taker(&self) -> Taker {
-        Taker(self.is_enabled.then_some(self.rates))
+        Taker(self.is_enabled.then(|| (self.rates, Arc::clone(&self.turns))))
     }
 
-    /// The guess of a budget that a [`Taker`] has taken before it is evaluated; or else, the next one. However many come at once, at
-    /// whatever nodes, no more are taken than there are.
+    /// Takes one guess of a budget before it is evaluated, after those that wait for one. However many come at once, at whatever
+    /// nodes, no more are taken than there are.
     ///
     /// # Errors
     /// [`GuessError::TooMany`] if none is left, also after others have been evaluated.
-    pub async fn take(&self, budget: Budget, is_taken: bool, now: UnixTime) -> Result<TakenGuess, GuessError> {
+    pub async fn take(&self, budget: Budget, now: UnixTime) -> Result<TakenGuess, GuessError> {
         if !self.is_enabled {
             return Ok(TakenGuess(None));
         }
         let rate = self.rates.of(budget.lane);
-        let guess = |turn| TakenGuess(Some((Refund { budget, rate }, turn)));
-        let turns = self.turns.of(budget, rate.burst);
-        if is_taken {
-            return Ok(guess(turns.try_acquire_owned().ok()));
-        }
-        if let Ok(Ok(turn)) = timeout(MAX_WAIT, turns.acquire_owned()).await {
+        let turn = self.turns.of(budget, rate.burst).acquire_owned();
+        if let Ok(Ok(turn)) = timeout(MAX_WAIT, turn).await {
             for pause in [PAUSE, PAUSE, Duration::ZERO] {
                 if self.db.write_unsynced(move |conn| store::take(conn, budget, rate, now)).await? {
-                    return Ok(guess(Some(turn)));
+                    return Ok(TakenGuess(Some((Refund { budget, rate }, turn))));
                 }
                 // A guess at another node may yet be refunded.
                 sleep(pause).await;
@@ -170,13 +165,16 @@ impl Guesses {
 }
 
 impl Taker {
-    /// Takes one guess of a budget. Whether there was one.
+    /// Takes one guess of a budget, unless there is none or others wait for one.
     ///
     /// # Errors
     /// Database errors.
-    pub fn take(self, conn: &mut DbConnection, budget: Budget, now: UnixTime) -> QueryResult<bool> {
-        let Some(rates) = self.0 else { return Ok(true) };
-        store::take(conn, budget, rates.of(budget.lane), now)
+    pub fn take(self, conn: &mut DbConnection, budget: Budget, now: UnixTime) -> QueryResult<Option<TakenGuess>> {
+        let Some((rates, turns)) = self.0 else { return Ok(Some(TakenGuess(None))) };
+        let rate = rates.of(budget.lane);
+        let Ok(turn) = turns.of(budget, rate.burst).try_acquire_owned() else { return Ok(None) };
+        let is_taken = store::take(conn, budget, rate, now)?;
+        Ok(is_taken.then(|| TakenGuess(Some((Refund { budget, rate }, turn)))))
     }
 }
 
@@ -195,5 +193,48 @@ impl Refund {
     /// Database errors.
     pub fn write(self, conn: &mut DbConnection, is_right: bool) -> QueryResult<()> {
         store::refund(conn, self.budget, self.rate, is_right)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::{
+        config::Config,
+        db::{DatabaseUrl, migrate},
+        guessing::lane::Lane,
+    };
+
+    #[actix_web::test]
+    async fn whoever_waits_for_a_guess_is_not_overtaken() {
+        let folder = TempDir::new().unwrap();
+        let url: DatabaseUrl = format!("sqlite://{}/auth.db", folder.path().display()).parse().unwrap();
+        let db = Db::connect(&url, &Config::default().database).unwrap();
+        migrate(&db).unwrap();
+        let limits = LimitConfig { account_burst: 1, ..LimitConfig::default() };
+        let guesses = Arc::new(Guesses::new(db.clone(), &limits, b"secret"));
+        let (now, budget) = (UnixTime::now(), Budget { user_id: 1, lane: Lane::Stranger });
+        let take_at_once = async || {
+            let taker = guesses.taker();
+            db.write_unsynced(move |conn| taker.take(conn, budget, now)).await.unwrap()
+        };
+        let first = take_at_once().await.unwrap();
+        let waiting = spawn({
+            let guesses = Arc::clone(&guesses);
+            async move { guesses.take(budget, now).await.is_ok() }
+        });
+        // The task above waits after its first turn.
+        tokio::task::yield_now().await;
+
+        // As at the end of a login: refunded in its transaction, and dropped a little later.
+        let refund = first.refund().unwrap();
+        db.write_unsynced(move |conn| refund.write(conn, true)).await.unwrap();
+        let newcomer = take_at_once().await;
+        drop(first);
+
+        assert!(newcomer.is_none());
+        assert!(waiting.await.unwrap());
     }
 }

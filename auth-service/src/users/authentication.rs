@@ -104,16 +104,17 @@ impl Authenticator {
         now: UnixTime,
     ) -> Result<Outcome, AuthenticationError> {
         // A device token may be one of this user; then the address does not matter. It is counted all the same.
-        let early = if sender.device.is_none() { Some(self.guesses.begin(sender, now)?) } else { None };
-        let (found, budget, is_taken) = self.find(username, sender, now).await?;
-        let guess = self.guesses.take(budget, is_taken, now).await?;
-        let request = match early.map_or_else(|| self.guesses.begin(sender, now), Ok) {
+        let request = self.guesses.begin(sender, now);
+        let request = if sender.device.is_none() { Ok(request?) } else { request };
+        let (found, budget, taken) = self.find(username, sender, request.is_ok(), now).await?;
+        let request = match request {
             Ok(request) => Some(request),
             Err(_) if matches!(budget.lane, Lane::Device(_)) => None,
-            Err(refused) => {
-                self.guesses.refund(guess, false);
-                return Err(refused.into());
-            }
+            Err(refused) => return Err(refused.into()),
+        };
+        let guess = match taken {
+            Some(taken) => taken,
+            None => self.guesses.take(budget, now).await?,
         };
         let rank = request.as_ref().map_or(0, RequestFrom::rank);
         let priority = Priority::of_login(budget.lane.is_known(), rank);
@@ -154,8 +155,9 @@ impl Authenticator {
         &self,
         username: &str,
         sender: Sender,
+        is_admitted: bool,
         now: UnixTime,
-    ) -> Result<(Option<StoredUser>, Budget, bool), DbError> {
+    ) -> Result<(Option<StoredUser>, Budget, Option<TakenGuess>), DbError> {
         let username = username.parse::<Username>().map_err(|_| self.guesses.number_of(username));
         let number = username.as_ref().map_or_else(|number| *number, |name| self.guesses.number_of(name.key()));
         let taker = self.guesses.taker();
@@ -164,8 +166,10 @@ impl Authenticator {
             let user = found.as_ref().map_or(number, |stored| stored.user.id.into());
             let sender = sender.since(found.as_ref().map_or(0, |stored| stored.password_changes));
             let budget = guessing::store::budget_of(conn, user, sender, now)?;
-            let is_taken = taker.take(conn, budget, now)?;
-            Ok::<_, DbError>((found, budget, is_taken))
+            // Whoever is refused takes none.
+            let may_take = is_admitted || matches!(budget.lane, Lane::Device(_));
+            let taken = if may_take { taker.take(conn, budget, now)? } else { None };
+            Ok::<_, DbError>((found, budget, taken))
         });
         found.await
     }

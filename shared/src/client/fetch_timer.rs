@@ -46,6 +46,7 @@ impl FetchTimer {
     /// Waits until a fetch is due. In a flood of misses, waiting requests are woken without a fetch.
     pub(super) async fn until_due(&mut self, misses: &Misses) {
         self.until_due_or_missed(misses).await;
+        misses.accept_again();
         // Later misses may concern something that this fetch does not return yet.
         self.misses_seen = misses.count();
         self.fetch_began = Instant::now();

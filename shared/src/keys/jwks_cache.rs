@@ -137,9 +137,9 @@ impl JwksCache {
         }
     }
 
-    /// Whether a refetch would be declined: the keys are configured, or the task has just declined one.
+    /// Whether a refetch would be declined: the keys are configured, or the task has just declined one, and this miss is counted.
     pub(crate) fn declines_refetch(&self) -> bool {
-        self.max_stale.is_none() || self.misses.is_declined()
+        self.max_stale.is_none() || self.misses.count_declined()
     }
 
     /// Waits for the next fetch without requesting one: while there are no keys, the task fetches anyway.

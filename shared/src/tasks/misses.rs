@@ -36,7 +36,7 @@ impl Misses {
 
     /// Requests a fetch and waits until the task has fetched or declined to.
     pub(crate) async fn refetch(&self) {
-        if self.is_declined() {
+        if self.count_declined() {
             return;
         }
         let refreshed = self.refreshed.notified();
@@ -46,8 +46,8 @@ impl Misses {
         let _ = timeout(Self::MAX_WAIT, refreshed).await;
     }
 
-    /// Whether the task has just declined to fetch and would again, as in a flood. Then this counts as a miss.
-    pub(crate) fn is_declined(&self) -> bool {
+    /// Counts a miss if the task has just declined to fetch and would again, as in a flood. Whether it did.
+    pub(crate) fn count_declined(&self) -> bool {
         let is_declined = self.elapsed_ms() < self.declines_until.load(Relaxed);
         if is_declined {
             self.count.fetch_add(1, Relaxed);
@@ -83,6 +83,12 @@ impl Misses {
         const FOR_MS: u64 = 100;
         self.declines_until.store(self.elapsed_ms() + FOR_MS, Relaxed);
         self.refreshed.notify_waiters();
+    }
+
+    /// Ends declining: a fetch begins, which those that miss something may wait for. Called by the task.
+    #[cfg(feature = "client")]
+    pub(crate) fn accept_again(&self) {
+        self.declines_until.store(0, Relaxed);
     }
 
     fn elapsed_ms(&self) -> u64 {

@@ -1,6 +1,6 @@
 //! The verification of one token: what is checked once, and what is checked on each request.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde::Deserialize;
 
@@ -18,6 +18,9 @@ use crate::{
 };
 
 impl TokenVerifier {
+    /// How long after its `exp` a token is still cached, so that nobody collects expired tokens to fill the cache with.
+    const RECENTLY_EXPIRED: Duration = Duration::from_hours(1);
+
     /// Verifies a token, or finds it in the cache.
     pub(crate) fn authenticate(
         &self,
@@ -29,8 +32,10 @@ impl TokenVerifier {
             known
         } else {
             let token = Arc::new(self.read(token, now)?);
-            // Also one that has expired or is revoked: clients send such tokens again and again.
-            if let Some(cache) = &self.cache {
+            // Also one that has just expired or is revoked: clients send such tokens again and again.
+            if let Some(cache) = &self.cache
+                && now < token.exp.plus(Self::RECENTLY_EXPIRED)
+            {
                 cache.insert(&token);
             }
             token

@@ -13,6 +13,7 @@ use shared::{
     testing::{AUDIENCE, KID, claims, jwks, mint},
     verifier::TrustedIssuer,
 };
+use tokio::time::timeout;
 
 use crate::{
     fake_issuer::{FakeIssuer, FakeResponse, JWKS, METADATA},
@@ -204,9 +205,12 @@ async fn a_key_is_found_after_a_flood_of_unknown_kids() {
 
     issuer.respond_with(JWKS, FakeResponse::json(&jwks_with("new-key")));
 
-    while service.response_to_kid("new-key").await.text != "alice" {
-        tokio::task::yield_now().await;
-    }
+    let found = async {
+        while service.response_to_kid("new-key").await.text != "alice" {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(20), found).await.unwrap();
 }
 
 #[actix_web::test]

@@ -168,9 +168,12 @@ fn an_expired_token_that_is_sent_again_is_not_verified_again() {
     let expired = mint(&modified(claims("alice", "user"), |claims| claims.exp = now));
 
     let errors = [(); 3].map(|()| verifier.verify(&expired, now).err());
+    let long_expired = modified(claims("bob", "user"), |claims| claims.exp = now.minus(Duration::from_hours(2)));
+    let much_later = verifier.verify(&mint(&long_expired), now);
 
     assert!(errors.iter().all(|error| *error == Some(AuthError::Expired)), "{errors:?}");
-    assert_eq!(hits(&verifier), 2);
+    assert_eq!(much_later.err(), Some(AuthError::Expired));
+    assert_eq!((hits(&verifier), verifier.cache().unwrap().len()), (2, 1));
 }
 
 #[test]
