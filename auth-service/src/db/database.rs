@@ -19,6 +19,7 @@ use tracing::debug_span;
 use super::{
     DatabaseUrl, DbConnection, DbError,
     connections::Connections,
+    deadline::Deadline,
     group_commit::{Durability, GroupCommit},
     next_number,
     pool::{ACQUIRE_TIMEOUT, Pool, ping},
@@ -112,7 +113,7 @@ impl Db {
         T: Send + 'static,
         E: Into<DbError> + Send + 'static,
     {
-        self.on_thread(move |pool| pool.query(work)).await
+        self.on_thread(move |pool, _| pool.query(work)).await
     }
 
     /// Runs `work`, which only reads, on one snapshot of the database, on a thread that may block.
@@ -126,12 +127,12 @@ impl Db {
     where
         T: Send + 'static,
     {
-        self.on_thread(move |pool| pool.transact(begin_snapshot, |conn| complete(conn, work))).await
+        self.on_thread(move |pool, _| pool.transact(begin_snapshot, |conn| complete(conn, work))).await
     }
 
     async fn on_thread<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Pool) -> Result<T, DbError> + Send + 'static,
+        work: impl FnOnce(&Pool, Deadline) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
         let slots = self.connections.current();
         let permit = timeout(ACQUIRE_TIMEOUT, Arc::clone(&slots.permits).acquire_owned()).await;
@@ -140,9 +141,10 @@ impl Db {
             DbError::Busy
         })?;
         let (pool, context) = (slots.pool.clone(), RequestContext::in_span(debug_span!("database")));
+        let deadline = Deadline::after(self.work_timeout);
         let done = spawn_blocking(move || {
             let _entered = context.enter();
-            let done = work(&pool);
+            let done = work(&pool, deadline);
             drop(permit);
             done
         });
@@ -185,7 +187,12 @@ impl Db {
     {
         match &self.writer {
             Some(writer) => writer.write(Durability::Synced, work).await,
-            None => self.on_thread(move |pool| pool.transact(begin_write, |conn| complete(conn, work))).await,
+            None => {
+                let write = move |pool: &Pool, deadline: Deadline| {
+                    pool.transact(begin_write, |conn| complete(conn, deadline.bound(work)))
+                };
+                self.on_thread(write).await
+            }
         }
     }
 
@@ -204,7 +211,10 @@ impl Db {
         match &self.writer {
             Some(writer) => writer.write(Durability::Unsynced, work).await,
             None => {
-                self.on_thread(move |pool| pool.transact(begin_unsynced, |conn| complete_unsynced(conn, work))).await
+                let write = move |pool: &Pool, deadline: Deadline| {
+                    pool.transact(begin_unsynced, |conn| complete_unsynced(conn, deadline.bound(work)))
+                };
+                self.on_thread(write).await
             }
         }
     }
@@ -229,7 +239,8 @@ impl Db {
             lock(conn)?;
             work(conn)
         };
-        self.on_thread(move |pool| pool.transact(begin_write, |conn| complete(conn, alone))).await
+        self.on_thread(move |pool, deadline| pool.transact(begin_write, |conn| complete(conn, deadline.bound(alone))))
+            .await
     }
 
     /// Commits a write that changes nothing of interest; with SQLite, checks that the file is still there.
@@ -270,12 +281,12 @@ mod tests {
     use std::sync::mpsc;
 
     use actix_web::rt::{spawn, task::JoinHandle};
-    use diesel::{QueryResult, RunQueryDsl, sql_query};
+    use diesel::{QueryResult, RunQueryDsl, result::Error, sql_query};
     use service_kit::ApiError;
     use tempfile::TempDir;
 
     use super::*;
-    use crate::config::Config;
+    use crate::{config::Config, db::test_postgres};
 
     #[actix_web::test]
     async fn work_that_panics_is_an_internal_error_and_not_busy() {
@@ -320,6 +331,31 @@ mod tests {
         // The one that waited for the hanging connection may time out.
         assert!(matches!(first, Ok(()) | Err(DbError::Busy)), "{first:?}");
         assert!(second.is_ok(), "{second:?}");
+    }
+
+    /// A request that was repeated after 503 must not find that the first attempt has taken effect later.
+    #[actix_web::test]
+    async fn a_write_that_nobody_waits_for_any_longer_is_not_committed() {
+        let Some(url) = test_postgres::new_database() else { return };
+        let db = Db::connect(&url.parse().unwrap(), &DatabaseConfig::default()).unwrap();
+        let hasty = Db { work_timeout: Duration::from_millis(300), ..db.clone() };
+        db.write(|conn| sql_query("CREATE TABLE notes (number BIGINT)").execute(conn)).await.unwrap();
+        let (release, held) = mpsc::channel::<()>();
+
+        let late = hasty.write(move |conn| {
+            sql_query("INSERT INTO notes VALUES (1)").execute(conn)?;
+            // Until the sender is dropped.
+            let _ = held.recv();
+            Ok::<_, Error>(())
+        });
+        let late = late.await;
+        drop(release);
+        // It waits for the other transaction.
+        let lock = |conn: &mut DbConnection| sql_query("LOCK TABLE notes IN ACCESS EXCLUSIVE MODE").execute(conn);
+        let rows = db.write(move |conn| lock(conn).and_then(|_| sql_query("DELETE FROM notes").execute(conn))).await;
+
+        assert!(matches!(late, Err(DbError::TimedOut)), "{late:?}");
+        assert_eq!(rows.unwrap(), 0);
     }
 
     /// Work that holds a connection until the sender is dropped.

@@ -7,6 +7,7 @@ mod abort;
 mod connection;
 mod connections;
 mod database;
+mod deadline;
 mod error;
 mod group_commit;
 mod inspection;
