@@ -101,8 +101,15 @@ pub fn settings(input: &[u8]) {
 pub fn phc(input: &[u8]) {
     let settings = Params::new(19_456, 2, 1, None).expect("these are valid");
     if let Ok(hash) = StoredHash::parse(&String::from_utf8_lossy(input), &settings) {
-        let (memory, passes) = (u64::from(hash.params.m_cost()), u64::from(hash.params.t_cost()));
-        assert!(memory <= 256 * 1024 && memory * passes <= 1024 * 1024);
+        match hash {
+            StoredHash::Argon2(hash) => {
+                let (memory, passes) = (u64::from(hash.params.m_cost()), u64::from(hash.params.t_cost()));
+                assert!(memory <= 256 * 1024 && memory * passes <= 1024 * 1024);
+            }
+            StoredHash::Bcrypt(hash) => assert!(hash.cost <= 14),
+            StoredHash::Scrypt(hash) => assert!(hash.memory <= 256 * 1024 * 1024),
+            StoredHash::Pbkdf2(hash) => assert!(hash.iterations.get() <= 2_000_000),
+        }
     }
 }
 

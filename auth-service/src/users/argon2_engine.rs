@@ -91,13 +91,8 @@ impl Argon2Engine {
                 hasher.hash_into(password, salt, tag).map_err(failed)
             }
             Self::Portable(memory) => {
-                let missing = params.block_count().saturating_sub(memory.len());
-                memory.try_reserve_exact(missing).map_err(failed)?;
-                memory.resize(params.block_count(), Block::default());
                 let argon2 = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params.clone());
-                let done = argon2.hash_password_into_with_memory(password, salt, tag, memory.as_mut_slice());
-                memory.iter_mut().for_each(Zeroize::zeroize);
-                done.map_err(failed)
+                hash_portably(&argon2, memory, password, salt, tag)
             }
             #[cfg(test)]
             Self::Wrong => {
@@ -116,6 +111,35 @@ impl Argon2Engine {
             Self::Wrong => 0,
         }
     }
+}
+
+/// Fills `tag` with the hash of a password, by any variant of argon2 in portable code, with memory of its own.
+///
+/// # Errors
+/// [`Argon2Error`] if the parameters are invalid or there is no memory.
+pub fn hash_variant_into(
+    (algorithm, version): (argon2::Algorithm, argon2::Version),
+    params: &Params,
+    password: &[u8],
+    salt: &[u8],
+    tag: &mut [u8],
+) -> Result<(), Argon2Error> {
+    hash_portably(&argon2::Argon2::new(algorithm, version, params.clone()), &mut Vec::new(), password, salt, tag)
+}
+
+fn hash_portably(
+    argon2: &argon2::Argon2<'_>,
+    memory: &mut Vec<Block>,
+    password: &[u8],
+    salt: &[u8],
+    tag: &mut [u8],
+) -> Result<(), Argon2Error> {
+    let blocks = argon2.params().block_count();
+    memory.try_reserve_exact(blocks.saturating_sub(memory.len())).map_err(failed)?;
+    memory.resize(blocks, Block::default());
+    let done = argon2.hash_password_into_with_memory(password, salt, tag, memory.as_mut_slice());
+    memory.iter_mut().for_each(Zeroize::zeroize);
+    done.map_err(failed)
 }
 
 fn failed(error: impl ToString) -> Argon2Error {

@@ -7,35 +7,30 @@ use argon2::{
 use aws_lc_rs::{constant_time::verify_slices_are_equal, rand};
 
 use super::{
-    argon2_engine::{Argon2Engine, Argon2Error, Tag},
+    argon2_engine::{Argon2Engine, Argon2Error, Tag, hash_variant_into},
+    argon2_hash::{Argon2Hash, VERSION},
     password::Password,
-    stored_hash::{StoredHash, VERSION},
 };
 use crate::config::Argon2Implementation;
 
-/// What a thread hashes with.
+/// Makes and compares hashes, with memory that is kept between them.
 pub struct Argon2id {
     engine: Argon2Engine,
     implementation: Argon2Implementation,
-}
-
-/// The result of comparing a password with a hash.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The password is wrong.
-    Wrong,
-    /// The password is right.
-    Right,
-    /// The password is right; this is its hash with the current parameters, since the stored one has others.
-    RightAndRehashed(String),
 }
 
 const SALT_LEN: usize = 16;
 
 impl Argon2id {
     /// With an engine of this implementation.
-    pub fn new(engine: Argon2Engine, implementation: Argon2Implementation) -> Self {
-        Self { engine, implementation }
+    pub fn new(implementation: Argon2Implementation) -> Self {
+        Self { engine: Argon2Engine::new(implementation), implementation }
+    }
+
+    /// How many blocks of 1 KiB are kept for the next hash.
+    #[cfg(test)]
+    pub fn kept_blocks(&self) -> usize {
+        self.engine.kept_blocks()
     }
 
     /// Replaces the engine by one without memory.
@@ -62,77 +57,39 @@ impl Argon2id {
         Ok(hash.to_string())
     }
 
-    /// Whether `stored` is a hash of this password; if so, and with other parameters than `current`, also a new hash.
+    /// Whether it is a hash of these bytes.
     ///
     /// # Errors
     /// [`Argon2Error`] if there is no memory.
-    pub fn check(&mut self, stored: &str, password: &Password, current: &Params) -> Result<Verdict, Argon2Error> {
-        let stored = match StoredHash::parse(stored, current) {
-            Ok(stored) => stored,
-            Err(error) => {
-                log::error!("cannot verify a stored password hash: {error}");
-                // It takes as long as a wrong password.
-                self.hash(password, current)?;
-                return Ok(Verdict::Wrong);
-            }
-        };
-        let is_right = self.is_of(&stored, password.as_bytes());
-        // Hashes of earlier releases are of the password as it was typed.
-        let is_right_as_typed = match (&is_right, password.as_typed()) {
-            (Ok(false), Some(as_typed)) => self.is_of(&stored, as_typed),
-            _ => Ok(false),
-        };
-        if stored.params.block_count() > current.block_count() {
-            // A thread keeps no more memory than the settings require.
+    pub fn is_of(&mut self, stored: &Argon2Hash, password: &[u8]) -> Result<bool, Argon2Error> {
+        let mut tag = vec![0; stored.tag.len()];
+        if stored.is_own_variant() {
+            self.engine.hash_into(&stored.params, password, &stored.salt, &mut tag)?;
+        } else {
+            let variant = (stored.algorithm, stored.version);
+            hash_variant_into(variant, &stored.params, password, &stored.salt, &mut tag)?;
+        }
+        Ok(verify_slices_are_equal(&tag, stored.tag.as_bytes()).is_ok())
+    }
+
+    /// Returns the memory of a hash that was larger than the settings require.
+    pub fn shrink_to(&mut self, settings: &Params, used: &Params) {
+        if used.block_count() > settings.block_count() {
             self.reset();
         }
-        let (is_right, is_right_as_typed) = (is_right?, is_right_as_typed?);
-        if !is_right && !is_right_as_typed {
-            self.make_up_for(&stored.params, current)?;
-            return Ok(Verdict::Wrong);
-        }
-        if is_right && has_same_cost(&stored.params, current) {
-            return Ok(Verdict::Right);
-        }
-        // The password is right, whether or not it can be hashed again.
-        Ok(self.hash(password, current).map_or_else(
-            |error| {
-                log::warn!("cannot rehash a password with the current parameters: {error}");
-                Verdict::Right
-            },
-            Verdict::RightAndRehashed,
-        ))
-    }
-}
-
-impl Argon2id {
-    /// Takes as long as a hash with the current parameters takes longer than one with `stored`: a wrong password for a user whose
-    /// hash has lower ones must not differ from an unknown user in time.
-    fn make_up_for(&mut self, stored: &Params, current: &Params) -> Result<(), Argon2Error> {
-        // Of each KiB: the first pass only writes it, the others read it as well and take 1.4 times as long.
-        let per_kib = |params: &Params| 5 + 7 * u64::from(params.t_cost().saturating_sub(1));
-        let cost = |params: &Params| u64::from(params.m_cost()) * per_kib(params);
-        let missing = cost(current).saturating_sub(cost(stored));
-        let memory = u32::try_from(missing / per_kib(current)).unwrap_or(u32::MAX);
-        // Less than argon2 can do takes no time worth mentioning.
-        let Ok(params) = Params::new(memory, current.t_cost(), current.p_cost(), None) else { return Ok(()) };
-        self.engine.hash_into(&params, b"", &[0; SALT_LEN], &mut Tag::default())
     }
 
-    /// Whether it is a hash of these bytes.
-    fn is_of(&mut self, stored: &StoredHash, password: &[u8]) -> Result<bool, Argon2Error> {
-        let mut tag = vec![0; stored.tag.len()];
-        self.engine.hash_into(&stored.params, password, &stored.salt, &mut tag)?;
-        Ok(verify_slices_are_equal(&tag, stored.tag.as_bytes()).is_ok())
+    /// Hashes nothing, for as long as a hash with these parameters takes.
+    ///
+    /// # Errors
+    /// [`Argon2Error`] if there is no memory.
+    pub fn idle(&mut self, params: &Params) -> Result<(), Argon2Error> {
+        self.engine.hash_into(params, b"", &[0; SALT_LEN], &mut Tag::default())
     }
 }
 
 fn unencodable(error: impl ToString) -> Argon2Error {
     Argon2Error(error.to_string())
-}
-
-fn has_same_cost(one: &Params, other: &Params) -> bool {
-    (one.m_cost(), one.t_cost(), one.p_cost()) == (other.m_cost(), other.t_cost(), other.p_cost())
 }
 
 #[cfg(test)]
@@ -166,10 +123,6 @@ mod tests {
 
     fn params(memory_kib: u32, passes: u32, lanes: u32) -> Params {
         Params::new(memory_kib, passes, lanes, None).unwrap()
-    }
-
-    fn argon2id(implementation: Argon2Implementation) -> Argon2id {
-        Argon2id::new(Argon2Engine::new(implementation), implementation)
     }
 
     fn hex(bytes: &[u8]) -> String {
@@ -232,7 +185,7 @@ mod tests {
 
     #[test]
     fn hashes_are_byte_for_byte_those_of_rustcrypto() {
-        let mut argon2id = argon2id(Fast);
+        let mut argon2id = Argon2id::new(Fast);
         for _ in 0..60 {
             let (password, params) = (any_password(), any_params());
 
@@ -248,15 +201,16 @@ mod tests {
     #[test]
     fn each_accepts_the_hashes_of_the_other_and_refuses_another_password() {
         for implementation in [Fast, Portable].into_iter().cycle().take(20) {
-            let mut argon2id = argon2id(implementation);
+            let mut argon2id = Argon2id::new(implementation);
             let (password, other, params) = (any_password(), Password::typed("another".to_owned()), any_params());
             let rust_crypto = of_rust_crypto(&params);
             let salt = random(any(8, 48) as usize);
             let theirs = rust_crypto.hash_password_with_salt(password.as_bytes(), &salt).unwrap().to_string();
             let ours = argon2id.hash(&password, &params).unwrap();
 
-            assert_eq!(argon2id.check(&theirs, &password, &params), Ok(Verdict::Right), "{theirs}");
-            assert_eq!(argon2id.check(&theirs, &other, &params), Ok(Verdict::Wrong), "{theirs}");
+            let stored = Argon2Hash::parse(&theirs, &params).unwrap();
+            assert_eq!(argon2id.is_of(&stored, password.as_bytes()), Ok(true), "{theirs}");
+            assert_eq!(argon2id.is_of(&stored, other.as_bytes()), Ok(false), "{theirs}");
             let ours = PasswordHash::new(&ours).unwrap();
             assert!(rust_crypto.verify_password(password.as_bytes(), &ours).is_ok());
             assert!(rust_crypto.verify_password(other.as_bytes(), &ours).is_err());
@@ -266,7 +220,7 @@ mod tests {
     #[test]
     fn both_agree_on_the_large_memory_of_the_usual_parameters() {
         let (password, usual) = (any_password(), params(19_456, 2, 1));
-        let mut argon2id = argon2id(Fast);
+        let mut argon2id = Argon2id::new(Fast);
         argon2id.hash(&any_password(), &usual).unwrap();
 
         let ours = argon2id.hash(&password, &usual).unwrap();
@@ -276,37 +230,8 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_that_costs_too_much_is_wrong_and_not_computed() {
-        for stored in [
-            "$argon2id$v=19$m=8,t=4294967295,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo",
-            "$argon2id$v=19$m=4294967295,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo",
-        ] {
-            let verdict = argon2id(Fast).check(stored, &any_password(), &params(64, 1, 1));
-
-            assert_eq!(verdict, Ok(Verdict::Wrong), "{stored}");
-        }
-    }
-
-    #[test]
-    fn the_memory_of_a_hash_larger_than_the_settings_is_freed() {
-        let (password, current, old) = (any_password(), params(64, 1, 1), params(4096, 1, 2));
-        for implementation in [Fast, Portable] {
-            let mut argon2id = argon2id(implementation);
-            let stored = argon2id.hash(&password, &old).unwrap();
-            assert_eq!(argon2id.engine.kept_blocks(), 4096);
-
-            assert_eq!(argon2id.check(&stored, &any_password(), &current), Ok(Verdict::Wrong));
-            assert_eq!(argon2id.engine.kept_blocks(), 0);
-
-            let verdict = argon2id.check(&stored, &password, &current);
-            assert!(matches!(verdict, Ok(Verdict::RightAndRehashed(_))), "{verdict:?}");
-            assert_eq!(argon2id.engine.kept_blocks(), 64);
-        }
-    }
-
-    #[test]
     fn a_hash_has_the_documented_prefix_and_length() {
-        let hash = argon2id(Fast).hash(&any_password(), &params(64, 1, 1)).unwrap();
+        let hash = Argon2id::new(Fast).hash(&any_password(), &params(64, 1, 1)).unwrap();
 
         let (prefix, rest) = hash.split_at("$argon2id$v=19$m=64,t=1,p=1$".len());
         assert_eq!(prefix, "$argon2id$v=19$m=64,t=1,p=1$");

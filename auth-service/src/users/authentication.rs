@@ -5,13 +5,13 @@ use std::sync::Arc;
 use shared::{UnixTime, User};
 
 use super::{
-    argon2id::Verdict,
     hash_queue::Priority,
     hash_threads::HashingError,
     password::Password,
     password_hasher::PasswordHasher,
     store::{self, StoredUser},
     username::Username,
+    verification::Verdict,
 };
 use crate::{
     db::{Db, DbError},

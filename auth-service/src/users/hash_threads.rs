@@ -20,9 +20,8 @@ use tokio::sync::oneshot;
 use tracing::debug_span;
 
 use super::{
-    argon2_engine::Argon2Engine,
-    argon2id::Argon2id,
     hash_queue::{HashQueue, Priority},
+    verification::PasswordVerifier,
 };
 use crate::{config::Argon2Implementation, panic_message::panic_message};
 
@@ -57,7 +56,7 @@ pub enum HashingError {
 }
 
 /// Hashes, or tells the caller that it was refused.
-type Job = Box<dyn FnOnce(Option<&mut Argon2id>) + Send>;
+type Job = Box<dyn FnOnce(Option<&mut PasswordVerifier>) + Send>;
 
 #[derive(Default)]
 struct ThreadState {
@@ -134,14 +133,14 @@ impl HashThreads {
     pub async fn run<T: Send + 'static>(
         &self,
         priority: Priority,
-        hash: impl FnOnce(&mut Argon2id) -> T + Send + 'static,
+        hash: impl FnOnce(&mut PasswordVerifier) -> T + Send + 'static,
     ) -> Result<T, HashingError> {
         let (answer, done) = oneshot::channel();
         let (under_way, panics) = (Arc::clone(&self.under_way), Arc::clone(&self.panics));
         let context = RequestContext::in_span(debug_span!("password_hash"));
-        let job: Job = Box::new(move |argon2id| {
+        let job: Job = Box::new(move |verifier| {
             let _entered = context.enter();
-            let Some(argon2id) = argon2id else {
+            let Some(verifier) = verifier else {
                 let _ = answer.send(Err(HashingError::QueueFull));
                 return;
             };
@@ -149,12 +148,12 @@ impl HashThreads {
                 return;
             }
             under_way.fetch_add(1, Relaxed);
-            let hashed = catch_unwind(AssertUnwindSafe(|| hash(argon2id)));
+            let hashed = catch_unwind(AssertUnwindSafe(|| hash(verifier)));
             under_way.fetch_sub(1, Relaxed);
             let hashed = hashed.map_err(|panic| {
                 panics.fetch_add(1, Relaxed);
                 // A panic may have left its memory in any state.
-                argon2id.reset();
+                verifier.reset();
                 HashingError::Failed(panic_message(&*panic))
             });
             // The caller may have been cancelled.
@@ -191,10 +190,10 @@ impl Drop for MarkGone<'_> {
 
 fn work(jobs: &HashQueue<Job>, implementation: Argon2Implementation, state: &ThreadState) {
     lower_priority();
-    let mut argon2id = Argon2id::new(Argon2Engine::new(implementation), implementation);
+    let mut verifier = PasswordVerifier::new(implementation);
     while let Some(job) = jobs.pop() {
         state.busy_since.store(UnixTime::now().seconds(), Relaxed);
-        job(Some(&mut argon2id));
+        job(Some(&mut verifier));
         state.busy_since.store(0, Relaxed);
     }
 }

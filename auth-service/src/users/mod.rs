@@ -3,12 +3,14 @@
 #[cfg(test)]
 mod argon2_comparison;
 pub mod argon2_engine;
+pub mod argon2_hash;
 pub mod argon2id;
 pub mod authentication;
 pub mod breach_list;
 pub mod common_passwords;
 pub mod error;
 pub mod first_users;
+pub mod foreign;
 pub mod hash_queue;
 pub mod hash_threads;
 pub mod look_alike;
@@ -21,6 +23,8 @@ pub mod sample_users;
 pub mod skeletons;
 pub mod store;
 pub mod stored_hash;
+pub mod stored_hash_error;
 pub mod username;
 #[expect(clippy::module_inception, reason = "the use-case object has the name of its feature")]
 pub mod users;
+pub mod verification;

@@ -7,16 +7,16 @@ use service_kit::StartError;
 use shared::UnixTime;
 
 use super::{
-    argon2_engine::{Argon2Engine, choose_implementation},
-    argon2id::{Argon2id, Verdict},
+    argon2_engine::choose_implementation,
     hash_queue::Priority,
     hash_threads::{HashThreads, HashingError},
     password::Password,
     password_policy::NewPassword,
+    verification::{PasswordVerifier, Verdict},
 };
 use crate::config::{PasswordConfig, SETTINGS};
 
-/// Hashes passwords with argon2id (RFC 9106) on its own threads; hashes are PHC strings.
+/// Hashes passwords with argon2id (RFC 9106) on its own threads, and verifies them, also with imported hashes of other kinds.
 #[derive(Clone)]
 pub struct PasswordHasher {
     threads: HashThreads,
@@ -29,25 +29,33 @@ pub struct PasswordHasher {
 /// shared core.
 const QUEUE_PER_THREAD: usize = 32;
 
+/// The parameters of new hashes.
+///
+/// # Errors
+/// [`StartError`] for parameters that argon2 does not accept.
+pub fn argon2id_params(config: &PasswordConfig) -> Result<Params, StartError> {
+    Params::new(config.memory_kib, config.iterations, config.parallelism, None).map_err(refused)
+}
+
+fn refused(error: impl ToString) -> StartError {
+    StartError::new(
+        SETTINGS.variable("passwords.memory_kib"),
+        format!("invalid argon2 parameters: {}", error.to_string()),
+        "Set at least 8 KiB of memory per lane and 1 iteration; 19456, 2 and 1 are recommended.",
+    )
+}
+
 impl PasswordHasher {
     /// Starts the threads.
     ///
     /// # Errors
     /// [`StartError`] for parameters that argon2 does not accept, or if the threads cannot be started.
     pub fn start(config: &PasswordConfig) -> Result<Self, StartError> {
-        let refused = |error: &dyn ToString| {
-            StartError::new(
-                SETTINGS.variable("passwords.memory_kib"),
-                format!("invalid argon2 parameters: {}", error.to_string()),
-                "Set at least 8 KiB of memory per lane and 1 iteration; 19456, 2 and 1 are recommended.",
-            )
-        };
-        let params = Params::new(config.memory_kib, config.iterations, config.parallelism, None);
-        let params = params.map_err(|error| refused(&error))?;
-        let implementation = choose_implementation(config.implementation, &params).map_err(|error| refused(&error))?;
-        let dummy = Argon2id::new(Argon2Engine::new(implementation), implementation)
+        let params = argon2id_params(config)?;
+        let implementation = choose_implementation(config.implementation, &params).map_err(refused)?;
+        let dummy = PasswordVerifier::new(implementation)
             .hash(&Password::typed("an unknown user's password".to_owned()), &params)
-            .map_err(|error| refused(&error))?;
+            .map_err(refused)?;
         let threads = config.threads.or_else(|| available_parallelism().ok().map(Into::into)).unwrap_or(1);
         let queue = config.queue.unwrap_or(threads.saturating_mul(QUEUE_PER_THREAD));
         let threads = HashThreads::start(threads, queue, implementation).map_err(|error| {
@@ -98,7 +106,7 @@ impl PasswordHasher {
     /// [`HashingError`].
     pub async fn hash(&self, password: NewPassword, priority: Priority) -> Result<String, HashingError> {
         let (password, params) = (password.into_inner(), self.params.clone());
-        let hashed = self.threads.run(priority, move |argon2id| argon2id.hash(&password, &params)).await?;
+        let hashed = self.threads.run(priority, move |verifier| verifier.hash(&password, &params)).await?;
         hashed.map_err(|error| HashingError::Failed(error.to_string()))
     }
 
@@ -115,7 +123,7 @@ impl PasswordHasher {
         let is_known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.dummy.clone());
         let params = self.params.clone();
-        let verdict = self.threads.run(priority, move |argon2id| argon2id.check(&stored, &password, &params)).await?;
+        let verdict = self.threads.run(priority, move |verifier| verifier.check(&stored, &password, &params)).await?;
         let verdict = verdict.map_err(|error| HashingError::Failed(error.to_string()))?;
         Ok(if is_known { verdict } else { Verdict::Wrong })
     }

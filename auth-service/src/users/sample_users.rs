@@ -4,8 +4,8 @@ use diesel::QueryResult;
 use shared::Role;
 
 use super::{
-    argon2id::Verdict, hash_queue::Priority, hash_threads::HashingError, password::Password,
-    password_hasher::PasswordHasher, store,
+    hash_queue::Priority, hash_threads::HashingError, password::Password, password_hasher::PasswordHasher, store,
+    verification::Verdict,
 };
 use crate::db::DbConnection;
 
