@@ -4,13 +4,13 @@ use shared::UnixTime;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// Formats a time as in RFC 3339.
-pub(super) fn utc(at: UnixTime) -> String {
+pub fn utc(at: UnixTime) -> String {
     let at = OffsetDateTime::from_unix_timestamp(at.seconds()).ok().and_then(|at| at.format(&Rfc3339).ok());
     at.unwrap_or_default()
 }
 
 /// Parses a time as in RFC 3339, a date (midnight UTC), or seconds since 1970.
-pub(super) fn parse(text: &str) -> Result<UnixTime, &'static str> {
+pub fn parse(text: &str) -> Result<UnixTime, &'static str> {
     const REMEDY: &str =
         "expected a time such as 2026-11-24T15:00:00Z, a date such as 2026-11-24, or seconds since 1970";
     if let Ok(seconds) = text.parse() {

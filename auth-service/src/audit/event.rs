@@ -93,6 +93,10 @@ actions! {
     Registered = "registered",
     /// A user was created by someone else.
     UserCreated = "user_created",
+    /// Users were created from a file.
+    UsersImported = "users_imported",
+    /// All users were written to a file.
+    UsersExported = "users_exported",
     /// A user's role was changed.
     RoleChanged = "role_changed",
     /// A user was disabled.

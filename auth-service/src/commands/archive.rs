@@ -9,13 +9,11 @@ use std::{
 
 use shared::UnixTime;
 
-use super::{
-    output::{Failure, say},
-    times,
-};
+use super::output::{Failure, say};
 use crate::{
     audit::{actor::Actor, event::Action, filter::Filter, line::AuditLine, store},
     db::{Abort, Db, DbError},
+    times,
     unit_of_work::UnitOfWork,
 };
 

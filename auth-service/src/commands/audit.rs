@@ -11,7 +11,6 @@ use tokio::time::sleep;
 use super::{
     archive, open,
     output::{Failure, printable, say, try_say},
-    times,
 };
 use crate::{
     audit::{
@@ -23,6 +22,7 @@ use crate::{
     },
     config::Config,
     db::{Abort, Db, DbError},
+    times,
     unit_of_work::UnitOfWork,
 };
 

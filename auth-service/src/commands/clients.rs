@@ -9,7 +9,6 @@ use shared::{Secret, UnixTime};
 use super::{
     open,
     output::{Failure, say, say_json, say_table, try_say, try_say_json},
-    times::utc,
 };
 use crate::{
     audit::actor::Actor,
@@ -20,6 +19,7 @@ use crate::{
         scopes::{InvalidScopes, Scopes},
     },
     config::Config,
+    times::utc,
     unit_of_work::UnitOfWork,
 };
 

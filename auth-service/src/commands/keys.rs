@@ -17,7 +17,6 @@ use zeroize::Zeroizing;
 use super::{
     open,
     output::{Failure, say, say_json, say_table},
-    times::utc,
 };
 use crate::{
     audit::actor::Actor,
@@ -33,6 +32,7 @@ use crate::{
         report::KeyReport,
         rotation::{Rotated, Withdrawn},
     },
+    times::utc,
 };
 
 #[derive(Subcommand)]

@@ -6,13 +6,15 @@ mod clients;
 mod config;
 mod create_admin;
 mod doctor;
+mod export;
+mod import;
 mod init;
 mod keys;
 mod make_secrets;
 mod open;
 mod output;
+mod progress;
 mod restore_check;
-mod times;
 mod users;
 
 use std::{path::PathBuf, process::ExitCode};

@@ -7,9 +7,8 @@ use serde_json::json;
 use shared::{Role, UnixTime};
 
 use super::{
-    open,
+    export, import, open,
     output::{Failure, say, say_json, say_table, try_say, try_say_json},
-    times::utc,
 };
 use crate::{
     administration::{
@@ -23,6 +22,7 @@ use crate::{
     config::Config,
     db::Db,
     page::{self, Page},
+    times::utc,
     unit_of_work::UnitOfWork,
     users::username::Username,
 };
@@ -45,6 +45,10 @@ pub(super) enum Command {
     ResetPassword(UserArguments),
     /// End all sessions of a user.
     RevokeSessions(NameArguments),
+    /// Add users from a file, with the password hashes of another system.
+    Import(import::Arguments),
+    /// Write all users as `import` reads them.
+    Export(export::Arguments),
 }
 
 #[derive(Args)]
@@ -138,6 +142,8 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure
             say(format!("Sessions ended: {}.", revoked.map_err(Failure::of)?));
             Ok(())
         }
+        Command::Import(arguments) => import::run(arguments, db, config).await,
+        Command::Export(arguments) => export::run(arguments, db).await,
     }
 }
 

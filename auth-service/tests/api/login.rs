@@ -23,6 +23,7 @@ on_both_databases!(
     a_hash_with_other_parameters_is_replaced_at_the_next_login,
     a_wrong_password_does_not_rehash,
     a_malformed_stored_hash_matches_no_password,
+    a_hash_of_another_system_beyond_the_limits_matches_no_password,
 );
 
 async fn a_login_returns_a_bearer_token_that_no_cache_may_store(database: Database) {
@@ -220,6 +221,25 @@ async fn a_malformed_stored_hash_matches_no_password(database: Database) {
         "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbA$aGFzaGhhc2hoYXNo",
         "$argon2id$v=19$m=8,t=4294967295,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo",
         "$argon2id$v=19$m=4294967295,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo",
+    ] {
+        database.execute(&format!("UPDATE users SET password_hash = '{hash}'"));
+
+        let response = app.log_in("admin").await;
+
+        assert_eq!(response.error(), error(401, "invalid_credentials", "Invalid username or password"), "{hash}");
+    }
+}
+
+async fn a_hash_of_another_system_beyond_the_limits_matches_no_password(database: Database) {
+    let app = TestApp::spawn(database.clone()).await;
+
+    for hash in [
+        "$2b$31$FpQedN6cgNxpWwp.D2iSueDFGz7KzyCHZ0VfEgi5yTMm/8yT7FS52",
+        "scrypt:1073741824:8:1$salt$00112233445566778899",
+        "pbkdf2:sha256:4294967295$salt$00112233445566778899",
+        // Of no bytes, which every password would match.
+        "scrypt:1024:8:1$salt$",
+        "pbkdf2:sha256:1000$salt$",
     ] {
         database.execute(&format!("UPDATE users SET password_hash = '{hash}'"));
 

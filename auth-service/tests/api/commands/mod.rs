@@ -5,6 +5,8 @@ mod keys;
 mod restore_check;
 mod set_up;
 mod settings;
+mod user_export;
+mod user_import;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
