@@ -32,7 +32,7 @@ impl Progress {
         }
         self.shown = now;
         let text = self.text(bytes, lines, now);
-        // What is missing here is no failure.
+        // Progress that cannot be shown does not fail the command.
         let _ = if self.is_terminal {
             write!(io::stderr(), "\r\u{1b}[K{}{text}", bar(bytes, self.total_bytes))
         } else {

@@ -90,8 +90,8 @@ mod tests {
         lines.collect()
     }
 
-    fn fields(texts: [&str; 3]) -> Result<[String; 3], Refusal> {
-        Ok(texts.map(str::to_owned))
+    fn fields(values: [&str; 3]) -> Result<[String; 3], Refusal> {
+        Ok(values.map(str::to_owned))
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub struct Import {
     seen: Arc<Mutex<Seen>>,
 }
 
-/// What became of the lines of a batch.
+/// The outcome of the lines of a batch.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// Users that were added; in a dry run, that would be.

@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_of_which_bcrypt_reads_only_the_beginning_is_not_hashed_anew() {
+    fn a_password_of_which_bcrypt_reads_only_the_beginning_is_not_hashed_again() {
         let (mut verifier, current) = (PasswordVerifier::new(Fast), params(64, 1, 1));
 
         let whole = verifier.check(BCRYPT_OF_72_X, &password(&"x".repeat(72)), &current);

@@ -11,7 +11,7 @@ use crate::support::{Database, PROGRAM, TestApp, and_admin, config_for};
 on_both_databases!(
     an_export_is_imported_into_another_database,
     hashes_are_exported_only_if_asked_for,
-    a_file_is_for_its_owner_alone_and_never_overwritten,
+    a_file_is_readable_only_by_its_owner_and_never_overwritten,
     an_export_that_cannot_be_written_is_a_failure,
     an_export_is_in_the_audit_log,
 );
@@ -62,7 +62,7 @@ async fn hashes_are_exported_only_if_asked_for(database: Database) {
     assert_eq!(json_with, format!("{{\"username\":\"admin\",\"password_hash\":\"{hash}\",{rest}\n"));
 }
 
-async fn a_file_is_for_its_owner_alone_and_never_overwritten(database: Database) {
+async fn a_file_is_readable_only_by_its_owner_and_never_overwritten(database: Database) {
     init(&database);
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("users.jsonl");
