@@ -8,7 +8,7 @@ use std::{
 };
 
 use actix_web::{
-    dev::{Server, Service},
+    dev::{Server, ServerHandle, Service},
     middleware::{Condition, from_fn},
     web::{Data, ServiceConfig},
 };
@@ -27,6 +27,7 @@ use crate::{
     detached_headers::detach_headers,
     health::readiness,
     metrics::{AuthEvents, database_metrics, hashing_metrics, key_metrics, status_list_metrics, upkeep_metrics},
+    playground::playground::Playground,
     routes::routes,
     services::Services,
 };
@@ -92,7 +93,7 @@ impl App {
                     service.call(req)
                 })
                 .wrap(chassis.envelope.clone())
-                .configure(|app| routes(app, &chassis.events))
+                .configure(|app| routes(app, &chassis.events, chassis.playground.is_some()))
         })
         .map_err(|error| SETTINGS.unusable_listener(error))?;
         Ok(Self { server, lifecycle, drain, address, has_tls, tasks, refusals })
@@ -106,6 +107,11 @@ impl App {
     /// The health of the background tasks.
     pub fn task_healths(&self) -> Vec<Arc<TaskHealth>> {
         self.tasks.healths()
+    }
+
+    /// Stops the server, which ends [`App::run`].
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
     }
 
     /// Serves until SIGTERM or SIGINT.
@@ -136,6 +142,7 @@ struct Chassis {
     connections: Arc<Connections>,
     envelope: Envelope,
     events: AuthEvents,
+    playground: Option<Data<Playground>>,
 }
 
 impl Chassis {
@@ -166,7 +173,19 @@ impl Chassis {
         let envelope = envelope.access_log(config.log.access);
         let envelope = envelope.transport_security(config.tls.transport_security(config.hsts_secs));
         let description = Data::new(ApiDescription::new(include_str!("../openapi.json")));
-        Ok(Self { lifecycle, instance, readiness, metrics, description, proxies, connections, envelope, events })
+        let playground = if config.playground { Some(Data::new(Playground::open(config)?)) } else { None };
+        Ok(Self {
+            lifecycle,
+            instance,
+            readiness,
+            metrics,
+            description,
+            proxies,
+            connections,
+            envelope,
+            events,
+            playground,
+        })
     }
 
     fn register(&self, app: &mut ServiceConfig) {
@@ -175,5 +194,8 @@ impl Chassis {
             .app_data(self.description.clone())
             .app_data(self.readiness.clone())
             .app_data(self.proxies.clone());
+        if let Some(playground) = &self.playground {
+            app.app_data(playground.clone());
+        }
     }
 }

@@ -30,6 +30,7 @@ mod oauth;
 mod own_account;
 mod page;
 mod panic_message;
+mod playground;
 mod rate;
 mod reload_loop;
 mod routes;

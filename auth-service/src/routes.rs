@@ -13,6 +13,7 @@ use crate::{
     metrics::AuthEvents,
     oauth::{introspect::introspect, revoke::revoke, token::token},
     own_account::{change_password::change_password, delete_me::delete_me, me::me},
+    playground::show::{show_file, show_page, show_settings},
     sessions::{
         self, end::end, login::login, logout::logout, logout_all::logout_all, reauthenticate::reauthenticate,
         refresh::refresh,
@@ -21,8 +22,14 @@ use crate::{
     users::register::register,
 };
 
-/// The routes of auth-service.
-pub fn routes(service: &mut ServiceConfig, events: &AuthEvents) {
+/// The routes of auth-service, with the playground or without.
+pub fn routes(service: &mut ServiceConfig, events: &AuthEvents, has_playground: bool) {
+    if has_playground {
+        service
+            .service(at("/").get(show_page))
+            .service(at("/playground.json").get(show_settings))
+            .service(at("/playground/{file}").get(show_file));
+    }
     service
         .service(at("/register").post(register))
         .service(at("/login").post(login).count_outcomes(&events.logins))

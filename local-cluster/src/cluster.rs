@@ -6,19 +6,29 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::{try_join, try_join_all};
-use service_kit::{Instance, List, StartError, bind, environment, init_log};
+use actix_web::dev::Server;
+use futures_util::future::{LocalBoxFuture, try_join_all};
+use service_kit::{Instance, List, Origin, StartError, bind, environment, init_log};
 use shared::Secret;
 use tokio::time::sleep;
 
-use crate::arguments::Arguments;
+use crate::{
+    arguments::Arguments,
+    control::Control,
+    member::{Member, Service, Switch},
+};
+
+const AUTH_PORT: &str = "--auth-port (LOCAL_CLUSTER_AUTH_PORT)";
+const RESOURCE_PORT: &str = "--resource-port (LOCAL_CLUSTER_RESOURCE_PORT)";
 
 /// An auth-service and its replicas, wired and bound.
 pub struct Cluster {
-    auth: auth_service::App,
-    replicas: Vec<resource_service::App>,
+    members: Vec<Member>,
+    /// For the playground.
+    control: Option<Server>,
     /// URL of auth-service, as in the claim `iss`.
     issuer: String,
+    replica_urls: Vec<String>,
 }
 
 impl Cluster {
@@ -27,20 +37,46 @@ impl Cluster {
     /// # Errors
     /// [`StartError`] that names the invalid option or setting.
     pub async fn build(arguments: &Arguments) -> Result<Self, StartError> {
-        let auth_listener = listen(arguments.auth_port, "--auth-port (LOCAL_CLUSTER_AUTH_PORT)")?;
-        let resource_listeners = (0..arguments.replicas)
-            .map(|number| listen(replica_port(arguments, number)?, "--resource-port (LOCAL_CLUSTER_RESOURCE_PORT)"))
+        let auth_listener = listen(arguments.auth_port, AUTH_PORT)?;
+        let listeners = (0..arguments.replicas)
+            .map(|number| listen(replica_port(arguments, number)?, RESOURCE_PORT))
             .collect::<Result<Vec<_>, _>>()?;
-        let issuer = format!("http://localhost:{}", port_of(&auth_listener)?);
-        let config = auth_config(arguments, &issuer)?;
+        let port = address_of(&auth_listener, AUTH_PORT)?.port();
+        let issuer = format!("http://localhost:{port}");
+        let mut auth = auth_config(arguments, &issuer)?;
         // One process has one log: that of auth-service's settings.
-        init_log(&config.log, "warn");
-        let auth = auth_service::App::build_on(auth_listener, config).await?;
-        let replicas = (1..)
-            .zip(resource_listeners)
-            .map(|(number, listener)| resource_service::App::build_on(listener, resource_config(number, &issuer)?))
-            .collect::<Result<_, _>>()?;
-        Ok(Self { auth, replicas, issuer })
+        init_log(&auth.log, "warn");
+        let mut replicas = Vec::new();
+        for (number, listener) in (1..).zip(listeners) {
+            let mut config = resource_config(number, &issuer)?;
+            config.listen = address_of(&listener, RESOURCE_PORT)?;
+            if auth.playground {
+                config.cors.origins = origins(port, &config.cors.origins);
+            }
+            replicas.push((listener, config));
+        }
+        let replica_urls: Vec<_> = replicas.iter().map(|(_, config)| url_of(config)).collect();
+        let control = if auth.playground { Some(listen(0, "the playground")?) } else { None };
+        if let Some(listener) = &control {
+            auth.playground_replicas = List::from(replica_urls.join(","));
+            auth.playground_control = Origin::parse(&format!("http://{}", address_of(listener, "the playground")?));
+        }
+        auth.listen = address_of(&auth_listener, AUTH_PORT)?;
+        let (mut members, mut switches) = (Vec::new(), Vec::new());
+        let (member, switch) = auth_member(auth_listener, auth).await?;
+        members.push(member);
+        switches.push(switch);
+        for (listener, config) in replicas {
+            let (member, switch) = replica_member(listener, config)?;
+            members.push(member);
+            switches.push(switch);
+        }
+        let allowed = origins(port, &List::default()).iter().filter_map(Origin::parse).collect();
+        let serve = |listener| Control::new(switches).serve(listener, allowed);
+        let control = control.map(serve).transpose().map_err(|error| {
+            StartError::new("the playground", error.to_string(), "Set AUTH__PLAYGROUND=false to do without it.")
+        })?;
+        Ok(Self { members, control, issuer, replica_urls })
     }
 
     /// URL of auth-service, the issuer.
@@ -50,7 +86,7 @@ impl Cluster {
 
     /// URLs of the replicas.
     pub fn replica_urls(&self) -> Vec<String> {
-        self.replicas.iter().map(resource_service::App::url).collect()
+        self.replica_urls.clone()
     }
 
     /// Serves until SIGTERM or Ctrl-C.
@@ -58,9 +94,35 @@ impl Cluster {
     /// # Errors
     /// If a listener fails.
     pub async fn run(self) -> io::Result<()> {
-        let replicas = self.replicas.into_iter().map(resource_service::App::run);
-        try_join(self.auth.run(), try_join_all(replicas)).await.map(drop)
+        let members = try_join_all(self.members.into_iter().map(Member::run));
+        let Some(control) = self.control else { return members.await.map(drop) };
+        tokio::select! {
+            done = members => done.map(drop),
+            failed = control => failed,
+        }
     }
+}
+
+/// The issuer as a member. Its settings are kept, so that it can be started again.
+async fn auth_member(listener: TcpListener, config: auth_service::Config) -> Result<(Member, Switch), StartError> {
+    let name = config.instance.as_str().to_owned();
+    let app = auth_service::App::build_on(listener, config.clone()).await?;
+    let rebuild = move || -> LocalBoxFuture<'static, _> {
+        let config = config.clone();
+        Box::pin(async move { auth_service::App::build(config).await.map(Service::from) })
+    };
+    Ok(Member::new(name, app.into(), Box::new(rebuild)))
+}
+
+/// A replica as a member.
+fn replica_member(listener: TcpListener, config: resource_service::Config) -> Result<(Member, Switch), StartError> {
+    let name = config.instance.as_str().to_owned();
+    let app = resource_service::App::build_on(listener, config.clone())?;
+    let rebuild = move || -> LocalBoxFuture<'static, _> {
+        let config = config.clone();
+        Box::pin(async move { resource_service::App::build(config).map(Service::from) })
+    };
+    Ok(Member::new(name, app.into(), Box::new(rebuild)))
 }
 
 /// Resolves when every replica is ready.
@@ -76,8 +138,8 @@ pub async fn all_ready(urls: &[String]) {
 }
 
 fn auth_config(arguments: &Arguments, issuer: &str) -> Result<auth_service::Config, StartError> {
-    let samples = [("AUTH__SAMPLE_USERS".to_owned(), "true".to_owned())];
-    let mut config = auth_service::Config::from_environment(samples.into_iter().chain(environment()))?;
+    let defaults = ["AUTH__SAMPLE_USERS", "AUTH__PLAYGROUND"].map(|name| (name.to_owned(), "true".to_owned()));
+    let mut config = auth_service::Config::from_environment(defaults.into_iter().chain(environment()))?;
     let sqlite = || format!("sqlite://{}", arguments.data_dir.join("auth.db").display());
     issuer.clone_into(&mut config.issuer);
     config.database.url = Secret::new(arguments.database_url.clone().unwrap_or_else(sqlite));
@@ -86,7 +148,9 @@ fn auth_config(arguments: &Arguments, issuer: &str) -> Result<auth_service::Conf
 }
 
 fn resource_config(number: usize, issuer: &str) -> Result<resource_service::Config, StartError> {
-    let mut config = resource_service::Config::from_environment(environment())?;
+    // A rotation is not worth waiting for a minute.
+    let defaults = [("RESOURCE__KEYS__REFRESH_SECS".to_owned(), "2".to_owned())];
+    let mut config = resource_service::Config::from_environment(defaults.into_iter().chain(environment()))?;
     config.issuer = List::from(issuer.to_owned());
     config.instance = Instance::from(format!("resource-{number}"));
     config.workers = config.workers.or(Some(1));
@@ -103,12 +167,19 @@ fn replica_port(arguments: &Arguments, number: u16) -> Result<u16, StartError> {
     }
     arguments.resource_port.checked_add(number).ok_or_else(|| {
         let problem = "too high for this many replicas";
-        StartError::new("--resource-port (LOCAL_CLUSTER_RESOURCE_PORT)", problem, "Set a lower port.")
+        StartError::new(RESOURCE_PORT, problem, "Set a lower port.")
     })
 }
 
-fn port_of(listener: &TcpListener) -> Result<u16, StartError> {
-    listener.local_addr().map(|address| address.port()).map_err(|error| {
-        StartError::new("--auth-port (LOCAL_CLUSTER_AUTH_PORT)", error.to_string(), "Set another port.")
-    })
+fn address_of(listener: &TcpListener, option: &str) -> Result<SocketAddr, StartError> {
+    listener.local_addr().map_err(|error| StartError::new(option, error.to_string(), "Set another port."))
+}
+
+fn url_of(config: &resource_service::Config) -> String {
+    format!("{}://{}", if config.tls.is_set() { "https" } else { "http" }, config.listen)
+}
+
+/// The origins of the issuer's pages, by either name of this machine, and others.
+fn origins(port: u16, others: &List) -> List {
+    List::from(format!("http://localhost:{port},http://127.0.0.1:{port},{others}"))
 }

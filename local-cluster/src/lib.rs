@@ -3,6 +3,8 @@
 
 mod arguments;
 mod cluster;
+mod control;
+mod member;
 mod walk_through;
 
 pub use arguments::Arguments;

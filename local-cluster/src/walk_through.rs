@@ -13,7 +13,7 @@ pub fn walk_through(issuer: &str, replicas: &[String]) -> String {
     let _ = write!(
         text,
         r#"
-Sample users: admin/admin123, user_01/1234, user_02/5678. Try it in another shell:
+Sample users: admin/admin123, user_01/1234, user_02/5678. Open {issuer} in a browser, or try it in another shell:
 
   JSON='Content-Type: application/json'
   token() {{ sed 's/.*"'$1'":"\([^"]*\)".*/\1/'; }}

@@ -8,13 +8,13 @@ use std::{
 };
 
 use actix_web::{
-    dev::Server,
+    dev::{Server, ServerHandle},
     middleware::{Condition, from_fn},
     web::Data,
 };
 use service_kit::{
-    ApiDescription, Connections, Envelope, Lifecycle, Metrics, Readiness, ServerSettings, StartError, Tls, bind, serve,
-    verification_metrics,
+    ApiDescription, Connections, Cors, Envelope, Lifecycle, Metrics, Readiness, ServerSettings, StartError, Tls,
+    allow_origins, bind, serve, verification_metrics,
 };
 use shared::{ResourceServer, actix::read_token_from_json, tasks::SupervisedTask};
 
@@ -56,6 +56,7 @@ impl App {
                 .tasks_alive(certificate.iter().map(|task| Arc::clone(task.health()))),
         );
         let proxies = SETTINGS.trusted_proxies(&config.trusted_proxies)?;
+        let cors = Data::new(Cors::new(SETTINGS.origins("cors.origins", &config.cors.origins)?));
         let connections = Connections::new(config.connections, proxies.clone());
         let metrics = Metrics::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
             .readiness(readiness.clone())
@@ -78,7 +79,9 @@ impl App {
                     .app_data(description.clone())
                     .app_data(readiness.clone())
                     .app_data(proxies.clone())
+                    .app_data(cors.clone())
                     .wrap(Condition::new(has_json, from_fn(read_token_from_json)))
+                    .wrap(Condition::new(!cors.is_empty(), from_fn(allow_origins)))
                     .wrap(envelope.clone())
                     .configure(routes)
             })
@@ -102,6 +105,11 @@ impl App {
     /// Its resource server, for tests of the background tasks.
     pub fn auth(&self) -> &ResourceServer {
         &self.auth
+    }
+
+    /// Stops the server, which ends [`App::run`].
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
     }
 
     /// Serves until SIGTERM.

@@ -7,8 +7,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use service_kit::{
-    Bound, ConnectionConfig, Instance, KeyConfig, List, LogConfig, RevocationConfig, ServerSettings, SettingsSpec,
-    StartError, TlsConfig, TokenCacheConfig, load_process_settings, load_settings,
+    Bound, ConnectionConfig, CorsConfig, Instance, KeyConfig, List, LogConfig, RevocationConfig, ServerSettings,
+    SettingsSpec, StartError, TlsConfig, TokenCacheConfig, load_process_settings, load_settings,
 };
 
 /// Settings are named `RESOURCE__SECTION__KEY`.
@@ -44,6 +44,7 @@ pub struct Config {
     pub tls: TlsConfig,
     pub hsts_secs: Option<u64>,
     pub connections: ConnectionConfig,
+    pub cors: CorsConfig,
     pub log: LogConfig,
     pub keys: KeyConfig,
     pub revocation: RevocationConfig,
@@ -116,6 +117,7 @@ impl Default for Config {
             tls: TlsConfig::default(),
             hsts_secs: None,
             connections: ConnectionConfig::default(),
+            cors: CorsConfig::default(),
             log: LogConfig::default(),
             keys: KeyConfig::default(),
             revocation: RevocationConfig::default(),

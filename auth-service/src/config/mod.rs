@@ -16,7 +16,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use service_kit::{
-    ConnectionConfig, Instance, List, LogConfig, ServerSettings, SettingsSpec, StartError, TlsConfig,
+    ConnectionConfig, Instance, List, LogConfig, Origin, ServerSettings, SettingsSpec, StartError, TlsConfig,
     load_process_settings, load_settings,
 };
 use shared::{Secret, check_issuer_name};
@@ -64,6 +64,14 @@ pub struct Config {
     pub registration: Registration,
     /// Whether an empty database gets the tutorial's three users, whose passwords are public. Default: false.
     pub sample_users: bool,
+    /// Whether `/` is the playground, a page to try the system with. Default: false.
+    pub playground: bool,
+    /// The replicas that the playground calls, comma-separated: an origin each, which the replicas have to allow
+    /// (`RESOURCE__CORS__ORIGINS`). Default: none, a load balancer serves all routes at the issuer's address.
+    pub playground_replicas: List,
+    /// Where the playground stops and starts servers: in local-cluster only, hence not a setting.
+    #[serde(skip)]
+    pub playground_control: Option<Origin>,
     /// This node's name in `X-Served-By`. Default: the host name.
     pub instance: Instance,
     /// Networks of your load balancers, comma-separated, whose `X-Forwarded-For` is trusted. Default: none.
@@ -188,6 +196,9 @@ impl Default for Config {
             previous_master_key: None,
             registration: Registration::Open,
             sample_users: false,
+            playground: false,
+            playground_replicas: List::default(),
+            playground_control: None,
             instance: Instance::default(),
             trusted_proxies: List::default(),
             drain_secs: 0,

@@ -1,9 +1,10 @@
 //! `GET /openapi.json` and `GET /docs`. Response bodies are compared with the description in
 //! `local-cluster/tests/interop.rs`.
 
+use auth_service::Config;
 use service_kit::testing::{described_routes, served_routes};
 
-use crate::support::{Database, TestApp};
+use crate::support::{Database, TestApp, config_for};
 
 on_both_databases!(
     the_description_lists_exactly_the_served_routes,
@@ -14,7 +15,8 @@ on_both_databases!(
 );
 
 async fn the_description_lists_exactly_the_served_routes(database: Database) {
-    let app = TestApp::spawn(database).await;
+    let config = Config { playground: true, ..config_for(&database) };
+    let app = TestApp::spawn_with(database, config).await;
 
     let described = described_routes(&app).await;
 

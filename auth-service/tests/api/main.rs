@@ -30,6 +30,7 @@ mod metadata;
 mod metrics;
 mod oauth;
 mod password_policy;
+mod playground;
 mod program;
 mod refresh;
 mod register;

@@ -248,6 +248,11 @@ def operations(service):
     documents(service, "/openapi.json", "/docs")
 
 
+def playground(auth):
+    documents(auth, "/", "/playground.json", "/playground/main.js", "/playground/style.css", "/playground/icon.svg")
+    auth.request("GET", "/playground/none.js", 404)
+
+
 def tutorial(replica, admin, user):
     replica.request("GET", "/", 200)
     for path, token in (("/dashboard", user), ("/profile", user), ("/admin", admin)):
@@ -278,6 +283,7 @@ def main():
     administration(auth, admin)
     oauth(auth, admin)
     verifiers(auth)
+    playground(auth)
     tutorial(replica, admin, user)
     for service in (auth, replica):
         operations(service)

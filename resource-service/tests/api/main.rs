@@ -6,6 +6,7 @@ mod support;
 mod api_description;
 mod browser_rules;
 mod causes;
+mod cors;
 mod issuer;
 mod metrics;
 mod program;

@@ -1,0 +1,6 @@
+//! The playground: a page at `/` to try the system with, if `AUTH__PLAYGROUND` is set. It calls the routes that any client can
+//! call; nothing here is for it alone but its own files.
+
+mod assets;
+pub mod playground;
+pub mod show;

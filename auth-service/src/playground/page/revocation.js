@@ -1,0 +1,131 @@
+// Step 4: how long it takes until every replica rejects a token.
+
+import { call, problem } from "./calls.js";
+import { announce, badge, busy, byId, element, kindOf, pause, seconds, show } from "./dom.js";
+import { callEach, fleet, replicaNames, targets } from "./fleet.js";
+import { callAsAdmin, findAdmin, logOut, onChange, refresh, sessions } from "./sessions.js";
+
+const INTERVAL_MS = 100;
+/** When to stop waiting: replicas poll every two seconds unless configured otherwise. */
+const PATIENCE_MS = 90_000;
+
+const tiles = new Map();
+let watched = null;
+let run = 0;
+
+export function setUpRevocation() {
+  byId("refresh").addEventListener("click", () => busy(byId("refresh"), refreshNow));
+  byId("logout").addEventListener("click", () => busy(byId("logout"), () => end({ everywhere: false })));
+  byId("logout-everywhere").addEventListener("click", () => busy(byId("logout-everywhere"), () => end({ everywhere: true })));
+  byId("role-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    busy(byId("change-role"), changeRole);
+  });
+  onChange(() => {
+    const { current } = sessions;
+    byId("role-user").textContent = current?.username ?? "";
+    byId("change-role").disabled = !findAdmin();
+    if (current && watched !== current.access && !current.hasEnded) check(current.access);
+  });
+}
+
+async function refreshNow() {
+  const made = await refresh(sessions.current);
+  if (made.status !== 200) return show("revoke-result", problem(made), "bad");
+  show("revoke-result", `New token, with the role ${sessions.current.role}. Every replica accepts it at once.`, "good");
+}
+
+async function end(options) {
+  const session = sessions.current;
+  const { access } = session;
+  await whileAccepted(access);
+  const made = await logOut(session, options);
+  if (made.status !== 200) return show("revoke-result", problem(made), "bad");
+  const outcome = options.everywhere ? `${made.json.sessions} sessions have ended.` : "The session has ended.";
+  show("revoke-result", outcome, "good");
+  await watch(access, "logged out");
+}
+
+async function changeRole() {
+  const { current } = sessions;
+  const [role, access, admin] = [byId("role").value, current.access, findAdmin()];
+  if (!admin) return;
+  await whileAccepted(access);
+  const path = `/users/${encodeURIComponent(current.username)}`;
+  const made = await callAsAdmin(admin, "PATCH", path, { body: { role } });
+  if (made.status !== 200) return show("revoke-result", problem(made), "bad");
+  if (role === current.role) return show("revoke-result", `The role is ${role} already: nothing to do.`);
+  show("revoke-result", `${current.username} is ${role} now. The token says otherwise: it turns stale.`, "good");
+  await watch(access, "changed");
+  if (watched !== access) return;
+  show("revoke-result", "Stale, not logged out: the refresh token gets a token with the new role.", "good");
+}
+
+/** Shows what each replica says of a token now. */
+async function check(token) {
+  watched = token;
+  const number = ++run;
+  const calls = await callEach("GET", "/dashboard", { token, isQuiet: true });
+  if (number !== run) return;
+  tiles.clear();
+  for (const [name, made] of calls) tiles.set(name, { made, text: "now", sub: made.code ?? "accepted" });
+  draw();
+}
+
+async function whileAccepted(token) {
+  if (watched !== token || tiles.size === 0) await check(token);
+}
+
+/** Sends requests with the token to every replica until each has rejected it, and says after how many seconds. */
+async function watch(token, change) {
+  const number = ++run;
+  const began = performance.now();
+  const names = replicaNames();
+  tiles.clear();
+  for (const name of names) tiles.set(name, { made: { status: 200 }, isWaiting: true, sub: "still accepted" });
+  const clock = setInterval(() => {
+    for (const tile of tiles.values()) if (tile.isWaiting) tile.text = seconds(performance.now() - began);
+    draw();
+  }, INTERVAL_MS);
+  const isWaiting = () => [...tiles.values()].some((tile) => tile.isWaiting);
+  const isDone = () => number !== run || performance.now() - began > PATIENCE_MS || !isWaiting();
+  const ask = async (target) => {
+    while (!isDone() && (fleet.isBalanced || tiles.get(target.name)?.isWaiting !== false)) {
+      const made = await call(target, "GET", "/dashboard", { token, isQuiet: true });
+      const tile = tiles.get(made.servedBy);
+      if (number === run && tile?.isWaiting && made.status !== 200 && made.status !== 503) {
+        const took = performance.now() - began;
+        Object.assign(tile, { made, isWaiting: false, text: `after ${seconds(took)}`, sub: made.code, took });
+        announce(`${made.servedBy}: ${made.status} ${made.code} after ${seconds(took)}`);
+      }
+      await pause(INTERVAL_MS);
+    }
+  };
+  // Behind a load balancer, one loop per replica, so that each is reached often enough.
+  const asked = fleet.isBalanced ? names.map(() => targets[0]) : targets;
+  await Promise.all(asked.map(ask));
+  clearInterval(clock);
+  if (number !== run) return;
+  draw();
+  const slowest = Math.max(...[...tiles.values()].map((tile) => tile.took ?? 0));
+  if (change === "logged out") {
+    show("revoke-result", `The last replica rejected the token ${seconds(slowest)} after the logout.`, "good");
+  }
+}
+
+function draw() {
+  for (const [name, tile] of tiles) {
+    tile.box ??= element("div", { "data-replica": name }, element("div", { class: "tile-head" }, name, element("span")),
+      element("div", { class: "big" }), element("div", { class: "sub" }));
+    const [head, big, sub] = tile.box.children;
+    head.lastChild.replaceWith(badge(tile.made));
+    big.textContent = tile.text ?? "";
+    sub.textContent = tile.sub ?? "";
+    tile.box.className = `tile ${kindOf(tile.made)}`;
+    if (tile.took !== undefined) tile.box.dataset.took = (tile.took / 1000).toFixed(3);
+  }
+  const boxes = [...tiles.values()].map((tile) => tile.box);
+  if (boxes.some((box) => !box.isConnected) || byId("tiles").children.length !== boxes.length) {
+    byId("tiles").replaceChildren(...boxes);
+  }
+}
