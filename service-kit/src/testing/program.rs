@@ -67,18 +67,18 @@ impl Program {
         }
     }
 
-    /// Waits until the standard output has a line that contains `text`.
+    /// Waits until the standard output has a line that contains `text`, and returns it.
     ///
     /// # Panics
     /// If the program exits first.
-    pub fn wait_for_output(&mut self, text: &str) {
+    pub fn wait_for_output(&mut self, text: &str) -> String {
         loop {
             let line = self.output_lines.recv();
             let line =
                 line.unwrap_or_else(|_| panic!("the program exited without {text:?}; it wrote: {}", self.output));
             self.output += &line;
             if line.contains(text) {
-                return;
+                return line;
             }
         }
     }

@@ -39,13 +39,14 @@ export function badge(call) {
 export const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Runs an action with its button disabled. */
+/** Runs an action unless it is running already. Its button keeps the focus, so it is not disabled. */
 export async function busy(button, action) {
-  button.disabled = true;
+  if (button.ariaBusy) return;
+  button.ariaBusy = "true";
   try {
-    return await action();
+    await action();
   } finally {
-    button.disabled = false;
+    button.ariaBusy = null;
   }
 }
 

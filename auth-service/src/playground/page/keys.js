@@ -9,14 +9,13 @@ const INTERVAL_MS = 40;
 const PATIENCE_MS = 120_000;
 
 let load = null;
-let isRotating = false;
 
 export function setUpKeys() {
   byId("rotate").addEventListener("click", () => busy(byId("rotate"), rotate));
   byId("show-keys").addEventListener("click", () => busy(byId("show-keys"), () => showKeys().catch(tell)));
   byId("stop-load").addEventListener("click", stopLoad);
   onChange(() => {
-    byId("rotate").disabled = isRotating || !findAdmin();
+    byId("rotate").disabled = !findAdmin() || sessions.current.hasEnded;
     byId("show-keys").disabled = !findAdmin();
   });
 }
@@ -28,7 +27,6 @@ async function rotate() {
   if (!admin) return;
   const step = progress(["Requests with the current token", "Publish the next key", "Wait until every verifier has it",
     "Sign with it", "Requests with a new token too"]);
-  isRotating = true;
   show("keys-result", "");
   startLoad(session.access, session.kid);
   try {
@@ -55,8 +53,6 @@ async function rotate() {
   } catch (error) {
     step("failed");
     tell(error);
-  } finally {
-    isRotating = false;
   }
 }
 
@@ -100,8 +96,8 @@ async function showKeys(admin = findAdmin(), options = {}) {
   const head = ["Key", "Stage", ...verifiers.map((one) => one.instance)];
   const mark = (key, one) => {
     if (key.stage === "gone") return element("td", {}, "–");
-    const holds = one.holds.includes(key.kid);
-    return element("td", { class: holds ? "yes" : "no" }, holds ? "✓ has it" : "not yet");
+    if (!one.holds.includes(key.kid)) return element("td", { class: "no" }, "not yet");
+    return element("td", { class: "yes" }, "✓", element("span", { class: "unseen" }, " has it"));
   };
   byId("key-table").replaceChildren(
     element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),

@@ -96,7 +96,8 @@ function drawTargets() {
 
 function log(made) {
   byId("log-empty").hidden = true;
-  const from = [made.servedBy ?? made.message, made.status >= 400 ? made.code : null].filter(Boolean).join(" · ");
+  const server = made.servedBy ?? made.message ?? "local cluster";
+  const from = made.status >= 400 ? `${server} · ${made.code}` : server;
   const summary = element("summary", {}, badge(made), element("span", { class: "line" }, `${made.method} ${made.path}`),
     element("span", { class: "ms" }, milliseconds(made)),
     element("span", { class: "from" }, from));

@@ -11,6 +11,7 @@ const PATIENCE_MS = 90_000;
 
 const tiles = new Map();
 let watched = null;
+let shown = null;
 let run = 0;
 
 export function setUpRevocation() {
@@ -24,7 +25,11 @@ export function setUpRevocation() {
   onChange(() => {
     const { current } = sessions;
     byId("role-user").textContent = current?.username ?? "";
-    byId("change-role").disabled = !findAdmin();
+    const hasEnded = !current || current.hasEnded;
+    for (const id of ["refresh", "logout", "logout-everywhere"]) byId(id).disabled = hasEnded;
+    byId("change-role").disabled = hasEnded || !findAdmin();
+    if (current !== shown) show("revoke-result", "");
+    shown = current;
     if (current && watched !== current.access && !current.hasEnded) check(current.access);
   });
 }
@@ -68,7 +73,10 @@ async function check(token) {
   const calls = await callEach("GET", "/dashboard", { token, isQuiet: true });
   if (number !== run) return;
   tiles.clear();
-  for (const [name, made] of calls) tiles.set(name, { made, text: "now", sub: made.code ?? "accepted" });
+  for (const [name, made] of calls) {
+    const isAccepted = made.status === 200;
+    tiles.set(name, { made, text: isAccepted ? "accepted" : "rejected", sub: made.code ?? `role: ${made.json?.role}` });
+  }
   draw();
 }
 

@@ -1,0 +1,170 @@
+//! A browser under test: Chromium by chromedriver (WebDriver, <https://www.w3.org/TR/webdriver2/>).
+
+use std::{
+    env,
+    io::{self, Write},
+    path::PathBuf,
+    sync::Once,
+    time::Duration,
+};
+
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use service_kit::testing::{Program, eventually_within};
+
+/// How long the page may take for something.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Errors that a page does not catch, and what its content security policy forbids.
+const WITNESS: &str = "window.reports = []; \
+    addEventListener('error', (event) => reports.push(event.message)); \
+    addEventListener('unhandledrejection', (event) => reports.push(String(event.reason))); \
+    addEventListener('securitypolicyviolation', (event) => reports.push(event.violatedDirective + ' ' + event.blockedURI));";
+
+/// A browser window.
+pub struct Browser {
+    client: Client,
+    session: String,
+    _driver: Program,
+}
+
+impl Browser {
+    /// Starts one without a window on the screen; `None` if chromedriver is not installed, which a message says once.
+    pub async fn start() -> Option<Self> {
+        static MISSING: Once = Once::new();
+        let Some(path) = find_program("chromedriver") else {
+            MISSING.call_once(|| {
+                let message = "skipped: no chromedriver for the tests in the browser (Debian: chromium-driver)";
+                writeln!(io::stderr(), "{message}").unwrap();
+            });
+            return None;
+        };
+        let variables: Vec<_> =
+            ["PATH", "HOME"].into_iter().filter_map(|name| Some((name, env::var(name).ok()?))).collect();
+        let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut driver = Program::start(path.to_str().unwrap(), &["--port=0"], &variables);
+        let line = driver.wait_for_output("started successfully on port");
+        let port = line.trim_end().trim_end_matches('.').rsplit(' ').next().unwrap();
+        let client = Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
+        let arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage"];
+        let wanted = json!({ "capabilities": { "alwaysMatch": {
+            "goog:chromeOptions": { "args": arguments },
+            "goog:loggingPrefs": { "browser": "ALL" },
+        } } });
+        let sessions = format!("http://127.0.0.1:{port}/session");
+        let begun = send(&client, Method::POST, &sessions, &wanted).await;
+        let session = format!("{sessions}/{}", begun["sessionId"].as_str().unwrap());
+        let browser = Self { client, session, _driver: driver };
+        browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WITNESS })).await;
+        Some(browser)
+    }
+
+    /// Opens a page and waits until its scripts are ready.
+    pub async fn open(&self, url: &str) {
+        self.command("url", json!({ "url": url })).await;
+        self.until("return 'ready' in document.documentElement.dataset").await;
+    }
+
+    /// Changes the size of the window, and light to dark.
+    pub async fn look(&self, width: u16, scheme: &str) {
+        let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.devtools("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// Clicks an element as a person does: it must be visible and not covered.
+    pub async fn click(&self, selector: &str) {
+        let element = self.find(selector).await;
+        let center = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
+        self.command("execute/sync", json!({ "script": center, "args": [element] })).await;
+        self.command(&format!("element/{}/click", id_of(&element)), json!({})).await;
+    }
+
+    /// Types into a field.
+    pub async fn type_into(&self, selector: &str, text: &str) {
+        let element = id_of(&self.find(selector).await);
+        self.command(&format!("element/{element}/clear"), json!({})).await;
+        self.command(&format!("element/{element}/value"), json!({ "text": text })).await;
+    }
+
+    /// The text of an element, as people see it.
+    pub async fn text(&self, selector: &str) -> String {
+        let found = self.run(&format!("return document.querySelector({}).innerText", json!(selector))).await;
+        found.as_str().unwrap().to_owned()
+    }
+
+    /// Runs a script.
+    pub async fn run(&self, script: &str) -> Value {
+        self.command("execute/sync", json!({ "script": script, "args": [] })).await
+    }
+
+    /// Runs a script until what it returns counts as true, and returns that.
+    ///
+    /// # Panics
+    /// If that takes longer than a minute.
+    pub async fn until(&self, script: &str) -> Value {
+        eventually_within(LIMIT, async || {
+            let found = self.run(script).await;
+            let is_false = [json!(null), json!(false), json!(0), json!("")].contains(&found);
+            if is_false { Err(script.to_owned()) } else { Ok(found) }
+        })
+        .await
+    }
+
+    /// Waits until the text of an element contains this.
+    pub async fn until_text(&self, selector: &str, text: &str) -> String {
+        let script = format!(
+            "const text = document.querySelector({})?.innerText; return text?.includes({}) && text",
+            json!(selector),
+            json!(text)
+        );
+        self.until(&script).await.as_str().unwrap().to_owned()
+    }
+
+    /// What the page reported since it was opened, and the console. That a response has an error status, which Chromium logs
+    /// as well, is not a message of the page.
+    pub async fn messages(&self) -> Vec<String> {
+        let entries = self.command("se/log", json!({ "type": "browser" })).await;
+        let is_of_page = |entry: &&Value| entry["source"] != "network";
+        let console = entries.as_array().unwrap().iter().filter(is_of_page).map(|entry| entry["message"].to_string());
+        let reports = self.run("return window.reports").await;
+        let reports: Vec<_> = reports.as_array().unwrap().iter().map(Value::to_string).collect();
+        console.chain(reports).collect()
+    }
+
+    /// Ends the browser, also after a failed test.
+    pub async fn quit(&self) {
+        let _ = self.client.delete(&self.session).send().await;
+    }
+
+    async fn find(&self, selector: &str) -> Value {
+        self.command("element", json!({ "using": "css selector", "value": selector })).await
+    }
+
+    async fn devtools(&self, command: &str, parameters: Value) {
+        self.command("goog/cdp/execute", json!({ "cmd": command, "params": parameters })).await;
+    }
+
+    async fn command(&self, path: &str, body: Value) -> Value {
+        send(&self.client, Method::POST, &format!("{}/{path}", self.session), &body).await
+    }
+}
+
+/// The element's reference in a path.
+fn id_of(element: &Value) -> String {
+    let id = element.as_object().and_then(|members| members.values().next()).and_then(Value::as_str);
+    id.unwrap_or_else(|| panic!("{element}")).to_owned()
+}
+
+async fn send(client: &Client, method: Method, url: &str, body: &Value) -> Value {
+    let response = client.request(method, url).json(body).send().await.unwrap();
+    let is_success = response.status().is_success();
+    let mut answer: Value = response.json().await.unwrap();
+    assert!(is_success, "{url} {body}: {answer}");
+    answer["value"].take()
+}
+
+fn find_program(name: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
+}
