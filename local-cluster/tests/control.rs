@@ -1,5 +1,5 @@
 //! The control address of the local cluster, with which the playground stops and starts servers.
-#![expect(clippy::unwrap_used, reason = "tests may panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may panic")]
 
 mod support;
 
@@ -20,7 +20,7 @@ async fn order(control: &Api, origin: &str, server: &str, action: &str) -> Respo
 async fn a_stopped_server_is_unreachable_until_it_is_started_again() {
     let cluster = RunningCluster::start().await;
     let (control, origin) = control(&cluster).await;
-    let second = cluster.replicas.get(1).unwrap();
+    let second = &cluster.replicas[1];
 
     for (name, server) in [("resource-2", second), ("auth-1", &cluster.auth)] {
         let stopped = order(&control, &origin, name, "stop").await;
@@ -28,7 +28,7 @@ async fn a_stopped_server_is_unreachable_until_it_is_started_again() {
 
         assert_eq!((stopped.status, again.status), (200, 200), "{stopped:?}");
         assert!(server.request("GET", "/health/live").send().await.is_err(), "{name}");
-        assert_eq!(cluster.replicas.first().unwrap().get("/health/live").await.status, 200);
+        assert_eq!(cluster.replicas[0].get("/health/live").await.status, 200);
 
         let started = order(&control, &origin, name, "start").await;
 
@@ -53,5 +53,5 @@ async fn only_pages_of_the_issuer_may_stop_servers() {
     }
     assert_eq!(control.post("/servers/resource-1/stop", &serde_json::json!({})).await.status, 403);
     assert_eq!(control.get("/servers").await.status, 403);
-    assert_eq!(cluster.replicas.first().unwrap().get("/health/live").await.status, 200);
+    assert_eq!(cluster.replicas[0].get("/health/live").await.status, 200);
 }

@@ -2,5 +2,6 @@
 //! call; nothing here is for it alone but its own files.
 
 mod assets;
+#[expect(clippy::module_inception, reason = "the type has the name of its feature")]
 pub mod playground;
 pub mod show;

@@ -1,6 +1,6 @@
 //! The page with its files, settings and content security policy.
 
-use std::time::Duration;
+use std::{iter, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -72,10 +72,11 @@ impl Playground {
 
 /// Scripts, style and icon are files of this service, and requests go to these servers only.
 fn policy<'a>(servers: impl Iterator<Item = &'a Origin>) -> HeaderValue {
-    let servers: String = servers.map(|server| format!(" {server}")).collect();
+    let sources: Vec<_> = iter::once("'self'").chain(servers.map(Origin::as_str)).collect();
     let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'{servers}; \
-         base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src {}; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        sources.join(" ")
     );
     // Without a policy of its own, the page would get that of all other responses, which lets it load nothing.
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))

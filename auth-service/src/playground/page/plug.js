@@ -37,7 +37,10 @@ function tile(control, name, isRunning) {
   return state;
 }
 
-const label = (state) => (state.button.textContent = `${state.isRunning ? "Stop" : "Start"} ${state.name}`);
+function label(state) {
+  state.button.textContent = state.isRunning ? "Stop" : "Start";
+  state.button.setAttribute("aria-label", `${state.button.textContent} ${state.name}`);
+}
 
 async function toggle(control, state) {
   const action = state.isRunning ? "stop" : "start";

@@ -48,7 +48,8 @@ async function end(options) {
   if (made.status !== 200) return show("revoke-result", problem(made), "bad");
   const outcome = options.everywhere ? `${made.json.sessions} sessions have ended.` : "The session has ended.";
   show("revoke-result", outcome, "good");
-  await watch(access, "logged out");
+  const slowest = await watch(access);
+  if (slowest) show("revoke-result", `${outcome} The last replica rejected the token after ${seconds(slowest)}.`, "good");
 }
 
 async function changeRole() {
@@ -60,10 +61,10 @@ async function changeRole() {
   const made = await callAsAdmin(admin, "PATCH", path, { body: { role } });
   if (made.status !== 200) return show("revoke-result", problem(made), "bad");
   if (role === current.role) return show("revoke-result", `The role is ${role} already: nothing to do.`);
-  show("revoke-result", `${current.username} is ${role} now. The token says otherwise: it turns stale.`, "good");
-  await watch(access, "changed");
-  if (watched !== access) return;
-  show("revoke-result", "Stale, not logged out: the refresh token gets a token with the new role.", "good");
+  const outcome = `${current.username} is ${role} now.`;
+  show("revoke-result", `${outcome} The token says otherwise: it turns stale.`, "good");
+  const slowest = await watch(access);
+  if (slowest) show("revoke-result", `${outcome} Nobody is logged out: a refresh returns a token with the new role.`, "good");
 }
 
 /** Shows what each replica says of a token now. */
@@ -84,8 +85,11 @@ async function whileAccepted(token) {
   if (watched !== token || tiles.size === 0) await check(token);
 }
 
-/** Sends requests with the token to every replica until each has rejected it, and says after how many seconds. */
-async function watch(token, change) {
+/**
+ * Sends requests with the token to every replica until each has rejected it, and returns how long the last one took. Nothing
+ * if something else is shown meanwhile.
+ */
+async function watch(token) {
   const number = ++run;
   const began = performance.now();
   const names = replicaNames();
@@ -113,12 +117,9 @@ async function watch(token, change) {
   const asked = fleet.isBalanced ? names.map(() => targets[0]) : targets;
   await Promise.all(asked.map(ask));
   clearInterval(clock);
-  if (number !== run) return;
+  if (number !== run) return undefined;
   draw();
-  const slowest = Math.max(...[...tiles.values()].map((tile) => tile.took ?? 0));
-  if (change === "logged out") {
-    show("revoke-result", `The last replica rejected the token ${seconds(slowest)} after the logout.`, "good");
-  }
+  return isWaiting() ? undefined : Math.max(...[...tiles.values()].map((tile) => tile.took));
 }
 
 function draw() {
