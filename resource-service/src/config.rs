@@ -80,6 +80,7 @@ impl Config {
             let remedy = "Set one issuer; several, comma-separated, are possible only without RESOURCE__PUBLIC_KEY.";
             return Err(StartError::new(SETTINGS.variable("issuer"), format!("{issuers} issuers"), remedy));
         }
+        SETTINGS.origins("cors.origins", &self.cors.origins)?;
         SETTINGS.check_bounds(self.connections.bounds())?;
         SETTINGS.check_bounds([
             Bound::of("drain_secs", self.drain_secs, 0..=3600),

@@ -175,6 +175,7 @@ impl Config {
             );
         }
         self.passwords.breach_url()?;
+        SETTINGS.origins("playground_replicas", &self.playground_replicas)?;
         if self.admin.username.is_some() != self.admin.password.is_some() {
             return wrong(
                 "admin.username",

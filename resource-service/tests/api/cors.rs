@@ -1,6 +1,6 @@
 //! `RESOURCE__CORS__ORIGINS`: pages of which origins may read responses.
 
-use resource_service::{App, Config};
+use resource_service::Config;
 use service_kit::{
     List,
     testing::{Response, send},
@@ -92,10 +92,9 @@ async fn without_the_setting_no_origin_is_allowed() {
 #[test]
 fn what_is_not_an_origin_is_rejected_by_name() {
     for value in ["*", "null", "http://localhost:5000/", "https://*.example.com", "http://localhost:5000,x"] {
-        let mut config = config_with_pem();
-        config.cors.origins = List::from(value.to_owned());
+        let variables = [("RESOURCE__CORS__ORIGINS".to_owned(), value.to_owned())];
 
-        let error = App::build(config).err().map(|error| error.to_string()).unwrap_or_default();
+        let error = Config::from_environment(variables).err().map(|error| error.to_string()).unwrap_or_default();
 
         assert!(error.starts_with("RESOURCE__CORS__ORIGINS: invalid origin"), "{value}: {error}");
     }

@@ -63,5 +63,5 @@ async function ask(server) {
   state.count = made.status === 200 ? state.count + 1 : 0;
   state.mark.replaceChildren(badge(made));
   state.box.className = `tile ${kindOf(made)}`;
-  state.sub.textContent = made.status === 200 ? `${path}: ${state.count} accepted` : `${path}: ${made.code}`;
+  state.sub.textContent = made.status === 200 ? `${path}: ${state.count} accepted` : `${path}: ${made.message}`;
 }

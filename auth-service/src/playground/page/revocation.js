@@ -103,11 +103,15 @@ async function watch(token) {
   const isDone = () => number !== run || performance.now() - began > PATIENCE_MS || !isWaiting();
   const ask = async (target) => {
     while (!isDone() && (fleet.isBalanced || tiles.get(target.name)?.isWaiting !== false)) {
+      const sent = performance.now() - began;
       const made = await call(target, "GET", "/dashboard", { token, isQuiet: true });
       const tile = tiles.get(made.servedBy);
-      if (number === run && tile?.isWaiting && made.status !== 200 && made.status !== 503) {
+      if (number === run && tile?.isWaiting && made.status === 200) tile.acceptedAt = sent;
+      else if (number === run && tile?.isWaiting && made.status !== 503) {
         const took = performance.now() - began;
-        Object.assign(tile, { made, isWaiting: false, text: `after ${seconds(took)}`, sub: made.code, took });
+        // The replica changed its mind after it accepted the token for the last time.
+        const precision = took - (tile.acceptedAt ?? 0);
+        Object.assign(tile, { made, isWaiting: false, text: `after ${seconds(took)}`, sub: made.code, took, precision });
         announce(`${made.servedBy}: ${made.status} ${made.code} after ${seconds(took)}`);
       }
       await pause(INTERVAL_MS);
@@ -131,7 +135,9 @@ function draw() {
     big.textContent = tile.text ?? "";
     sub.textContent = tile.sub ?? "";
     tile.box.className = `tile ${kindOf(tile.made)}`;
-    if (tile.took !== undefined) tile.box.dataset.took = (tile.took / 1000).toFixed(3);
+    if (tile.took === undefined) continue;
+    tile.box.dataset.took = (tile.took / 1000).toFixed(3);
+    tile.box.dataset.precision = (tile.precision / 1000).toFixed(3);
   }
   const boxes = [...tiles.values()].map((tile) => tile.box);
   if (boxes.some((box) => !box.isConnected) || byId("tiles").children.length !== boxes.length) {
