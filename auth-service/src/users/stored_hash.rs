@@ -30,7 +30,8 @@ impl StoredHash {
     /// # Errors
     /// [`StoredHashError`].
     pub fn parse(stored: &str, settings: &Params) -> Result<Self, StoredHashError> {
-        if stored.len() > MAX_LEN {
+        // Werkzeug's salts are characters, and no database stores NUL.
+        if stored.len() > MAX_LEN || !stored.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(StoredHashError::Unreadable);
         }
         let form = stored.trim_start_matches('$').split(['$', ':']).next().unwrap_or_default();
@@ -50,5 +51,24 @@ impl StoredHash {
     /// Whether it is a hash of only the beginning of this password.
     pub fn ignores_end_of(&self, password: &[u8]) -> bool {
         matches!(self, Self::Bcrypt(_)) && password.len() > BcryptHash::MAX_PASSWORD_LEN
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_of_visible_ascii_characters() {
+        let settings = Params::new(64, 1, 1, None).unwrap();
+        let parse = |salt: &str| {
+            let stored = format!("pbkdf2:sha256:1000${salt}$00112233445566778899");
+            StoredHash::parse(&stored, &settings).map(drop)
+        };
+
+        assert_eq!(parse("HRMrrvFHFHQ4YqMj"), Ok(()));
+        for salt in ["a\0b", "a b", "a\nb", "ü", &"x".repeat(500)] {
+            assert_eq!(parse(salt), Err(StoredHashError::Unreadable), "{salt:?}");
+        }
     }
 }
