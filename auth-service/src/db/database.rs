@@ -185,15 +185,11 @@ impl Db {
         T: Send + 'static,
         E: From<diesel::result::Error> + Into<DbError> + Send + 'static,
     {
-        match &self.writer {
-            Some(writer) => writer.write(Durability::Synced, work).await,
-            None => {
-                let write = move |pool: &Pool, deadline: Deadline| {
-                    pool.transact(begin_write, |conn| complete(conn, deadline.bound(work)))
-                };
-                self.on_thread(write).await
-            }
+        if let Some(writer) = &self.writer {
+            return writer.write(Durability::Synced, work).await;
         }
+        self.on_thread(move |pool, deadline| pool.transact(begin_write, |conn| complete(conn, deadline.bound(work))))
+            .await
     }
 
     /// As [`Db::write`], but the commit does not wait for the disk: for what may be lost if the machine crashes.
@@ -208,15 +204,13 @@ impl Db {
         T: Send + 'static,
         E: From<diesel::result::Error> + Into<DbError> + Send + 'static,
     {
-        match &self.writer {
-            Some(writer) => writer.write(Durability::Unsynced, work).await,
-            None => {
-                let write = move |pool: &Pool, deadline: Deadline| {
-                    pool.transact(begin_unsynced, |conn| complete_unsynced(conn, deadline.bound(work)))
-                };
-                self.on_thread(write).await
-            }
+        if let Some(writer) = &self.writer {
+            return writer.write(Durability::Unsynced, work).await;
         }
+        let write = move |pool: &Pool, deadline: Deadline| {
+            pool.transact(begin_unsynced, |conn| complete_unsynced(conn, deadline.bound(work)))
+        };
+        self.on_thread(write).await
     }
 
     /// As [`Db::write`], while no other node does the same.

@@ -73,7 +73,7 @@ async fn verifications_are_counted_by_result(database: Database) {
     (expired.iat, expired.exp) = (UnixTime::from_seconds(0), now);
     let of_unknown_key = mint_raw(
         r#"{"alg":"RS256","typ":"at+jwt","kid":"unknown"}"#,
-        &serde_json::to_string(&claims("admin", "admin")).unwrap(),
+        serde_json::to_string(&claims("admin", "admin")).unwrap(),
     );
     for token in [&*token, &token, &app.mint(&expired).await, "x.y.z", "x", &of_unknown_key] {
         app.get_as(token, "/me").await;

@@ -80,7 +80,7 @@ async fn a_status_list_token_is_neither_an_access_nor_a_refresh_token(database: 
     let header = json!({ "alg": "RS256", "typ": "statuslist+jwt", "kid": kid });
 
     // It has every claim of an access token and the issuer's signature; only the type differs.
-    let token = mint_raw(&header.to_string(), &claims.to_string());
+    let token = mint_raw(header.to_string(), claims.to_string());
 
     assert_eq!(app.get_as(&token, "/me").await.error().1, "invalid_token");
     assert_eq!(app.post("/refresh", &json!({ "refresh_token": token })).await.error().1, "invalid_token");

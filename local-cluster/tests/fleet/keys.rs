@@ -160,7 +160,7 @@ async fn an_issuer_is_trusted_only_for_tokens_that_name_it() {
         let mut claims = testing::claims("john", "admin");
         claims.iss = issuer.url().to_owned();
         let header = json!({ "alg": "RS256", "typ": "at+jwt", "kid": kid });
-        mint_raw(&header.to_string(), &serde_json::to_string(&claims).unwrap())
+        mint_raw(header.to_string(), serde_json::to_string(&claims).unwrap())
     };
 
     for good in [&of_one, &of_other, &signed_by_one(&kid_of(&of_one), &one)] {

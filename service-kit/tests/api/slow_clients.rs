@@ -102,12 +102,11 @@ async fn a_body_of_many_lines_is_read() {
     let server = Server::start();
     let head = format!("POST /notes {HEAD}Connection: close\r\nContent-Type: application/json\r\n");
     let body = format!("{{{}\"text\":\"read\"}}", "\r\n\r\n".repeat(100));
-    let chunks =
-        body.split_inclusive('\n').map(|chunk| format!("{:x}\r\n{chunk}\r\n", chunk.len())).collect::<String>();
+    let chunks: Vec<_> = body.split_inclusive('\n').map(|chunk| format!("{:x}\r\n{chunk}\r\n", chunk.len())).collect();
 
     for request in [
         format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()),
-        format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"),
+        format!("{head}Transfer-Encoding: chunked\r\n\r\n{}0\r\n\r\n", chunks.concat()),
     ] {
         let answer = rest_of(connect(&server, &request)).await;
 

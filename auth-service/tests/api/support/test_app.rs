@@ -97,7 +97,7 @@ impl TestApp {
     pub async fn mint_without_status(&self, claims: &Claims) -> String {
         let kid = self.get("/.well-known/jwks.json").await.json()["keys"][0]["kid"].take();
         let header = json!({ "alg": "RS256", "typ": "at+jwt", "kid": kid });
-        mint_raw(&header.to_string(), &serde_json::to_string(claims).unwrap())
+        mint_raw(header.to_string(), serde_json::to_string(claims).unwrap())
     }
 
     /// All users, as an admin sees them.
