@@ -146,7 +146,8 @@ impl Db {
             let _entered = context.enter();
             let done = work(&pool, deadline);
             drop(permit);
-            done
+            // It may notice just before the request does.
+            if done.is_err() && deadline.has_passed() { Err(DbError::TimedOut) } else { done }
         });
         let (connections, work_timeout) = (self.connections.clone(), self.work_timeout);
         let aborted = |error: JoinError| DbError::Aborted(error.to_string());
@@ -188,6 +189,17 @@ impl Db {
         if let Some(writer) = &self.writer {
             return writer.write(Durability::Synced, work).await;
         }
+        self.write_on_thread(work).await
+    }
+
+    async fn write_on_thread<T, E>(
+        &self,
+        work: impl FnOnce(&mut DbConnection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        E: From<diesel::result::Error> + Into<DbError> + Send + 'static,
+    {
         self.on_thread(move |pool, deadline| pool.transact(begin_write, |conn| complete(conn, deadline.bound(work))))
             .await
     }
@@ -233,8 +245,7 @@ impl Db {
             lock(conn)?;
             work(conn)
         };
-        self.on_thread(move |pool, deadline| pool.transact(begin_write, |conn| complete(conn, deadline.bound(alone))))
-            .await
+        self.write_on_thread(alone).await
     }
 
     /// Commits a write that changes nothing of interest; with SQLite, checks that the file is still there.
@@ -350,6 +361,26 @@ mod tests {
 
         assert!(matches!(late, Err(DbError::TimedOut)), "{late:?}");
         assert_eq!(rows.unwrap(), 0);
+    }
+
+    #[actix_web::test]
+    async fn work_that_fails_because_it_is_late_has_timed_out() {
+        let folder = TempDir::new().unwrap();
+        let url: DatabaseUrl = format!("sqlite://{}/auth.db", folder.path().display()).parse().unwrap();
+        let db = Db::connect(&url, &DatabaseConfig::default()).unwrap();
+        let hasty = Db { work_timeout: Duration::from_millis(3), ..db };
+
+        for _ in 0..20 {
+            let late = hasty.on_thread(|_, deadline| {
+                while !deadline.has_passed() {
+                    std::thread::yield_now();
+                }
+                Err::<(), _>(Error::RollbackTransaction.into())
+            });
+            let late = late.await;
+
+            assert!(matches!(late, Err(DbError::TimedOut)), "{late:?}");
+        }
     }
 
     /// Work that holds a connection until the sender is dropped.

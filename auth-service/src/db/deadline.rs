@@ -1,4 +1,4 @@
-//! Until when a write may take effect.
+//! The time until which a write may take effect.
 
 use std::time::{Duration, Instant};
 
@@ -6,13 +6,13 @@ use diesel::{QueryResult, result::Error};
 
 use super::DbConnection;
 
-/// When the request that waits for some work gives it up. A write that hangs until then, because the server was frozen or another
-/// transaction held a lock, must not be committed later: its client has repeated it by then.
+/// When a request stops waiting for its work in the database. A write that hangs until then, because the server was frozen or
+/// another transaction held a lock, must not be committed later: its client may have repeated it.
 #[derive(Clone, Copy)]
 pub(super) struct Deadline(Instant);
 
 impl Deadline {
-    /// In so much time from now.
+    /// This long from now.
     pub(super) fn after(time: Duration) -> Self {
         Self(Instant::now() + time)
     }
@@ -30,7 +30,12 @@ impl Deadline {
         }
     }
 
+    /// Whether it has passed.
+    pub(super) fn has_passed(self) -> bool {
+        Instant::now() >= self.0
+    }
+
     fn check(self) -> QueryResult<()> {
-        if Instant::now() < self.0 { Ok(()) } else { Err(Error::RollbackTransaction) }
+        if self.has_passed() { Err(Error::RollbackTransaction) } else { Ok(()) }
     }
 }
