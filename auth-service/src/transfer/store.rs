@@ -25,18 +25,33 @@ pub struct Existing {
 
 /// A user in the database.
 pub struct ExistingUser {
-    /// As registered.
+    /// The username, as registered.
     pub username: String,
-    /// The hash.
+    /// The stored password hash.
     pub password_hash: String,
     /// The role.
     pub role: String,
-    /// Since 1970.
+    /// In seconds since 1970.
     pub created_at: i64,
     /// Whether the user may not log in.
     pub is_disabled: bool,
     /// Whether the user has logged in.
     pub has_logged_in: bool,
+}
+
+type ExistingColumns =
+    (users::username, users::password_hash, users::role, users::created_at, users::disabled_at, users::last_login_at);
+type ExistingRow = (String, String, String, i64, Option<i64>, Option<i64>);
+
+/// The columns of an [`ExistingUser`].
+const EXISTING: ExistingColumns =
+    (users::username, users::password_hash, users::role, users::created_at, users::disabled_at, users::last_login_at);
+
+impl From<ExistingRow> for ExistingUser {
+    fn from((username, password_hash, role, created_at, disabled_at, last_login_at): ExistingRow) -> Self {
+        let (is_disabled, has_logged_in) = (disabled_at.is_some(), last_login_at.is_some());
+        Self { username, password_hash, role, created_at, is_disabled, has_logged_in }
+    }
 }
 
 /// A user in an export.
@@ -77,30 +92,17 @@ pub fn lock_new_users(conn: &mut DbConnection) -> QueryResult<()> {
 
 /// What the database has that is like these users.
 pub fn find_existing(conn: &mut DbConnection, of: &[(u64, ImportedUser)]) -> QueryResult<Existing> {
-    type Row = (String, String, String, String, i64, Option<i64>, Option<i64>);
     let keys: Vec<_> = of.iter().map(|(_, user)| user.username.key()).collect();
-    let columns = (
-        users::username_key,
-        users::username,
-        users::password_hash,
-        users::role,
-        users::created_at,
-        users::disabled_at,
-        users::last_login_at,
-    );
-    let rows: Vec<Row> = load!(conn, users::table.filter(users::username_key.eq_any(&keys)).select(columns))?;
+    let named = users::table.filter(users::username_key.eq_any(&keys)).select((users::username_key, EXISTING));
+    let rows: Vec<(String, ExistingRow)> = load!(conn, named.clone())?;
     // After the users: the deletion of one is committed at once with its name.
     let deleted = deleted_usernames::table.filter(deleted_usernames::username_key.eq_any(&keys));
     let deleted: Vec<String> = load!(conn, deleted.clone().select(deleted_usernames::username_key))?;
     let alike: Vec<_> = of.iter().flat_map(|(_, user)| user.skeleton.look_alikes()).collect();
     let alike = users::table.filter(users::username_skeleton.eq_any(&alike)).select(users::username_skeleton);
     let skeletons: Vec<Option<String>> = load!(conn, alike.clone())?;
-    let users = rows.into_iter().map(|(key, username, password_hash, role, created_at, disabled_at, last_login_at)| {
-        let (is_disabled, has_logged_in) = (disabled_at.is_some(), last_login_at.is_some());
-        (key, ExistingUser { username, password_hash, role, created_at, is_disabled, has_logged_in })
-    });
     Ok(Existing {
-        users: users.collect(),
+        users: rows.into_iter().map(|(key, row)| (key, row.into())).collect(),
         deleted: deleted.into_iter().collect(),
         skeletons: skeletons.into_iter().flatten().collect(),
     })
@@ -133,25 +135,7 @@ fn row(id: i64, user: &ImportedUser, now: UnixTime) -> NewRow<'_> {
 
 /// Up to `limit` users with numbers above `after`, in order.
 pub fn next(conn: &mut DbConnection, after: i64, limit: i64) -> QueryResult<Vec<ExportedUser>> {
-    type Row = (i64, String, String, String, i64, Option<i64>, Option<i64>);
-    let columns = (
-        users::id,
-        users::username,
-        users::password_hash,
-        users::role,
-        users::created_at,
-        users::disabled_at,
-        users::last_login_at,
-    );
-    let rows: Vec<Row> =
-        users::table.filter(users::id.gt(after)).order(users::id).limit(limit).select(columns).load(conn)?;
-    let exported =
-        rows.into_iter().map(|(id, username, password_hash, role, created_at, disabled_at, last_login_at)| {
-            let (is_disabled, has_logged_in) = (disabled_at.is_some(), last_login_at.is_some());
-            ExportedUser {
-                id,
-                user: ExistingUser { username, password_hash, role, created_at, is_disabled, has_logged_in },
-            }
-        });
-    Ok(exported.collect())
+    let following = users::table.filter(users::id.gt(after)).order(users::id).limit(limit);
+    let rows: Vec<(i64, ExistingRow)> = following.select((users::id, EXISTING)).load(conn)?;
+    Ok(rows.into_iter().map(|(id, row)| ExportedUser { id, user: row.into() }).collect())
 }
