@@ -9,8 +9,8 @@ use super::DbConnection;
 
 type Backend = <DbConnection as Connection>::Backend;
 
-/// A statement that each connection prepares once. diesel does so with queries, but parses an INSERT or UPDATE each time: their text
-/// may depend on the values, and a connection keeps every text it has prepared. Here it does not.
+/// An INSERT or UPDATE that each connection prepares once. diesel prepares these again each time, since their text may depend on the
+/// values, and a connection keeps every text that it has prepared.
 pub struct Prepared<Q>(Q);
 
 /// Makes a statement [`Prepared`].
