@@ -5,10 +5,7 @@ use std::time::Duration;
 use argon2::Params;
 use rustix::time::{ClockId, clock_gettime};
 
-use super::{
-    argon2_engine::Argon2Error, argon2_hash::Argon2Hash, argon2id::Argon2id, password::Password,
-    stored_hash::StoredHash,
-};
+use super::{argon2_engine::Argon2Error, argon2id::Argon2id, password::Password, stored_hash::StoredHash};
 use crate::config::Argon2Implementation;
 
 /// What a thread compares passwords with.
@@ -60,8 +57,7 @@ impl PasswordVerifier {
             Ok(stored) => stored,
             Err(error) => {
                 log::error!("cannot verify a stored password hash: {error}");
-                // It takes as long as a wrong password.
-                self.hash(password, current)?;
+                self.make_up_for(Duration::ZERO, password, current)?;
                 return Ok(Verdict::Wrong);
             }
         };
@@ -81,9 +77,8 @@ impl PasswordVerifier {
         }
         let (is_right, is_right_as_typed) = (is_right?, is_right_as_typed?);
         if !is_right && !is_right_as_typed {
-            match &stored {
-                StoredHash::Argon2(stored) if stored.is_own_variant() => self.make_up_for(stored, current)?,
-                _ => self.make_up_for_time(spent, current)?,
+            if !stored.is_current(current) {
+                self.make_up_for(spent, password, current)?;
             }
             return Ok(Verdict::Wrong);
         }
@@ -113,36 +108,35 @@ impl PasswordVerifier {
         }
     }
 
-    /// Takes as long as a hash with the current parameters takes longer than `stored`: a wrong password for a user whose hash
-    /// has lower ones must not differ from an unknown user in time.
-    fn make_up_for(&mut self, stored: &Argon2Hash, current: &Params) -> Result<(), Argon2Error> {
-        // Of each KiB: the first pass only writes it, the others read it as well and take 1.4 times as long.
-        let per_kib = |params: &Params| 5 + 7 * u64::from(params.t_cost().saturating_sub(1));
-        let cost = |params: &Params| u64::from(params.m_cost()) * per_kib(params);
-        let missing = cost(current).saturating_sub(cost(&stored.params));
-        self.idle(u32::try_from(missing / per_kib(current)).unwrap_or(u32::MAX), current)
-    }
-
-    /// The same for a hash of another kind, which took this much processor time. One that takes longer is not made up for: an
-    /// unknown user takes less.
-    fn make_up_for_time(&mut self, spent: Duration, current: &Params) -> Result<(), Argon2Error> {
-        let usual = if let Some(usual) = self.usual_time {
-            usual
-        } else {
-            let began = processor_time();
-            self.argon2id.idle(current)?;
-            *self.usual_time.insert(processor_time().saturating_sub(began))
+    /// Hashes nothing until this password has taken as much processor time as with the current parameters: a wrong one for a
+    /// user whose hash is cheaper must not differ from an unknown user in time. A hash that takes longer is not made up for.
+    fn make_up_for(&mut self, mut spent: Duration, password: &Password, current: &Params) -> Result<(), Argon2Error> {
+        let checks = if password.as_typed().is_some() { 2 } else { 1 };
+        let usual = match self.usual_time {
+            Some(usual) => usual,
+            None => *self.usual_time.insert(time_of(|| self.argon2id.idle(current))?),
         };
-        let missing = usual.saturating_sub(spent).as_nanos().saturating_mul(current.m_cost().into());
-        self.idle(u32::try_from(missing / usual.as_nanos().max(1)).unwrap_or(0), current)
+        for _ in 0..MAX_STEPS {
+            let missing = (usual * checks).saturating_sub(spent).as_nanos();
+            // Less than is missing, since its time is an estimate: the next step takes the rest.
+            let memory = missing.saturating_mul(current.m_cost().into()) * 3 / 4 / usual.as_nanos().max(1);
+            let memory = u32::try_from(memory).unwrap_or(0).min(current.m_cost());
+            // Less than argon2 can do takes no time worth mentioning.
+            let Ok(step) = Params::new(memory, current.t_cost(), current.p_cost(), None) else { break };
+            spent += time_of(|| self.argon2id.idle(&step))?;
+        }
+        Ok(())
     }
+}
 
-    /// Hashes nothing, with this much memory.
-    fn idle(&mut self, memory_kib: u32, current: &Params) -> Result<(), Argon2Error> {
-        // Less than argon2 can do takes no time worth mentioning.
-        let Ok(params) = Params::new(memory_kib, current.t_cost(), current.p_cost(), None) else { return Ok(()) };
-        self.argon2id.idle(&params)
-    }
+/// Each leaves about a quarter of what was missing; at first it may be two hashes.
+const MAX_STEPS: usize = 16;
+
+/// The processor time of this work.
+fn time_of(work: impl FnOnce() -> Result<(), Argon2Error>) -> Result<Duration, Argon2Error> {
+    let began = processor_time();
+    work()?;
+    Ok(processor_time().saturating_sub(began))
 }
 
 /// Of this thread: it does not grow while others have the core.
@@ -204,8 +198,10 @@ mod tests {
 
     /// Processor time, which other tests do not change.
     #[test]
-    fn a_wrong_password_for_a_cheap_foreign_hash_takes_as_long_as_one_for_an_unknown_user() {
+    fn a_wrong_password_for_a_cheap_hash_takes_as_long_as_one_for_an_unknown_user() {
         let (mut verifier, current) = (PasswordVerifier::new(Portable), params(4096, 2, 1));
+        let earlier = [params(2048, 1, 1), params(2048, 2, 1), params(4096, 1, 1), params(512, 3, 1)];
+        let earlier = earlier.map(|params| verifier.hash(&password("correct horse"), &params).unwrap());
         let dummy = verifier.hash(&password("an unknown user's password"), &current).unwrap();
         let mut time_of = |stored: &str| {
             let times = (0..5).map(|_| {
@@ -218,7 +214,8 @@ mod tests {
 
         let unknown = time_of(&dummy);
 
-        for stored in CORRECT_HORSE.iter().filter(|stored| !stored.starts_with("scrypt:32768")) {
+        let foreign = CORRECT_HORSE.into_iter().filter(|stored| !stored.starts_with("scrypt:32768"));
+        for stored in earlier.iter().map(String::as_str).chain(foreign) {
             let known = time_of(stored);
             assert!(known > unknown / 2 && known < unknown * 2, "{stored}: {known:?}, unknown {unknown:?}");
         }
