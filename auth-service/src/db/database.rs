@@ -1,20 +1,9 @@
 //! The interface to the database.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use service_kit::{RequestContext, StartError};
-use tokio::{
-    spawn,
-    task::{JoinError, spawn_blocking},
-    time::timeout,
-};
-use tracing::debug_span;
+use service_kit::StartError;
+use tokio::time::timeout;
 
 use super::{
     DatabaseUrl, DbConnection, DbError,
@@ -22,18 +11,17 @@ use super::{
     deadline::Deadline,
     group_commit::{Durability, GroupCommit},
     next_number,
-    pool::{ACQUIRE_TIMEOUT, Pool, ping},
+    pool::{Pool, ping},
     sqlite_file::SqliteFile,
     transaction::{begin_snapshot, begin_unsynced, begin_write, complete, complete_unsynced, lock},
+    workers::Workers,
 };
 use crate::config::{DatabaseConfig, SETTINGS};
 
 /// The database: a pool of connections, and threads that may block.
 #[derive(Clone)]
 pub struct Db {
-    connections: Connections,
-    work_timeout: Duration,
-    acquire_timeouts: Arc<AtomicU64>,
+    workers: Workers,
     /// SQLite's single writer.
     writer: Option<GroupCommit>,
     /// The same database, for [`Db::upkeep`].
@@ -42,10 +30,6 @@ pub struct Db {
 
 /// Connections for upkeep: a query that hangs must not keep the next one waiting.
 const UPKEEP_CONNECTIONS: u32 = 3;
-/// How long work may take that nobody should wait for any longer: the database does not respond, or holds a lock for too long.
-/// Its outcome is unknown then, and its connection is not waited for any longer either. Shorter than what requests in progress
-/// are given at shutdown.
-const WORK_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// A database that takes longer for a commit does not commit.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -89,7 +73,7 @@ impl Db {
     }
 
     fn over(connections: Connections, writer: Option<GroupCommit>) -> Self {
-        Self { connections, work_timeout: WORK_TIMEOUT, acquire_timeouts: Arc::default(), writer, upkeep: None }
+        Self { workers: Workers::over(connections), writer, upkeep: None }
     }
 
     /// The same database over connections of its own, for what must not wait behind requests, however many there are: keys,
@@ -113,7 +97,7 @@ impl Db {
         T: Send + 'static,
         E: Into<DbError> + Send + 'static,
     {
-        self.on_thread(move |pool, _| pool.query(work)).await
+        self.workers.run(move |pool, _| pool.query(work)).await
     }
 
     /// Runs `work`, which only reads, on one snapshot of the database, on a thread that may block.
@@ -127,39 +111,7 @@ impl Db {
     where
         T: Send + 'static,
     {
-        self.on_thread(move |pool, _| pool.transact(begin_snapshot, |conn| complete(conn, work))).await
-    }
-
-    async fn on_thread<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Pool, Deadline) -> Result<T, DbError> + Send + 'static,
-    ) -> Result<T, DbError> {
-        let slots = self.connections.current();
-        let permit = timeout(ACQUIRE_TIMEOUT, Arc::clone(&slots.permits).acquire_owned()).await;
-        let permit = permit.ok().and_then(Result::ok).ok_or_else(|| {
-            self.acquire_timeouts.fetch_add(1, Relaxed);
-            DbError::Busy
-        })?;
-        let (pool, context) = (slots.pool.clone(), RequestContext::in_span(debug_span!("database")));
-        let deadline = Deadline::after(self.work_timeout);
-        let done = spawn_blocking(move || {
-            let _entered = context.enter();
-            let done = work(&pool, deadline);
-            drop(permit);
-            // It may notice just before the request does.
-            if done.is_err() && deadline.has_passed() { Err(DbError::TimedOut) } else { done }
-        });
-        let (connections, work_timeout) = (self.connections.clone(), self.work_timeout);
-        let aborted = |error: JoinError| DbError::Aborted(error.to_string());
-        // A task of its own: most clients give up before the timeout, and their requests are cancelled.
-        let watched = spawn(async move {
-            let Ok(done) = timeout(work_timeout, done).await else {
-                connections.abandon(&slots);
-                return Err(DbError::TimedOut);
-            };
-            done.map_err(aborted)?
-        });
-        watched.await.map_err(aborted)?
+        self.workers.run(move |pool, _| pool.transact(begin_snapshot, |conn| complete(conn, work))).await
     }
 
     /// Runs `work` with a connection that has just been tried, on the calling thread: for startup and the command line.
@@ -170,7 +122,7 @@ impl Db {
         &self,
         work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
     ) -> Result<T, DbError> {
-        self.connections.current().pool.transact(ping, work)
+        self.workers.connections.current().pool.transact(ping, work)
     }
 
     /// Runs `work` in one transaction that may write, on a thread that may block. On SQLite concurrent writes share a
@@ -200,7 +152,8 @@ impl Db {
         T: Send + 'static,
         E: From<diesel::result::Error> + Into<DbError> + Send + 'static,
     {
-        self.on_thread(move |pool, deadline| pool.transact(begin_write, |conn| complete(conn, deadline.bound(work))))
+        self.workers
+            .run(move |pool, deadline| pool.transact(begin_write, |conn| complete(conn, deadline.bound(work))))
             .await
     }
 
@@ -222,7 +175,7 @@ impl Db {
         let write = move |pool: &Pool, deadline: Deadline| {
             pool.transact(begin_unsynced, |conn| complete_unsynced(conn, deadline.bound(work)))
         };
-        self.on_thread(write).await
+        self.workers.run(write).await
     }
 
     /// As [`Db::write`], while no other node does the same.
@@ -262,17 +215,17 @@ impl Db {
 
     /// How many connections are open, and how many of them are idle.
     pub fn connections(&self) -> (u32, u32) {
-        self.connections.current().pool.state()
+        self.workers.connections.current().pool.state()
     }
 
     /// How many connections there may be.
     pub fn max_connections(&self) -> u32 {
-        self.connections.current().pool.max_size()
+        self.workers.connections.current().pool.max_size()
     }
 
     /// How often no connection became free in time.
     pub fn acquire_timeouts(&self) -> u64 {
-        self.acquire_timeouts.load(Relaxed)
+        self.workers.acquire_timeouts()
     }
 
     /// How many writes wait for a shared commit.
@@ -326,7 +279,7 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let url: DatabaseUrl = format!("sqlite://{}/auth.db", folder.path().display()).parse().unwrap();
         let settings = DatabaseConfig { connections: 1, ..DatabaseConfig::default() };
-        let db = Db { work_timeout: Duration::from_millis(50), ..Db::connect(&url, &settings).unwrap() };
+        let db = hasty(Db::connect(&url, &settings).unwrap(), Duration::from_millis(50));
         let (release, request) = occupy(&db).await;
         request.abort();
         let first = db.run(select_1).await;
@@ -343,7 +296,7 @@ mod tests {
     async fn a_write_that_nobody_waits_for_any_longer_is_not_committed() {
         let Some(url) = test_postgres::new_database() else { return };
         let db = Db::connect(&url.parse().unwrap(), &DatabaseConfig::default()).unwrap();
-        let hasty = Db { work_timeout: Duration::from_millis(300), ..db.clone() };
+        let hasty = hasty(db.clone(), Duration::from_millis(300));
         db.write(|conn| sql_query("CREATE TABLE notes (number BIGINT)").execute(conn)).await.unwrap();
         let (release, held) = mpsc::channel::<()>();
 
@@ -363,24 +316,9 @@ mod tests {
         assert_eq!(rows.unwrap(), 0);
     }
 
-    #[actix_web::test]
-    async fn work_that_fails_because_it_is_late_has_timed_out() {
-        let folder = TempDir::new().unwrap();
-        let url: DatabaseUrl = format!("sqlite://{}/auth.db", folder.path().display()).parse().unwrap();
-        let db = Db::connect(&url, &DatabaseConfig::default()).unwrap();
-        let hasty = Db { work_timeout: Duration::from_millis(3), ..db };
-
-        for _ in 0..20 {
-            let late = hasty.on_thread(|_, deadline| {
-                while !deadline.has_passed() {
-                    std::thread::yield_now();
-                }
-                Err::<(), _>(Error::RollbackTransaction.into())
-            });
-            let late = late.await;
-
-            assert!(matches!(late, Err(DbError::TimedOut)), "{late:?}");
-        }
+    /// The same database, whose work times out sooner.
+    fn hasty(db: Db, timeout: Duration) -> Db {
+        Db { workers: Workers { timeout, ..db.workers.clone() }, ..db }
     }
 
     /// Work that holds a connection until the sender is dropped.
