@@ -14,6 +14,7 @@ use super::{
     pool::{Pool, ping},
     sqlite_file::SqliteFile,
     transaction::{begin_snapshot, begin_unsynced, begin_write, complete, complete_unsynced, lock},
+    work::{self, Done, Work, query},
     workers::Workers,
 };
 use crate::config::{DatabaseConfig, SETTINGS};
@@ -95,9 +96,10 @@ impl Db {
     ) -> Result<T, DbError>
     where
         T: Send + 'static,
-        E: Into<DbError> + Send + 'static,
+        E: Into<DbError> + 'static,
     {
-        self.workers.run(move |pool, _| pool.query(work)).await
+        let work = query(work);
+        self.workers.run(move |pool, _| pool.query(work)).await?.get()
     }
 
     /// Runs `work`, which only reads, on one snapshot of the database, on a thread that may block.
@@ -111,7 +113,8 @@ impl Db {
     where
         T: Send + 'static,
     {
-        self.workers.run(move |pool, _| pool.transact(begin_snapshot, |conn| complete(conn, work))).await
+        let work = work::work(work);
+        self.workers.run(move |pool, _| pool.transact(begin_snapshot, |conn| complete(conn, work))).await?.get()
     }
 
     /// Runs `work` with a connection that has just been tried, on the calling thread: for startup and the command line.
@@ -136,22 +139,17 @@ impl Db {
     ) -> Result<T, DbError>
     where
         T: Send + 'static,
-        E: From<diesel::result::Error> + Into<DbError> + Send + 'static,
+        E: Into<DbError> + 'static,
     {
-        if let Some(writer) = &self.writer {
-            return writer.write(Durability::Synced, work).await;
-        }
-        self.write_on_thread(work).await
+        let work = work::work(work);
+        let done = match &self.writer {
+            Some(writer) => writer.write(Durability::Synced, work).await,
+            None => self.write_on_thread(work).await,
+        };
+        done?.get()
     }
 
-    async fn write_on_thread<T, E>(
-        &self,
-        work: impl FnOnce(&mut DbConnection) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, DbError>
-    where
-        T: Send + 'static,
-        E: From<diesel::result::Error> + Into<DbError> + Send + 'static,
-    {
+    async fn write_on_thread(&self, work: Work) -> Result<Done, DbError> {
         self.workers
             .run(move |pool, deadline| pool.transact(begin_write, |conn| complete(conn, deadline.bound(work))))
             .await
@@ -167,15 +165,16 @@ impl Db {
     ) -> Result<T, DbError>
     where
         T: Send + 'static,
-        E: From<diesel::result::Error> + Into<DbError> + Send + 'static,
+        E: Into<DbError> + 'static,
     {
+        let work = work::work(work);
         if let Some(writer) = &self.writer {
-            return writer.write(Durability::Unsynced, work).await;
+            return writer.write(Durability::Unsynced, work).await?.get();
         }
         let write = move |pool: &Pool, deadline: Deadline| {
             pool.transact(begin_unsynced, |conn| complete_unsynced(conn, deadline.bound(work)))
         };
-        self.workers.run(write).await
+        self.workers.run(write).await?.get()
     }
 
     /// As [`Db::write`], while no other node does the same.
@@ -188,17 +187,18 @@ impl Db {
     ) -> Result<T, DbError>
     where
         T: Send + 'static,
-        E: From<diesel::result::Error> + Into<DbError> + Send + 'static,
+        E: Into<DbError> + 'static,
     {
+        let work = work::work(work);
         if let Some(writer) = &self.writer {
             // SQLite has a single writer in any case; a second one might starve behind it.
-            return writer.write(Durability::Synced, work).await;
+            return writer.write(Durability::Synced, work).await?.get();
         }
         let alone = |conn: &mut DbConnection| {
             lock(conn)?;
             work(conn)
         };
-        self.write_on_thread(alone).await
+        self.write_on_thread(Box::new(alone)).await?.get()
     }
 
     /// Commits a write that changes nothing of interest; with SQLite, checks that the file is still there.
@@ -242,6 +242,7 @@ mod tests {
     use diesel::{QueryResult, RunQueryDsl, result::Error, sql_query};
     use service_kit::ApiError;
     use tempfile::TempDir;
+    use tokio::task::spawn_blocking;
 
     use super::*;
     use crate::{config::Config, db::test_postgres};
@@ -318,7 +319,7 @@ mod tests {
 
     /// The same database, whose work times out sooner.
     fn hasty(db: Db, timeout: Duration) -> Db {
-        Db { workers: Workers { timeout, ..db.workers.clone() }, ..db }
+        Db { workers: db.workers.clone().hasty(timeout), ..db }
     }
 
     /// Work that holds a connection until the sender is dropped.

@@ -20,6 +20,7 @@ use super::{
     pool::Pool,
     sqlite_file::SqliteFile,
     transaction::{begin_unsynced, begin_write, complete, complete_unsynced, run_safely, write_in_savepoint},
+    work::{Done, Work},
 };
 
 /// Writes to SQLite, committed together: SQLite has a single writer, and each commit waits for the disk. So writes that
@@ -27,22 +28,8 @@ use super::{
 /// does not affect the others; and none is reported as done before the commit is.
 #[derive(Clone)]
 pub(super) struct GroupCommit {
-    jobs: mpsc::Sender<Box<dyn Job>>,
+    jobs: mpsc::Sender<Job>,
     file: SqliteFile,
-}
-
-trait Job: Send {
-    /// Does the work in a savepoint of the transaction that has begun.
-    fn run(&mut self, conn: &mut DbConnection);
-    /// Does the work in a transaction that nobody shares, for which SQLite need not copy the pages that change.
-    ///
-    /// # Errors
-    /// If the transaction is to be rolled back.
-    fn run_alone(&mut self, conn: &mut DbConnection) -> Result<(), DbError>;
-    /// Sends the result, now that the commit has succeeded or not.
-    fn answer(self: Box<Self>, committed: Result<(), CommitError>);
-    /// Whether the commit waits for the disk.
-    fn durability(&self) -> Durability;
 }
 
 /// Whether a commit waits for the disk.
@@ -54,10 +41,10 @@ pub(super) enum Durability {
     Unsynced,
 }
 
-struct Write<W, T> {
-    work: Option<W>,
-    done: Option<Result<T, DbError>>,
-    answer: oneshot::Sender<Result<T, DbError>>,
+struct Job {
+    work: Option<Work>,
+    done: Option<Result<Done, DbError>>,
+    answer: oneshot::Sender<Result<Done, DbError>>,
     context: RequestContext,
     durability: Durability,
 }
@@ -82,7 +69,7 @@ impl GroupCommit {
     /// If the thread cannot be started.
     pub(super) fn start(pool: Pool, file: SqliteFile) -> io::Result<Self> {
         let written = file.clone();
-        let (sender, mut jobs) = mpsc::channel::<Box<dyn Job>>(QUEUE);
+        let (sender, mut jobs) = mpsc::channel::<Job>(QUEUE);
         let work = move || {
             while let Some(first) = jobs.blocking_recv() {
                 let mut group = vec![first];
@@ -113,20 +100,11 @@ impl GroupCommit {
     }
 
     /// Runs `work` in a transaction, together with others.
-    pub(super) async fn write<T, E>(
-        &self,
-        durability: Durability,
-        work: impl FnOnce(&mut DbConnection) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, DbError>
-    where
-        T: Send + 'static,
-        E: From<diesel::result::Error> + Into<DbError> + Send + 'static,
-    {
+    pub(super) async fn write(&self, durability: Durability, work: Work) -> Result<Done, DbError> {
         let aborted = |why: &str| DbError::Aborted(why.to_owned());
         let (answer, done) = oneshot::channel();
         let context = RequestContext::in_span(debug_span!("database_write"));
-        let work = move |conn: &mut DbConnection| work(conn).map_err(Into::into);
-        let job = Box::new(Write { work: Some(work), done: None, answer, context, durability });
+        let job = Job { work: Some(work), done: None, answer, context, durability };
         self.jobs.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => DbError::Busy,
             TrySendError::Closed(_) => aborted("the writer thread is gone"),
@@ -135,23 +113,25 @@ impl GroupCommit {
     }
 }
 
-impl<W, T> Job for Write<W, T>
-where
-    W: FnOnce(&mut DbConnection) -> Result<T, DbError> + Send,
-    T: Send,
-{
+impl Job {
+    /// Does the work in a savepoint of the transaction that has begun.
     fn run(&mut self, conn: &mut DbConnection) {
         let _entered = self.context.enter();
         self.done = self.work.take().map(|work| write_in_savepoint(conn, work));
     }
 
+    /// Does the work in a transaction that nobody shares, for which SQLite need not copy the pages that change.
+    ///
+    /// # Errors
+    /// If the transaction is to be rolled back.
     fn run_alone(&mut self, conn: &mut DbConnection) -> Result<(), DbError> {
         let _entered = self.context.enter();
         self.done = self.work.take().map(|work| run_safely(conn, work));
         if matches!(self.done, Some(Err(_))) { Err(Error::RollbackTransaction.into()) } else { Ok(()) }
     }
 
-    fn answer(self: Box<Self>, committed: Result<(), CommitError>) {
+    /// Sends the result, now that the commit has succeeded or not.
+    fn answer(self, committed: Result<(), CommitError>) {
         let result = match (self.done, committed) {
             (Some(Err(error)), _) => Err(error),
             (Some(Ok(done)), Ok(())) => Ok(done),
@@ -161,15 +141,11 @@ where
         // The client may have disconnected.
         let _ = self.answer.send(result);
     }
-
-    fn durability(&self) -> Durability {
-        self.durability
-    }
 }
 
-fn commit(pool: &Pool, file: &SqliteFile, mut group: Vec<Box<dyn Job>>) {
+fn commit(pool: &Pool, file: &SqliteFile, mut group: Vec<Job>) {
     // A sync costs as much as a whole write, so a group that needs none does without.
-    let is_synced = group.iter().any(|job| job.durability() == Durability::Synced);
+    let is_synced = group.iter().any(|job| job.durability == Durability::Synced);
     let run = |conn: &mut DbConnection| {
         if let [only] = &mut *group {
             return only.run_alone(conn);

@@ -23,6 +23,7 @@ mod suitable;
 pub mod test_postgres;
 mod transaction;
 mod url;
+mod work;
 mod workers;
 
 pub use abort::{Abort, Lock};

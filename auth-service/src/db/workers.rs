@@ -21,13 +21,14 @@ use super::{
     connections::Connections,
     deadline::Deadline,
     pool::{ACQUIRE_TIMEOUT, Pool},
+    work::Done,
 };
 
 /// Threads that may block, one for each connection at most.
 #[derive(Clone)]
 pub(super) struct Workers {
     pub(super) connections: Connections,
-    pub(super) timeout: Duration,
+    timeout: Duration,
     acquire_timeouts: Arc<AtomicU64>,
 }
 
@@ -41,15 +42,21 @@ impl Workers {
         Self { connections, timeout: WORK_TIMEOUT, acquire_timeouts: Arc::default() }
     }
 
+    /// The same, but work times out sooner.
+    #[cfg(test)]
+    pub(super) fn hasty(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
     /// Runs `work` with the pool in use, and the time until which it may take effect.
     ///
     /// # Errors
     /// Those of `work`; [`DbError::Busy`] if no connection became free, [`DbError::TimedOut`], [`DbError::Aborted`] if
     /// `work` panicked.
-    pub(super) async fn run<T: Send + 'static>(
+    pub(super) async fn run(
         &self,
-        work: impl FnOnce(&Pool, Deadline) -> Result<T, DbError> + Send + 'static,
-    ) -> Result<T, DbError> {
+        work: impl FnOnce(&Pool, Deadline) -> Result<Done, DbError> + Send + 'static,
+    ) -> Result<Done, DbError> {
         let slots = self.connections.current();
         let permit = timeout(ACQUIRE_TIMEOUT, Arc::clone(&slots.permits).acquire_owned()).await;
         let permit = permit.ok().and_then(Result::ok).ok_or_else(|| {
@@ -97,18 +104,18 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let url: DatabaseUrl = format!("sqlite://{}/auth.db", folder.path().display()).parse().unwrap();
         let pool = Pool::open(&url, &DatabaseConfig::default()).unwrap();
-        let hasty = Workers { timeout: Duration::from_millis(3), ..Workers::over(Connections::new(&url, pool)) };
+        let hasty = Workers::over(Connections::new(&url, pool)).hasty(Duration::from_millis(3));
 
         for _ in 0..20 {
             let late = hasty.run(|_, deadline| {
                 while !deadline.has_passed() {
                     std::thread::yield_now();
                 }
-                Err::<(), _>(Error::RollbackTransaction.into())
+                Err(Error::RollbackTransaction.into())
             });
             let late = late.await;
 
-            assert!(matches!(late, Err(DbError::TimedOut)), "{late:?}");
+            assert!(matches!(late, Err(DbError::TimedOut)));
         }
     }
 }
