@@ -1,7 +1,6 @@
 //! Which names may be registered.
 
 use futures_util::future::join;
-use serde_json::json;
 use service_kit::testing::{error, eventually};
 
 use crate::support::{Database, TestApp, and_admin, config_for};
