@@ -245,7 +245,7 @@ mod tests {
             assert_eq!(verifier.argon2id.kept_blocks(), 4096);
 
             assert_eq!(verifier.check(&stored, &password("wrong password"), &current), Ok(Verdict::Wrong));
-            assert_eq!(verifier.argon2id.kept_blocks(), 0);
+            assert!(verifier.argon2id.kept_blocks() <= 64);
 
             let verdict = verifier.check(&stored, &right, &current);
             assert!(matches!(verdict, Ok(Verdict::RightAndRehashed(_))), "{verdict:?}");
