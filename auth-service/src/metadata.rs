@@ -12,10 +12,10 @@ const MAX_AGE: Duration = Duration::from_mins(5);
 
 /// `GET /.well-known/oauth-authorization-server`: the metadata of the issuer (RFC 8414).
 ///
-/// A user's login is our own JSON and not an OAuth grant, so its endpoint has a name of our own; and so has that of the status
-/// lists' keys, which the draft leaves open.
+/// A user's login is our own JSON and not an OAuth grant, so its endpoint has a name of our own; and so have that of the status
+/// lists' keys, which the draft leaves open, and the audience of access tokens, with which verifiers compare theirs.
 pub async fn metadata(req: HttpRequest, issuer: Data<TokenIssuer>) -> HttpResponse {
-    let issuer = issuer.name();
+    let (issuer, audience) = (issuer.name(), issuer.audience());
     let document = json!({
         "issuer": issuer,
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
@@ -32,6 +32,7 @@ pub async fn metadata(req: HttpRequest, issuer: Data<TokenIssuer>) -> HttpRespon
         "me_endpoint": format!("{issuer}/me"),
         "users_endpoint": format!("{issuer}/users"),
         "status_list_aggregation_endpoint": format!("{issuer}/status-lists"),
+        "access_token_audience": audience,
         "status_list_jwks_uri": format!("{issuer}/.well-known/status-list-jwks.json"),
     });
     cacheable_json(&req, document.to_string(), MAX_AGE)

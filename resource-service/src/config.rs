@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use service_kit::{
     Bound, ConnectionConfig, CorsConfig, Instance, KeyConfig, List, LogConfig, RevocationConfig, ServerSettings,
-    SettingsSpec, StartError, TlsConfig, TokenCacheConfig, load_process_settings, load_settings,
+    SettingOrigins, SettingsSpec, StartError, TlsConfig, TokenCacheConfig, load_process_settings, load_settings,
 };
 
 /// Settings are named `RESOURCE__SECTION__KEY`.
@@ -64,7 +64,13 @@ pub enum LookupKind {
 impl Config {
     /// The settings of this process; environment variables override `file`.
     pub fn load(file: Option<&Path>) -> Result<Self, StartError> {
-        load_process_settings::<Self>(&SETTINGS, file)?.checked()
+        Self::load_with_origins(file).map(|(config, _)| config)
+    }
+
+    /// The same, and where each comes from.
+    pub fn load_with_origins(file: Option<&Path>) -> Result<(Self, SettingOrigins), StartError> {
+        let (config, origins) = load_process_settings::<Self>(&SETTINGS, file)?;
+        Ok((config.checked()?, origins))
     }
 
     /// The settings from these environment variables.
@@ -73,6 +79,12 @@ impl Config {
     }
 
     fn checked(self) -> Result<Self, StartError> {
+        self.check()?;
+        Ok(self)
+    }
+
+    /// Validates the settings.
+    pub(crate) fn check(&self) -> Result<(), StartError> {
         let issuers = self.issuer.iter().count();
         SETTINGS.check_one_per_issuer("fetch_from", &self.fetch_from, issuers)?;
         SETTINGS.check_one_per_issuer("jwks_url", &self.jwks_url, issuers)?;
@@ -90,8 +102,7 @@ impl Config {
             Bound::of("revocation.poll_secs", self.revocation.poll_secs, 1..=86_400),
             Bound::of("token_cache.tokens", self.token_cache.tokens, 0..=10_000_000),
             Bound::of("token_cache.bytes", self.token_cache.bytes, 0..=64 * 1024 * 1024 * 1024),
-        ])?;
-        Ok(self)
+        ])
     }
 }
 

@@ -5,10 +5,12 @@ pub mod config;
 
 mod admin;
 mod auth;
+mod commands;
 mod dashboard;
 mod index;
 mod profile;
 mod routes;
 
 pub use app::App;
+pub use commands::Arguments;
 pub use config::Config;

@@ -55,6 +55,11 @@ impl TrustedProxies {
         Some(address.to_canonical())
     }
 
+    /// The networks.
+    pub(crate) fn networks(&self) -> &[IpNet] {
+        &self.0
+    }
+
     /// Whether this is the address of one of your proxies.
     pub(crate) fn has(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address.to_canonical()))

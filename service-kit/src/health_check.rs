@@ -19,6 +19,11 @@ pub struct HealthCheck {
 }
 
 impl HealthCheck {
+    /// Whether a service responds at this address, with or without TLS.
+    pub fn is_live(listen: SocketAddr, has_tls: bool) -> bool {
+        Self { live: true }.run(listen, has_tls).is_ok()
+    }
+
     /// Sends a request to the service that listens on this address, with or without TLS.
     ///
     /// # Errors

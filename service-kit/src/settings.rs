@@ -1,12 +1,21 @@
 //! Layered settings: defaults in code, then a TOML file, then the environment.
 
-use std::{collections::BTreeMap, env, ffi::OsString, fs, io, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    ffi::OsString,
+    fs, io,
+    path::Path,
+};
 
 use config::{Config, ConfigError, File, FileFormat};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::start_error::StartError;
+use crate::{
+    setting_origins::{SettingOrigin, SettingOrigins},
+    start_error::StartError,
+};
 
 /// How a service's settings are named.
 pub struct SettingsSpec {
@@ -23,17 +32,22 @@ pub struct SettingsSpec {
     pub optional_numbers: &'static [&'static str],
 }
 
-/// The settings of this process; environment variables override `file`.
+/// The settings of this process, and where they come from; environment variables override `file`.
 ///
 /// # Errors
 /// As [`load_settings`].
 pub fn load_process_settings<T: DeserializeOwned + Serialize + Default>(
     spec: &SettingsSpec,
     file: Option<&Path>,
-) -> Result<T, StartError> {
+) -> Result<(T, SettingOrigins), StartError> {
+    spec.check_process_unicode()?;
+    load_settings_without(spec, process_environment(spec, file), &BTreeSet::new())
+}
+
+/// The environment of this process, with the variable of `file`.
+pub(crate) fn process_environment(spec: &SettingsSpec, file: Option<&Path>) -> Vec<(String, String)> {
     let file = file.map(|path| (spec.file_variable.to_owned(), path.to_string_lossy().into_owned()));
-    spec.check_unicode(env::vars_os())?;
-    load_settings(spec, environment().chain(file))
+    environment().chain(file).collect()
 }
 
 /// The environment of this process. Variables that are not Unicode are left out; those of settings are refused before.
@@ -50,29 +64,62 @@ pub fn load_settings<T: DeserializeOwned + Serialize + Default>(
     spec: &SettingsSpec,
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> Result<T, StartError> {
-    let environment: BTreeMap<_, _> = environment.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    load_settings_without(spec, environment, &BTreeSet::new()).map(|(settings, _)| settings)
+}
+
+/// The same without the settings of these variables, and with where each setting comes from.
+///
+/// # Errors
+/// As [`load_settings`].
+pub(crate) fn load_settings_without<T: DeserializeOwned + Serialize + Default>(
+    spec: &SettingsSpec,
+    environment: impl IntoIterator<Item = (String, String)>,
+    left_out: &BTreeSet<String>,
+) -> Result<(T, SettingOrigins), StartError> {
+    let is_read = |name: &String| {
+        let variable = spec.key_of(name).map(|key| spec.variable(&key));
+        !left_out.contains(name) && variable.is_none_or(|variable| !left_out.contains(&variable))
+    };
+    let environment: BTreeMap<_, _> =
+        environment.into_iter().filter(|(name, value)| !value.is_empty() && is_read(name)).collect();
     let defaults = serde_json::to_value(T::default()).unwrap_or_default();
     let known = flatten(&defaults);
     let mut builder = Config::builder();
+    let mut origins = SettingOrigins::default();
     if let Some(path) = environment.get(spec.file_variable) {
-        let (file, values) = read_file(spec.file_variable, Path::new(path), &known)?;
+        let (file, mut values) = read_file(spec.file_variable, Path::new(path), &known)?;
+        let removed = known.iter().filter(|key| left_out.contains(&spec.variable(key)) && remove(&mut values, key));
+        let is_whole = removed.count() == 0;
         for key in known.iter().filter(|key| spec.is_number(key, &defaults)) {
             if let Some(value) = values.pointer(&pointer(key)).filter(|value| !value.is_number()) {
                 let problem = format!("{value} in {path} is not a whole number");
                 return Err(StartError::new(spec.variable(key), problem, "Write it as a number, such as 60."));
             }
         }
-        builder = builder.add_source(file);
+        for key in flatten(&values) {
+            origins.set(key, SettingOrigin::File { path: path.clone() });
+        }
+        builder = if is_whole {
+            builder.add_source(file)
+        } else {
+            builder.add_source(Config::try_from(&values).map_err(|error| spec.explain(&error))?)
+        };
     }
-    for (key, value) in spec.overrides(&environment, &known)? {
+    for (key, (value, origin)) in spec.overrides(&environment, &known)? {
         spec.check_text(&key, &value, &defaults)?;
         builder = builder.set_override(&key, value).map_err(|error| spec.explain(&error))?;
+        origins.set(key, origin);
     }
-    builder.build().and_then(Config::try_deserialize).map_err(|error| spec.explain(&error))
+    let settings = builder.build().and_then(Config::try_deserialize).map_err(|error| spec.explain(&error))?;
+    Ok((settings, origins))
 }
 
 impl SettingsSpec {
-    /// Refuses values that are not Unicode, rather than go on without them.
+    /// Refuses values in the environment of this process that are not Unicode, rather than go on without them.
+    pub(crate) fn check_process_unicode(&self) -> Result<(), StartError> {
+        self.check_unicode(env::vars_os())
+    }
+
     fn check_unicode(&self, variables: impl Iterator<Item = (OsString, OsString)>) -> Result<(), StartError> {
         let own_prefix = format!("{}__", self.prefix);
         let is_own = |name: &str| {
@@ -122,20 +169,42 @@ impl SettingsSpec {
         format!("{}__{}", self.prefix, key.replace('.', "__").to_uppercase())
     }
 
+    /// The variables of all settings.
+    pub(crate) fn variables(&self, defaults: &Value) -> Vec<String> {
+        flatten(defaults).iter().map(|key| self.variable(key)).collect()
+    }
+
+    /// The key that a variable sets by its name, by an alias, or with the suffix `_FILE`. There may be no such key.
+    pub(crate) fn key_of(&self, name: &str) -> Option<String> {
+        let whole = name.strip_suffix("_FILE").unwrap_or(name);
+        if let Some((_, key)) = self.aliases.iter().find(|(alias, _)| *alias == name || *alias == whole) {
+            return Some((*key).to_owned());
+        }
+        let key =
+            |name: &str| Some(name.strip_prefix(self.prefix)?.strip_prefix("__")?.to_lowercase().replace("__", "."));
+        key(whole).filter(|key| self.secrets.contains(&&**key)).or_else(|| key(name))
+    }
+
     fn overrides(
         &self,
         environment: &BTreeMap<String, String>,
         known: &[String],
-    ) -> Result<BTreeMap<String, String>, StartError> {
+    ) -> Result<BTreeMap<String, (String, SettingOrigin)>, StartError> {
         let mut overrides = BTreeMap::new();
         let own_prefix = format!("{}__", self.prefix);
+        let inline =
+            |name: &String, value: &String| (value.clone(), SettingOrigin::Environment { variable: name.clone() });
+        let in_file = |name: &String, path: &String, text| {
+            (text, SettingOrigin::SecretFile { path: path.clone(), variable: name.clone() })
+        };
         // Aliases first: the variable itself takes precedence.
         for (name, value) in environment {
             for (alias, key) in self.aliases {
                 if name == alias {
-                    overrides.insert((*key).to_owned(), value.clone());
+                    overrides.insert((*key).to_owned(), inline(name, value));
                 } else if self.secrets.contains(key) && name.strip_suffix("_FILE") == Some(alias) {
-                    overrides.insert((*key).to_owned(), read_secret(name, value, alias, environment)?);
+                    let text = read_secret(name, value, alias, environment)?;
+                    overrides.insert((*key).to_owned(), in_file(name, value, text));
                 }
             }
         }
@@ -143,10 +212,10 @@ impl SettingsSpec {
             let Some(rest) = name.strip_prefix(&own_prefix) else { continue };
             let key = rest.to_lowercase().replace("__", ".");
             if known.contains(&key) {
-                overrides.insert(key, value.clone());
+                overrides.insert(key, inline(name, value));
             } else if let Some(secret) = key.strip_suffix("_file").filter(|key| self.secrets.contains(key)) {
                 let text = read_secret(name, value, &self.variable(secret), environment)?;
-                overrides.insert(secret.to_owned(), text);
+                overrides.insert(secret.to_owned(), in_file(name, value, text));
             } else {
                 return Err(self.unknown(name, &key, known));
             }
@@ -238,12 +307,12 @@ fn read_secret(
 }
 
 /// The place of a key in JSON (RFC 6901).
-fn pointer(key: &str) -> String {
+pub(crate) fn pointer(key: &str) -> String {
     format!("/{}", key.replace('.', "/"))
 }
 
 /// `{"a": {"b": 1}}` has the key `a.b`.
-fn flatten(value: &Value) -> Vec<String> {
+pub(crate) fn flatten(value: &Value) -> Vec<String> {
     let Value::Object(members) = value else { return Vec::new() };
     let mut keys = Vec::new();
     for (name, member) in members {
@@ -254,6 +323,13 @@ fn flatten(value: &Value) -> Vec<String> {
         }
     }
     keys
+}
+
+/// Removes a key; whether it was there.
+fn remove(value: &mut Value, key: &str) -> bool {
+    let (section, name) = key.rsplit_once('.').map_or((String::new(), key), |(section, name)| (pointer(section), name));
+    let members = value.pointer_mut(&section).and_then(Value::as_object_mut);
+    members.is_some_and(|members| members.remove(name).is_some())
 }
 
 fn nearest<'a>(key: &str, known: &'a [String]) -> Option<&'a String> {

@@ -18,6 +18,11 @@ impl StartError {
         Self { setting: setting.into(), problem: problem.into(), remedy: remedy.into() }
     }
 
+    /// The setting: usually its variable.
+    pub fn setting(&self) -> &str {
+        &self.setting
+    }
+
     /// The setting and what is wrong, in one sentence.
     pub fn problem(&self) -> String {
         format!("{}: {}", self.setting, self.problem)

@@ -205,15 +205,7 @@ impl ResourceServerBuilder {
     /// # Panics
     /// Outside a tokio runtime.
     pub fn spawn(self) -> Result<ResourceServer, SetupError> {
-        if self.audiences.iter().any(|audience| audience.trim().is_empty()) {
-            return Err(SetupError::EmptyAudience);
-        }
-        if self.issuers.is_empty() {
-            return Err(SetupError::NoIssuer);
-        }
-        if self.leeway > TokenVerifier::MAX_LEEWAY {
-            return Err(SetupError::Leeway { max: TokenVerifier::MAX_LEEWAY });
-        }
+        self.check()?;
         let mut audiences = self.audiences.into_iter();
         let verifier = TokenVerifier::new(audiences.next().unwrap_or_default());
         let verifier = audiences.fold(verifier, TokenVerifier::with_audience);
@@ -222,9 +214,6 @@ impl ResourceServerBuilder {
         (verifier.state, verifier.error_hook) = (self.rule_state, self.error_hook);
         let mut tasks = Vec::new();
         for issuer in self.issuers {
-            if verifier.issuers().iter().any(|known| known.name() == issuer.name()) {
-                return Err(SetupError::DuplicateIssuer(issuer.name().to_owned()));
-            }
             let open = issuer.open(self.instance.as_deref(), self.cache_dir.as_deref())?;
             tasks.extend(open.tasks);
             verifier = verifier.trust(open.issuer);
@@ -236,6 +225,29 @@ impl ResourceServerBuilder {
             #[cfg(feature = "actix")]
             app_data: self.app_data,
         })))
+    }
+
+    /// Validates the settings, as [`spawn`](Self::spawn) does, without starting anything.
+    ///
+    /// # Errors
+    /// [`SetupError`] for invalid settings.
+    pub fn check(&self) -> Result<(), SetupError> {
+        if self.audiences.iter().any(|audience| audience.trim().is_empty()) {
+            return Err(SetupError::EmptyAudience);
+        }
+        if self.issuers.is_empty() {
+            return Err(SetupError::NoIssuer);
+        }
+        if self.leeway > TokenVerifier::MAX_LEEWAY {
+            return Err(SetupError::Leeway { max: TokenVerifier::MAX_LEEWAY });
+        }
+        for (number, issuer) in self.issuers.iter().enumerate() {
+            if self.issuers.iter().take(number).any(|known| known.name() == issuer.name()) {
+                return Err(SetupError::DuplicateIssuer(issuer.name().to_owned()));
+            }
+            issuer.check()?;
+        }
+        Ok(())
     }
 
     /// Like [`spawn`](Self::spawn), but waits up to one second until each issuer's documents have been fetched once, so

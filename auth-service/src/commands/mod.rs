@@ -3,7 +3,6 @@
 mod archive;
 mod audit;
 mod clients;
-mod config;
 mod create_admin;
 mod doctor;
 mod export;
@@ -12,7 +11,6 @@ mod init;
 mod keys;
 mod make_secrets;
 mod open;
-mod output;
 mod progress;
 mod restore_check;
 mod users;
@@ -20,10 +18,16 @@ mod users;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use service_kit::{HealthCheck, StartError, init_log, run_program};
+use service_kit::{
+    Completions, HealthCheck, ManPages, ShowSettings, StartError, init_log,
+    output::{self, Failure},
+    run_program,
+};
 
-use self::output::Failure;
-use crate::{app::App, config::Config};
+use crate::{
+    app::App,
+    config::{Config, SETTINGS},
+};
 
 const SETTINGS_HELP: &str = "\
 Settings are read from a TOML file and from environment variables, which take precedence: AUTH__LISTEN, AUTH__ISSUER,
@@ -36,7 +40,7 @@ Exit codes: 0 success, 1 refused or failed, 2 invalid setting or argument.";
 
 /// Manages users and issues access tokens. Without a command, it serves.
 #[derive(Parser)]
-#[command(version, about, after_help = SETTINGS_HELP)]
+#[command(name = "auth-service", version, about, after_help = SETTINGS_HELP)]
 pub struct Arguments {
     /// TOML file with settings.
     #[arg(long, env = "AUTH_CONFIG", value_name = "FILE", global = true)]
@@ -55,8 +59,8 @@ enum Command {
     MakeSecrets(make_secrets::Arguments),
     /// Create a user with the role admin.
     CreateAdmin(create_admin::Arguments),
-    /// Show the effective settings, with secrets redacted.
-    Config(config::Arguments),
+    /// Show the effective settings and where each comes from, with secrets redacted.
+    Config(ShowSettings),
     /// Check the settings and the database without changing anything; says what to do about each problem.
     Doctor(doctor::Arguments),
     /// List and manage signing keys. Running nodes pick up changes within a second or two.
@@ -75,6 +79,10 @@ enum Command {
     /// Check whether the service on this machine is ready: exit code 0 if it is, 1 if not.
     #[command(name = "healthcheck")]
     HealthCheck(HealthCheck),
+    /// Print the completions of a shell: what it offers when Tab is pressed.
+    Completions(Completions),
+    /// Write the manual pages of the program and of each of its commands.
+    ManPages(ManPages),
 }
 
 impl Arguments {
@@ -95,25 +103,30 @@ impl Arguments {
     }
 }
 
-async fn run(command: Command, config: Option<PathBuf>) -> Result<(), Failure> {
-    if let Command::Init(arguments) = &command {
+async fn run(command: Command, file: Option<PathBuf>) -> Result<(), Failure> {
+    match &command {
         // Before the settings are read, since they may name the file to be generated.
-        arguments.make_master_key()?;
+        Command::Init(arguments) => arguments.make_master_key()?,
+        // These do not need the settings, or not all of them.
+        Command::Doctor(arguments) => return doctor::run(arguments, file.as_deref()).await,
+        Command::Completions(completions) => return completions.run::<Arguments>(),
+        Command::ManPages(pages) => return pages.run::<Arguments>(),
+        _ => {}
     }
-    let config = Config::load(config.as_deref())?;
+    let (config, origins) = Config::load_with_origins(file.as_deref())?;
     init_log(&config.log, "warn");
     match command {
         Command::Migrate => open::migrated(&config).map(drop).map_err(StartError::into),
         Command::Init(_) => init::run(config).await,
         Command::MakeSecrets(arguments) => make_secrets::run(&arguments),
         Command::CreateAdmin(arguments) => create_admin::run(arguments, &config).await,
-        Command::Config(arguments) => config::run(&arguments, &config),
+        Command::Config(show) => show.run(&SETTINGS, &config, &origins),
         Command::Clients(command) => clients::run(command, &config).await,
-        Command::Doctor(arguments) => doctor::run(&arguments, &config).await,
         Command::Keys(command) => keys::run(command, &config).await,
         Command::Users(command) => users::run(command, &config).await,
         Command::Audit(arguments) => audit::run(arguments, &config).await,
         Command::RestoreCheck(arguments) => restore_check::run(arguments, &config).await,
         Command::HealthCheck(check) => check.run(config.listen, config.tls.is_set()).map_err(Failure::refused),
+        Command::Doctor(_) | Command::Completions(_) | Command::ManPages(_) => Ok(()),
     }
 }

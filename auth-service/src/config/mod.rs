@@ -16,8 +16,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use service_kit::{
-    ConnectionConfig, Instance, List, LogConfig, Origin, ServerSettings, SettingsSpec, StartError, TlsConfig,
-    load_process_settings, load_settings,
+    ConnectionConfig, Instance, List, LogConfig, Origin, ServerSettings, SettingOrigins, SettingsSpec, StartError,
+    TlsConfig, load_process_settings, load_settings,
 };
 use shared::{Secret, check_issuer_name};
 
@@ -138,7 +138,16 @@ impl Config {
     /// # Errors
     /// [`StartError`] that names the invalid setting.
     pub fn load(file: Option<&Path>) -> Result<Self, StartError> {
-        load_process_settings::<Self>(&SETTINGS, file)?.checked()
+        Self::load_with_origins(file).map(|(config, _)| config)
+    }
+
+    /// The same, and where each comes from.
+    ///
+    /// # Errors
+    /// [`StartError`] that names the invalid setting.
+    pub fn load_with_origins(file: Option<&Path>) -> Result<(Self, SettingOrigins), StartError> {
+        let (config, origins) = load_process_settings::<Self>(&SETTINGS, file)?;
+        Ok((config.checked()?, origins))
     }
 
     /// The settings from these environment variables.
@@ -155,7 +164,7 @@ impl Config {
     }
 
     /// Validates the settings.
-    fn check(&self) -> Result<(), StartError> {
+    pub(crate) fn check(&self) -> Result<(), StartError> {
         let wrong = |key: &str, problem: &str, remedy: &str| {
             Err(StartError::new(SETTINGS.variable(key), problem.to_owned(), remedy.to_owned()))
         };

@@ -10,6 +10,8 @@ use diesel::{
     sql_types::{BigInt, Text},
 };
 
+use shared::UnixTime;
+
 use super::{
     DatabaseUrl, DbConnection,
     connection::{SQLITE_BUSY_TIMEOUT, set_busy_timeout},
@@ -34,6 +36,8 @@ pub struct Server {
     pub is_pooled: bool,
     /// The isolation level of transactions that state none.
     pub isolation: String,
+    /// How many connections it accepts from users other than superusers.
+    pub max_connections: i64,
     /// Its synchronous standbys.
     pub standbys: Standbys,
 }
@@ -93,6 +97,7 @@ impl Inspection {
                     encoding: setting(conn, "server_encoding")?,
                     is_pooled,
                     isolation: setting(conn, "default_transaction_isolation")?,
+                    max_connections: max_connections(conn)?,
                     standbys: Standbys::find(conn)?,
                 }),
             }),
@@ -112,20 +117,25 @@ impl Standbys {
     }
 }
 
+fn max_connections(conn: &mut PgConnection) -> QueryResult<i64> {
+    let free = "current_setting('max_connections')::bigint - current_setting('superuser_reserved_connections')::bigint";
+    select(sql::<BigInt>(free)).get_result(conn)
+}
+
 fn setting(conn: &mut PgConnection, name: &str) -> QueryResult<String> {
     select(sql::<Text>("current_setting(").bind::<Text, _>(name).sql(")")).get_result(conn)
 }
 
-/// The time at a PostgreSQL server, in seconds since 1970; `None` with SQLite, which is on this machine.
+/// The time at a PostgreSQL server; `None` with SQLite, which is on this machine.
 ///
 /// # Errors
 /// If the server fails.
-pub fn seconds_at(conn: &mut DbConnection) -> QueryResult<Option<i64>> {
+pub fn time_at(conn: &mut DbConnection) -> QueryResult<Option<UnixTime>> {
     match conn {
         DbConnection::Sqlite(_) => Ok(None),
         DbConnection::Postgres(conn) => {
             let seconds = sql::<BigInt>("floor(extract(epoch from clock_timestamp()))::bigint");
-            select(seconds).get_result(conn).map(Some)
+            select(seconds).get_result(conn).map(UnixTime::from_seconds).map(Some)
         }
     }
 }

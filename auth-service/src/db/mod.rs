@@ -30,7 +30,7 @@ pub use abort::{Abort, Lock};
 pub use connection::DbConnection;
 pub use database::Db;
 pub use error::{DbError, is_unique_violation};
-pub use inspection::{Inspection, Server, Standbys, connect_to_read, seconds_at};
+pub use inspection::{Inspection, Server, Standbys, connect_to_read, time_at};
 pub use migrate::{Migrations, migrate};
 pub use prepared::Prepare;
 pub use sequence::{next_number, skip_numbers};

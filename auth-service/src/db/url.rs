@@ -3,6 +3,7 @@
 use std::{fmt, path::PathBuf, str::FromStr};
 
 use service_kit::StartError;
+use zeroize::Zeroizing;
 
 use crate::config::{DatabaseConfig, SETTINGS};
 
@@ -41,6 +42,21 @@ impl DatabaseUrl {
             let remedy = "Set it to sqlite://<file> or postgres://<user>:<password>@<host>/<database>.";
             StartError::new(SETTINGS.variable("database.url"), error.to_string(), remedy)
         })
+    }
+}
+
+impl DatabaseUrl {
+    /// The user and the password in the URL of a server, where it has one; the user may be empty.
+    pub fn credentials(&self) -> Option<(String, Zeroizing<String>)> {
+        let Self::Postgres(url) = self else { return None };
+        let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+        let (place, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+        let before_host = place.split_once('@').map_or("", |(before, _)| before);
+        let (user, password) = before_host.split_once(':').unwrap_or((before_host, ""));
+        let given_last = parameters.split('&').filter_map(|parameter| parameter.strip_prefix("password=")).next_back();
+        let text = |encoded: &str| String::from_utf8_lossy(&Zeroizing::new(percent_decoded(encoded))).into_owned();
+        let password = given_last.unwrap_or(password);
+        (!password.is_empty()).then(|| (text(user), Zeroizing::new(text(password))))
     }
 }
 

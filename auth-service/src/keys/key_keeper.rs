@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     authority::authority::Authority,
-    config::{Config, SETTINGS},
+    config::{Config, KeyConfig, SETTINGS},
     db::Db,
 };
 
@@ -40,14 +40,7 @@ impl KeyKeeper {
     /// # Errors
     /// [`StartError`] if a key cannot be read, generated or decrypted.
     pub async fn open(db: &Db, safe: &Arc<KeySafe>, config: &Config) -> Result<Self, StartError> {
-        if let Some(pem) = &config.keys.private_key {
-            let key = SigningKey::from_pem(pem.expose()).map_err(|error| {
-                let setting = SETTINGS.variable("keys.private_key");
-                let remedy = format!(
-                    "Set it to a key such as `openssl genrsa 2048` generates, or {setting}_FILE to a file with it."
-                );
-                StartError::new(setting, error.to_string(), remedy)
-            })?;
+        if let Some(key) = key_of_settings(&config.keys)? {
             return Ok(Self::of(KeyRing::of_one(key, list_key_of_settings(db, safe, config)?), None));
         }
         let managed = ManagedKeys::new(db.clone(), Arc::clone(safe), config);
@@ -127,6 +120,20 @@ impl KeyKeeper {
             Err(error) => log::error!("the local key set is invalid: {error}"),
         }
     }
+}
+
+/// The key from the settings, if there is one.
+///
+/// # Errors
+/// [`StartError`] if it is no key that can sign.
+pub fn key_of_settings(config: &KeyConfig) -> Result<Option<SigningKey>, StartError> {
+    let Some(pem) = &config.private_key else { return Ok(None) };
+    SigningKey::from_pem(pem.expose()).map(Some).map_err(|error| {
+        let setting = SETTINGS.variable("keys.private_key");
+        let remedy =
+            format!("Set it to a key such as `openssl genrsa 2048` generates, or {setting}_FILE to a file with it.");
+        StartError::new(setting, error.to_string(), remedy)
+    })
 }
 
 /// The key that signs status lists beside the one from the settings. The first node makes it, and it stays.

@@ -1,6 +1,7 @@
 //! The master key, which encrypts the signing keys.
 
 use std::{
+    collections::HashSet,
     fs,
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
@@ -92,11 +93,17 @@ impl MasterKey {
         Ok(plain)
     }
 
+    /// Whether somebody has typed this key in rather than generated it: it is text, or has hardly any different bytes. Of
+    /// random ones, not one in 10^13 is.
+    pub fn is_typed_in(text: &str) -> bool {
+        const FEW: usize = 12;
+        let Some(key) = decoded(text) else { return false };
+        let different: HashSet<_> = key.iter().collect();
+        key.iter().all(u8::is_ascii_graphic) || different.len() <= FEW
+    }
+
     fn decode(text: &str) -> Option<Self> {
-        // Editors and environment files leave these around it.
-        let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '"' | '\''));
-        let key = Zeroizing::new(STANDARD.decode(text).ok()?);
-        (key.len() == LEN).then(|| RandomizedNonceKey::new(&AES_256_GCM, &key).ok().map(Self))?
+        RandomizedNonceKey::new(&AES_256_GCM, &*decoded(text)?).ok().map(Self)
     }
 
     fn read_or_make(file: &Path, is_sealed: bool) -> Result<Self, StartError> {
@@ -124,6 +131,14 @@ impl MasterKey {
             StartError::new(&setting, format!("{shown} does not contain 32 bytes in base64"), "Restore that file.")
         })
     }
+}
+
+/// The bytes of a key.
+fn decoded(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    // Editors and environment files leave these around it.
+    let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '"' | '\''));
+    let key = Zeroizing::new(STANDARD.decode(text).ok()?);
+    (key.len() == LEN).then_some(key)
 }
 
 /// Generates a key atomically in a file that only its owner can read, and returns the key in the file: an existing one, if
@@ -220,6 +235,19 @@ mod tests {
         let refusal = MasterKey::load(None, &database, true).map(drop).unwrap_err().to_string();
 
         assert!(refusal.contains("/nowhere/master.key is missing"), "{refusal}");
+    }
+
+    #[test]
+    fn a_key_that_was_typed_in_is_noticed() {
+        for typed_in in [&b"0123456789abcdef0123456789abcdef"[..], b"change-me-change-me-change-me-ok", &[7; LEN]] {
+            assert!(MasterKey::is_typed_in(&STANDARD.encode(typed_in)), "{typed_in:?}");
+        }
+        for _ in 0..100 {
+            let mut generated = [0; LEN];
+            rand::fill(&mut generated).unwrap();
+
+            assert!(!MasterKey::is_typed_in(&STANDARD.encode(generated)), "{generated:?}");
+        }
     }
 
     #[test]

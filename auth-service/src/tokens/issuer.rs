@@ -42,6 +42,11 @@ impl TokenIssuer {
         &self.issuer
     }
 
+    /// The claim `aud` of its access tokens.
+    pub fn audience(&self) -> &str {
+        &self.audience
+    }
+
     /// An access token: the tutorial's `create_access_token`.
     ///
     /// # Errors

@@ -34,6 +34,7 @@ async fn the_metadata_lists_the_issuer_and_its_endpoints(database: Database) {
         "me_endpoint": "http://localhost:5000/me",
         "users_endpoint": "http://localhost:5000/users",
         "status_list_aggregation_endpoint": "http://localhost:5000/status-lists",
+        "access_token_audience": "resource-service",
         "status_list_jwks_uri": "http://localhost:5000/.well-known/status-list-jwks.json",
     });
     assert_eq!(response.json(), expected);

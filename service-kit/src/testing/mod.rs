@@ -4,10 +4,12 @@
 mod api;
 pub mod certificates;
 mod described;
+mod doctor_report;
 mod held_request;
 mod program;
 
 pub use api::{Api, ErrorCode, Response, error, eventually, eventually_within, send};
 pub use described::{described_routes, served_routes};
+pub use doctor_report::DoctorReport;
 pub use held_request::HeldRequest;
 pub use program::{Ended, Program};

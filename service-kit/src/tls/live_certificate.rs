@@ -50,6 +50,12 @@ impl Tls {
         Ok(Self(Arc::new(LiveCertificate { cert, key, current, seen: Mutex::new(Some(files)) })))
     }
 
+    /// The last moment at which the certificate is valid, if it says so.
+    pub fn not_after(&self) -> Option<UnixTime> {
+        let expiry = not_after(self.0.current.load().cert.first()?)?;
+        Some(UnixTime::from_seconds(expiry.unix_timestamp()))
+    }
+
     /// Reads the files again every second, until the task is dropped. Files that cannot be used change nothing.
     pub fn watch(&self) -> SupervisedTask {
         let live = Arc::clone(&self.0);

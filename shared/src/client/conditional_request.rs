@@ -37,9 +37,7 @@ pub(super) async fn send(
         None => request,
     };
     let response = request.send().await.map_err(|source| FetchError::NoResponse { url: url.to_string(), source })?;
-    let date = text_of(&response, header::DATE)
-        .and_then(|date| httpdate::parse_http_date(&date).ok())
-        .and_then(UnixTime::from_system_time);
+    let date = date_of(&response);
     let document = match response.status() {
         StatusCode::NOT_MODIFIED if etag.is_some() => Ok(None),
         StatusCode::OK => {
@@ -49,6 +47,12 @@ pub(super) async fn send(
         other => Err(FetchError::Status { url: url.to_string(), status: other.as_u16() }),
     };
     Ok(ConditionalResponse { date, document })
+}
+
+/// The time at which a response was sent, by the clock of its sender.
+pub(super) fn date_of(response: &Response) -> Option<UnixTime> {
+    let date = text_of(response, header::DATE)?;
+    httpdate::parse_http_date(&date).ok().and_then(UnixTime::from_system_time)
 }
 
 fn text_of(response: &Response, name: header::HeaderName) -> Option<String> {

@@ -105,6 +105,11 @@ impl IssuerUrl {
         Self { authorities: Some(pem.into()), ..self }
     }
 
+    /// The URL as text.
+    pub fn as_str(&self) -> &str {
+        self.url.as_str()
+    }
+
     /// The same, as the base of other URLs: it has no query, which would be lost.
     pub(super) fn into_base(self) -> Result<Self, InvalidUrl> {
         if self.url.query().is_some() { Err(InvalidUrl::Unsupported("query")) } else { Ok(self) }

@@ -36,7 +36,7 @@ pub struct Issuer {
     name: String,
     fetch_from: Option<String>,
     jwks_url: Option<String>,
-    public_key: Option<String>,
+    pub(super) public_key: Option<String>,
     algorithms: Vec<Algorithm>,
     allow_http: bool,
     authorities: Option<Arc<str>>,
@@ -45,7 +45,7 @@ pub struct Issuer {
     status_poll: Duration,
     status_max_stale: Duration,
     policy: StatusPolicy,
-    checks_revocation: bool,
+    pub(super) checks_revocation: bool,
 }
 
 /// A trusted issuer with its background tasks.
@@ -199,11 +199,7 @@ impl Issuer {
         if let Some(pem) = &self.public_key {
             return Ok((Arc::new(JwksCache::fixed(KeySet::from_pem(pem)?)), None));
         }
-        let source = match &self.jwks_url {
-            Some(url) => JwksSource::at(&self.url(url, IssuerDocument::Jwks)?)?,
-            None => JwksSource::of_issuer(&self.name, self.base_url()?)?,
-        };
-        let source = instance.into_iter().fold(source, JwksSource::as_instance).for_algorithms(&*self.algorithms);
+        let source = instance.into_iter().fold(self.jwks()?, JwksSource::as_instance);
         let copy = copy(cache_dir, |folder| DiskCopy::of_keys(folder, &self.name))?;
         let keys = Arc::new(JwksCache::refreshed(self.key_max_stale));
         let stats = Arc::<RefreshStats>::default();
@@ -217,7 +213,7 @@ impl Issuer {
         cache_dir: Option<&Path>,
         tasks: &mut Vec<SupervisedTask>,
     ) -> Result<Arc<JwksCache>, SetupError> {
-        let source = JwksSource::of_status_lists(&self.name, self.base_url()?)?.for_algorithms(&*self.algorithms);
+        let source = self.status_list_jwks()?;
         let copy = copy(cache_dir, |folder| DiskCopy::of_status_list_keys(folder, &self.name))?;
         let keys = Arc::new(JwksCache::refreshed(self.key_max_stale));
         // Without counters of their own: without these keys, it is the lists that are refused and counted.
@@ -225,7 +221,22 @@ impl Issuer {
         Ok(keys)
     }
 
-    fn check(&self) -> Result<(), SetupError> {
+    /// Where its keys are published.
+    pub(super) fn jwks(&self) -> Result<JwksSource, SetupError> {
+        let source = match &self.jwks_url {
+            Some(url) => JwksSource::at(&self.url(url, IssuerDocument::Jwks)?)?,
+            None => JwksSource::of_issuer(&self.name, self.base_url()?)?,
+        };
+        Ok(source.for_algorithms(&*self.algorithms))
+    }
+
+    /// Where the keys of its status lists are published.
+    pub(super) fn status_list_jwks(&self) -> Result<JwksSource, SetupError> {
+        Ok(JwksSource::of_status_lists(&self.name, self.base_url()?)?.for_algorithms(&*self.algorithms))
+    }
+
+    /// Validates the settings.
+    pub(crate) fn check(&self) -> Result<(), SetupError> {
         // If nothing is fetched, the name can be any string.
         let is_fetched = self.public_key.is_none() || self.checks_revocation;
         let checked = if is_fetched { check_issuer_name(&self.name) } else { not_empty(&self.name) };
@@ -243,6 +254,14 @@ impl Issuer {
             if interval.is_zero() || interval > MAX_INTERVAL {
                 return Err(SetupError::Interval { setting, max: MAX_INTERVAL });
             }
+        }
+        if let Some(pem) = &self.public_key {
+            KeySet::from_pem(pem)?;
+        } else if let Some(url) = &self.jwks_url {
+            self.url(url, IssuerDocument::Jwks)?;
+        }
+        if is_fetched {
+            self.base_url()?;
         }
         Ok(())
     }

@@ -2,21 +2,32 @@
 
 use reqwest::Client;
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use super::{
-    conditional_request,
+    conditional_request::{self, date_of},
     http::{FetchError, InvalidUrl, IssuerUrl, read_body},
 };
+use crate::time::UnixTime;
 
 const MAX_LEN: usize = 64 * 1024;
 
 #[derive(Deserialize)]
-struct Metadata {
+pub(super) struct Metadata {
     issuer: String,
     jwks_uri: Option<String>,
     status_list_jwks_uri: Option<String>,
     status_list_aggregation_endpoint: Option<String>,
+    /// A name of our own, hence of any type elsewhere.
+    access_token_audience: Option<Value>,
+}
+
+impl Metadata {
+    /// The claim `aud` of the issuer's access tokens, if it says so.
+    pub(super) fn audience(&self) -> Option<&str> {
+        self.access_token_audience.as_ref()?.as_str()
+    }
 }
 
 /// A document whose URL is in the metadata.
@@ -62,6 +73,21 @@ pub(super) async fn find_url_if_any(
     fetch_from: &IssuerUrl,
     document: Document,
 ) -> Result<Option<Url>, FetchError> {
+    let (metadata, _) = fetch(client, issuer, fetch_from).await?;
+    let named = match document {
+        Document::Keys => metadata.jwks_uri,
+        Document::StatusListKeys => metadata.status_list_jwks_uri,
+        Document::StatusLists => metadata.status_list_aggregation_endpoint,
+    };
+    Ok(named.map(|named| reachable(&named, issuer, fetch_from)).transpose()?)
+}
+
+/// Fetches the metadata from `fetch_from`, with the issuer's time.
+pub(super) async fn fetch(
+    client: &Client,
+    issuer: &str,
+    fetch_from: &IssuerUrl,
+) -> Result<(Metadata, Option<UnixTime>), FetchError> {
     let url = metadata_url(fetch_from);
     let wrong = |reason: String| FetchError::Document { url: url.to_string(), reason };
     // Past caches, which may still have that of an earlier release.
@@ -72,18 +98,14 @@ pub(super) async fn find_url_if_any(
     if !response.status().is_success() {
         return Err(FetchError::Status { url: url.to_string(), status: response.status().as_u16() });
     }
+    let date = date_of(&response);
     let body = read_body(response, MAX_LEN).await?;
     let metadata: Metadata = serde_json::from_slice(&body).map_err(|error| wrong(error.to_string()))?;
     // RFC 8414, section 3.3: metadata of another issuer must not be used.
     if metadata.issuer != issuer {
         return Err(wrong(format!("it is the metadata of the issuer {}, not of {issuer}", metadata.issuer)));
     }
-    let named = match document {
-        Document::Keys => metadata.jwks_uri,
-        Document::StatusListKeys => metadata.status_list_jwks_uri,
-        Document::StatusLists => metadata.status_list_aggregation_endpoint,
-    };
-    Ok(named.map(|named| reachable(&named, issuer, fetch_from)).transpose()?)
+    Ok((metadata, date))
 }
 
 /// The reachable URL of a published one: if it begins with the issuer's public name, that is replaced by `fetch_from`,

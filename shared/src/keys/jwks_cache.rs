@@ -46,6 +46,14 @@ impl JwksCache {
         Self::with(None, Some(max_stale))
     }
 
+    /// An empty cache of an issuer that has no such key set.
+    #[cfg(feature = "client")]
+    pub(crate) fn absent() -> Self {
+        let absent = Self::with(None, None);
+        absent.mark_absent();
+        absent
+    }
+
     fn with(keys: Option<Arc<KeySet>>, max_stale: Option<Duration>) -> Self {
         Self {
             keys: ArcSwapOption::new(keys),

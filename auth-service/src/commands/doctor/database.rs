@@ -2,7 +2,9 @@
 
 use std::{fmt::Display, path::Path};
 
-use super::{check::Check, standbys};
+use service_kit::doctor::Check;
+
+use super::{connections, standbys};
 use crate::{
     config::SETTINGS,
     db::{DatabaseUrl, DbConnection, Inspection, Migrations, Server, Unsuitable},
@@ -32,7 +34,7 @@ pub(super) fn unusable(url: &DatabaseUrl, error: &dyn Display) -> Check {
 }
 
 /// What an inspection has found.
-pub(super) fn checks(url: &DatabaseUrl, inspection: &Inspection) -> Vec<Check> {
+pub(super) fn checks(url: &DatabaseUrl, inspection: &Inspection, pool: u32) -> Vec<Check> {
     let mut checks = vec![Check::ok(NAME, url.to_string()), Check::ok("version", &*inspection.version)];
     let Some(server) = &inspection.server else {
         checks.push(Check::ok("isolation", "serializable"));
@@ -47,6 +49,9 @@ pub(super) fn checks(url: &DatabaseUrl, inspection: &Inspection) -> Vec<Check> {
         None => checks.push(Check::ok("writable", "the server is a primary and accepts changes")),
     }
     checks.extend(server_checks(server));
+    if !server.is_pooled {
+        checks.push(connections::check(server.max_connections, pool));
+    }
     checks
 }
 

@@ -1,21 +1,11 @@
 //! Who can access the files of a SQLite database, which hold password hashes and encrypted keys.
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
-
-use super::check::Check;
+use service_kit::doctor::{Check, folder_of, is_open_to_others};
 
 const NAME: &str = "files";
-
-/// The folder of a file.
-pub(super) fn folder_of(file: &Path) -> &Path {
-    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
 
 pub(super) fn check(file: &Path) -> Check {
     let folder = folder_of(file);
@@ -38,9 +28,4 @@ pub(super) fn check(file: &Path) -> Check {
     let names: Vec<_> = open.iter().map(|(_, path)| path.display().to_string()).collect();
     let remedies: Vec<_> = open.iter().map(|(mode, path)| format!("chmod {mode} '{}'", path.display())).collect();
     Check::warning(NAME, format!("other users can access {}", names.join(", ")), remedies.join(" && "))
-}
-
-/// Files that do not exist are not.
-fn is_open_to_others(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
 }

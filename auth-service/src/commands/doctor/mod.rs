@@ -1,27 +1,36 @@
 //! `auth-service doctor`.
 
-mod check;
 mod clock;
+mod connections;
 mod database;
-mod disk;
 mod files;
-mod report;
+mod issuer;
 mod sample_users;
+mod secrets;
+mod settings;
 mod signing_keys;
 mod standbys;
 
-use clap::Args;
+use std::path::Path;
 
-use self::{check::Check, report::Report};
-use super::output::Failure;
+use clap::Args;
+use service_kit::{
+    doctor::{
+        Check, ExaminedSettings, Report, check_disk, check_listener, check_open_files, check_proxies,
+        check_secret_files, check_tls, folder_of,
+    },
+    init_log,
+    output::Failure,
+};
+use shared::UnixTime;
+
 use crate::{
-    config::Config,
-    db::{DatabaseUrl, Inspection, connect_to_read},
-    users::password_hasher::PasswordHasher,
+    config::{Config, SETTINGS},
+    db::{DatabaseUrl, DbConnection, Inspection, connect_to_read},
 };
 
-/// Exit code 0 if there is no error (there may be warnings), 1 if there is one, 2 if the settings are invalid. Checks that cannot
-/// be made because of an error are left out.
+/// Exit code 0 if there is no error (there may be warnings), 1 if there is one, 2 if it is one of the settings. Checks that
+/// cannot be made because of an error are left out.
 #[derive(Args)]
 pub(super) struct Arguments {
     /// Print JSON.
@@ -29,41 +38,86 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-pub(super) async fn run(arguments: &Arguments, config: &Config) -> Result<(), Failure> {
-    Report::new(checks(config).await?).finish(arguments.json)
+pub(super) async fn run(arguments: &Arguments, file: Option<&Path>) -> Result<(), Failure> {
+    let examined = ExaminedSettings::of_process(&SETTINGS, file, settings::check);
+    init_log(&examined.settings.log, "error");
+    let now = UnixTime::now();
+    let mut checks = examined.checks();
+    checks.extend(of_settings(&examined, now));
+    let mut kid = None;
+    if examined.is_certain("database.url") {
+        kid = of_database(&examined, &mut checks, now).await;
+    }
+    if examined.are_certain(&["issuer", "audience", "listen"]) {
+        checks.extend(issuer::checks(&examined.settings, kid.as_deref()).await);
+    }
+    Report::new(checks).finish(arguments.json)
 }
 
-async fn checks(config: &Config) -> Result<Vec<Check>, Failure> {
-    let url = DatabaseUrl::of(&config.database)?;
-    let hasher = PasswordHasher::start(&config.passwords)?;
-    let mut checks = vec![Check::ok("settings", "valid")];
+/// What settings and this machine alone decide.
+fn of_settings(examined: &ExaminedSettings<Config>, now: UnixTime) -> Vec<Check> {
+    let config = &examined.settings;
+    let mut checks = Vec::new();
+    if examined.are_certain(&["listen", "tls.cert", "tls.key"]) {
+        checks.push(check_listener(config.listen, config.tls.is_set()));
+        checks.push(check_tls(&SETTINGS, &config.tls, now));
+    }
+    if examined.is_certain("connections.max") {
+        checks.push(check_open_files(config.connections.max));
+    }
+    if examined.is_certain("trusted_proxies") {
+        checks.push(check_proxies(&SETTINGS, &config.trusted_proxies));
+    }
+    if examined.is_certain("limits.enabled") {
+        checks.push(settings::check_limits(&config.limits));
+    }
+    if examined.are_certain(&["passwords.memory_kib", "passwords.iterations"]) {
+        checks.push(settings::check_passwords(&config.passwords));
+    }
+    checks.push(check_secret_files(&SETTINGS, &examined.origins));
+    checks
+}
+
+/// What the database decides, and the id of the key that signs.
+async fn of_database(examined: &ExaminedSettings<Config>, checks: &mut Vec<Check>, now: UnixTime) -> Option<String> {
+    let config = &examined.settings;
+    // What is no URL is an error of the settings.
+    let url = DatabaseUrl::of(&config.database).ok()?;
+    checks.extend(secrets::checks(config, &url));
     if let DatabaseUrl::Sqlite(file) = &url {
         if !file.exists() {
             checks.push(database::missing(file));
-            return Ok(checks);
+            return None;
         }
         // Before SQLite adds files of its own.
-        checks.extend([files::check(file), disk::check(file)]);
+        checks.extend([files::check(file), check_disk(folder_of(file))]);
     }
-    let opened = connect_to_read(&url).map_err(|error| error.to_string());
-    let inspected = opened.and_then(|mut conn| match Inspection::make(&mut conn) {
-        Ok(inspection) => Ok((conn, inspection)),
-        Err(error) => Err(error.to_string()),
-    });
-    let (mut conn, inspection) = match inspected {
+    let (mut conn, inspection) = match inspect(&url) {
         Ok(inspected) => inspected,
         Err(error) => {
             checks.push(database::unusable(&url, &error));
-            return Ok(checks);
+            return None;
         }
     };
-    checks.extend(database::checks(&url, &inspection));
+    checks.extend(database::checks(&url, &inspection, config.database.connections));
     checks.extend(clock::check(&mut conn));
     let (migrations, is_migrated) = database::migrations(&mut conn);
     checks.push(migrations);
-    if is_migrated {
-        checks.push(signing_keys::check(&mut conn, &url, config));
-        checks.push(sample_users::check(&mut conn, &hasher).await);
+    if !is_migrated {
+        return None;
     }
-    Ok(checks)
+    let mut kid = None;
+    if examined.are_certain(&["master_key", "previous_master_key", "keys.private_key"]) {
+        let (keys, current) = signing_keys::check(&mut conn, &url, config, now);
+        checks.push(keys);
+        kid = current;
+    }
+    checks.push(sample_users::check(&mut conn, &config.passwords).await);
+    kid
+}
+
+fn inspect(url: &DatabaseUrl) -> Result<(DbConnection, Inspection), String> {
+    let mut conn = connect_to_read(url).map_err(|error| error.to_string())?;
+    let inspection = Inspection::make(&mut conn).map_err(|error| error.to_string())?;
+    Ok((conn, inspection))
 }

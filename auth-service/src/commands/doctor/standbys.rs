@@ -1,6 +1,7 @@
 //! Whether commits wait for a standby that is not there.
 
-use super::check::Check;
+use service_kit::doctor::Check;
+
 use crate::db::Standbys;
 
 pub(super) fn check(standbys: &Standbys) -> Check {

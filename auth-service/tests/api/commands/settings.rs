@@ -1,7 +1,10 @@
 //! `auth-service config`, and errors in settings and arguments.
 
+use std::fs;
+
 use serde_json::{Value, json};
 use shared::testing::PRIVATE_KEY_PEM;
+use tempfile::TempDir;
 
 use super::{NEW_MASTER_KEY, run_with};
 use crate::support::{Database, MASTER_KEY, PASSWORD};
@@ -51,9 +54,33 @@ fn settings_are_printed_without_secrets() {
         }
     }
     for (variable, _) in secrets {
-        assert!(lines.output.contains(&format!("{variable}=***\n")), "{}", lines.output);
+        let line = format!("{variable}=***  # environment variable {variable}\n");
+        assert!(lines.output.contains(&line), "{}", lines.output);
     }
-    assert!(lines.output.contains("AUTH__ADMIN__USERNAME=root\n") && lines.output.contains("AUTH__DRAIN_SECS=7\n"));
+    for line in [
+        "AUTH__ADMIN__USERNAME=root  # environment variable AUTH__ADMIN__USERNAME\n",
+        "AUTH__DRAIN_SECS=7  # environment variable AUTH__DRAIN_SECS\n",
+        "AUTH__AUDIENCE=resource-service  # default\n",
+    ] {
+        assert!(lines.output.contains(line), "{}", lines.output);
+    }
     let json: Value = serde_json::from_str(&json.output).unwrap();
-    assert_eq!((&json["admin"]["password"], &json["drain_secs"]), (&json!("***"), &json!(7)));
+    let settings = &json["settings"];
+    assert_eq!((&settings["admin"]["password"], &settings["drain_secs"]), (&json!("***"), &json!(7)));
+    assert_eq!(json["origins"]["audience"], json!({ "from": "default" }));
+}
+
+#[test]
+fn there_are_completions_and_a_manual_page_for_each_command() {
+    let (database, folder) = (Database::sqlite(), TempDir::new().unwrap());
+
+    let script = run_with(&database, &[], &["completions", "bash"]);
+    let pages = run_with(&database, &[], &["man-pages", folder.path().to_str().unwrap()]);
+
+    assert_eq!((script.code, pages.code), (Some(0), Some(0)), "{script:?} {pages:?}");
+    assert!(script.output.contains("auth-service") && script.output.contains("rewrap"), "{script:?}");
+    for page in ["auth-service.1", "auth-service-doctor.1", "auth-service-keys-rotate.1", "auth-service-users-import.1"]
+    {
+        assert!(fs::read_to_string(folder.path().join(page)).unwrap().contains(".TH "), "{page}");
+    }
 }

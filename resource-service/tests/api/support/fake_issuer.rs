@@ -4,18 +4,21 @@ use std::{
     net::TcpListener,
     sync::{
         Mutex,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicI64, AtomicUsize, Ordering::Relaxed},
     },
+    time::{Duration, UNIX_EPOCH},
 };
 
 use actix_web::{
-    App, HttpResponse, HttpServer, rt,
+    App, HttpResponse, HttpServer,
+    http::header::Date,
+    rt,
     web::{self, Data},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use service_kit::testing::Response;
 use shared::{
-    Claims,
+    Claims, UnixTime,
     status::{StatusBits, StatusList, TokenStatus},
     testing,
 };
@@ -35,6 +38,11 @@ struct State {
     metadata_requests: watch::Sender<usize>,
     /// The number of all requests.
     all_requests: AtomicUsize,
+    /// Members of the metadata that are added or replaced.
+    metadata: Mutex<Map<String, Value>>,
+    keys: Mutex<Value>,
+    /// How far its clock is ahead, in seconds.
+    clock: AtomicI64,
     list: Mutex<StatusList>,
     /// The response of `/me`: status and body.
     me: Mutex<(u16, Value)>,
@@ -54,6 +62,21 @@ impl FakeIssuer {
     /// Starts or stops responding.
     pub fn set_available(&self, is_available: bool) {
         *self.state.is_available.lock().unwrap() = is_available;
+    }
+
+    /// Adds or replaces a member of the metadata.
+    pub fn set_metadata(&self, member: &str, value: Value) {
+        self.state.metadata.lock().unwrap().insert(member.to_owned(), value);
+    }
+
+    /// Publishes this JWK set.
+    pub fn set_keys(&self, keys: Value) {
+        *self.state.keys.lock().unwrap() = keys;
+    }
+
+    /// Sets its clock so many seconds ahead.
+    pub fn set_clock(&self, ahead: i64) {
+        self.state.clock.store(ahead, Relaxed);
     }
 
     /// Sets the response of `/me`.
@@ -110,6 +133,9 @@ impl FakeIssuer {
             is_available: Mutex::new(is_available),
             metadata_requests,
             all_requests: AtomicUsize::new(0),
+            metadata: Mutex::default(),
+            keys: Mutex::new(testing::jwks()),
+            clock: AtomicI64::new(0),
             list: Mutex::new(StatusList::new(StatusBits::Two, 64)),
             me: Mutex::new(me),
         });
@@ -144,7 +170,14 @@ impl State {
         if !*self.is_available.lock().unwrap() {
             return HttpResponse::ServiceUnavailable().finish();
         }
-        HttpResponse::build(status.try_into().unwrap()).json(body)
+        let mut response = HttpResponse::build(status.try_into().unwrap());
+        let ahead = self.clock.load(Relaxed);
+        if ahead != 0 {
+            let seconds = UnixTime::now().seconds() + ahead;
+            let date = UNIX_EPOCH + Duration::from_secs(seconds.try_into().unwrap());
+            response.insert_header(Date(date.into()));
+        }
+        response.json(body)
     }
 }
 
@@ -152,14 +185,15 @@ async fn metadata(state: Data<State>) -> HttpResponse {
     state.metadata_requests.send_modify(|count| *count += 1);
     let url = &state.url;
     let lists = format!("{url}/status-lists");
-    state.response(
-        200,
-        &json!({ "issuer": url, "jwks_uri": format!("{url}/keys"), "status_list_aggregation_endpoint": lists }),
-    )
+    let mut document =
+        json!({ "issuer": url, "jwks_uri": format!("{url}/keys"), "status_list_aggregation_endpoint": lists });
+    document.as_object_mut().unwrap().extend(state.metadata.lock().unwrap().clone());
+    state.response(200, &document)
 }
 
 async fn keys(state: Data<State>) -> HttpResponse {
-    state.response(200, &testing::jwks())
+    let keys = state.keys.lock().unwrap().clone();
+    state.response(200, &keys)
 }
 
 async fn lists(state: Data<State>) -> HttpResponse {

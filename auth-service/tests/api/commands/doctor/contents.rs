@@ -1,44 +1,15 @@
 //! What it finds in either database.
 
-use serde_json::Value;
-
 use super::{NEW_MASTER_KEY, doctor, done, init, report, run, run_with};
 use crate::support::Database;
 
 on_both_databases!(
-    nothing_is_wrong_with_a_new_database,
     a_database_without_a_schema_is_an_error,
     a_missing_migration_is_an_error,
-    a_migration_of_a_newer_program_is_a_warning,
     a_wrong_master_key_is_an_error,
-    missing_keys_are_a_warning,
     sample_users_are_a_warning_while_they_can_log_in_with_public_passwords,
     the_text_has_a_line_per_check_and_one_per_remedy,
 );
-
-async fn nothing_is_wrong_with_a_new_database(database: Database) {
-    init(&database);
-    let before = database.dump();
-
-    let report = doctor(&database, 0);
-
-    let common = ["settings", "database", "version", "isolation", "migrations", "keys", "sample users"];
-    let own = if database.is_postgres() {
-        &["encoding", "writable", "pooler", "standbys", "clock"][..]
-    } else {
-        &["files", "disk"]
-    };
-    for name in common.iter().chain(own) {
-        // The disk is that of the machine which runs the tests.
-        if *name != "disk" {
-            assert_eq!(report.status(name), "ok", "{name}: {report:?}");
-        }
-        assert!(!report.detail(name).is_empty(), "{name}: {report:?}");
-    }
-    assert_eq!(report.checks.len(), common.len() + own.len(), "{report:?}");
-    assert_eq!(report.checks["keys"]["remedy"], Value::Null);
-    assert_eq!(database.dump(), before);
-}
 
 async fn a_database_without_a_schema_is_an_error(database: Database) {
     done(&database, &["migrate"]);
@@ -70,17 +41,6 @@ async fn a_missing_migration_is_an_error(database: Database) {
     assert_eq!(database.rows(left), [""; 0]);
 }
 
-async fn a_migration_of_a_newer_program_is_a_warning(database: Database) {
-    init(&database);
-    database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231000000')");
-
-    let report = doctor(&database, 0);
-
-    assert_eq!(report.status("migrations"), "warning", "{report:?}");
-    assert!(report.detail("migrations").contains("20991231000000"), "{report:?}");
-    assert_eq!(report.status("keys"), "ok", "{report:?}");
-}
-
 async fn a_wrong_master_key_is_an_error(database: Database) {
     let kid = init(&database);
 
@@ -96,15 +56,6 @@ async fn a_wrong_master_key_is_an_error(database: Database) {
     if !database.is_postgres() {
         assert!(!database.file().with_file_name("master.key").exists());
     }
-}
-
-async fn missing_keys_are_a_warning(database: Database) {
-    done(&database, &["migrate"]);
-
-    let report = doctor(&database, 0);
-
-    assert_eq!(report.status("keys"), "warning", "{report:?}");
-    assert_eq!(database.rows("SELECT kid AS text FROM signing_keys"), [""; 0]);
 }
 
 async fn sample_users_are_a_warning_while_they_can_log_in_with_public_passwords(database: Database) {
@@ -137,16 +88,4 @@ async fn the_text_has_a_line_per_check_and_one_per_remedy(database: Database) {
     assert!(lines[at + 1].starts_with("  ") && lines[at + 1].contains("auth-service migrate"), "{ended:?}");
     assert!(lines.contains(&"ok  settings: valid"), "{ended:?}");
     assert_eq!((ended.code, &*ended.errors), (Some(1), "error: checks that failed: migrations\n"));
-}
-
-#[test]
-fn invalid_settings_have_exit_code_2() {
-    let database = Database::sqlite();
-
-    for setting in [("AUTH__DATABASE__URL", "mysql://localhost/auth"), ("AUTH__PASSWORDS__MEMORY_KIB", "1")] {
-        let ended = run_with(&database, &[setting], &["doctor"]);
-
-        assert_eq!((ended.code, &*ended.output), (Some(2), ""), "{ended:?}");
-        assert!(ended.errors.contains(setting.0), "{ended:?}");
-    }
 }

@@ -2,8 +2,9 @@
 
 use tempfile::TempDir;
 
-use super::{Report, doctor, init, run};
+use super::{doctor, init, run};
 use crate::support::{Database, OwnPostgres, PgBouncer};
+use service_kit::testing::DoctorReport;
 
 #[test]
 fn a_server_that_cannot_be_reached_is_an_error() {
@@ -12,7 +13,7 @@ fn a_server_that_cannot_be_reached_is_an_error() {
 
     let ended = run(&Database::at(url), &["doctor", "--json"]);
 
-    let report = Report::parse(&ended.output);
+    let report = DoctorReport::of(&ended);
     assert_eq!((ended.code, report.status("database")), (Some(1), "error"), "{ended:?}");
     assert!(!format!("{ended:?}").contains("secret-word"), "{ended:?}");
 }

@@ -1,19 +1,16 @@
-//! Whether there is space left on the disk of a SQLite database.
+//! Whether there is space left on a disk.
 
 use std::path::Path;
 
 use rustix::fs::statvfs;
 
-use super::{
-    check::{Check, Status},
-    files::folder_of,
-};
+use super::check::{Check, Status};
 
 const NAME: &str = "disk";
 const MIB: u64 = 1024 * 1024;
 
-pub(super) fn check(file: &Path) -> Check {
-    let folder = folder_of(file);
+/// That of the service's data in `folder`.
+pub fn check_disk(folder: &Path) -> Check {
     let shown = folder.display();
     let found = match statvfs(folder) {
         Ok(found) => found,
@@ -24,7 +21,7 @@ pub(super) fn check(file: &Path) -> Check {
     let detail = format!("{} MiB free of {} MiB at {shown}", free / MIB, total / MIB);
     match status(free, total) {
         Status::Ok => Check::ok(NAME, detail),
-        status => Check::of(status, NAME, detail, "Free or add space: on a full disk, every change is refused."),
+        status => Check::of(status, NAME, detail, "Free or add space: on a full disk, nothing can be written."),
     }
 }
 

@@ -9,26 +9,30 @@ use std::{
 };
 
 use serde::Serialize;
-use service_kit::{StartError, error_chain};
+
+use crate::{error_chain::error_chain, start_error::StartError};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
+pub enum Failure {
     /// A setting or an argument is invalid.
     #[error(transparent)]
     Setting(#[from] StartError),
+    /// Settings are invalid; what was printed says which.
+    #[error("{0}")]
+    InvalidSettings(String),
     /// It was refused, or it failed.
     #[error("{0}")]
     Refused(String),
 }
 
 impl Failure {
-    pub(super) fn refused(why: impl Display) -> Self {
+    pub fn refused(why: impl Display) -> Self {
         Self::Refused(why.to_string())
     }
 
     /// An error with its causes.
-    pub(super) fn of(error: impl Error) -> Self {
+    pub fn of(error: impl Error) -> Self {
         Self::Refused(error_chain(&error))
     }
 }
@@ -38,7 +42,7 @@ static OUTPUT_ERROR: OnceLock<String> = OnceLock::new();
 
 /// Prints a line. If it cannot be written, the command goes on and fails at its end; a reader that has seen enough, such as
 /// `head`, is no failure.
-pub(super) fn say(text: impl Display) {
+pub fn say(text: impl Display) {
     if let Err(error) = writeln!(io::stdout(), "{text}")
         && error.kind() != io::ErrorKind::BrokenPipe
     {
@@ -47,18 +51,18 @@ pub(super) fn say(text: impl Display) {
 }
 
 /// Prints a line, and fails once standard output is closed.
-pub(super) fn try_say(text: &str) -> io::Result<()> {
+pub fn try_say(text: &str) -> io::Result<()> {
     writeln!(io::stdout(), "{text}")
 }
 
 /// Prints JSON, and fails if it cannot be written.
-pub(super) fn try_say_json(value: &impl Serialize) -> io::Result<()> {
+pub fn try_say_json(value: &impl Serialize) -> io::Result<()> {
     let text = serde_json::to_string_pretty(value)?;
     text.lines().try_for_each(|line| try_say(&printable(line)))
 }
 
 /// Prints JSON.
-pub(super) fn say_json(value: &impl Serialize) -> Result<(), Failure> {
+pub fn say_json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(Failure::refused)?;
     for line in text.lines() {
         say(printable(line));
@@ -67,7 +71,7 @@ pub(super) fn say_json(value: &impl Serialize) -> Result<(), Failure> {
 }
 
 /// Escapes characters that affect terminals, as in JSON: control characters, and those that change the writing direction.
-pub(super) fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let is_obeyed = |c: char| {
         c.is_control()
             || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -84,7 +88,7 @@ pub(super) fn printable(text: &str) -> String {
 }
 
 /// Rows under a heading, each column as wide as its widest cell.
-pub(super) fn say_table<const N: usize>(heading: [&str; N], rows: &[[String; N]]) {
+pub fn say_table<const N: usize>(heading: [&str; N], rows: &[[String; N]]) {
     let rows: Vec<_> = rows.iter().map(|row| row.each_ref().map(|cell| printable(cell))).collect();
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
@@ -103,12 +107,12 @@ pub(super) fn say_table<const N: usize>(heading: [&str; N], rows: &[[String; N]]
 
 /// Prints the error, if any, and ends the process: the runtime would wait for threads that wait for a database which does not
 /// respond.
-pub(super) fn end(done: Result<(), Failure>) -> ! {
+pub fn end(done: Result<(), Failure>) -> ! {
     let written = OUTPUT_ERROR.get().map_or(Ok(()), |error| Err(Failure::refused(cannot_write(error))));
     let Err(failure) = done.and(written) else { process::exit(0) };
     let _ = writeln!(io::stderr(), "error: {failure}");
     process::exit(match failure {
-        Failure::Setting(_) => StartError::EXIT_CODE.into(),
+        Failure::Setting(_) | Failure::InvalidSettings(_) => StartError::EXIT_CODE.into(),
         Failure::Refused(_) => 1,
     })
 }

@@ -3,33 +3,40 @@
 use serde::Serialize;
 
 use super::{
-    super::output::{Failure, printable, say, say_json},
     check::{Check, Status},
+    examined::SETTINGS_CHECK,
 };
+use crate::output::{Failure, printable, say, say_json};
 
 #[derive(Serialize)]
-pub(super) struct Report {
+pub struct Report {
     checks: Vec<Check>,
     /// Whether there is no error. There may be warnings.
     ok: bool,
 }
 
 impl Report {
-    pub(super) fn new(checks: Vec<Check>) -> Self {
+    pub fn new(checks: Vec<Check>) -> Self {
         let ok = checks.iter().all(|check| check.status != Status::Error);
         Self { checks, ok }
     }
 
-    /// Prints it, and fails if there is an error.
-    pub(super) fn finish(&self, as_json: bool) -> Result<(), Failure> {
+    /// Prints it, and fails if there is an error: as a service does that is not started, if it is one of the settings.
+    pub fn finish(&self, as_json: bool) -> Result<(), Failure> {
         if as_json {
             say_json(self)?;
         } else {
             self.say();
         }
         let errors = self.checks.iter().filter(|check| check.status == Status::Error);
-        let names: Vec<_> = errors.map(|check| check.name).collect();
-        if self.ok { Ok(()) } else { Err(Failure::refused(format!("checks that failed: {}", names.join(", ")))) }
+        let mut names: Vec<_> = errors.map(|check| check.name).collect();
+        names.dedup();
+        let summary = format!("checks that failed: {}", names.join(", "));
+        match names.first() {
+            None => Ok(()),
+            Some(_) if names.contains(&SETTINGS_CHECK) => Err(Failure::InvalidSettings(summary)),
+            Some(_) => Err(Failure::Refused(summary)),
+        }
     }
 
     fn say(&self) {

@@ -1,0 +1,79 @@
+//! Whether the service is reached at its own name, where verifiers fetch its documents.
+
+use service_kit::{
+    HealthCheck,
+    doctor::{Check, check_audience},
+};
+use shared::client::{FetchError, InspectedKeys, Issuer, IssuerUrl};
+
+use crate::config::{Config, SETTINGS};
+
+const NAME: &str = "issuer";
+
+/// `kid` is the key that signs according to the database.
+pub(super) async fn checks(config: &Config, kid: Option<&str>) -> Vec<Check> {
+    let name = &config.issuer;
+    let mut checks = Vec::from_iter(transport(name));
+    let issuer = Issuer::discover(name).allow_http(true).dangerously_ignore_revocation();
+    let inspected = match issuer.inspect().await {
+        Ok(inspected) => inspected,
+        Err(error) => {
+            checks.push(Check::error(NAME, error.to_string(), "Install root certificates (Debian: ca-certificates)."));
+            return checks;
+        }
+    };
+    match inspected.metadata {
+        Some(Ok(metadata)) => {
+            checks.push(published(name, inspected.keys.and_then(Result::ok), kid));
+            checks.push(check_audience(&SETTINGS, &metadata, &config.audience));
+        }
+        Some(Err(error)) => {
+            checks.push(unreachable(name, &error, HealthCheck::is_live(config.listen, config.tls.is_set())))
+        }
+        None => {}
+    }
+    checks
+}
+
+fn transport(name: &str) -> Option<Check> {
+    IssuerUrl::parse(name, false).err().map(|error| {
+        let remedy = format!(
+            "Set {} to an https address: passwords and tokens would pass in the clear.",
+            SETTINGS.variable("issuer")
+        );
+        Check::warning("transport", error.to_string(), remedy)
+    })
+}
+
+fn published(name: &str, keys: Option<InspectedKeys>, kid: Option<&str>) -> Check {
+    match (keys, kid) {
+        (Some(keys), Some(kid)) if !keys.kids.iter().any(|published| published == kid) => {
+            let remedy = format!(
+                "Two installations share the name, or {} leads to another database than that of the service there.",
+                SETTINGS.variable("database.url")
+            );
+            Check::error(NAME, format!("{name} does not publish {kid}, which signs in this database"), remedy)
+        }
+        _ => Check::ok(NAME, format!("{name} responds, and names itself so")),
+    }
+}
+
+/// Before the first start, nobody responds.
+fn unreachable(name: &str, error: &FetchError, runs_here: bool) -> Check {
+    match error {
+        FetchError::NoResponse { .. } if !runs_here => {
+            Check::ok(NAME, format!("not checked: the service does not run here, and {error}"))
+        }
+        FetchError::NoResponse { .. } => Check::warning(
+            NAME,
+            format!("the service runs here, but {error}"),
+            "Replicas need RESOURCE__FETCH_FROM if they do not reach it there either. For a certificate of a private \
+             authority, run this with SSL_CERT_FILE set to a file with it.",
+        ),
+        _ => Check::error(
+            NAME,
+            error.to_string(),
+            format!("Correct {}, or the proxy there: {name} must lead to this service.", SETTINGS.variable("issuer")),
+        ),
+    }
+}

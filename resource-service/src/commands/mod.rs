@@ -1,0 +1,83 @@
+//! The command line: `resource-service` without a command serves; commands are for operators.
+
+mod doctor;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use service_kit::{
+    Completions, HealthCheck, ManPages, ShowSettings, init_log,
+    output::{Failure, end},
+    run_program,
+};
+
+use crate::{
+    app::App,
+    config::{Config, SETTINGS},
+};
+
+const SETTINGS_HELP: &str = "\
+Settings are read from a TOML file and from environment variables, which take precedence: RESOURCE__LISTEN,
+RESOURCE__ISSUER, RESOURCE__PUBLIC_KEY and others. `resource-service config` shows them; README.md explains them. By default,
+the service listens on 127.0.0.1:5001 and accepts tokens of http://localhost:5000. RUST_LOG sets the log level (`info` by
+default, `warn` for commands), RESOURCE__LOG__FORMAT the format (`plain` or `json`), RESOURCE__LOG__ACCESS which requests are in
+the access log (`off`, `errors` or `all`).
+
+Exit codes: 0 success, 1 refused or failed, 2 invalid setting or argument.";
+
+/// Verifies access tokens and serves the protected routes. Without a command, it serves; any number of replicas can run.
+#[derive(Parser)]
+#[command(name = "resource-service", version, about, after_help = SETTINGS_HELP)]
+pub struct Arguments {
+    /// TOML file with settings.
+    #[arg(long, env = "RESOURCE_CONFIG", value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show the effective settings and where each comes from, with secrets redacted.
+    Config(ShowSettings),
+    /// Check the settings and the issuer without changing anything; says what to do about each problem.
+    Doctor(doctor::Arguments),
+    /// Check whether the service on this machine is ready: exit code 0 if it is, 1 if not.
+    #[command(name = "healthcheck")]
+    HealthCheck(HealthCheck),
+    /// Print the completions of a shell: what it offers when Tab is pressed.
+    Completions(Completions),
+    /// Write the manual pages of the program and of each of its commands.
+    ManPages(ManPages),
+}
+
+impl Arguments {
+    /// Does what the arguments say.
+    pub async fn run(self) -> ExitCode {
+        let Self { config, command } = self;
+        let Some(command) = command else {
+            let config = Config::load(config.as_deref()).inspect(|config| init_log(&config.log, "info"));
+            return run_program(config.and_then(App::build), App::run).await;
+        };
+        end(run(command, config).await)
+    }
+}
+
+async fn run(command: Command, file: Option<PathBuf>) -> Result<(), Failure> {
+    let load = || {
+        let loaded = Config::load_with_origins(file.as_deref());
+        loaded.inspect(|(config, _)| init_log(&config.log, "warn"))
+    };
+    match command {
+        Command::Config(show) => {
+            load().map_err(Failure::from).and_then(|(config, from)| show.run(&SETTINGS, &config, &from))
+        }
+        Command::Doctor(arguments) => doctor::run(&arguments, file.as_deref()).await,
+        Command::HealthCheck(check) => {
+            let (config, _) = load()?;
+            check.run(config.listen, config.tls.is_set()).map_err(Failure::refused)
+        }
+        Command::Completions(completions) => completions.run::<Arguments>(),
+        Command::ManPages(pages) => pages.run::<Arguments>(),
+    }
+}

@@ -1,0 +1,18 @@
+//! Who can access a file.
+
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+
+/// The folder of a file.
+pub fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Whether others than the owner can access it. What does not exist, nobody can.
+pub fn is_open_to_others(path: &Path) -> bool {
+    has_mode(path, 0o077)
+}
+
+/// Whether any of these bits is set.
+pub(super) fn has_mode(path: &Path, bits: u32) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.permissions().mode() & bits != 0)
+}

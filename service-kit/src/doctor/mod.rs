@@ -1,0 +1,33 @@
+//! The command `doctor`: checks of an installation, each with a remedy.
+
+mod cache_directory;
+mod check;
+mod clock;
+mod disk;
+mod examined;
+mod file_access;
+#[cfg(feature = "verifier")]
+mod issuer;
+mod listener;
+mod open_files;
+mod proxies;
+mod report;
+mod secret_files;
+mod tls;
+mod web_origins;
+
+pub use cache_directory::check_cache_directory;
+pub use check::{Check, Status};
+pub use clock::compare_clocks;
+pub use disk::check_disk;
+pub use examined::ExaminedSettings;
+pub use file_access::{folder_of, is_open_to_others};
+#[cfg(feature = "verifier")]
+pub use issuer::{check_audience, check_issuer};
+pub use listener::check_listener;
+pub use open_files::check_open_files;
+pub use proxies::check_proxies;
+pub use report::Report;
+pub use secret_files::check_secret_files;
+pub use tls::check_tls;
+pub use web_origins::check_web_origins;

@@ -1,0 +1,30 @@
+//! The files that secrets are read from.
+
+use std::path::Path;
+
+use super::{check::Check, file_access::has_mode};
+use crate::{
+    setting_origins::{SettingOrigin, SettingOrigins},
+    settings::SettingsSpec,
+};
+
+/// Where Docker and Kubernetes mount secrets: readable for everybody in the container, in which nobody else is.
+const MOUNTED: &str = "/run/secrets";
+
+/// Whether all users of this machine can read one. A group may be meant to.
+pub fn check_secret_files(spec: &SettingsSpec, origins: &SettingOrigins) -> Check {
+    const NAME: &str = "secret files";
+    let files = spec.secrets.iter().filter_map(|key| match origins.of(key) {
+        SettingOrigin::File { path } | SettingOrigin::SecretFile { path, .. } => Some(Path::new(path)),
+        SettingOrigin::Default | SettingOrigin::Environment { .. } => None,
+    });
+    let mut open: Vec<_> = files.filter(|path| !path.starts_with(MOUNTED) && has_mode(path, 0o007)).collect();
+    open.sort_unstable();
+    open.dedup();
+    if open.is_empty() {
+        return Check::ok(NAME, "no other user can read one");
+    }
+    let names: Vec<_> = open.iter().map(|path| path.display().to_string()).collect();
+    let remedies: Vec<_> = open.iter().map(|path| format!("chmod 600 '{}'", path.display())).collect();
+    Check::warning(NAME, format!("other users can access {}", names.join(", ")), remedies.join(" && "))
+}
