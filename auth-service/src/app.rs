@@ -20,6 +20,7 @@ use shared::{UnixTime, actix::read_token_from_json, tasks::TaskHealth};
 use tokio::time::timeout;
 
 use crate::{
+    api::api,
     audit::refusals::Refusals,
     background_tasks::BackgroundTasks,
     config::{Config, SETTINGS},
@@ -172,7 +173,7 @@ impl Chassis {
         let envelope = Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone());
         let envelope = envelope.access_log(config.log.access);
         let envelope = envelope.transport_security(config.tls.transport_security(config.hsts_secs));
-        let description = Data::new(ApiDescription::new(include_str!("../openapi.json")));
+        let description = Data::new(ApiDescription::new(api(verifier.locations(), config.playground)));
         let playground = if config.playground { Some(Data::new(Playground::open(config)?)) } else { None };
         Ok(Self {
             lifecycle,

@@ -3,7 +3,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::USER_AGENT, web::Data};
-use service_kit::TrustedProxies;
+use service_kit::{Described, Operation, TrustedProxies};
 use shared::AuthError;
 
 /// The client of a request.
@@ -16,6 +16,10 @@ pub struct ClientInfo {
 }
 
 const MAX_DEVICE_LEN: usize = 200;
+
+impl Described for ClientInfo {
+    fn describe(_: &mut Operation) {}
+}
 
 impl FromRequest for ClientInfo {
     type Error = AuthError;

@@ -27,13 +27,11 @@ pub fn readiness(
     Readiness::new(lifecycle.clone())
         .tasks_alive(tasks.iter().cloned())
         .check_with(move || {
-            let unavailable = || NotReady::new("database_unavailable", "The database is temporarily unavailable");
-            let checked = lists.is_database_responding().then_some(()).ok_or_else(unavailable);
+            let checked = lists.is_database_responding().then_some(()).ok_or_else(no_database);
             async move { checked }
         })
         .check_with(move || {
-            let unavailable = || NotReady::new("database_unavailable", "The database does not accept changes");
-            let checked = writes.is_writable().then_some(()).ok_or_else(unavailable);
+            let checked = writes.is_writable().then_some(()).ok_or_else(not_writable);
             async move { checked }
         })
         .check_with(move || {
@@ -42,18 +40,41 @@ pub fn readiness(
         })
         .check_with(move || {
             let is_alive = hasher.is_alive(UnixTime::now());
-            let unavailable =
-                || NotReady::new("hashing_unavailable", "All password hashing threads have stopped or are stuck");
-            async move { is_alive.then_some(()).ok_or_else(unavailable) }
+            async move { is_alive.then_some(()).ok_or_else(no_hashing) }
         })
+}
+
+/// Why it may not be ready.
+pub fn reasons() -> [NotReady; 5] {
+    [no_database(), not_writable(), no_key(), old_keys(), no_hashing()]
+}
+
+fn no_database() -> NotReady {
+    NotReady::new("database_unavailable", "The database is temporarily unavailable")
+}
+
+fn not_writable() -> NotReady {
+    NotReady::new("database_unavailable", "The database does not accept changes")
+}
+
+fn no_key() -> NotReady {
+    NotReady::new("keys_unavailable", "No current signing key")
+}
+
+fn old_keys() -> NotReady {
+    NotReady::new("keys_unavailable", "Signing keys have not been refreshed recently")
+}
+
+fn no_hashing() -> NotReady {
+    NotReady::new("hashing_unavailable", "All password hashing threads have stopped or are stuck")
 }
 
 fn check_keys(keys: &KeyKeeper, now: UnixTime) -> Result<(), NotReady> {
     if keys.ring().current(now).is_err() {
-        return Err(NotReady::new("keys_unavailable", "No current signing key"));
+        return Err(no_key());
     }
     if keys.own_keys().age(now).is_none_or(|age| age > MAX_KEY_AGE) {
-        return Err(NotReady::new("keys_unavailable", "Signing keys have not been refreshed recently"));
+        return Err(old_keys());
     }
     Ok(())
 }

@@ -14,19 +14,21 @@ use diesel::{
 };
 use serde::{Serialize, Serializer};
 use shared::Claims;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::DbConnection;
 
 /// A user's number. It is never reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, AsExpression, FromSqlRow)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, AsExpression, FromSqlRow, ToSchema)]
 #[serde(transparent)]
 #[diesel(sql_type = BigInt)]
 pub struct UserId(i64);
 
 /// A session's id: a UUID, stored as text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, AsExpression, FromSqlRow, ToSchema)]
 #[diesel(sql_type = Text)]
+#[schema(value_type = String, format = "uuid")]
 pub struct SessionId(Uuid);
 
 type EitherBackend = <DbConnection as Connection>::Backend;

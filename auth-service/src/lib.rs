@@ -9,6 +9,7 @@ pub mod config;
 pub mod fuzzing;
 
 mod administration;
+mod api;
 mod audit;
 mod authority;
 mod background_tasks;

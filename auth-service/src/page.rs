@@ -4,9 +4,11 @@ use serde::{
     Deserialize, Deserializer,
     de::{Error, Unexpected},
 };
+use utoipa::ToSchema;
 
 /// The maximum number of items in a response: 1 to 1000, 100 by default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(minimum = 1, maximum = 1000, default = 100)]
 pub struct Limit(u16);
 
 impl Limit {

@@ -1,7 +1,7 @@
 //! The routes of auth-service.
 
 use actix_web::web::{self, ServiceConfig};
-use service_kit::{at, no_such_route, show_docs, show_live, show_metrics, show_openapi, show_ready};
+use service_kit::{at, no_such_route, show_docs, show_docs_file, show_live, show_metrics, show_openapi, show_ready};
 
 use crate::{
     administration::{
@@ -60,6 +60,7 @@ pub fn routes(service: &mut ServiceConfig, events: &AuthEvents, has_playground: 
         .service(at("/status-lists/{id}").get(status::show::show))
         .service(at("/openapi.json").get(show_openapi))
         .service(at("/docs").get(show_docs))
+        .service(at("/docs/{file}").get(show_docs_file))
         .service(at("/metrics").get(show_metrics))
         .service(at("/health/live").get(show_live))
         .service(at("/health/ready").get(show_ready))

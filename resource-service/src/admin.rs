@@ -3,8 +3,9 @@
 use actix_web::web::Json;
 use serde::Serialize;
 use shared::{Admin, CurrentUser, User};
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct AdminPanel {
     message: &'static str,
     admin_user: String,

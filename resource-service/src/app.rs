@@ -19,6 +19,7 @@ use service_kit::{
 use shared::{ResourceServer, actix::read_token_from_json, tasks::SupervisedTask};
 
 use crate::{
+    api::api,
     auth,
     config::{Config, SETTINGS},
     routes::routes,
@@ -63,7 +64,7 @@ impl App {
             .collect(connections.metrics())
             .collect(verification_metrics(Arc::clone(auth.verifier())));
         let (metrics, instance) = (Data::new(metrics), Data::new(config.instance.clone()));
-        let description = Data::new(ApiDescription::new(include_str!("../openapi.json")));
+        let description = Data::new(ApiDescription::new(api(auth.verifier().locations())));
         let proxies = Data::new(proxies);
         let envelope = Envelope::new(&instance, metrics.clone(), lifecycle.clone(), proxies.clone())
             .access_log(config.log.access)

@@ -3,8 +3,9 @@
 use actix_web::web::Json;
 use serde::Serialize;
 use shared::{CurrentUser, Role, User};
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Dashboard {
     message: &'static str,
     user_id: i64,

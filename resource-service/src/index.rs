@@ -3,10 +3,12 @@
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 use service_kit::Instance;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Index {
     service: &'static str,
+    #[schema(value_type = String)]
     instance: Data<Instance>,
 }
 

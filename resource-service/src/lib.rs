@@ -4,6 +4,7 @@ pub mod app;
 pub mod config;
 
 mod admin;
+mod api;
 mod auth;
 mod commands;
 mod dashboard;

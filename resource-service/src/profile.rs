@@ -3,8 +3,9 @@
 use actix_web::web::Json;
 use serde::Serialize;
 use shared::{CurrentUser, Jwt, User};
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Profile {
     identity_from_get_jwt_identity: String,
     username_from_current_user: String,

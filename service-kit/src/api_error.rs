@@ -6,8 +6,11 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header},
 };
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 use shared::{AuthError, claims::InvalidRole, errors::ErrorBody};
+
+use utoipa::ToSchema;
 
 use crate::request_error::RequestError;
 
@@ -24,6 +27,18 @@ pub struct ApiError {
     retry_after: Option<Duration>,
     outcome: Option<&'static str>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// The body of an error in the form of OAuth (RFC 6749, section 5.2).
+#[derive(Serialize, ToSchema)]
+#[schema(as = OAuthError)]
+pub(crate) struct OAuthErrorBody<'a> {
+    /// A stable code to match on.
+    error: &'a str,
+    /// A message for people; it may change.
+    error_description: &'a str,
+    /// The same message, as in other errors.
+    message: &'a str,
 }
 
 impl ApiError {
@@ -112,6 +127,34 @@ impl ApiError {
         self.outcome.unwrap_or(self.code)
     }
 
+    /// The body of the response.
+    pub(crate) fn body(&self) -> Value {
+        if self.in_oauth_form {
+            json!(self.oauth_body())
+        } else {
+            json!(ErrorBody::new(self.code, self.message.clone()))
+        }
+    }
+
+    fn oauth_body(&self) -> OAuthErrorBody<'_> {
+        OAuthErrorBody { error: self.code, error_description: &self.message, message: &self.message }
+    }
+
+    /// Whether the body is in the form of OAuth.
+    pub(crate) fn is_in_oauth_form(&self) -> bool {
+        self.in_oauth_form
+    }
+
+    /// Whether the response has `WWW-Authenticate`.
+    pub(crate) fn has_challenge(&self) -> bool {
+        self.challenge.is_some()
+    }
+
+    /// Whether the response has `Retry-After`.
+    pub(crate) fn is_to_be_retried(&self) -> bool {
+        self.retry_after.is_some()
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status
@@ -180,8 +223,7 @@ impl ResponseError for ApiError {
         }
         if self.in_oauth_form {
             builder.insert_header((header::CACHE_CONTROL, "no-store")).insert_header((header::PRAGMA, "no-cache"));
-            let message = &self.message;
-            return builder.json(json!({ "error": self.code, "error_description": message, "message": message }));
+            return builder.json(self.oauth_body());
         }
         ErrorBody::new(self.code, self.message.clone()).to_response_with(&mut builder)
     }

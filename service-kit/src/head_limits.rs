@@ -2,12 +2,7 @@
 
 use actix_web::dev::ServiceRequest;
 
-use crate::request_error::RequestError;
-
-/// Path and query together, in bytes. RFC 9110, section 4.1, recommends at least 8000.
-const MAX_URI: usize = 8 * 1024;
-/// Names and values of all headers together, in bytes: a token of maximum length in one of them, and as much again.
-const MAX_HEADERS: usize = 32 * 1024;
+use crate::request_error::{MAX_HEADERS, MAX_URI, RequestError};
 
 /// Refuses a request whose URI or headers are too long. The HTTP library itself reads up to 128 KiB and 96 headers.
 pub(crate) fn check_head(req: &ServiceRequest) -> Result<(), RequestError> {

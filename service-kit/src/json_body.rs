@@ -19,7 +19,7 @@ pub struct JsonBody<T>(pub T);
 /// The field in which `shared` looks for access tokens.
 const TOKEN_FIELD: &str = "access_token";
 /// The longest body that is read, in bytes.
-const MAX_LEN: usize = 32 * 1024;
+pub(crate) const MAX_LEN: usize = 32 * 1024;
 /// A body slightly above the limit is read to its end, so that the client can receive the response.
 const MAX_DRAINED: usize = 8 * 1024 * 1024;
 /// How long a body may take if no connection says.

@@ -6,13 +6,13 @@ pub mod testing;
 
 mod api_description;
 mod api_error;
-mod api_page;
 mod bounds;
 mod cacheable;
 mod client_address;
 mod common_settings;
 mod completions;
 mod connections;
+mod content_coding;
 mod cors;
 pub mod doctor;
 mod envelope;
@@ -21,7 +21,6 @@ mod etag;
 mod field_error;
 mod head_limits;
 mod health_check;
-mod html;
 mod instance;
 mod json_body;
 mod lifecycle;
@@ -29,8 +28,10 @@ mod list;
 mod listen;
 mod logging;
 mod man_pages;
+mod message;
 mod metrics;
 mod open_files;
+mod openapi;
 mod origin;
 pub mod output;
 mod portions;
@@ -43,22 +44,25 @@ mod request_id;
 mod route;
 mod security_headers;
 mod setting_origins;
+mod service_api;
 mod settings;
 mod show_settings;
 mod start_error;
+mod swagger_ui;
 mod tls;
 mod uninterrupted;
 #[cfg(feature = "verifier")]
 mod verifier_settings;
 mod without_field;
 
-pub use api_description::{ApiDescription, show_docs, show_openapi};
+pub use api_description::{ApiDescription, show_docs, show_docs_file, show_openapi};
 pub use api_error::ApiError;
 pub use bounds::Bound;
 pub use cacheable::{Cacheable, cacheable_json};
 pub use client_address::{InvalidNetwork, TrustedProxies};
 pub use completions::Completions;
 pub use connections::{ConnectionConfig, Connections};
+pub use content_coding::accepts_gzip;
 pub use cors::{Cors, CorsConfig, allow_origins};
 pub use envelope::Envelope;
 pub use error_chain::error_chain;
@@ -74,7 +78,15 @@ pub use logging::{
     setup::init_log,
 };
 pub use man_pages::ManPages;
+pub use message::Message;
 pub use metrics::{EventCounter, Metrics, Number, Scrape, show_metrics, verification_metrics};
+pub use openapi::{
+    answer::Answer,
+    api::Api,
+    credential::Credential,
+    described::{Described, DescribedRule},
+    operation::Operation,
+};
 pub use origin::Origin;
 pub use program::run_program;
 pub use query_string::QueryString;
@@ -83,6 +95,7 @@ pub use request_context::{EnteredRequest, RequestContext};
 pub use request_error::{RequestError, no_such_route};
 pub use route::{Route, at};
 pub use setting_origins::{SettingOrigin, SettingOrigins};
+pub use service_api::describe_service;
 pub use settings::{SettingsSpec, environment, load_process_settings, load_settings};
 pub use show_settings::ShowSettings;
 pub use start_error::StartError;

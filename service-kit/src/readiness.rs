@@ -16,12 +16,13 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Json},
 };
-use serde_json::{Value, json};
+use serde::Serialize;
 #[cfg(feature = "verifier")]
 use shared::{AuthError, ResourceServer};
 use shared::{UnixTime, errors::ErrorBody, tasks::TaskHealth};
+use utoipa::ToSchema;
 
-use crate::lifecycle::Lifecycle;
+use crate::{api_error::ApiError, lifecycle::Lifecycle};
 
 /// Whether a service is ready: it is not shutting down, its background tasks are alive, and its checks succeed.
 pub struct Readiness {
@@ -52,6 +53,26 @@ impl NotReady {
     pub fn because(self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { cause: Some(cause.into()), ..self }
     }
+
+    /// The issuer's keys are missing or too old.
+    pub fn no_keys() -> Self {
+        NotReady::new("keys_unavailable", "The issuer's keys are temporarily unavailable")
+    }
+
+    /// The issuer's status lists are missing or too old.
+    pub fn no_status_lists() -> Self {
+        NotReady::new("status_unavailable", "The issuer's status lists are temporarily unavailable")
+    }
+
+    /// The service is about to end.
+    pub(crate) fn shutting_down() -> Self {
+        NotReady::new("shutting_down", "Service is shutting down")
+    }
+
+    /// A background task has ended or is stuck.
+    pub(crate) fn task_dead(name: &str) -> Self {
+        NotReady::new("task_dead", format!("Background task {name} is not running"))
+    }
 }
 
 impl Readiness {
@@ -67,10 +88,8 @@ impl Readiness {
         let verifier = Arc::clone(auth.verifier());
         Self::new(lifecycle).tasks_alive(auth.tasks().cloned()).check_with(move || {
             std::future::ready(verifier.readiness(UnixTime::now()).map_err(|error| match error {
-                AuthError::StatusUnavailable => {
-                    NotReady::new("status_unavailable", "The issuer's status lists are temporarily unavailable")
-                }
-                _ => NotReady::new("keys_unavailable", "The issuer's keys are temporarily unavailable"),
+                AuthError::StatusUnavailable => NotReady::no_status_lists(),
+                _ => NotReady::no_keys(),
             }))
         })
     }
@@ -111,11 +130,11 @@ impl Readiness {
 
     async fn run_checks(&self) -> Result<(), NotReady> {
         if self.lifecycle.is_draining() {
-            return Err(NotReady::new("shutting_down", "Service is shutting down"));
+            return Err(NotReady::shutting_down());
         }
         let now = UnixTime::now();
         if let Some(dead) = self.tasks.iter().find(|task| !task.is_alive(now)) {
-            return Err(NotReady::new("task_dead", format!("Background task {} is not running", dead.name())));
+            return Err(NotReady::task_dead(dead.name()));
         }
         for check in &self.checks {
             check().await?;
@@ -133,15 +152,32 @@ impl Readiness {
     }
 }
 
+impl From<NotReady> for ApiError {
+    fn from(reason: NotReady) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, reason.code, reason.message)
+    }
+}
+
+/// The state of a service.
+#[derive(Serialize, ToSchema)]
+#[schema(as = HealthStatus)]
+pub struct State {
+    status: &'static str,
+}
+
+impl State {
+    pub(crate) const READY: Self = Self { status: "ready" };
+}
+
 /// `GET /health/live`: the process responds.
-pub async fn show_live() -> Json<Value> {
-    Json(json!({ "status": "live" }))
+pub async fn show_live() -> Json<State> {
+    Json(State { status: "live" })
 }
 
 /// `GET /health/ready`: 200, or 503 with what is missing.
 pub async fn show_ready(readiness: Data<Readiness>) -> HttpResponse {
     match readiness.check().await {
-        Ok(()) => HttpResponse::Ok().json(json!({ "status": "ready" })),
+        Ok(()) => HttpResponse::Ok().json(State::READY),
         Err(NotReady { code, message, .. }) => {
             ErrorBody::new(code, message).to_response(StatusCode::SERVICE_UNAVAILABLE)
         }

@@ -7,6 +7,11 @@ use actix_web::{
 
 use shared::errors::ErrorBody;
 
+/// The longest path and query together that are served, in bytes. RFC 9110, section 4.1, recommends at least 8000.
+pub(crate) const MAX_URI: usize = 8 * 1024;
+/// Names and values of all headers together, in bytes: a token of maximum length in one of them, and as much again.
+pub(crate) const MAX_HEADERS: usize = 32 * 1024;
+
 /// Why a request is rejected before its handler runs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
@@ -46,6 +51,12 @@ pub enum RequestError {
 }
 
 impl RequestError {
+    /// Those that any request may get, whatever its route.
+    pub(crate) fn of_any_request() -> [Self; 4] {
+        let not_allowed = Self::MethodNotAllowed(String::new());
+        [not_allowed, Self::UriTooLong(MAX_URI), Self::HeadersTooLong(MAX_HEADERS), Self::IncompleteBody]
+    }
+
     /// Status and code of the response.
     pub fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {

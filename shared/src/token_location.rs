@@ -39,6 +39,11 @@ impl TokenLocations {
         self.0.contains(&TokenLocation::Json)
     }
 
+    /// The locations, in order of precedence.
+    pub fn iter(&self) -> impl Iterator<Item = TokenLocation> {
+        self.0.iter().copied()
+    }
+
     pub(crate) fn missing_message(&self) -> String {
         if self.0.contains(&TokenLocation::Headers) {
             return "Missing Authorization Header".to_owned();

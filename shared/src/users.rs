@@ -10,6 +10,7 @@ use crate::{
 
 /// A user, as lookups of this crate return it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
     /// The user's id, which never changes.
     pub id: i64,

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 use shared::{Role, UnixTime, User};
+use utoipa::ToSchema;
 
 use crate::ids::UserId;
 
 /// A user as admins see it. Times are seconds since the epoch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Account {
     /// The id, which never changes.
     pub id: UserId,
@@ -18,7 +19,8 @@ pub struct Account {
     pub disabled: bool,
     /// When the user registered.
     pub created_at: UnixTime,
-    /// When the user last logged in with the password.
+    /// When the user last logged in with the password; null if never.
+    #[schema(required = true)]
     pub last_login_at: Option<UnixTime>,
 }
 

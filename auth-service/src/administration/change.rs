@@ -4,6 +4,7 @@ use actix_web::web::{Data, Json, Path};
 use serde::Deserialize;
 use service_kit::{ApiError, JsonBody};
 use shared::{Role, UnixTime};
+use utoipa::ToSchema;
 
 use super::{
     account::{Account, Change},
@@ -13,10 +14,11 @@ use super::{
 use crate::authority::recent_login::RecentAdmin;
 
 /// The fields to change. Unknown ones are rejected, since they would have no effect.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountChange {
     role: Option<Role>,
+    /// Whether the user is prevented from logging in.
     disabled: Option<bool>,
 }
 

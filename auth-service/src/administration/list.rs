@@ -4,6 +4,7 @@ use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
 use service_kit::{ApiError, QueryString, RequestError};
 use shared::{Role, UnixTime, User};
+use utoipa::{IntoParams, ToSchema};
 
 use super::store::{self, Search};
 use crate::{
@@ -14,26 +15,33 @@ use crate::{
 };
 
 /// A filter, and the requested page.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct UserQuery {
     /// Only users with a greater id.
     #[serde(default, deserialize_with = "page::position")]
+    #[param(required = false, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     after: i64,
+    /// The maximum number of results.
     #[serde(default)]
+    #[param(inline, required = false)]
     limit: Limit,
-    /// Part of the username.
+    /// Part of the username, ignoring case and Unicode spelling.
+    #[param(nullable = false, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     q: Option<String>,
+    #[param(inline, nullable = false)]
     role: Option<Role>,
+    #[param(nullable = false)]
     disabled: Option<bool>,
 }
 
 /// A page of users.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct UserList {
     users: Vec<User>,
     /// The value of `after` for the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     next_after: Option<i64>,
 }
 

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod account_passwords;
 pub mod accounts;
+pub mod api;
 pub mod change;
 pub mod delete;
 pub mod error;

@@ -6,9 +6,10 @@ use actix_web::{
     HttpResponse,
     web::{Data, Path},
 };
-use serde_json::json;
+use serde::Serialize;
 use service_kit::ApiError;
 use shared::UnixTime;
+use utoipa::ToSchema;
 
 use super::{accounts::Accounts, reset_token::ResetToken, user_ref::UserRef};
 use crate::{authority::recent_login::RecentAdmin, no_store::no_store};
@@ -16,6 +17,15 @@ use crate::{authority::recent_login::RecentAdmin, no_store::no_store};
 /// How long a password reset token is valid.
 #[derive(Clone, Copy, Debug)]
 pub struct PasswordResetTtl(pub Duration);
+
+/// A password reset token for its user.
+#[derive(Serialize, ToSchema)]
+pub struct ResetOffer {
+    /// For `POST /password-reset`.
+    reset_token: String,
+    /// Seconds until it expires.
+    expires_in: u64,
+}
 
 /// `POST /users/{username}/password-reset`: issues a single-use password reset token. For admins; the
 /// role is read from the database.
@@ -30,7 +40,7 @@ pub async fn offer_reset(
 ) -> Result<HttpResponse, ApiError> {
     let token = ResetToken::generate().map_err(ApiError::internal)?;
     let PasswordResetTtl(ttl) = **ttl;
-    let response = json!({ "reset_token": token.expose(), "expires_in": ttl.as_secs() });
+    let response = ResetOffer { reset_token: token.expose().to_owned(), expires_in: ttl.as_secs() };
     accounts.offer_reset(UserRef::named(&name), token, ttl, admin, UnixTime::now(), |_| Ok(())).await?;
     Ok(no_store(response))
 }

@@ -4,6 +4,7 @@ use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
 use service_kit::{ApiError, QueryString, RequestError};
 use shared::UnixTime;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     audit::{event::Action, filter::Filter, line::AuditLine, store},
@@ -13,27 +14,41 @@ use crate::{
 };
 
 /// A filter, and the requested page.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct AuditQuery {
+    /// Exact match.
+    #[param(nullable = false, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     actor: Option<String>,
+    /// Exact match.
+    #[param(nullable = false, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     subject: Option<String>,
+    /// What was done.
+    #[param(inline, nullable = false)]
     action: Option<Action>,
+    /// The earliest time, in seconds since 1970.
+    #[param(value_type = i64, nullable = false, required = false, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     since: Option<UnixTime>,
+    /// The time after the latest, in seconds since 1970.
+    #[param(value_type = i64, nullable = false, required = false, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     until: Option<UnixTime>,
     /// Only events with a smaller id.
     #[serde(default = "AuditQuery::no_end", deserialize_with = "page::position")]
+    #[param(required = false, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     before: i64,
+    /// The maximum number of results.
     #[serde(default)]
+    #[param(inline, required = false)]
     limit: Limit,
 }
 
 /// A page of events.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct AuditPart {
     events: Vec<AuditLine>,
     /// The value of `before` for the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     next_before: Option<i64>,
 }
 

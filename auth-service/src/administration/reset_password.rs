@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web::Data};
 use serde::Deserialize;
 use service_kit::{ApiError, JsonBody, uninterrupted};
 use shared::UnixTime;
+use utoipa::ToSchema;
 
 use super::{accounts::Accounts, error::AccountError, reset_token::ResetToken};
 use crate::{
@@ -16,9 +17,11 @@ use crate::{
 };
 
 /// A token from an admin, and the new password.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct Reset {
     token: String,
+    /// 8 to 1024 bytes in UTF-8.
+    #[schema(format = Password, min_length = 2, max_length = 1024)]
     password: String,
 }
 

@@ -3,6 +3,10 @@
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, de::Error};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
 
 /// An event that the audit log records.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +35,15 @@ impl Event {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown action; expected one of {}", Action::NAMES.join(", "))]
 pub struct UnknownAction;
+
+impl PartialSchema for Action {
+    fn schema() -> RefOr<Schema> {
+        let names = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(Self::NAMES.iter().copied()));
+        names.description(Some("What was done.")).into()
+    }
+}
+
+impl ToSchema for Action {}
 
 impl<'de> Deserialize<'de> for Action {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

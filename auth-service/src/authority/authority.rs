@@ -19,6 +19,9 @@ use crate::{
 #[derive(Clone)]
 pub struct Authority(Basis);
 
+/// What others learn than admins.
+pub(super) const NOT_ADMIN: &str = "Admin access required";
+
 #[derive(Clone)]
 enum Basis {
     Operator,
@@ -109,7 +112,7 @@ impl Claim {
             return Ok(Err(AuthError::Revoked));
         }
         if self.right == Right::Admin && !user.is_admin {
-            return Ok(Err(AuthError::forbidden("Admin access required")));
+            return Ok(Err(AuthError::forbidden(NOT_ADMIN)));
         }
         Ok(Ok(Actor::named(user.username, self.address.clone())))
     }

@@ -2,15 +2,23 @@
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::{FutureExt, LocalBoxFuture};
-use service_kit::ApiError;
+use service_kit::{ApiError, Described, Operation};
+use shared::AuthError;
 
 use super::{
-    authority::{Authority, Right},
-    current_session::signed_in,
+    authority::{Authority, NOT_ADMIN, Right},
+    current_session::{CurrentSession, signed_in},
 };
 
 /// The admin who makes a request. The role is read from the database, and again where the authority is used.
 pub struct CurrentAdmin(pub Authority);
+
+impl Described for CurrentAdmin {
+    fn describe(operation: &mut Operation) {
+        CurrentSession::describe(operation);
+        operation.refuses([AuthError::forbidden(NOT_ADMIN)]);
+    }
+}
 
 impl FromRequest for CurrentAdmin {
     type Error = ApiError;

@@ -2,7 +2,7 @@
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use futures_util::future::{FutureExt, LocalBoxFuture};
-use service_kit::ApiError;
+use service_kit::{ApiError, Described, Operation};
 use shared::{AuthError, Jwt, UnixTime};
 
 use super::{
@@ -14,6 +14,12 @@ use crate::{client_info::ClientInfo, db::Db, ids::SessionId};
 /// The user and the session that a request comes from, both live in the database: a revoked session counts before the status
 /// list says so.
 pub struct CurrentSession(pub SignedIn);
+
+impl Described for CurrentSession {
+    fn describe(operation: &mut Operation) {
+        operation.accepts_access_token().refuses([AuthError::UserNotFound]);
+    }
+}
 
 impl FromRequest for CurrentSession {
     type Error = ApiError;

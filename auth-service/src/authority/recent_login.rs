@@ -2,7 +2,7 @@
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::{FutureExt, LocalBoxFuture};
-use service_kit::ApiError;
+use service_kit::{ApiError, Described, Operation};
 use shared::{Fresh, Jwt};
 
 use super::{authority::Authority, current_admin::CurrentAdmin, current_session::CurrentSession, signed_in::SignedIn};
@@ -15,6 +15,20 @@ pub struct RecentLogin(pub SignedIn);
 pub struct RecentAdmin(pub Authority);
 
 type Recent = Jwt<Fresh<300>>;
+
+impl Described for RecentLogin {
+    fn describe(operation: &mut Operation) {
+        CurrentSession::describe(operation);
+        Recent::describe(operation);
+    }
+}
+
+impl Described for RecentAdmin {
+    fn describe(operation: &mut Operation) {
+        CurrentAdmin::describe(operation);
+        Recent::describe(operation);
+    }
+}
 
 impl FromRequest for RecentLogin {
     type Error = ApiError;

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use serde::Serialize;
 use shared::UnixTime;
+use utoipa::ToSchema;
 
 use super::{authentication::Client, error::ClientTokenError, scopes::Scopes, store};
 use crate::{
@@ -23,12 +24,13 @@ pub struct ClientTokenIssuer {
 }
 
 /// The response (RFC 6749, section 5.1): no refresh token, since the client obtains the next token with its secret (section 4.4.3).
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct ClientToken {
     access_token: String,
     token_type: &'static str,
     expires_in: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     scope: Option<String>,
 }
 

@@ -7,6 +7,7 @@ use shared::{
     UnixTime,
     keys::{InvalidKeySet, KeySet},
 };
+use utoipa::ToSchema;
 
 use super::{
     key_set_history::KeySetHistory,
@@ -24,7 +25,7 @@ pub struct KeyRing {
 }
 
 /// The stage of a key at a given time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
     /// Published, so that verifiers have it before it signs.

@@ -1,5 +1,6 @@
 //! Signing keys: generation, publication, rotation, withdrawal.
 
+pub mod api;
 pub mod error;
 pub mod jwks;
 pub mod key_ceremony;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use diesel::QueryResult;
 use serde::Serialize;
 use shared::UnixTime;
+use utoipa::ToSchema;
 
 use super::key_ring::{KeyRing, Stage};
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
 };
 
 /// The keys and the verifiers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct KeyReport {
     /// In the order in which they begin to sign.
     pub keys: Vec<KeyLine>,
@@ -22,7 +23,8 @@ pub struct KeyReport {
 }
 
 /// One key. Times are seconds since the epoch.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Key)]
 pub struct KeyLine {
     /// The key id.
     pub kid: String,
@@ -33,13 +35,15 @@ pub struct KeyLine {
     /// When it starts to sign.
     pub active_from: UnixTime,
     /// When it is no longer published, if known.
+    #[schema(required = true)]
     pub forget_at: Option<UnixTime>,
     /// Live verifiers that lack it.
     pub lacking: Vec<String>,
 }
 
 /// One verifier.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Verifier)]
 pub struct VerifierLine {
     /// Its instance name.
     pub instance: String,

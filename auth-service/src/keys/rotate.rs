@@ -1,19 +1,38 @@
 //! `POST /keys/rotate`.
 
-use actix_web::{HttpResponse, http::StatusCode, web::Data};
-use serde::Deserialize;
-use serde_json::json;
+use actix_web::web::{Data, Json};
+use serde::{Deserialize, Serialize};
 use service_kit::{ApiError, JsonBody};
-use shared::{UnixTime, errors::ErrorBody};
+use shared::UnixTime;
+use utoipa::ToSchema;
 
 use super::{key_keeper::KeyKeeper, rotation::Rotated};
 use crate::{authority::recent_login::RecentAdmin, verifiers::register::VerifierRegister};
 
 /// How to rotate.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct Rotation {
+    /// Proceed even if verifiers lack the next key.
     #[serde(default)]
     force: bool,
+}
+
+/// What a rotation has done.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum RotatedKeys {
+    /// A next key is published.
+    Published {
+        /// Its key id.
+        next: String,
+        /// When it begins to sign.
+        active_from: UnixTime,
+    },
+    /// The next key signs now.
+    Activated {
+        /// Its key id.
+        current: String,
+    },
 }
 
 /// `POST /keys/rotate`: publishes a next key; activates it if there is one already. For admins.
@@ -25,28 +44,27 @@ pub async fn rotate(
     form: JsonBody<Rotation>,
     keys: Data<KeyKeeper>,
     verifiers: Data<VerifierRegister>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Json<RotatedKeys>, ApiError> {
     // So that recent requests of verifiers are taken into account.
     verifiers.write(UnixTime::now()).await?;
-    Ok(match keys.rotate(form.0.force, admin, UnixTime::now()).await? {
-        Rotated::Published { kid, active_from } => {
-            HttpResponse::Ok().json(json!({ "next": kid, "active_from": active_from }))
-        }
-        Rotated::Activated { kid } => HttpResponse::Ok().json(json!({ "current": kid })),
-        Rotated::Refused { lacking, .. } => {
-            let message = format!(
-                "These verifiers lack the next key: {}; set \"force\" to activate it anyway",
-                lacking.join(", ")
-            );
-            ErrorBody::new("verifiers_lack_key", message).to_response(StatusCode::CONFLICT)
-        }
-        Rotated::TooManyKeys => {
-            let message = "Verifiers accept no more published keys; wait until old ones have expired";
-            ErrorBody::new("too_many_keys", message).to_response(StatusCode::CONFLICT)
-        }
-        Rotated::NextExists { .. } | Rotated::Known { .. } | Rotated::NothingNext => {
-            ErrorBody::new("keys_changed", "The keys were changed concurrently; check them and retry")
-                .to_response(StatusCode::CONFLICT)
-        }
-    })
+    match keys.rotate(form.0.force, admin, UnixTime::now()).await? {
+        Rotated::Published { kid, active_from } => Ok(Json(RotatedKeys::Published { next: kid, active_from })),
+        Rotated::Activated { kid } => Ok(Json(RotatedKeys::Activated { current: kid })),
+        Rotated::Refused { lacking, .. } => Err(verifiers_lack_key(&lacking.join(", "))),
+        Rotated::TooManyKeys => Err(too_many_keys()),
+        Rotated::NextExists { .. } | Rotated::Known { .. } | Rotated::NothingNext => Err(keys_changed()),
+    }
+}
+
+pub(super) fn verifiers_lack_key(lacking: &str) -> ApiError {
+    let message = format!("These verifiers lack the next key: {lacking}; set \"force\" to activate it anyway");
+    ApiError::conflict("verifiers_lack_key", message)
+}
+
+pub(super) fn too_many_keys() -> ApiError {
+    ApiError::conflict("too_many_keys", "Verifiers accept no more published keys; wait until old ones have expired")
+}
+
+pub(super) fn keys_changed() -> ApiError {
+    ApiError::conflict("keys_changed", "The keys were changed concurrently; check them and retry")
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, btree_map::Entry};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Query};
 use futures_util::future::{FutureExt, LocalBoxFuture};
-use service_kit::{ApiError, read_body};
+use service_kit::{ApiError, Described, Operation, read_body};
 use shared::Secret;
 
 use super::oauth_error::OAuthError;
@@ -35,6 +35,12 @@ impl OAuthForm {
 /// Names and values of `application/x-www-form-urlencoded`.
 pub fn form_pairs(text: &str) -> Option<Vec<(String, String)>> {
     Query::from_query(text).ok().map(Query::into_inner)
+}
+
+impl Described for OAuthForm {
+    fn describe(operation: &mut Operation) {
+        operation.refuses([OAuthError::InvalidRequest("Malformed form body")]);
+    }
 }
 
 impl FromRequest for OAuthForm {

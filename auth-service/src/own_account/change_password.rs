@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web::Data};
 use serde::Deserialize;
 use service_kit::{ApiError, JsonBody, uninterrupted};
 use shared::UnixTime;
+use utoipa::ToSchema;
 
 use super::own_account::OwnAccount;
 use crate::{
@@ -14,9 +15,12 @@ use crate::{
 };
 
 /// The current password and the new one.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct PasswordChange {
+    #[schema(format = Password)]
     current_password: String,
+    /// 8 to 1024 bytes in UTF-8.
+    #[schema(format = Password, min_length = 2, max_length = 1024)]
     new_password: String,
 }
 

@@ -4,13 +4,15 @@ use actix_web::{HttpResponse, web::Data};
 use serde::Deserialize;
 use service_kit::{ApiError, JsonBody, uninterrupted};
 use shared::UnixTime;
+use utoipa::ToSchema;
 
 use super::own_account::OwnAccount;
 use crate::{authority::recent_login::RecentLogin, client_info::ClientInfo, users::password::Password};
 
 /// The password.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct Deletion {
+    #[schema(format = Password)]
     password: String,
 }
 

@@ -1,5 +1,6 @@
 //! Routes for the user's own account.
 
+pub mod api;
 pub mod change_password;
 pub mod delete_me;
 pub mod me;

@@ -1,6 +1,7 @@
 //! The playground: a page at `/` to try the system with, if `AUTH__PLAYGROUND` is set. It calls the routes that any client can
 //! call; nothing here is for it alone but its own files.
 
+pub mod api;
 mod assets;
 #[expect(clippy::module_inception, reason = "the type has the name of its feature")]
 pub mod playground;

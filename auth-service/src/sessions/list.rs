@@ -4,6 +4,7 @@ use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
 use service_kit::{ApiError, QueryString};
 use shared::UnixTime;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{position::Position, session::Session, sessions::Sessions};
 use crate::{
@@ -13,13 +14,17 @@ use crate::{
 };
 
 /// The requested page.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct SessionQuery {
-    /// Only sessions after that position.
+    /// Only sessions after that position: the `next_after` of the previous page.
     #[serde(default = "SessionQuery::start")]
+    #[param(value_type = String, required = false, pattern = "^[0-9]{1,18}\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    #[param(example = "1795538256.01997d2e-6f3b-7c9e-8a51-0c6a5c1d2e3f")]
     after: Position,
+    /// The maximum number of results.
     #[serde(default)]
+    #[param(inline, required = false)]
     limit: Limit,
 }
 
@@ -30,18 +35,21 @@ impl SessionQuery {
 }
 
 /// A page of a user's sessions.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct SessionList {
     sessions: Vec<ListedSession>,
     /// The value of `after` for the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     next_after: Option<String>,
 }
 
 /// A session as its user sees it. Times are seconds since the epoch.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Session)]
 struct ListedSession {
     id: SessionId,
+    /// The client's `User-Agent`.
     device: String,
     address: String,
     created_at: UnixTime,

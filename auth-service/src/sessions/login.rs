@@ -4,15 +4,18 @@ use actix_web::{HttpResponse, web::Data};
 use serde::Deserialize;
 use service_kit::{ApiError, JsonBody, uninterrupted};
 use shared::UnixTime;
+use utoipa::ToSchema;
 
 use super::sessions::Sessions;
 use crate::{client_info::ClientInfo, no_store::no_store, users::password::Password};
 
 /// A username and a password, and the device token of an earlier login.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct Login {
     username: String,
+    #[schema(format = Password)]
     password: String,
+    /// The device token of an earlier login on this device.
     device_token: Option<String>,
 }
 

@@ -1,8 +1,7 @@
 //! `POST /logout`.
 
 use actix_web::web::{Data, Json};
-use serde_json::{Value, json};
-use service_kit::ApiError;
+use service_kit::{ApiError, Message};
 use shared::UnixTime;
 
 use super::{sent_session::SentSession, sessions::Sessions};
@@ -16,7 +15,7 @@ pub async fn logout(
     SentSession(id): SentSession,
     client: ClientInfo,
     sessions: Data<Sessions>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Message>, ApiError> {
     sessions.log_out(id, client, UnixTime::now()).await?;
-    Ok(Json(json!({ "message": "Logged out" })))
+    Ok(Json(Message::new("Logged out")))
 }

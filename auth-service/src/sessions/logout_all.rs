@@ -1,25 +1,36 @@
 //! `POST /logout-all`.
 
 use actix_web::web::{Data, Json};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use service_kit::{ApiError, QueryString};
 use shared::UnixTime;
+use utoipa::{IntoParams, ToSchema};
 
 use super::sessions::Sessions;
 use crate::authority::current_session::CurrentSession;
 
 /// Which sessions are kept.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct Which {
+    /// `current` keeps the session of this request.
+    #[param(inline, nullable = false)]
     except: Option<Except>,
 }
 
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Except {
     Current,
+}
+
+/// How many sessions have ended.
+#[derive(Serialize, ToSchema)]
+pub struct SessionsEnded {
+    /// For people; it may change.
+    message: &'static str,
+    /// The number of sessions that have ended.
+    sessions: usize,
 }
 
 /// `POST /logout-all`: ends all sessions of the user, with `?except=current` all others, and revokes their tokens.
@@ -30,8 +41,8 @@ pub async fn logout_all(
     CurrentSession(me): CurrentSession,
     which: QueryString<Which>,
     sessions: Data<Sessions>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<SessionsEnded>, ApiError> {
     let kept = which.0.except.map(|Except::Current| me.session);
-    let ended = sessions.end_all(me, kept, UnixTime::now()).await?;
-    Ok(Json(json!({ "message": "Logged out", "sessions": ended })))
+    let sessions = sessions.end_all(me, kept, UnixTime::now()).await?;
+    Ok(Json(SessionsEnded { message: "Logged out", sessions }))
 }

@@ -1,5 +1,6 @@
 //! Sessions: one for each login, from the password to the last refresh.
 
+pub mod api;
 pub mod end;
 pub mod error;
 pub mod lifetimes;

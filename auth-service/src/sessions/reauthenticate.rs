@@ -4,13 +4,15 @@ use actix_web::{HttpResponse, web::Data};
 use serde::Deserialize;
 use service_kit::{ApiError, JsonBody, uninterrupted};
 use shared::{AuthError, CurrentUser, Jwt, UnixTime, User};
+use utoipa::ToSchema;
 
 use super::sessions::Sessions;
 use crate::{client_info::ClientInfo, ids::SessionId, no_store::no_store, users::password::Password};
 
 /// The password.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct Reauthentication {
+    #[schema(format = Password)]
     password: String,
 }
 

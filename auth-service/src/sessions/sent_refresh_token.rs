@@ -3,16 +3,30 @@
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::CONTENT_TYPE};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde::Deserialize;
-use service_kit::{ApiError, JsonBody};
-use shared::{AuthError, actix::bearer_token, verifier::TokenLocations};
+use service_kit::{ApiError, Credential, Described, JsonBody, Operation};
+use shared::{AuthError, actix::bearer_token, errors::Flaw, verifier::TokenLocations};
+use utoipa::ToSchema;
 
 /// The refresh token of a request: `Authorization: Bearer`, as with Flask-JWT-Extended, or
 /// `{"refresh_token": …}`.
 pub struct SentRefreshToken(pub String);
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct RefreshForm {
     refresh_token: String,
+}
+
+/// The security scheme of refresh tokens in the header.
+pub const REFRESH_TOKEN: Credential = Credential::Named("refresh_token");
+
+impl Described for SentRefreshToken {
+    fn describe(operation: &mut Operation) {
+        operation
+            .accepts(REFRESH_TOKEN)
+            .accepts(Credential::None)
+            .takes_json::<RefreshForm>(false)
+            .refuses([AuthError::Missing(TokenLocations::default()), AuthError::Invalid(Flaw::RefreshToken)]);
+    }
 }
 
 impl FromRequest for SentRefreshToken {

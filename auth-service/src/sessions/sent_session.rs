@@ -2,7 +2,7 @@
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::CONTENT_TYPE, web::Data};
 use futures_util::future::{FutureExt, LocalBoxFuture};
-use service_kit::ApiError;
+use service_kit::{ApiError, Described, Operation};
 use shared::{AuthError, Jwt, actix::bearer_token, errors::Flaw};
 
 use super::{refresh_token::RefreshTokens, sent_refresh_token::SentRefreshToken, sessions::Sessions};
@@ -10,6 +10,12 @@ use crate::ids::SessionId;
 
 /// The session that a request's token belongs to: an access token, or a refresh token, even a spent one.
 pub struct SentSession(pub SessionId);
+
+impl Described for SentSession {
+    fn describe(operation: &mut Operation) {
+        SentRefreshToken::describe(operation.accepts_access_token());
+    }
+}
 
 impl FromRequest for SentSession {
     type Error = ApiError;

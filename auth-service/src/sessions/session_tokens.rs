@@ -5,6 +5,7 @@ use std::sync::Arc;
 use diesel::QueryResult;
 use serde::Serialize;
 use shared::{UnixTime, User};
+use utoipa::ToSchema;
 
 use super::{
     lifetimes::Lifetimes,
@@ -40,15 +41,18 @@ pub struct SessionTokens {
 }
 
 /// The response to a login or a refresh (RFC 6749, section 5.1).
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Tokens)]
 pub struct IssuedTokens {
     /// For `Authorization: Bearer`.
     pub access_token: String,
     /// For `POST /refresh`; absent if the current one remains valid.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub refresh_token: Option<String>,
     /// For the next login on this device, which then is not counted with strangers' guesses.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub device_token: Option<String>,
     /// `Bearer` (RFC 6750).
     pub token_type: &'static str,

@@ -1,5 +1,6 @@
 //! The status of access tokens: the issuer's side of the Token Status List.
 
+pub mod api;
 pub mod entry;
 pub mod error;
 pub mod index_allocator;

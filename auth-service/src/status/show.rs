@@ -2,13 +2,11 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{
-        Accept, AcceptEncoding, CONTENT_ENCODING, Encoding, Header, HeaderValue, Quality, QualityItem, VARY,
-    },
+    http::header::{Accept, CONTENT_ENCODING, Header, HeaderValue, Quality, QualityItem, VARY},
     mime::Mime,
     web::{Data, Path},
 };
-use service_kit::{ApiError, RequestError};
+use service_kit::{ApiError, RequestError, accepts_gzip};
 use shared::{
     UnixTime,
     status::{STATUS_LIST_AUDIENCE, STATUS_LIST_MEDIA_TYPE},
@@ -26,7 +24,7 @@ pub async fn show(id: Path<String>, req: HttpRequest, lists: Data<ListKeeper>) -
     let list = parse(&id).and_then(|id| snapshot.find(id)).ok_or(RequestError::NotFound)?;
     let old_form = list.old_form().filter(|_| !asks_for_own_form(&req));
     let form = old_form.unwrap_or(list.own_form());
-    let gzip = form.gzip().filter(|_| takes_gzip(&req));
+    let gzip = form.gzip().filter(|_| accepts_gzip(&req));
     let document = gzip.unwrap_or(form.plain());
     let mut answer = document.answer(&req, STATUS_LIST_MEDIA_TYPE, PublishedList::TTL);
     let headers = answer.headers_mut();
@@ -53,10 +51,4 @@ fn asks_for_own_form(req: &HttpRequest) -> bool {
             && aud == STATUS_LIST_AUDIENCE
     };
     Accept::parse(req).is_ok_and(|accepted| accepted.iter().any(is_own_form))
-}
-
-fn takes_gzip(req: &HttpRequest) -> bool {
-    let supported = [Encoding::gzip(), Encoding::identity()];
-    let accepted = AcceptEncoding::parse(req).ok();
-    accepted.and_then(|accepted| accepted.negotiate(supported.iter())) == Some(Encoding::gzip())
 }

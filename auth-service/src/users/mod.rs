@@ -1,5 +1,6 @@
 //! Users, registration and passwords.
 
+pub mod api;
 #[cfg(test)]
 mod argon2_comparison;
 pub mod argon2_engine;

@@ -2,9 +2,9 @@
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web::Data};
 use serde::Deserialize;
-use serde_json::json;
-use service_kit::{ApiError, JsonBody};
+use service_kit::{ApiError, JsonBody, Message};
 use shared::{AuthError, MaybeJwt, Role, UnixTime};
+use utoipa::ToSchema;
 
 use super::{
     error::RegisterError,
@@ -23,11 +23,19 @@ use crate::{
     guessing::guesses::Guesses,
 };
 
+/// Why nobody but admins adds users.
+pub(super) const CLOSED: &str = "Registration is closed";
+
 /// A new user.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct Registration {
+    /// 1 to 80 characters; compared ignoring case and Unicode spelling.
+    #[schema(min_length = 1, max_length = 80)]
     username: String,
+    /// 8 to 1024 bytes in UTF-8.
+    #[schema(format = Password, min_length = 2, max_length = 1024)]
     password: String,
+    #[schema(value_type = Option<Role>)]
     role: Option<String>,
 }
 
@@ -51,7 +59,7 @@ pub async fn register(
     let password = Password::choose(password)?;
     let role = role.map_or(Ok(Role::USER), |role| role.parse())?;
     let is_open = **registration_policy == config::Registration::Open;
-    let refusal = if is_open { "Admin access required" } else { "Registration is closed" };
+    let refusal = if is_open { "Admin access required" } else { CLOSED };
     let admin = if is_open && role == Role::USER { None } else { Some(demand_admin(&req, refusal).await?) };
     let priority = if admin.is_none() {
         let sender = guesses.sender(client.address.as_deref(), None, UnixTime::now());
@@ -71,7 +79,7 @@ pub async fn register(
         Some(admin) => users.add_as(admin, user, UnixTime::now()).await?,
         None => users.register(user, client.address, UnixTime::now()).await?,
     }
-    Ok(HttpResponse::Created().json(json!({ "message": "User registered successfully" })))
+    Ok(HttpResponse::Created().json(Message::new("User registered successfully")))
 }
 
 /// Without a token the response is 403 rather than 401: anyone may send the request, but not for this user.

@@ -11,7 +11,7 @@ use actix_web::{
     http::header::{EntityTag, Header, IfNoneMatch},
     web::Data,
 };
-use service_kit::TrustedProxies;
+use service_kit::{Described, Operation, TrustedProxies};
 use shared::keys::VERIFIER_HEADER;
 
 /// The verifier that requests the key set, according to its headers.
@@ -22,6 +22,10 @@ pub struct AskingVerifier {
     pub etag: String,
     /// Its address, as reported by trusted proxies.
     pub address: Option<IpAddr>,
+}
+
+impl Described for AskingVerifier {
+    fn describe(_: &mut Operation) {}
 }
 
 impl FromRequest for AskingVerifier {

@@ -11,5 +11,6 @@ mod program;
 pub use api::{Api, ErrorCode, Response, error, eventually, eventually_within, send};
 pub use described::{described_routes, served_routes};
 pub use doctor_report::DoctorReport;
+pub use described::{codes_in_sources, described_codes, described_operations, described_routes, served_routes};
 pub use held_request::HeldRequest;
 pub use program::{Ended, Program};

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize, Serializer};
 /// `user` and `admin` are predefined; issuers may add others.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[a-z][a-z0-9_-]{0,19}$"))]
 pub struct Role(Cow<'static, str>);
 
 impl Role {

@@ -6,10 +6,13 @@ use serde::{Deserialize, Serialize};
 
 /// `{"error": <code>, "message": <text>}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Error))]
 pub struct ErrorBody {
     /// A stable error code for programs.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub error: Cow<'static, str>,
     /// A message for people; the wording may change.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub message: Cow<'static, str>,
 }
 
