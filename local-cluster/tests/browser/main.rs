@@ -1,8 +1,9 @@
-//! The playground in Chromium. Without chromedriver the tests are skipped.
+//! The playground and Swagger UI in Chromium. Without chromedriver the tests are skipped.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 #[path = "../support/mod.rs"]
 mod support;
+mod swagger;
 mod web_driver;
 
 use std::{

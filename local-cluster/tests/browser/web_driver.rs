@@ -61,8 +61,13 @@ impl Browser {
 
     /// Opens a page and waits until its scripts are ready.
     pub async fn open(&self, url: &str) {
-        self.command("url", json!({ "url": url })).await;
+        self.go_to(url).await;
         self.until("return 'ready' in document.documentElement.dataset").await;
+    }
+
+    /// Opens a page.
+    pub async fn go_to(&self, url: &str) {
+        self.command("url", json!({ "url": url })).await;
     }
 
     /// Changes the size of the window, and light to dark.
