@@ -20,7 +20,7 @@ use crate::{
 pub struct UserQuery {
     /// Only users with a greater id.
     #[serde(default, deserialize_with = "page::position")]
-    #[param(required = false, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    #[param(required = false, minimum = 0, maximum = 9_223_372_036_854_775_807_i64)]
     after: i64,
     /// The maximum number of results.
     #[serde(default)]

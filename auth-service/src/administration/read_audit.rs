@@ -27,14 +27,14 @@ pub struct AuditQuery {
     #[param(inline, nullable = false)]
     action: Option<Action>,
     /// The earliest time, in seconds since 1970.
-    #[param(value_type = i64, nullable = false, required = false, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    #[param(value_type = i64, nullable = false, required = false)]
     since: Option<UnixTime>,
     /// The time after the latest, in seconds since 1970.
-    #[param(value_type = i64, nullable = false, required = false, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    #[param(value_type = i64, nullable = false, required = false)]
     until: Option<UnixTime>,
     /// Only events with a smaller id.
     #[serde(default = "AuditQuery::no_end", deserialize_with = "page::position")]
-    #[param(required = false, minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    #[param(required = false, minimum = 0, maximum = 9_223_372_036_854_775_807_i64)]
     before: i64,
     /// The maximum number of results.
     #[serde(default)]

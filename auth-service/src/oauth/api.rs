@@ -94,5 +94,11 @@ fn token_form() -> Value {
 fn form(required: &str, mut fields: Value) -> Value {
     fields["client_id"] = json!({ "type": "string" });
     fields["client_secret"] = json!({ "type": "string", "format": "password" });
-    json!({ "type": "object", "required": [required], "properties": fields })
+    // No parameter more than once, whatever its name (RFC 6749, section 3.2).
+    json!({
+        "type": "object",
+        "required": [required],
+        "properties": fields,
+        "additionalProperties": { "type": "string" },
+    })
 }

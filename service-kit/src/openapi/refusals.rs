@@ -25,17 +25,17 @@ impl Refusals {
     pub(super) fn responses(&self, schemas: &mut Schemas) -> Vec<(String, Value)> {
         self.0
             .iter()
-            .map(|(status, errors)| (status.to_string(), response(&errors.iter().collect(), schemas)))
+            .map(|(status, errors)| (status.to_string(), response(&errors.iter().collect::<Vec<_>>(), schemas)))
             .collect()
     }
 
     /// One response for all of them, whatever the status.
     pub(super) fn as_one_response(&self, schemas: &mut Schemas) -> Value {
-        response(&self.0.values().flatten().collect(), schemas)
+        response(&self.0.values().flatten().collect::<Vec<_>>(), schemas)
     }
 }
 
-fn response(errors: &Vec<&ApiError>, schemas: &mut Schemas) -> Value {
+fn response(errors: &[&ApiError], schemas: &mut Schemas) -> Value {
     let lines: Vec<_> = errors.iter().map(|error| format!("- `{}`: {error}", error.code())).collect();
     let mut response = json!({
         "description": lines.join("\n"),
