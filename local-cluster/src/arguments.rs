@@ -16,7 +16,7 @@ pub struct Arguments {
     /// Port of the first resource-service replica, the others follow; 0 picks free ones.
     #[arg(long, env = "LOCAL_CLUSTER_RESOURCE_PORT", default_value_t = 5001)]
     pub resource_port: u16,
-    /// Number of resource-service replicas.
+    /// Number of resource-service replicas, 1 to 100.
     #[arg(long, env = "LOCAL_CLUSTER_REPLICAS", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub replicas: u16,
     /// Directory of the database and the master key, created if missing.

@@ -20,34 +20,69 @@ pub const SETTINGS: SettingsSpec = SettingsSpec {
     optional_numbers: &["workers", "hsts_secs"],
 };
 
-/// All settings; README.md says what each means. `keys.refresh_secs` is `RESOURCE__KEYS__REFRESH_SECS`.
+/// All settings. The environment variable of each is its path in capitals: `keys.refresh_secs` is `RESOURCE__KEYS__REFRESH_SECS`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
+    /// The address to listen on; port 0 picks a free one and logs it. Default: 127.0.0.1:5001.
     pub listen: SocketAddr,
+    /// Trusted issuer: exact match with the `iss` claim. Several are possible. Default: <http://localhost:5000>.
     pub issuer: List,
+    /// Base URL for fetching the issuer's documents, if its public URL is not reachable from here; one per issuer, in
+    /// the same order. Default: the issuer.
     pub fetch_from: List,
+    /// Whether to allow plain http to other hosts than loopback. Default: false.
     pub allow_http: bool,
+    /// File with the certificates of the authorities, in PEM, that may sign the issuer's certificate. Default: the
+    /// system's authorities.
     pub issuer_ca: Option<PathBuf>,
+    /// The required `aud` claim. Default: `resource-service`.
     pub audience: String,
+    /// URL of the JWKS; one per issuer, in the same order. The keys of status lists are still those named by the
+    /// metadata. Default: `jwks_uri` of the issuer's metadata.
     pub jwks_url: List,
+    /// A public key in PEM (line breaks may be written `\n`), instead of the issuer's JWKS; only with a single issuer.
+    /// The keys of status lists, if those are required, are fetched. Default: none.
     pub public_key: Option<String>,
+    /// Directory for copies of both key sets and the status lists, created if missing. Anyone who can write to it
+    /// controls which keys are trusted. Default: none.
     pub cache_dir: Option<PathBuf>,
+    /// Tolerated clock skew for `exp` and `nbf`; no more than a minute, since the issuer keeps the status of a token
+    /// that long after it expires. Default: 0.
     pub leeway_secs: u32,
+    /// Where tokens are read from, comma-separated: `headers`, `cookies`, `query_string`, `json`. Default: `headers`.
     pub token_location: String,
+    /// Where the current user is loaded from: `claims`, the token itself, or `issuer`, its `/me` (cached for 5
+    /// seconds). Default: `claims`.
     pub user_lookup: LookupKind,
+    /// This replica's name in `X-Served-By`. Default: the host name.
     pub instance: Instance,
+    /// Networks of your load balancers, whose `X-Forwarded-For` is trusted for the client's address. Default: none.
     pub trusted_proxies: List,
+    /// Drain time: how long the service keeps serving after SIGTERM while reporting not ready, so that load balancers
+    /// notice. Default: 0.
     pub drain_secs: u64,
+    /// How long an idle connection is kept open; must exceed the load balancer's own timeout, which can be as long as
+    /// 600 seconds, so that the balancer closes it. Default: 75.
     pub keep_alive_secs: u64,
+    /// HTTP worker threads. Default: one per core.
     pub workers: Option<usize>,
+    /// The certificate of the service.
     pub tls: TlsConfig,
+    /// `max-age` of the header `Strict-Transport-Security`, if clients connect with TLS, here or to a proxy; 0 omits
+    /// the header. Default: 31536000 (a year) with a certificate, otherwise none.
     pub hsts_secs: Option<u64>,
+    /// Limits on connections and on slow clients.
     pub connections: ConnectionConfig,
+    /// Web pages of other origins.
     pub cors: CorsConfig,
+    /// The log.
     pub log: LogConfig,
+    /// The issuer's keys.
     pub keys: KeyConfig,
+    /// The issuer's status lists.
     pub revocation: RevocationConfig,
+    /// Verified tokens.
     pub token_cache: TokenCacheConfig,
 }
 
@@ -93,16 +128,29 @@ impl Config {
             return Err(StartError::new(SETTINGS.variable("issuer"), format!("{issuers} issuers"), remedy));
         }
         SETTINGS.origins("cors.origins", &self.cors.origins)?;
-        SETTINGS.check_bounds(self.connections.bounds())?;
-        SETTINGS.check_bounds([
-            Bound::of("drain_secs", self.drain_secs, 0..=3600),
-            Bound::of("keep_alive_secs", self.keep_alive_secs, 1..=3600),
+        SETTINGS.check_bounds(self.bounds())
+    }
+
+    /// The bounds of numbers.
+    pub fn bounds(&self) -> impl IntoIterator<Item = Bound> {
+        const HOUR: u64 = 3600;
+        const DAY: u64 = 24 * HOUR;
+        const YEAR: u64 = 365 * DAY;
+        let Self { keys, revocation, token_cache, .. } = self;
+        let own = [
+            Bound::of("drain_secs", self.drain_secs, 0..=HOUR),
+            Bound::of("keep_alive_secs", self.keep_alive_secs, 1..=HOUR),
             Bound::of_optional("workers", self.workers, 1..=ServerSettings::MAX_WORKERS),
-            Bound::of_optional("hsts_secs", self.hsts_secs, 0..=315_360_000),
-            Bound::of("revocation.poll_secs", self.revocation.poll_secs, 1..=86_400),
-            Bound::of("token_cache.tokens", self.token_cache.tokens, 0..=10_000_000),
-            Bound::of("token_cache.bytes", self.token_cache.bytes, 0..=64 * 1024 * 1024 * 1024),
-        ])
+            Bound::of_optional("hsts_secs", self.hsts_secs, 0..=10 * YEAR),
+            Bound::of("leeway_secs", self.leeway_secs, 0..=60),
+            Bound::of("keys.refresh_secs", keys.refresh_secs, 1..=YEAR),
+            Bound::of("keys.max_stale_secs", keys.max_stale_secs, 1..=YEAR),
+            Bound::of("revocation.poll_secs", revocation.poll_secs, 1..=DAY),
+            Bound::of("revocation.max_stale_secs", revocation.max_stale_secs, 1..=YEAR),
+            Bound::of("token_cache.tokens", token_cache.tokens, 0..=10_000_000),
+            Bound::of("token_cache.bytes", token_cache.bytes, 0..=64 * 1024 * 1024 * 1024),
+        ];
+        own.into_iter().chain(self.connections.bounds())
     }
 }
 

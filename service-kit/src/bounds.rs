@@ -17,6 +17,16 @@ impl Bound {
         Self::of_optional(key, Some(value), range)
     }
 
+    /// The setting.
+    pub fn key(&self) -> &'static str {
+        self.key
+    }
+
+    /// From the least to the greatest allowed number.
+    pub fn range(&self) -> RangeInclusive<u64> {
+        self.range.clone()
+    }
+
     /// Like [`of`](Self::of), for an optional setting.
     pub fn of_optional(key: &'static str, value: Option<impl TryInto<u64>>, range: RangeInclusive<u64>) -> Self {
         Self { key, value: value.map(|value| value.try_into().unwrap_or(u64::MAX)), range }

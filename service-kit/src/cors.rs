@@ -23,7 +23,8 @@ use crate::{list::List, origin::Origin};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CorsConfig {
-    /// The origins whose pages may read responses, comma-separated. Default: none.
+    /// Origins whose web pages may read responses; exact, such as `https://app.example.com`. They send tokens in `Authorization`;
+    /// cookies are not allowed. Default: none.
     pub origins: List,
 }
 

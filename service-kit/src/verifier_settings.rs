@@ -14,9 +14,9 @@ use crate::{list::List, settings::SettingsSpec, start_error::StartError};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KeyConfig {
-    /// How often the keys are fetched. Default: 60.
+    /// How often the JWKS is refreshed. Default: 60.
     pub refresh_secs: u64,
-    /// How long keys are trusted while the issuer does not respond. Default: 86400.
+    /// How long keys are trusted while the issuer is unreachable. Default: 86400 (a day).
     pub max_stale_secs: u64,
 }
 
@@ -24,16 +24,16 @@ pub struct KeyConfig {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RevocationConfig {
-    /// Whether tokens without a status list entry are rejected. Default: true, or false with a public key in PEM.
+    /// Whether tokens without a status list entry are rejected. With `false` and a PEM, no lists are fetched and revocation has
+    /// no effect. Default: true, or false with a public key in PEM.
     pub required: Option<bool>,
-    /// How often the status lists are polled. Default: 2.
+    /// How often status lists are polled: the maximum time a revoked token keeps working. Default: 2.
     pub poll_secs: u64,
-    /// How long status lists are trusted while the issuer does not respond. Default: 300.
+    /// How long status lists are trusted while the issuer is unreachable. Default: 300.
     pub max_stale_secs: u64,
-    /// Whether requests are accepted after that, on the basis of the old lists. Default: `closed`.
+    /// What happens after that: `closed` responds with 503, `open` uses the old lists. `/admin` is always closed. Default: `closed`.
     pub on_stale: OnStale,
-    /// The same for single routes, comma-separated: `/dashboard=open,/admin=closed`. Default: none, and rules such as `Admin`
-    /// stay closed.
+    /// Overrides for single routes: `/dashboard=open,/admin=closed`. Rules such as `Admin` stay closed. Default: none.
     pub routes: List,
 }
 
@@ -41,9 +41,9 @@ pub struct RevocationConfig {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TokenCacheConfig {
-    /// Maximum number of verified tokens to cache; 0 disables the cache. Default: 16384.
+    /// Maximum number of verified tokens to cache, so that a signature is verified once; 0 disables the cache. Default: 16384.
     pub tokens: usize,
-    /// Maximum memory of the cache, in bytes. Default: 33554432 (32 MiB).
+    /// Maximum memory of the cache. Default: 33554432 (32 MiB).
     pub bytes: u64,
 }
 

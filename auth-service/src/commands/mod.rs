@@ -31,7 +31,7 @@ use crate::{
 
 const SETTINGS_HELP: &str = "\
 Settings are read from a TOML file and from environment variables, which take precedence: AUTH__LISTEN, AUTH__ISSUER,
-AUTH__DATABASE__URL and so on. `auth-service config` shows them; README.md explains them. By default, the service
+AUTH__DATABASE__URL and so on. `auth-service config` shows them; docs/settings.md explains them. By default, the service
 listens on 127.0.0.1:5000 and uses SQLite in data/. RUST_LOG sets the log level (`info` by default, `warn` for
 commands), AUTH__LOG__FORMAT the format (`plain` or `json`), AUTH__LOG__ACCESS which requests are in the access log
 (`off`, `errors` or `all`).

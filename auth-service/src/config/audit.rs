@@ -6,6 +6,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuditConfig {
-    /// How many days events are kept; 0 keeps them forever. Default: 0.
+    /// How many days audit events are kept; 0 keeps them forever. Default: 0.
     pub retention_days: u32,
 }

@@ -5,7 +5,8 @@ use service_kit::{Bound, ServerSettings};
 use super::Config;
 
 impl Config {
-    pub(super) fn bounds(&self) -> impl IntoIterator<Item = Bound> {
+    /// The bounds of numbers.
+    pub fn bounds(&self) -> impl IntoIterator<Item = Bound> {
         const HOUR: u64 = 3600;
         const DAY: u64 = 24 * HOUR;
         const YEAR: u64 = 365 * DAY;

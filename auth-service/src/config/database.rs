@@ -7,11 +7,12 @@ use shared::Secret;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DatabaseConfig {
-    /// `sqlite://<file>` or `postgres://<user>:<password>@<host>/<database>`. Default: `sqlite://data/auth.db`.
+    /// `sqlite://<file>` without parameters, or `postgres://<user>:<password>@<host>/<database>`. Default:
+    /// `sqlite://data/auth.db`.
     pub url: Secret,
     /// The size of the connection pool. Default: 8.
     pub connections: u32,
-    /// How long to wait for the database at startup. Default: 30.
+    /// How long to wait for PostgreSQL at startup. Default: 30.
     pub start_wait_secs: u64,
 }
 

@@ -11,11 +11,11 @@ use shared::Secret;
 pub struct KeyConfig {
     /// The size of new RSA keys: 2048, 3072 or 4096. Default: 2048.
     pub bits: usize,
-    /// A private key in PEM to sign with, instead of generated keys in the database.
+    /// A private key in PEM to sign with, instead of generated keys in the database. Default: none.
     pub private_key: Option<Secret>,
-    /// How long a key signs before it is rotated. Default: 2592000 (30 days).
+    /// How long a key signs before it is rotated; must exceed the next setting. Default: 2592000 (30 days).
     pub rotate_every_secs: u64,
-    /// How long a key is published before it signs; caches may keep the JWKS at most half as long. Default: 600.
+    /// How long a key is published before it signs; caches may keep the JWKS half as long, at most 300 seconds. Default: 600.
     pub publish_ahead_secs: u64,
     /// How long a verifier is considered live after its last JWKS request. Default: 300.
     pub verifier_ttl_secs: u64,

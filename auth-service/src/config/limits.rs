@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitConfig {
-    /// Whether there are any. Default: true.
+    /// Whether guessing, registrations and sessions are limited. Default: true.
     pub enabled: bool,
     /// Wrong passwords, client secrets and reset tokens allowed from one address in a burst, per node. Default: 30.
     pub address_burst: u32,
@@ -17,7 +17,7 @@ pub struct LimitConfig {
     pub account_burst: u32,
     /// How many more are allowed per hour; fewer after 100 failures in a day. Default: 20.
     pub account_per_hour: u32,
-    /// Guesses allowed in a burst from a device on which the user has logged in, or a network with a live session.
+    /// Guesses allowed in a burst from a device on which the user has logged in before, or from a network with a live session.
     /// Default: 10.
     pub known_burst: u32,
     /// How many more are allowed per hour. Default: 120.
@@ -30,7 +30,7 @@ pub struct LimitConfig {
     pub session_burst: u32,
     /// How many more it can obtain per minute. Default: 10.
     pub session_per_minute: u32,
-    /// Sessions of one user. A login beyond it ends those that were used least recently. Default: 1000.
+    /// Maximum number of sessions per user: a login beyond it ends the least recently used ones, at most four. Default: 1000.
     pub sessions_per_user: u32,
 }
 

@@ -49,48 +49,49 @@ pub const SETTINGS: SettingsSpec = SettingsSpec {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// The address to listen on; port 0 picks a free one. Default: 127.0.0.1:5000.
+    /// The address to listen on; port 0 picks a free one and logs it. Default: 127.0.0.1:5000.
     pub listen: SocketAddr,
-    /// The `iss` claim, and the public URL in the metadata. Default: <http://localhost:5000>.
+    /// The `iss` claim, and the public URL in the metadata; no trailing slash. Default: <http://localhost:5000>.
     pub issuer: String,
     /// The `aud` claim (token audience). Default: `resource-service`.
     pub audience: String,
-    /// Encrypts (seals) the signing keys: 32 bytes in base64. Optional with SQLite: by default it is generated in
-    /// `master.key` next to the database file.
+    /// Encrypts the signing keys: 32 bytes in base64, such as `openssl rand -base64 32` prints. Required with PostgreSQL, and the
+    /// same on every node. Default: with SQLite `master.key` next to the database, generated if missing.
     pub master_key: Option<Secret>,
-    /// The previous master key, which still decrypts keys until `keys rewrap` has run.
+    /// The previous master key, which still decrypts keys until `auth-service keys rewrap` has run. Default: none.
     pub previous_master_key: Option<Secret>,
     /// Who may register: everybody (`open`), or nobody (`closed`), so that only admins add users. Default: `open`.
     pub registration: Registration,
-    /// Whether an empty database gets the tutorial's three users, whose passwords are public. Default: false.
+    /// Whether to create `admin`, `user_01` and `user_02`, whose passwords are public, in an empty database. Default: false.
     pub sample_users: bool,
-    /// Whether `/` is the playground, a page to try the system with. Default: false.
+    /// Whether `/` is the playground, a page to try the system with; on in docker-compose.yml. Default: false.
     pub playground: bool,
-    /// The replicas that the playground calls, comma-separated: an origin each, which the replicas have to allow
-    /// (`RESOURCE__CORS__ORIGINS`). Default: none, a load balancer serves all routes at the issuer's address.
+    /// Origins of the replicas that the playground calls, such as `http://127.0.0.1:5001`. Each must allow the page's own origin
+    /// (`RESOURCE__CORS__ORIGINS`). Not needed if a load balancer serves all routes at the issuer's address. Default: none.
     pub playground_replicas: List,
     /// Where the playground stops and starts servers: in local-cluster only, hence not a setting.
     #[serde(skip)]
     pub playground_control: Option<Origin>,
     /// This node's name in `X-Served-By`. Default: the host name.
     pub instance: Instance,
-    /// Networks of your load balancers, comma-separated, whose `X-Forwarded-For` is trusted. Default: none.
+    /// Networks of your load balancers, whose `X-Forwarded-For` is trusted for the client's address. Default: none.
     pub trusted_proxies: List,
-    /// Drain time: how long the service keeps serving after SIGTERM while reporting not ready. Default: 0.
+    /// Drain time: how long the service keeps serving after SIGTERM while reporting not ready, so that load balancers notice.
+    /// Default: 0.
     pub drain_secs: u64,
-    /// How long an idle connection is kept open: longer than the load balancer keeps it, so that the balancer closes it.
-    /// Default: 75.
+    /// How long an idle connection is kept open; must exceed the load balancer's own timeout, which can be as long as 600
+    /// seconds, so that the balancer closes it. Default: 75.
     pub keep_alive_secs: u64,
     /// HTTP worker threads. Default: one per core.
     pub workers: Option<usize>,
     /// The certificate of the service. Default: none, plain HTTP.
     pub tls: TlsConfig,
-    /// How long browsers may use this host over TLS only (`Strict-Transport-Security`), for a service whose clients use TLS;
-    /// 0 sends no such header. Default: 31536000 (a year) with a certificate, otherwise none.
+    /// `max-age` of the header `Strict-Transport-Security`, if clients connect with TLS, here or to a proxy; 0 omits the header.
+    /// Default: 31536000 (a year) with a certificate, otherwise none.
     pub hsts_secs: Option<u64>,
     /// Limits on connections and on slow clients.
     pub connections: ConnectionConfig,
-    /// Where tokens are read from, comma-separated. Default: `headers`.
+    /// Where tokens are read from, comma-separated: `headers`, `cookies`, `query_string`, `json`. Default: `headers`.
     pub token_location: String,
     /// The log.
     pub log: LogConfig,
@@ -126,9 +127,9 @@ pub enum Registration {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdminConfig {
-    /// The name to log in with.
+    /// The first admin, created if the database has none. Default: none.
     pub username: Option<String>,
-    /// At least 8 bytes.
+    /// The password of the first admin, at least 8 bytes; set both or neither. Default: none.
     pub password: Option<Secret>,
 }
 

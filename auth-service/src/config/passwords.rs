@@ -12,24 +12,25 @@ use super::SETTINGS;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PasswordConfig {
-    /// Memory of one hash in KiB. Default: 19456, as recommended by OWASP.
+    /// Argon2id: memory per hash. Default: 19456, as recommended by OWASP.
     pub memory_kib: u32,
-    /// Passes over the memory. Default: 2.
+    /// Argon2id: passes over the memory. Default: 2.
     pub iterations: u32,
-    /// Lanes. Default: 1.
+    /// Argon2id: lanes. Default: 1.
     pub parallelism: u32,
     /// Hashing threads. Default: one per core.
     pub threads: Option<usize>,
     /// Maximum number of waiting hashes; beyond that requests get 503. Default: 32 per thread.
     pub queue: Option<usize>,
-    /// `fast`, or `portable`, which is slower; the hashes are the same. Default: `fast`.
+    /// Argon2 implementation: `fast` (argon2-rust), or `portable` (RustCrypto), which is slower; both compute the same hashes.
+    /// Default: `fast`.
     pub implementation: Argon2Implementation,
-    /// How long a password reset token is valid. Default: 3600.
+    /// Lifetime of a password reset token. Default: 3600.
     pub reset_ttl_secs: u32,
-    /// Whether the most common passwords may not be chosen. Default: true.
+    /// Whether to reject the 16,000 most common passwords. Default: true.
     pub refuse_common: bool,
-    /// A list of breached passwords, which may not be chosen either, such as <https://api.pwnedpasswords.com/range/>. It receives the
-    /// first five hexadecimal digits of the password's SHA-1. Default: none.
+    /// A list of breached passwords to reject, such as <https://api.pwnedpasswords.com/range/>. It receives the first five
+    /// hexadecimal digits of the password's SHA-1; while it does not respond, passwords are accepted. Default: none.
     pub breach_url: Option<String>,
 }
 

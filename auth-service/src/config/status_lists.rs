@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StatusListConfig {
-    /// Whether to serve the previous release's form of lists too: signed with the key of access tokens, so that verifiers that
-    /// check only signature, issuer and expiry accept them as access tokens. Default: false.
+    /// Whether to serve status lists in the form of releases without separate keys for them; lax verifiers accept such a list as
+    /// an access token. For an upgrade only. Default: false.
     pub old_form: bool,
 }

@@ -18,7 +18,7 @@ use crate::{
 
 const SETTINGS_HELP: &str = "\
 Settings are read from a TOML file and from environment variables, which take precedence: RESOURCE__LISTEN,
-RESOURCE__ISSUER, RESOURCE__PUBLIC_KEY and others. `resource-service config` shows them; README.md explains them. By default,
+RESOURCE__ISSUER, RESOURCE__PUBLIC_KEY and others. `resource-service config` shows them; docs/settings.md explains them. By default,
 the service listens on 127.0.0.1:5001 and accepts tokens of http://localhost:5000. RUST_LOG sets the log level (`info` by
 default, `warn` for commands), RESOURCE__LOG__FORMAT the format (`plain` or `json`), RESOURCE__LOG__ACCESS which requests are in
 the access log (`off`, `errors` or `all`).

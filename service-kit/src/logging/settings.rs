@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogConfig {
-    /// One line of text or one JSON object per record. Default: `plain`.
+    /// `plain`, one line of text per record, or `json`, one object per record; `RUST_LOG` sets the level. Default: `plain`.
     pub format: LogFormat,
-    /// Which requests get a line of target `access`. Default: `errors`.
+    /// Which requests are logged with the target `access`: `off`, `errors` (status 5xx) or `all`. Default: `errors`.
     pub access: AccessLog,
 }
 

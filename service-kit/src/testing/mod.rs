@@ -9,7 +9,6 @@ mod held_request;
 mod program;
 
 pub use api::{Api, ErrorCode, Response, error, eventually, eventually_within, send};
-pub use described::{described_routes, served_routes};
 pub use doctor_report::DoctorReport;
 pub use described::{codes_in_sources, described_codes, described_operations, described_routes, served_routes};
 pub use held_request::HeldRequest;
