@@ -4,18 +4,16 @@
 //! `.ci/interop-venv` creates the Python environment; `INTEROP_PYTHON` names another one. Without either, the tests are skipped.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
+#[path = "support/skipped.rs"]
+mod skipped;
 mod support;
 
-use std::{
-    env,
-    io::{self, Write},
-    path::Path,
-    sync::Once,
-};
+use std::{env, path::Path};
 
 use actix_web::rt::{self, task::spawn_blocking};
 use service_kit::testing::{Api, Ended, Program};
 use shared::testing::{PRIVATE_KEY_PEM, PUBLIC_KEY_PEM};
+use skipped::skip;
 use support::RunningCluster;
 
 #[actix_web::test]
@@ -68,10 +66,7 @@ fn python() -> Option<String> {
     let ours = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/interop/bin/python");
     let found = env::var("INTEROP_PYTHON").ok().or_else(|| Path::new(ours).exists().then(|| ours.to_owned()));
     if found.is_none() {
-        static SAY_SO: Once = Once::new();
-        const SKIPPED: &str = "skipped: there is no Python with Flask-JWT-Extended (.ci/interop-venv creates one)\n";
-        // Not `eprintln!`: its output is not shown for tests that pass.
-        SAY_SO.call_once(|| drop(io::stderr().write_all(SKIPPED.as_bytes())));
+        skip("Python with Flask-JWT-Extended (.ci/interop-venv installs it)");
     }
     found
 }

@@ -1,6 +1,8 @@
 //! Both services with a real Prometheus: every expression of the rules and of the dashboard has a value.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
+#[path = "support/skipped.rs"]
+mod skipped;
 mod support;
 
 use std::{
@@ -225,7 +227,7 @@ fn is_installed() -> bool {
         Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
     });
     if !installed {
-        eprintln!("skipped: Prometheus is not installed (Debian package prometheus)");
+        skipped::skip("Prometheus (Debian: prometheus)");
     }
     installed
 }

@@ -1,179 +1,74 @@
-//! The playground and Swagger UI in Chromium. Without chromedriver the tests are skipped.
+//! The playground and Swagger UI in Chromium, on the local cluster and behind the load balancer of docker-compose.yml.
+//!
+//! Screenshots are kept in `target/tmp/screenshots`; `UPDATE_DOCS=1 cargo test -p local-cluster --test browser` also writes those of
+//! README.md. Without chromedriver and axe-core (`.ci/interop-venv` installs it) the tests are skipped.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
+mod balancer;
+mod outages;
+mod screen;
+#[path = "../support/skipped.rs"]
+mod skipped;
+mod story;
 #[path = "../support/mod.rs"]
 mod support;
 mod swagger;
 mod web_driver;
 
-use std::{
-    rc::Rc,
-    time::{Duration, Instant},
-};
+use std::rc::Rc;
 
 use actix_web::rt;
-use futures_util::future::join_all;
-use service_kit::testing::{Api, eventually};
+use balancer::BalancedCluster;
+use screen::{DESKTOP, PHONE};
 use support::RunningCluster;
 use tokio::sync::Mutex;
 use web_driver::Browser;
 
-/// How much the seconds on the page may differ from what the replicas did.
-const TOLERANCE: Duration = Duration::from_millis(300);
-const PHONE: u16 = 390;
-const DESKTOP: u16 = 1280;
-
 #[actix_web::test]
 async fn the_playground_tells_its_story_on_a_phone() {
-    in_a_browser(|browser, cluster| async move { story(&browser, &cluster, PHONE, "light").await }).await;
+    in_a_browser(async |browser| {
+        let cluster = RunningCluster::start().await;
+        story::story(browser, &cluster, PHONE).await;
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn the_playground_tells_its_story_on_a_desktop() {
-    in_a_browser(|browser, cluster| async move { story(&browser, &cluster, DESKTOP, "dark").await }).await;
+    in_a_browser(async |browser| {
+        let cluster = RunningCluster::start().await;
+        story::story(browser, &cluster, DESKTOP).await;
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn the_playground_shows_that_replicas_outlive_the_issuer_and_one_another() {
-    in_a_browser(|browser, cluster| async move { outages(&browser, &cluster).await }).await;
+    in_a_browser(async |browser| {
+        let cluster = RunningCluster::start().await;
+        outages::outages(browser, &cluster).await;
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn the_playground_works_behind_the_load_balancer() {
+    in_a_browser(async |browser| {
+        let Some(cluster) = BalancedCluster::start().await else { return };
+        balancer::story(browser, &cluster).await;
+    })
+    .await;
 }
 
 /// Several browsers at a time would slow each other down.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 /// Runs a test in a browser, which is ended also if the test fails.
-async fn in_a_browser<F: Future<Output = ()> + 'static>(test: impl FnOnce(Rc<Browser>, RunningCluster) -> F) {
+async fn in_a_browser(test: impl AsyncFnOnce(&Browser) + 'static) {
     let _turn = ONE_AT_A_TIME.lock().await;
     let Some(browser) = Browser::start().await.map(Rc::new) else { return };
-    let cluster = RunningCluster::start().await;
-    let ended = rt::spawn(test(Rc::clone(&browser), cluster)).await;
+    let used = Rc::clone(&browser);
+    let ended = rt::spawn(async move { test(&used).await }).await;
     browser.quit().await;
     ended.unwrap();
-}
-
-async fn story(browser: &Browser, cluster: &RunningCluster, width: u16, scheme: &str) {
-    browser.look(width, scheme).await;
-    browser.open(&format!("{}/", cluster.auth.url())).await;
-
-    // Register, which logs in.
-    browser.type_into("#username", "mary").await;
-    browser.type_into("#password", "a fine long pass").await;
-    browser.click("#register").await;
-    browser.until_text("#login-result", "Logged in as mary").await;
-    assert!(browser.text("#token-claims").await.contains("Subject: the username"));
-    assert!(browser.text("#expiry-text").await.starts_with("Expires in 14:"));
-
-    // Protected routes.
-    for (path, status) in [("/dashboard", "200"), ("/profile", "200"), ("/admin", "403"), ("/users", "403")] {
-        browser.click(&format!("[data-path='{path}']")).await;
-        let answer = browser.until_text("#answer", &format!("GET {path}")).await;
-        let server = if path == "/users" { "from auth-1" } else { "from resource-" };
-        assert!(answer.starts_with(status) && answer.contains(server) && answer.contains("curl -s '"), "{answer}");
-    }
-
-    // How requests spread over the replicas.
-    browser.click("#spread").await;
-    browser.until_text("#spread-hint", "30 requests, all accepted").await;
-    let counts =
-        browser.run("return [...document.querySelectorAll('#chart .count')].map((one) => +one.innerText)").await;
-    let counts: Vec<_> = counts.as_array().unwrap().iter().map(|count| count.as_u64().unwrap()).collect();
-    assert_eq!((counts.len(), counts.iter().sum::<u64>()), (3, 30));
-    browser.click("#compare").await;
-    browser.until("return document.querySelectorAll('#comparison .tile.good').length === 3").await;
-
-    // A role change makes the token stale, and a refresh returns the new role.
-    browser.click("#revoke .as-admin").await;
-    browser.until("return !document.querySelector('#change-role').disabled").await;
-    assert_seconds_are_right(browser, cluster, ("#change-role", "mary is editor now"), "claims_stale").await;
-    browser.click("#refresh").await;
-    let is_editor = "return [...document.querySelectorAll('#tiles .tile.good')].filter((tile) => \
-                     tile.innerText.includes('role: editor')).length === 3";
-    browser.until(is_editor).await;
-
-    // A rotation under load.
-    browser.click("#rotate").await;
-    let result = browser.until_text("#keys-result", "Rotated: ").await;
-    assert!(result.ends_with(" 0 failed."), "{result}");
-    browser.click("#stop-load").await;
-    let ages = browser.text("#key-table").await;
-    assert!(ages.contains("previous") && ages.contains("current"), "{ages}");
-
-    // A logout.
-    assert_seconds_are_right(browser, cluster, ("#logout", "The session has ended"), "token_revoked").await;
-
-    let overflow =
-        browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
-    assert_eq!(overflow, 0);
-    assert_eq!(browser.messages().await, [""; 0]);
-}
-
-/// Clicks a button that ends the validity of the token, and compares the seconds in the tiles with what replicas say.
-async fn assert_seconds_are_right(
-    browser: &Browser,
-    cluster: &RunningCluster,
-    (button, result): (&str, &str),
-    code: &str,
-) {
-    let token = browser.text("#raw-token").await;
-    let watches = cluster.replicas.iter().map(|replica| rt::spawn(rejection(replica.clone(), token.clone())));
-    let watches: Vec<_> = watches.collect();
-
-    // The change happens between these two times.
-    let before = Instant::now();
-    browser.click(button).await;
-    browser.until_text("#revoke-result", result).await;
-    let after = Instant::now();
-    let rejections = join_all(watches).await;
-    browser.until("return document.querySelectorAll('#tiles [data-took]').length === 3").await;
-
-    for (number, rejected) in (1..).zip(rejections) {
-        let (at, found) = rejected.unwrap();
-        let tile = format!("[data-replica=resource-{number}]");
-        let (shown, precision) = (seconds(browser, &tile, "took").await, seconds(browser, &tile, "precision").await);
-        // On a busy machine, the browser itself may wait for longer than that between two requests.
-        let tolerance = TOLERANCE.max(precision);
-        let (least, most) = (at.saturating_duration_since(after), at.saturating_duration_since(before));
-        let is_right = shown + tolerance >= least && shown <= most + tolerance;
-        assert!(is_right, "{tile}: {shown:?} on the page, {least:?} to {most:?} at the replica");
-        assert_eq!(found, code);
-        assert!(browser.text(&tile).await.contains(code), "{tile}");
-    }
-}
-
-/// A duration among the data of an element.
-async fn seconds(browser: &Browser, selector: &str, name: &str) -> Duration {
-    let found = browser.run(&format!("return +document.querySelector('{selector}').dataset.{name}")).await;
-    Duration::from_secs_f64(found.as_f64().unwrap())
-}
-
-/// When a replica rejected the token, and why.
-async fn rejection(replica: Api, token: String) -> (Instant, String) {
-    let response = replica.until_as(&token, "/dashboard", 401).await;
-    (Instant::now(), response.code().code)
-}
-
-async fn outages(browser: &Browser, cluster: &RunningCluster) {
-    browser.look(DESKTOP, "light").await;
-    browser.open(&format!("{}/", cluster.auth.url())).await;
-    browser.click("[data-sample=user_01]").await;
-    browser.until_text("#login-result", "Logged in as user_01").await;
-
-    browser.click("button[data-server=auth-1]").await;
-    browser.until_text("#plug-result", "auth-1 is stopped").await;
-    browser.until_text("div[data-server=auth-1]", "no answer").await;
-    assert!(cluster.auth.request("GET", "/health/live").send().await.is_err());
-    browser.click("button[data-server=resource-2]").await;
-    browser.until_text("#plug-result", "resource-2 is stopped").await;
-    browser.until_text("div[data-server=resource-2]", "no answer").await;
-    for name in ["resource-1", "resource-3"] {
-        browser.until_text(&format!("div[data-server={name}]"), "/dashboard: 3 accepted").await;
-    }
-
-    for name in ["auth-1", "resource-2"] {
-        browser.click(&format!("button[data-server={name}]")).await;
-        browser.until_text("#plug-result", &format!("{name} runs again")).await;
-        browser.until(&format!("return document.querySelector('div[data-server={name}].good')")).await;
-    }
-    eventually(async || (cluster.auth.get("/health/ready").await.status == 200).then_some(())).await;
-    assert_eq!(browser.messages().await, [""; 0]);
 }

@@ -1,16 +1,20 @@
 //! A browser under test: Chromium, driven by chromedriver (<https://www.w3.org/TR/webdriver2/>).
 
 use std::{
-    env,
-    io::{self, Write},
-    path::PathBuf,
-    sync::Once,
+    env, fs,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use service_kit::testing::{Program, eventually_within};
+
+use crate::{
+    screen::{DESKTOP, Screen, described},
+    skipped::skip,
+};
 
 /// How long the page may take for something.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -21,22 +25,33 @@ const WITNESS: &str = "window.reports = []; \
     addEventListener('unhandledrejection', (event) => reports.push(String(event.reason))); \
     addEventListener('securitypolicyviolation', (event) => reports.push(event.violatedDirective + ' ' + event.blockedURI));";
 
+/// Screenshots are artefacts of the tests.
+const SCREENSHOTS: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/screenshots");
+/// Those of README.md are kept in the repository.
+const PICTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/images");
+const MAX_PICTURE_BYTES: usize = 150_000;
+
+/// Checks the page by the rules of axe-core, which has been loaded before.
+const AXE: &str = "const done = arguments[0]; \
+    axe.run({ resultTypes: ['violations'] }).then(({ violations }) => done(violations), (error) => done(String(error)))";
+
 /// A browser window.
 pub struct Browser {
     client: Client,
     session: String,
+    axe: String,
     _driver: Program,
 }
 
 impl Browser {
-    /// Starts one without a window on the screen; `None` if chromedriver is not installed, which a message says once.
+    /// Starts one without a window on the screen; `None` if chromedriver or axe-core is not installed.
     pub async fn start() -> Option<Self> {
-        static MISSING: Once = Once::new();
         let Some(path) = find_program("chromedriver") else {
-            MISSING.call_once(|| {
-                let _ =
-                    writeln!(io::stderr(), "skipped: no chromedriver for the browser tests (Debian: chromium-driver)");
-            });
+            skip("chromedriver for the browser tests (Debian: chromium-driver)");
+            return None;
+        };
+        let Some(axe) = find_axe() else {
+            skip("axe-core for the browser tests (.ci/interop-venv installs it)");
             return None;
         };
         let variables: Vec<_> =
@@ -46,7 +61,7 @@ impl Browser {
         let line = driver.wait_for_output("started successfully on port");
         let port = line.trim_end().trim_end_matches('.').rsplit(' ').next().unwrap();
         let client = Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
-        let arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage"];
+        let arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars"];
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "goog:chromeOptions": { "args": arguments },
             "goog:loggingPrefs": { "browser": "ALL" },
@@ -54,7 +69,7 @@ impl Browser {
         let sessions = format!("http://127.0.0.1:{port}/session");
         let begun = send(&client, Method::POST, &sessions, &wanted).await;
         let session = format!("{sessions}/{}", begun["sessionId"].as_str().unwrap());
-        let browser = Self { client, session, _driver: driver };
+        let browser = Self { client, session, axe, _driver: driver };
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WITNESS })).await;
         Some(browser)
     }
@@ -70,12 +85,47 @@ impl Browser {
         self.command("url", json!({ "url": url })).await;
     }
 
-    /// Changes the size of the window, and light to dark.
-    pub async fn look(&self, width: u16, scheme: &str) {
-        let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600 });
+    /// Changes the screen, and light to dark.
+    pub async fn look(&self, screen: Screen, scheme: &str) {
+        let Screen { width, height, .. } = screen;
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
         self.devtools("Emulation.setDeviceMetricsOverride", size).await;
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.devtools("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// Keeps a screenshot of the whole page.
+    pub async fn keep_screenshot(&self, name: &str) {
+        self.run("scrollTo({ top: 0, behavior: 'instant' })").await;
+        let image = self.screenshot(json!({ "captureBeyondViewport": true })).await;
+        write(SCREENSHOTS, name, &image);
+    }
+
+    /// Keeps a picture of a part of the page and of what is next to it, in light and dark. It is also written for README.md, if
+    /// that is asked for.
+    pub async fn picture(&self, selector: &str, name: &str) {
+        for scheme in ["light", "dark"] {
+            self.look(DESKTOP, scheme).await;
+            let top = format!(
+                "scrollTo({{ top: document.querySelector('{selector}').getBoundingClientRect().top + scrollY - 72, \
+                 behavior: 'instant' }}); document.activeElement.blur()"
+            );
+            self.run(&top).await;
+            let (name, image) = (format!("{name}-{scheme}"), self.screenshot(json!({})).await);
+            assert!(image.len() < MAX_PICTURE_BYTES, "{name}: {}", image.len());
+            write(SCREENSHOTS, &name, &image);
+            if env::var_os("UPDATE_DOCS").is_some() {
+                write(PICTURES, &name, &image);
+            }
+        }
+    }
+
+    /// What violates the rules of axe-core on the page as it is.
+    pub async fn violations(&self) -> Vec<String> {
+        self.run(&format!("if (!window.axe) {{ {} }}", self.axe)).await;
+        let found = self.command("execute/async", json!({ "script": AXE, "args": [] })).await;
+        assert!(found.is_array(), "{found}");
+        described(&found)
     }
 
     /// Clicks an element as a person does: it must be visible and not covered.
@@ -147,8 +197,13 @@ impl Browser {
         self.command("element", json!({ "using": "css selector", "value": selector })).await
     }
 
-    async fn devtools(&self, command: &str, parameters: Value) {
-        self.command("goog/cdp/execute", json!({ "cmd": command, "params": parameters })).await;
+    async fn screenshot(&self, parameters: Value) -> Vec<u8> {
+        let taken = self.devtools("Page.captureScreenshot", parameters).await;
+        BASE64_STANDARD.decode(taken["data"].as_str().unwrap()).unwrap()
+    }
+
+    async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        self.command("goog/cdp/execute", json!({ "cmd": command, "params": parameters })).await
     }
 
     async fn command(&self, path: &str, body: Value) -> Value {
@@ -170,6 +225,22 @@ async fn send(client: &Client, method: Method, url: &str, body: &Value) -> Value
     answer["value"].take()
 }
 
-fn find_program(name: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
+fn write(folder: &str, name: &str, image: &[u8]) {
+    fs::create_dir_all(folder).unwrap();
+    fs::write(Path::new(folder).join(format!("{name}.png")), image).unwrap();
+}
+
+/// The source of axe-core, which a Python package brings along.
+fn find_axe() -> Option<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/interop/lib");
+    let versions = fs::read_dir(folder).ok()?.map(|version| version.unwrap().path());
+    let mut files = versions.map(|path| path.join("site-packages/axe_playwright_python/axe.min.js"));
+    files.find_map(|path| fs::read_to_string(path).ok())
+}
+
+/// A program on the PATH, or where Debian puts servers.
+pub fn find_program(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    let folders = env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    folders.map(|folder| folder.join(name)).find(|path| path.is_file())
 }
