@@ -22,7 +22,7 @@ async fn token_of_admin(cluster: &RunningCluster) -> String {
 }
 
 async fn executes(browser: &Browser, service: &str, operation: &str, token: &str) {
-    browser.look(1280, "light").await;
+    browser.look(DESKTOP, "light").await;
     browser.go_to(&format!("{service}/docs")).await;
     browser.until("return document.querySelectorAll('.opblock').length > 5").await;
 
