@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::{in_a_browser, support::RunningCluster, web_driver::Browser};
+use crate::{in_a_browser, screen::DESKTOP, support::RunningCluster, web_driver::Browser};
 
 #[actix_web::test]
 async fn a_token_is_entered_once_and_requests_are_sent_with_it() {
