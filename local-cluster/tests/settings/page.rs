@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{Mutex, PoisonError},
 };
 
 const PAGE: &str = "docs/settings.md";
@@ -18,7 +18,7 @@ pub fn root() -> PathBuf {
 
 /// Compares a part of the page, between its two comments. With `UPDATE_DOCS` it is written.
 pub fn assert_page_has(part: &str, expected: &str) {
-    let _turn = WRITING.lock().unwrap();
+    let _turn = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let path = root().join(PAGE);
     let page = fs::read_to_string(&path).unwrap();
     let (begin, end) = (format!("<!-- begin {part} -->\n"), format!("<!-- end {part} -->"));
