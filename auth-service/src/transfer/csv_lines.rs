@@ -2,9 +2,8 @@
 
 use std::io::Read;
 
-use csv::{ReaderBuilder, StringRecord};
-
 use super::{
+    csv_fields::CsvFields,
     line::{Line, ReadError},
     raw_lines::RawLines,
     refusal::Refusal,
@@ -14,6 +13,7 @@ use super::{
 /// Lines of CSV after the header. No field has a line break, so a missing quotation mark affects one line only.
 pub struct CsvLines<R> {
     lines: RawLines<R>,
+    fields: CsvFields,
     /// For each column its position in [`FIELDS`].
     columns: Vec<usize>,
 }
@@ -24,9 +24,9 @@ impl<R: Read> CsvLines<R> {
     /// # Errors
     /// [`ReadError`].
     pub fn open(file: R) -> Result<Self, ReadError> {
-        let mut lines = RawLines::new(file);
+        let (mut lines, mut fields) = (RawLines::new(file), CsvFields::new());
         lines.advance()?;
-        let header = lines.text().and_then(fields).map_err(|_| ReadError::UnknownColumn(1))?;
+        let header = lines.text().and_then(|line| fields.split(line)).map_err(|_| ReadError::UnknownColumn(1))?;
         let mut columns = Vec::new();
         for (number, name) in (1..).zip(&header).filter(|(_, name)| header.len() > 1 || !name.is_empty()) {
             let field = FIELDS.iter().position(|field| *field == name.trim());
@@ -38,32 +38,21 @@ impl<R: Read> CsvLines<R> {
                 return Err(ReadError::MissingColumn(name));
             }
         }
-        Ok(Self { lines, columns })
+        Ok(Self { lines, fields, columns })
     }
 
-    fn row(&self) -> Result<Row, Refusal> {
-        let record = fields(self.lines.text()?)?;
-        let (expected, found) = (self.columns.len(), record.len());
+    fn row(&mut self) -> Result<Row, Refusal> {
+        let fields = self.fields.split(self.lines.text()?)?;
+        let (expected, found) = (self.columns.len(), fields.len());
         if expected != found {
             return Err(Refusal::FieldCount { expected, found });
         }
         let mut row = Row::default();
-        for (column, text) in self.columns.iter().zip(&record) {
+        for (column, text) in self.columns.iter().zip(fields) {
             row.set(*column, text);
         }
         Ok(row)
     }
-}
-
-/// The fields of a line.
-fn fields(line: &str) -> Result<StringRecord, Refusal> {
-    // In a field they are doubled.
-    let is_odd = line.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
-    let mut record = StringRecord::new();
-    let bytes = line.as_bytes().chain(&b"\n"[..]);
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).buffer_capacity(1024).from_reader(bytes);
-    reader.read_record(&mut record).map_err(|_| Refusal::NotUtf8)?;
-    if is_odd || record.as_slice().contains('\n') { Err(Refusal::QuotationMark) } else { Ok(record) }
 }
 
 impl<R: Read> Iterator for CsvLines<R> {
@@ -132,6 +121,8 @@ mod tests {
     fn a_header_that_does_not_name_the_columns_is_refused_and_not_repeated() {
         for (text, expected) in [
             ("", "there is no column username"),
+            // Of old systems, whose lines end so.
+            ("username,password_hash\rann,secret1\r", "column 1 is unknown or repeated"),
             ("username\n", "there is no column password_hash"),
             ("username,password_hash,username\n", "column 3 is unknown or repeated"),
             ("username,password_hash,secret1\n", "column 3 is unknown or repeated"),

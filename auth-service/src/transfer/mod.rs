@@ -1,6 +1,7 @@
 //! Users from files and to files: CSV and JSON lines.
 
 pub mod batch;
+mod csv_fields;
 mod csv_lines;
 pub mod export;
 pub mod format;
