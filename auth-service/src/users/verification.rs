@@ -53,11 +53,13 @@ impl PasswordVerifier {
     /// # Errors
     /// [`Argon2Error`] if there is no memory.
     pub fn check(&mut self, stored: &str, password: &Password, current: &Params) -> Result<Verdict, Argon2Error> {
+        // A wrong password that is not in normalization form C is compared twice, also for an unknown user.
+        let comparisons = 1 + u32::from(password.as_typed().is_some());
         let stored = match StoredHash::parse(stored, current) {
             Ok(stored) => stored,
             Err(error) => {
                 log::error!("cannot verify a stored password hash: {error}");
-                self.make_up_for(Duration::ZERO, password, current)?;
+                self.make_up_for(Duration::ZERO, comparisons, current)?;
                 return Ok(Verdict::Wrong);
             }
         };
@@ -78,7 +80,7 @@ impl PasswordVerifier {
         let (is_right, is_right_as_typed) = (is_right?, is_right_as_typed?);
         if !is_right && !is_right_as_typed {
             if !stored.is_current(current) {
-                self.make_up_for(spent, password, current)?;
+                self.make_up_for(spent, comparisons, current)?;
             }
             return Ok(Verdict::Wrong);
         }
@@ -108,16 +110,15 @@ impl PasswordVerifier {
         }
     }
 
-    /// Hashes nothing until this password has taken as much processor time as with the current parameters: a wrong one for a
-    /// user whose hash is cheaper must not differ from an unknown user in time. A hash that takes longer is not made up for.
-    fn make_up_for(&mut self, mut spent: Duration, password: &Password, current: &Params) -> Result<(), Argon2Error> {
-        let checks = if password.as_typed().is_some() { 2 } else { 1 };
+    /// Hashes nothing until so many comparisons have taken as much processor time as with the current parameters: a wrong password
+    /// for a user whose hash is cheaper must not differ from an unknown user in time. A hash that takes longer is not made up for.
+    fn make_up_for(&mut self, mut spent: Duration, comparisons: u32, current: &Params) -> Result<(), Argon2Error> {
         let usual = match self.usual_time {
             Some(usual) => usual,
             None => *self.usual_time.insert(time_of(|| self.argon2id.idle(current))?),
         };
         for _ in 0..MAX_STEPS {
-            let missing = (usual * checks).saturating_sub(spent).as_nanos();
+            let missing = (usual * comparisons).saturating_sub(spent).as_nanos();
             // Less than is missing, since its time is an estimate: the next step takes the rest.
             let memory = missing.saturating_mul(current.m_cost().into()) * 3 / 4 / usual.as_nanos().max(1);
             let memory = u32::try_from(memory).unwrap_or(0).min(current.m_cost());
@@ -203,21 +204,24 @@ mod tests {
         let earlier = [params(2048, 1, 1), params(2048, 2, 1), params(4096, 1, 1), params(512, 3, 1)];
         let earlier = earlier.map(|params| verifier.hash(&password("correct horse"), &params).unwrap());
         let dummy = verifier.hash(&password("an unknown user's password"), &current).unwrap();
-        let mut time_of = |stored: &str| {
+        let mut time_of = |stored: &str, wrong: &str| {
             let times = (0..5).map(|_| {
                 let began = processor_time();
-                assert_eq!(verifier.check(stored, &password("wrong password"), &current), Ok(Verdict::Wrong));
+                assert_eq!(verifier.check(stored, &password(wrong), &current), Ok(Verdict::Wrong));
                 processor_time().saturating_sub(began)
             });
             times.min().unwrap()
         };
 
-        let unknown = time_of(&dummy);
+        // The second is compared twice.
+        for wrong in ["wrong password", "wro\u{308}ng password"] {
+            let unknown = time_of(&dummy, wrong);
 
-        let foreign = CORRECT_HORSE.into_iter().filter(|stored| !stored.starts_with("scrypt:32768"));
-        for stored in earlier.iter().map(String::as_str).chain(foreign) {
-            let known = time_of(stored);
-            assert!(known > unknown / 2 && known < unknown * 2, "{stored}: {known:?}, unknown {unknown:?}");
+            let foreign = CORRECT_HORSE.into_iter().filter(|stored| !stored.starts_with("scrypt:32768"));
+            for stored in earlier.iter().map(String::as_str).chain(foreign) {
+                let known = time_of(stored, wrong);
+                assert!(known > unknown * 2 / 3 && known < unknown * 2, "{stored}: {known:?}, unknown {unknown:?}");
+            }
         }
     }
 

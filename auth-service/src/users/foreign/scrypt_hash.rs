@@ -21,6 +21,10 @@ pub struct ScryptHash {
 const MAX_MEMORY: u64 = 256 * 1024 * 1024;
 /// N = 2^21 with blocks of 128 bytes.
 const MAX_LOG_N: u32 = 21;
+/// `r` times `p`: PBKDF2 fills 128 bytes for each, which takes as long as four of the lanes' when N is small.
+const MAX_BLOCKS: u32 = 8192;
+const TOO_EXPENSIVE: StoredHashError =
+    StoredHashError::TooExpensive("scrypt with more than 256 MiB over all lanes, or with r times p above 8192");
 
 /// There is no memory for the hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,8 +46,7 @@ impl ScryptHash {
     pub fn parse(stored: &str) -> Result<Self, StoredHashError> {
         let read = if stored.starts_with('$') { read_phc(stored) } else { read_werkzeug(stored) };
         let (cost, salt, tag) = read.ok_or(StoredHashError::Unreadable)?;
-        let memory =
-            cost.memory().ok_or(StoredHashError::TooExpensive("scrypt with more than 256 MiB over all lanes"))?;
+        let memory = cost.memory().ok_or(TOO_EXPENSIVE)?;
         let params = u8::try_from(cost.log_n).ok().and_then(|log_n| Params::new(log_n, cost.r, cost.p).ok());
         Ok(Self { params: params.ok_or(StoredHashError::Unreadable)?, memory, salt, tag })
     }
@@ -62,8 +65,9 @@ impl ScryptHash {
 }
 
 impl Cost {
-    /// Bytes of one lane; `None` if that of all lanes is above the limit.
+    /// Bytes of one lane; `None` if all lanes together are above the limits.
     fn memory(&self) -> Option<usize> {
+        self.r.checked_mul(self.p).filter(|blocks| *blocks <= MAX_BLOCKS)?;
         let n = 1_u64.checked_shl(self.log_n).filter(|_| self.log_n <= MAX_LOG_N)?;
         let lane = n.checked_mul(128)?.checked_mul(self.r.into())?;
         let all = lane.checked_mul(self.p.into())?;
@@ -103,16 +107,13 @@ impl Cost {
 mod tests {
     use super::*;
 
-    const TOO_EXPENSIVE: StoredHashError =
-        StoredHashError::TooExpensive("scrypt with more than 256 MiB over all lanes");
-
     #[test]
     fn a_hash_may_need_as_much_memory_as_the_limit() {
         let parse = |method: &str| ScryptHash::parse(&format!("{method}$salt$00112233445566778899")).map(drop);
         let parse_phc =
             |params: &str| ScryptHash::parse(&format!("$scrypt${params}$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo")).map(drop);
 
-        for allowed in ["scrypt:262144:8:1", "scrypt:32768:8:8", "scrypt:2097152:1:1", "scrypt:2:1:1048576"] {
+        for allowed in ["scrypt:262144:8:1", "scrypt:32768:8:8", "scrypt:2097152:1:1", "scrypt:256:8:1024"] {
             assert_eq!(parse(allowed), Ok(()), "{allowed}");
         }
         assert_eq!(parse_phc("ln=18,r=8,p=1"), Ok(()));
@@ -122,6 +123,9 @@ mod tests {
             "scrypt:4194304:1:1",
             "scrypt:2147483648:8:1",
             "scrypt:2147483648:4294967295:4294967295",
+            "scrypt:2:1:8193",
+            "scrypt:2:8193:1",
+            "scrypt:2:65536:65536",
             "scrypt:2:1:4294967295",
         ] {
             assert_eq!(parse(refused), Err(TOO_EXPENSIVE), "{refused}");
