@@ -4,21 +4,16 @@
 //! `.ci/interop-venv` creates the Python environment; `INTEROP_PYTHON` names another one. Without either, the tests are skipped.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
-#[path = "support/skipped.rs"]
-mod skipped;
 mod support;
 
-use std::{env, path::Path};
-
 use actix_web::rt::{self, task::spawn_blocking};
-use service_kit::testing::{Api, Ended, Program};
+use service_kit::testing::{Api, Ended, Program, interop_python};
 use shared::testing::{PRIVATE_KEY_PEM, PUBLIC_KEY_PEM};
-use skipped::skip;
 use support::RunningCluster;
 
 #[actix_web::test]
 async fn stock_python_accepts_our_tokens_and_we_accept_its_tokens() {
-    let Some(python) = python() else { return };
+    let Some(python) = interop_python() else { return };
     let cluster = RunningCluster::start().await;
     let mut config = resource_service::Config { public_key: Some(PUBLIC_KEY_PEM.to_owned()), ..Default::default() };
     config.listen.set_port(0);
@@ -46,7 +41,7 @@ async fn every_response_matches_the_api_description() {
 
 /// Runs a script with the URLs of an issuer and a replica; it must succeed.
 async fn run_against_a_cluster(script: &str) {
-    let Some(python) = python() else { return };
+    let Some(python) = interop_python() else { return };
     let cluster = RunningCluster::start().await;
     let urls = [("ISSUER", cluster.auth.url()), ("REPLICA", cluster.replicas.first().unwrap().url())];
 
@@ -60,13 +55,4 @@ async fn run(python: &str, script: &str, environment: &[(&str, &str)]) -> Ended 
     let script = format!("{}/tests/python/{script}", env!("CARGO_MANIFEST_DIR"));
     let program = Program::start(python, &["-B", &script], environment);
     spawn_blocking(|| program.end()).await.unwrap()
-}
-
-fn python() -> Option<String> {
-    let ours = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/interop/bin/python");
-    let found = env::var("INTEROP_PYTHON").ok().or_else(|| Path::new(ours).exists().then(|| ours.to_owned()));
-    if found.is_none() {
-        skip("Python with Flask-JWT-Extended (.ci/interop-venv installs it)");
-    }
-    found
 }

@@ -1,8 +1,6 @@
 //! Both services with a real Prometheus: every expression of the rules and of the dashboard has a value.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
-#[path = "support/skipped.rs"]
-mod skipped;
 mod support;
 
 use std::{
@@ -15,7 +13,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use service_kit::testing::{Api, eventually, eventually_within};
+use service_kit::testing::{Api, eventually, eventually_within, skip};
 use tempfile::TempDir;
 
 use crate::support::RunningCluster;
@@ -221,13 +219,12 @@ fn promtool(arguments: &[&str], input: &str) -> String {
 }
 
 /// Without Prometheus the tests are skipped; CI installs it.
-#[expect(clippy::print_stderr, reason = "skipped tests are reported")]
 fn is_installed() -> bool {
     let installed = ["prometheus", "promtool"].iter().all(|program| {
         Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
     });
     if !installed {
-        skipped::skip("Prometheus (Debian: prometheus)");
+        skip("Prometheus (Debian: prometheus)");
     }
     installed
 }

@@ -5,14 +5,13 @@ use std::{fs, net::TcpListener};
 use actix_web::rt::{self, task::JoinHandle};
 use service_kit::{
     Instance, List,
-    testing::{Api, Program},
+    testing::{Api, Program, skip},
 };
 use shared::Secret;
 use tempfile::TempDir;
 
 use crate::{
     screen::{DESKTOP, assert_is_sound, requests_per_replica},
-    skipped::skip,
     web_driver::{Browser, find_program},
 };
 

@@ -7,8 +7,6 @@
 mod balancer;
 mod outages;
 mod screen;
-#[path = "../support/skipped.rs"]
-mod skipped;
 mod story;
 #[path = "../support/mod.rs"]
 mod support;

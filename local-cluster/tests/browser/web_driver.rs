@@ -9,12 +9,9 @@ use std::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use service_kit::testing::{Program, eventually_within};
+use service_kit::testing::{Program, eventually_within, skip};
 
-use crate::{
-    screen::{DESKTOP, Screen, described},
-    skipped::skip,
-};
+use crate::screen::{DESKTOP, Screen, described};
 
 /// How long the page may take for something.
 const LIMIT: Duration = Duration::from_mins(1);

@@ -1,6 +1,7 @@
 //! The commands of operators.
 
 mod doctor;
+mod flask_users;
 mod keys;
 mod restore_check;
 mod set_up;
