@@ -22,7 +22,7 @@ pub struct PasswordConfig {
     pub threads: Option<usize>,
     /// Maximum number of waiting hashes; beyond that requests get 503. Default: 32 per thread.
     pub queue: Option<usize>,
-    /// Argon2 implementation: `fast` (argon2-rust), or `portable` (RustCrypto), which is slower; both compute the same hashes.
+    /// Argon2 implementation: `fast` (`argon2-rust`), or `portable` (`RustCrypto`), which is slower; both compute the same hashes.
     /// Default: `fast`.
     pub implementation: Argon2Implementation,
     /// Lifetime of a password reset token. Default: 3600.

@@ -1,4 +1,4 @@
-//! An issuer and three replicas behind the load balancer of docker-compose.yml: HAProxy with the same configuration.
+//! An issuer and three replicas behind the load balancer of docker-compose.yml, with the same configuration.
 
 use std::{fs, net::TcpListener};
 
@@ -27,7 +27,7 @@ pub struct BalancedCluster {
 }
 
 impl BalancedCluster {
-    /// Starts it; `None` if HAProxy is not installed.
+    /// Starts it; `None` if the load balancer is not installed.
     pub async fn start() -> Option<Self> {
         let Some(haproxy) = find_program("haproxy") else {
             skip("HAProxy for the browser tests (Debian: haproxy)");

@@ -48,7 +48,7 @@ pub async fn assert_is_light(browser: &Browser) {
     let loaded: Vec<(String, u64)> = serde_json::from_value(browser.run(sizes).await).unwrap();
     let weight: u64 = loaded.iter().map(|(_, size)| size).sum();
 
-    assert!(loaded.iter().any(|(name, size)| name.ends_with(".css") && *size > 0), "{loaded:?}");
+    assert!(loaded.iter().any(|(name, size)| name.ends_with("/style.css") && *size > 0), "{loaded:?}");
     assert!(weight < MAX_WEIGHT, "{weight} {loaded:?}");
 }
 
