@@ -6,7 +6,8 @@ use super::refusal::Refusal;
 
 /// Takes lines of CSV apart, one after another: to make a reader takes longer than to read a line with it.
 pub(super) struct CsvFields {
-    reader: Reader,
+    /// Boxed, since its tables are large.
+    reader: Box<Reader>,
     line: Vec<u8>,
     text: Vec<u8>,
     /// Where each field ends in the text.
@@ -16,7 +17,7 @@ pub(super) struct CsvFields {
 impl CsvFields {
     pub(super) fn new() -> Self {
         // Not by default: that one has no states, and takes every line for an empty field.
-        Self { reader: Reader::new(), line: Vec::new(), text: Vec::new(), ends: Vec::new() }
+        Self { reader: Box::new(Reader::new()), line: Vec::new(), text: Vec::new(), ends: Vec::new() }
     }
 
     /// The fields of a line. None of them has a line break.
