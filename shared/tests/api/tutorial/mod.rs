@@ -1,5 +1,6 @@
 //! The examples of README.md, run. Each file has the code of one section; a test compares the two.
 
+mod calling_another_service;
 mod cookies;
 mod current_user;
 mod errors;
