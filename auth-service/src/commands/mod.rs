@@ -61,7 +61,8 @@ enum Command {
     CreateAdmin(create_admin::Arguments),
     /// Show the effective settings and where each comes from, with secrets redacted.
     Config(ShowSettings),
-    /// Check the settings and the database without changing anything; says what to do about each problem.
+    /// Check settings, database, keys and what responds at the issuer's name without changing anything; says what to do about
+    /// each problem.
     Doctor(doctor::Arguments),
     /// List and manage signing keys. Running nodes pick up changes within a second or two.
     #[command(subcommand)]

@@ -125,7 +125,7 @@ impl KeyKeeper {
 /// The key from the settings, if there is one.
 ///
 /// # Errors
-/// [`StartError`] if it is no key that can sign.
+/// [`StartError`] if it cannot sign.
 pub fn key_of_settings(config: &KeyConfig) -> Result<Option<SigningKey>, StartError> {
     let Some(pem) = &config.private_key else { return Ok(None) };
     SigningKey::from_pem(pem.expose()).map(Some).map_err(|error| {

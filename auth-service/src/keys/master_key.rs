@@ -103,7 +103,7 @@ impl MasterKey {
     }
 
     fn decode(text: &str) -> Option<Self> {
-        RandomizedNonceKey::new(&AES_256_GCM, &*decoded(text)?).ok().map(Self)
+        RandomizedNonceKey::new(&AES_256_GCM, &decoded(text)?).ok().map(Self)
     }
 
     fn read_or_make(file: &Path, is_sealed: bool) -> Result<Self, StartError> {

@@ -26,6 +26,9 @@ const OTHER_MODULUS: &str = "49POwm6HkEgTXzqtIVoaUkGR-wiTNK_zB9wFmiMuHnC-PdUjemh
      AVXt9EsISUmU-KzrED_C8Gx6pQopm0ovulgk8J4b83dC8LHkYD3tj3MoByPB2aFiBLOj2ILmJyMZerBkdsDiRukIAST2Dz6iH1X8\
      cvV8fJGjEGmqeaXOX3T8x-ZxynagedTHSI6eWIKLqw";
 
+/// Plants a fault.
+type Plant = dyn Fn(&Sound);
+
 /// An issuer and the folder of a replica with nothing wrong with them.
 struct Sound {
     issuer: FakeIssuer,
@@ -41,13 +44,23 @@ impl Sound {
 
     /// The report with these variables besides those of a sound system.
     async fn with(&self, variables: &[(&str, &str)]) -> DoctorReport {
+        self.run(PATH, &["doctor", "--json"], variables).await
+    }
+
+    /// That of this program, in its own thread: the issuer needs this one.
+    async fn run(
+        &self,
+        program: &'static str,
+        arguments: &'static [&'static str],
+        variables: &[(&str, &str)],
+    ) -> DoctorReport {
         let cache = self.folder.path().join("cache").to_str().unwrap().to_owned();
         let usual = [("RESOURCE__LISTEN", "127.0.0.1:0"), ("RESOURCE__ISSUER", self.issuer.url())];
         let usual = [&usual[..], &[("RESOURCE__CACHE_DIR", &cache)], variables].concat();
         let all: Vec<_> = usual.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let run = move || {
             let all: Vec<_> = all.iter().map(|(name, value)| (&**name, &**value)).collect();
-            DoctorReport::run(PATH, &all)
+            DoctorReport::of(&Program::start(program, arguments, &all).end())
         };
         spawn_blocking(run).await.unwrap()
     }
@@ -123,6 +136,19 @@ async fn each_invalid_setting_is_an_error_by_its_name_and_the_rest_is_checked() 
 }
 
 #[actix_web::test]
+async fn invalid_values_in_the_file_are_left_out_and_the_others_are_used() {
+    let sound = Sound::new();
+    let text =
+        "audience = \"reports\"\nworkers = \"many\"\nleeway_secs = 61\n[keys]\nrefresh_secs = 0\nmax_stale_secs = 9";
+    let file = sound.file("resource.toml", text, 0o600);
+
+    let report = sound.with(&[("RESOURCE_CONFIG", &file)]).await;
+
+    let invalid = ("settings", "error");
+    assert_eq!(report.planted(), [invalid, invalid, invalid, ("audience", "error")], "{report:?}");
+}
+
+#[actix_web::test]
 async fn a_fault_of_the_replica_is_found_and_nothing_else() {
     let sound = Sound::new();
     let (file, open) = (sound.file("file", "", 0o600), sound.folder.path().join("open"));
@@ -166,7 +192,7 @@ async fn a_fault_of_the_replica_is_found_and_nothing_else() {
 #[actix_web::test]
 async fn a_fault_of_the_issuer_is_found_and_nothing_else() {
     let other = |sound: &Sound| sound.issuer.set_keys(json!({ "keys": [{ "kty": "EC", "kid": "other" }] }));
-    let faults: [(&str, &dyn Fn(&Sound), &str, &str); 8] = [
+    let faults: [(&str, &Plant, &str, &str); 8] = [
         ("it responds with an error", &|sound| sound.issuer.set_available(false), "issuer", "error"),
         ("it is not an issuer", &|sound| sound.issuer.set_metadata("issuer", json!(7)), "issuer", "error"),
         (
@@ -230,13 +256,12 @@ async fn a_configured_key_is_compared_with_the_published_ones() {
 
 #[actix_web::test]
 async fn a_low_limit_on_open_files_is_found() {
+    const SCRIPT: &str = r#"ulimit -n 300 && exec "$0" doctor --json"#;
     let sound = Sound::new();
-    let variables = [("RESOURCE__LISTEN", "127.0.0.1:0"), ("RESOURCE__ISSUER", sound.issuer.url())];
 
-    let script = r#"ulimit -n 300 && exec "$0" doctor --json"#;
-    let ended = Program::start("/bin/sh", &["-c", script, PATH], &variables).end();
+    let report = sound.run("/bin/sh", &["-c", SCRIPT, PATH], &[]).await;
 
-    assert_eq!(DoctorReport::of(&ended).planted(), [("open files", "warning")], "{ended:?}");
+    assert_eq!(report.planted(), [("open files", "warning")], "{report:?}");
 }
 
 /// The address of a program that closes each connection at once.

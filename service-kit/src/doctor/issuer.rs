@@ -22,7 +22,7 @@ pub async fn check_issuer(spec: &SettingsSpec, issuer: &Issuer, audience: &str) 
     let mut checks = Vec::from_iter(check_transport(spec, issuer));
     match &metadata {
         Ok(metadata) => {
-            checks.push(Check::ok(NAME, format!("{name} responds, and names itself so")));
+            checks.push(Check::ok(NAME, format!("{name} responds, with this name in its metadata")));
             checks.push(check_audience(spec, metadata, audience));
             checks.extend(metadata.date.map(|date| compare_clocks("the issuer's clock", &metadata.requested, date)));
         }

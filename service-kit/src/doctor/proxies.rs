@@ -1,4 +1,4 @@
-//! The proxies that are believed.
+//! The proxies that are trusted.
 
 use ipnet::IpNet;
 
@@ -14,12 +14,12 @@ pub fn check_proxies(spec: &SettingsSpec, networks: &List) -> Check {
     let worst =
         proxies.networks().iter().map(|network| (seriousness(network), network)).max_by_key(|(worst, _)| *worst as u8);
     match worst {
-        None => Check::ok(NAME, "none is believed: the address of a client is that of its connection"),
-        Some((Status::Ok, _)) => Check::ok(NAME, format!("believed: {networks}")),
+        None => Check::ok(NAME, "none is trusted: the address of a client is that of its connection"),
+        Some((Status::Ok, _)) => Check::ok(NAME, format!("trusted: {networks}")),
         Some((status, network)) => {
             let variable = spec.variable("trusted_proxies");
             let remedy = format!("Set {variable} to the addresses of your load balancers alone.");
-            Check::of(status, NAME, format!("{network} is believed, and clients in it can forge their address"), remedy)
+            Check::of(status, NAME, format!("{network} is trusted, and clients in it can forge their address"), remedy)
         }
     }
 }

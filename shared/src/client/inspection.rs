@@ -27,7 +27,7 @@ pub struct IssuerInspection {
     pub status_lists: Option<Result<usize, FetchError>>,
 }
 
-/// The metadata of an issuer, in which it names itself as expected.
+/// The metadata of an issuer, with the name that is expected.
 #[derive(Clone, Debug)]
 pub struct InspectedMetadata {
     /// The claim `aud` of its access tokens, if it says so.

@@ -28,7 +28,8 @@ pub(super) async fn checks(config: &Config, kid: Option<&str>) -> Vec<Check> {
             checks.push(check_audience(&SETTINGS, &metadata, &config.audience));
         }
         Some(Err(error)) => {
-            checks.push(unreachable(name, &error, HealthCheck::is_live(config.listen, config.tls.is_set())))
+            let runs_here = HealthCheck::is_live(config.listen, config.tls.is_set());
+            checks.push(unreachable(name, &error, runs_here));
         }
         None => {}
     }
@@ -54,7 +55,7 @@ fn published(name: &str, keys: Option<InspectedKeys>, kid: Option<&str>) -> Chec
             );
             Check::error(NAME, format!("{name} does not publish {kid}, which signs in this database"), remedy)
         }
-        _ => Check::ok(NAME, format!("{name} responds, and names itself so")),
+        _ => Check::ok(NAME, format!("{name} responds, with this name in its metadata")),
     }
 }
 
