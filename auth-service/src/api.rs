@@ -52,6 +52,7 @@ fn describe_metadata(api: &mut Api) {
             "issuer": "http://localhost:5000",
             "jwks_uri": "http://localhost:5000/.well-known/jwks.json",
             "status_list_jwks_uri": "http://localhost:5000/.well-known/status-list-jwks.json",
+            "access_token_audience": "resource-service",
         },
     });
     api.get("/.well-known/oauth-authorization-server", metadata)

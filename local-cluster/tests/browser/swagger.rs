@@ -6,11 +6,12 @@ use crate::{in_a_browser, screen::DESKTOP, support::RunningCluster, web_driver::
 
 #[actix_web::test]
 async fn a_token_is_entered_once_and_requests_are_sent_with_it() {
-    in_a_browser(|browser, cluster| async move {
+    in_a_browser(async |browser| {
+        let cluster = RunningCluster::start().await;
         let token = token_of_admin(&cluster).await;
         let (issuer, replica) = (cluster.auth.url(), cluster.replicas[0].url());
         for (service, operation) in [(issuer, "Own_account-me"), (replica, "Tutorial-dashboard")] {
-            executes(&browser, service, operation, &token).await;
+            executes(browser, service, operation, &token).await;
         }
     })
     .await;
