@@ -8,15 +8,15 @@ use serde::Serialize;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(tag = "from", rename_all = "snake_case")]
 pub enum SettingOrigin {
-    /// The program.
-    #[default]
-    Default,
-    /// The TOML file of `--config` or its variable.
-    File { path: String },
     /// An environment variable: that of the setting, or an alias.
     Environment { variable: String },
     /// The file of a secret, which an environment variable names.
     SecretFile { path: String, variable: String },
+    /// The TOML file of `--config` or its variable.
+    File { path: String },
+    /// The program.
+    #[default]
+    Default,
 }
 
 /// Where the settings come from, by key.
