@@ -118,7 +118,7 @@ class Connection:
             BODY: f"POST {body_route} HTTP/1.1\r\nHost: x\r\n{JSON}\r\nContent-Length: 30000\r\n\r\n".encode(),
             NEXT_HEADERS: b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n",
             # More than the buffers of the network hold.
-            NO_READING: b"GET /docs HTTP/1.1\r\nHost: x\r\n\r\n" * 400,
+            NO_READING: b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 400,
         }[kind]
         try:
             self.socket.bind((address, 0))

@@ -1,7 +1,5 @@
 //! The description of this feature's routes.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use service_kit::Api;
 use shared::claims::InvalidRole;
@@ -38,7 +36,7 @@ pub fn describe_reset(api: &mut Api) {
         .refuses([AccountError::InvalidResetToken])
         .refuses([InvalidPassword])
         .refuses([WeakPassword::Common, WeakPassword::LikeUsername, WeakPassword::Breached])
-        .refuses([TooManyRequests { retry_after: Duration::from_secs(60) }])
+        .refuses([TooManyRequests::EXAMPLE])
         .refuses([HashingError::QueueFull]);
 }
 

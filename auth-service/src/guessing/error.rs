@@ -13,6 +13,11 @@ pub struct TooManyRequests {
     pub retry_after: Duration,
 }
 
+impl TooManyRequests {
+    /// As descriptions show it.
+    pub const EXAMPLE: Self = Self { retry_after: Duration::from_mins(1) };
+}
+
 impl From<TooManyRequests> for ApiError {
     fn from(error: TooManyRequests) -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", error.to_string()).retry_after(error.retry_after)

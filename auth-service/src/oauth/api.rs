@@ -1,8 +1,6 @@
 //! The description of this feature's routes.
 
-use std::time::Duration;
-
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use service_kit::{Api, ApiError, Credential, Described, Operation};
 
 use super::{introspect::introspect, oauth_error::OAuthError, revoke::revoke, token::token};
@@ -15,7 +13,6 @@ use crate::{
 
 /// The security scheme of clients.
 const CLIENT: Credential = Credential::Named("client");
-const TOO_MANY: TooManyRequests = TooManyRequests { retry_after: Duration::from_secs(60) };
 
 /// Describes OAuth's routes.
 pub fn describe(api: &mut Api) {
@@ -39,7 +36,7 @@ pub fn describe(api: &mut Api) {
             }),
         )
         .refuses([OAuthError::InvalidGrant, OAuthError::InvalidScope, OAuthError::UnsupportedGrantType])
-        .refuses([TOO_MANY]);
+        .refuses([TooManyRequests::EXAMPLE]);
     authenticates_client(operation);
     let operation = api.post("/oauth/revoke", revoke);
     operation
@@ -77,7 +74,7 @@ pub fn describe(api: &mut Api) {
 }
 
 fn authenticates_client(operation: &mut Operation) {
-    let too_many = OAuthError::from(ClientAuthenticationError::TooMany(TOO_MANY));
+    let too_many = OAuthError::from(ClientAuthenticationError::TooMany(TooManyRequests::EXAMPLE));
     operation.refuses([
         OAuthError::InvalidRequest("Duplicate parameter"),
         OAuthError::InvalidClient,
@@ -90,10 +87,17 @@ fn token_form() -> Value {
     form("token", json!({ "token": { "type": "string", "minLength": 1 }, "token_type_hint": text }))
 }
 
+fn members(object: Value) -> Map<String, Value> {
+    if let Value::Object(members) = object { members } else { Map::new() }
+}
+
 /// A form with these fields, one of which is required, and a client's credentials.
-fn form(required: &str, mut fields: Value) -> Value {
-    fields["client_id"] = json!({ "type": "string" });
-    fields["client_secret"] = json!({ "type": "string", "format": "password" });
+fn form(required: &str, fields: Value) -> Value {
+    let credentials = json!({
+        "client_id": { "type": "string" },
+        "client_secret": { "type": "string", "format": "password" },
+    });
+    let fields: Map<_, _> = [fields, credentials].into_iter().flat_map(members).collect();
     // No parameter more than once, whatever its name (RFC 6749, section 3.2).
     json!({
         "type": "object",

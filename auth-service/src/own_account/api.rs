@@ -1,7 +1,5 @@
 //! The description of this feature's routes.
 
-use std::time::Duration;
-
 use serde_json::json;
 use service_kit::Api;
 
@@ -12,8 +10,6 @@ use crate::{
     sessions::{api::new_tokens, session_tokens::IssuedTokens},
     users::{hash_threads::HashingError, password::InvalidPassword, password_policy::WeakPassword},
 };
-
-const TOO_MANY: TooManyRequests = TooManyRequests { retry_after: Duration::from_secs(60) };
 
 /// Describes what users do with their own accounts.
 pub fn describe(api: &mut Api) {
@@ -26,7 +22,7 @@ pub fn describe(api: &mut Api) {
         .takes(json!({ "password": "secret123" }))
         .returns_nothing(204, "Done.")
         .refuses([AccountError::WrongPassword, AccountError::LastAdmin])
-        .refuses([TOO_MANY]);
+        .refuses([TooManyRequests::EXAMPLE]);
     api.put("/me/password", change_password)
         .named("changePassword", "Change the password")
         .details(
@@ -38,6 +34,6 @@ pub fn describe(api: &mut Api) {
         .refuses([AccountError::WrongPassword])
         .refuses([InvalidPassword])
         .refuses([WeakPassword::Common, WeakPassword::LikeUsername, WeakPassword::Breached])
-        .refuses([TOO_MANY])
+        .refuses([TooManyRequests::EXAMPLE])
         .refuses([HashingError::QueueFull]);
 }

@@ -1,7 +1,5 @@
 //! The description of this feature's routes.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use service_kit::Api;
 use shared::AuthError;
@@ -12,7 +10,6 @@ use super::{
 };
 use crate::guessing::error::TooManyRequests;
 
-const TOO_MANY: TooManyRequests = TooManyRequests { retry_after: Duration::from_secs(60) };
 const SESSION: &str = "01997d2e-6f3b-7c9e-8a51-0c6a5c1d2e3f";
 
 /// An example of new tokens.
@@ -37,7 +34,7 @@ fn describe_tokens(api: &mut Api) {
         .takes(json!({ "username": "john", "password": "secret123" }))
         .returns_json::<IssuedTokens>(200, "Logged in.", new_tokens())
         .refuses([SessionError::InvalidCredentials, SessionError::UserDisabled])
-        .refuses([TOO_MANY]);
+        .refuses([TooManyRequests::EXAMPLE]);
     api.post("/refresh", refresh)
         .named("refresh", "Refresh the tokens, with the current role")
         .details(
@@ -47,7 +44,7 @@ fn describe_tokens(api: &mut Api) {
         .takes(json!({ "refresh_token": "rt1..." }))
         .returns_json::<IssuedTokens>(200, "Refreshed; the access token is not fresh.", new_tokens())
         .refuses([AuthError::Expired, AuthError::Revoked])
-        .refuses([TOO_MANY]);
+        .refuses([TooManyRequests::EXAMPLE]);
     api.post("/reauthenticate", reauthenticate)
         .named("reauthenticate", "Get a fresh access token with the password")
         .takes(json!({ "password": "secret123" }))
@@ -57,7 +54,7 @@ fn describe_tokens(api: &mut Api) {
             json!({ "access_token": "eyJ0eXAiOiJhdCtqd3Qi...", "token_type": "Bearer", "expires_in": 900 }),
         )
         .refuses([SessionError::InvalidCredentials])
-        .refuses([TOO_MANY]);
+        .refuses([TooManyRequests::EXAMPLE]);
     api.post("/logout", logout)
         .named("logout", "End the session")
         .details("With its access token, or with its refresh token as for `POST /refresh`.")

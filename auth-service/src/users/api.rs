@@ -1,7 +1,5 @@
 //! The description of this feature's route.
 
-use std::time::Duration;
-
 use serde_json::json;
 use service_kit::{Api, Credential, Described, Message};
 use shared::AuthError;
@@ -34,7 +32,7 @@ pub fn describe(api: &mut Api) {
         .refuses([WeakPassword::Common, WeakPassword::LikeUsername, WeakPassword::Breached])
         .refuses([RegisterError::UsernameTaken])
         .refuses([AuthError::forbidden(CLOSED)])
-        .refuses([TooManyRequests { retry_after: Duration::from_secs(60) }])
+        .refuses([TooManyRequests::EXAMPLE])
         .refuses([HashingError::QueueFull]);
     RecentAdmin::describe(operation);
 }

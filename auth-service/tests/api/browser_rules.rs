@@ -1,16 +1,10 @@
 //! The headers that tell browsers what not to do with a response.
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::json;
 
 use crate::support::{Database, TestApp, config_for};
 
-on_both_databases!(
-    every_response_has_them,
-    the_page_allows_its_own_style_and_nothing_else,
-    strict_transport_security_is_sent_only_if_configured,
-);
+on_both_databases!(every_response_has_them, strict_transport_security_is_sent_only_if_configured,);
 
 async fn every_response_has_them(database: Database) {
     let app = TestApp::spawn(database).await;
@@ -29,21 +23,6 @@ async fn every_response_has_them(database: Database) {
         response.assert_browser_rules();
         assert_eq!(response.header("strict-transport-security"), None, "{response:?}");
     }
-}
-
-async fn the_page_allows_its_own_style_and_nothing_else(database: Database) {
-    let app = TestApp::spawn(database).await;
-
-    let page = app.get("/docs").await;
-
-    let (_, rest) = page.body.split_once("<style>").unwrap();
-    let (style, _) = rest.split_once("</style>").unwrap();
-    let hash = BASE64_STANDARD.encode(digest(&SHA256, style.as_bytes()));
-    let expected = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    );
-    assert_eq!(page.header("content-security-policy"), Some(&*expected));
-    assert!(!page.body.contains("style="));
 }
 
 async fn strict_transport_security_is_sent_only_if_configured(database: Database) {

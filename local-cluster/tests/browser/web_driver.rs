@@ -175,10 +175,10 @@ impl Browser {
     }
 
     /// What the page reported since it was opened, and the console. That a response has an error status, which Chromium logs
-    /// as well, is not a message of the page.
+    /// as well, is not a message of the page, and neither are its recommendations for forms.
     pub async fn messages(&self) -> Vec<String> {
         let entries = self.command("se/log", json!({ "type": "browser" })).await;
-        let is_of_page = |entry: &&Value| entry["source"] != "network";
+        let is_of_page = |entry: &&Value| entry["source"] != "network" && entry["level"] != "DEBUG";
         let console = entries.as_array().unwrap().iter().filter(is_of_page).map(|entry| entry["message"].to_string());
         let reports = self.run("return window.reports").await;
         let reports: Vec<_> = reports.as_array().unwrap().iter().map(Value::to_string).collect();

@@ -36,7 +36,7 @@ async fn the_description_follows_from_the_arguments_of_handlers() {
     let description = replica.get("/openapi.json").await.json();
 
     let admin = &description["paths"]["/admin"]["get"];
-    assert_eq!(admin["security"], json!([{ "token_cookie": [] }, { "token_parameter": [] }]));
+    assert_eq!(admin["security"], json!([{ "access_token_cookie": [] }, { "access_token_parameter": [] }]));
     let forbidden = &admin["responses"]["403"]["content"]["application/json"]["examples"]["forbidden"]["value"];
     assert_eq!(*forbidden, json!({ "error": "forbidden", "message": "Admin access required" }));
     let index = &description["paths"]["/"]["get"];

@@ -6,7 +6,9 @@ use serde_json::{Map, Value, json};
 use shared::verifier::TokenLocations;
 use utoipa::openapi::{Info, InfoBuilder, License};
 
-use super::{credential, handler::DescribedHandler, operation::Operation, refusals::Refusals, schemas::Schemas};
+use super::{
+    credential, handler::DescribedHandler, object::set, operation::Operation, refusals::Refusals, schemas::Schemas,
+};
 use crate::{api_error::ApiError, request_error::RequestError};
 
 /// The description of a service, as `OpenAPI` 3.1.
@@ -112,12 +114,12 @@ impl Api {
     /// The whole document.
     pub(crate) fn into_document(self) -> Value {
         let mut info = json!(self.info);
-        info["summary"] = self.summary.into();
+        set(&mut info, &["summary"], self.summary);
         let mut schemas = Schemas::default();
         let other = self.everywhere.as_one_response(&mut schemas);
         let mut paths = json!({});
         for ((path, method), operation) in self.operations {
-            paths[path][method] = operation.finish(&mut schemas);
+            set(&mut paths, &[path, method], operation.finish(&mut schemas));
         }
         json!({
             "openapi": "3.1.0",

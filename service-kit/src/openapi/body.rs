@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::object::set;
+
 /// The body of a request.
 pub(super) struct Body {
     pub(super) media_type: &'static str,
@@ -14,7 +16,7 @@ impl Body {
     pub(super) fn into_value(self) -> Value {
         let mut content = json!({ "schema": self.schema });
         if let Some(example) = self.example {
-            content["example"] = example;
+            set(&mut content, &["example"], example);
         }
         json!({ "required": self.is_required, "content": { self.media_type: content } })
     }

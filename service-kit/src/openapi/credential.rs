@@ -30,10 +30,10 @@ impl Credential {
 
 fn requirement(location: TokenLocation, is_safe: bool) -> Value {
     match location {
-        TokenLocation::Headers => json!({ "token": [] }),
-        TokenLocation::Cookies if is_safe => json!({ "token_cookie": [] }),
-        TokenLocation::Cookies => json!({ "token_cookie": [], "csrf": [] }),
-        TokenLocation::QueryString => json!({ "token_parameter": [] }),
+        TokenLocation::Headers => json!({ "access_token": [] }),
+        TokenLocation::Cookies if is_safe => json!({ "access_token_cookie": [] }),
+        TokenLocation::Cookies => json!({ "access_token_cookie": [], "csrf": [] }),
+        TokenLocation::QueryString => json!({ "access_token_parameter": [] }),
         // A member of the body, which no security scheme can express.
         TokenLocation::Json => json!({}),
     }
@@ -49,18 +49,18 @@ pub(super) fn schemes(locations: &TokenLocations) -> Map<String, Value> {
                 let bearer = json!({
                     "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": description
                 });
-                schemes.insert("token".to_owned(), bearer);
+                schemes.insert("access_token".to_owned(), bearer);
             }
             TokenLocation::Cookies => {
                 let cookie = "An access token in a cookie.";
-                schemes.insert("token_cookie".to_owned(), api_key("cookie", COOKIE, cookie));
+                schemes.insert("access_token_cookie".to_owned(), api_key("cookie", COOKIE, cookie));
                 let csrf = "With a token in a cookie, and a method that changes something: the token's claim `csrf` or, \
                             without one, the cookie `csrf_access_token`.";
                 schemes.insert("csrf".to_owned(), api_key("header", CSRF, csrf));
             }
             TokenLocation::QueryString => {
                 let parameter = "An access token in the query string.";
-                schemes.insert("token_parameter".to_owned(), api_key("query", "jwt", parameter));
+                schemes.insert("access_token_parameter".to_owned(), api_key("query", "jwt", parameter));
             }
             TokenLocation::Json => {}
         }

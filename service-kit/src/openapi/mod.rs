@@ -6,6 +6,7 @@ mod body;
 pub(crate) mod credential;
 pub(crate) mod described;
 pub(crate) mod handler;
+mod object;
 pub(crate) mod operation;
 mod refusals;
 mod schemas;

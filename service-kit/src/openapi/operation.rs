@@ -10,7 +10,7 @@ use shared::{
 };
 use utoipa::{IntoParams, ToSchema, openapi::path::ParameterIn};
 
-use super::{body::Body, credential::Credential, refusals::Refusals, schemas::Schemas};
+use super::{body::Body, credential::Credential, object::set, refusals::Refusals, schemas::Schemas};
 use crate::{api_error::ApiError, request_error::RequestError};
 
 /// One method of one path: what its handler's signature says, and what people write about it.
@@ -64,8 +64,8 @@ impl Operation {
     /// Describes a part of the path.
     pub fn path_parameter(&mut self, name: &str, description: &str, example: &str) -> &mut Self {
         if let Some(parameter) = self.parameters.iter_mut().find(|parameter| parameter["name"] == name) {
-            parameter["description"] = description.into();
-            parameter["example"] = example.into();
+            set(parameter, &["description"], description);
+            set(parameter, &["example"], example);
         }
         self
     }
@@ -81,8 +81,8 @@ impl Operation {
     /// Describes the response of a handler whose signature says what it returns.
     pub fn returns(&mut self, description: &str, example: Value) -> &mut Self {
         for answer in self.answers.values_mut() {
-            answer["description"] = description.into();
-            answer["content"]["application/json"]["example"] = example.clone();
+            set(answer, &["description"], description);
+            set(answer, &["content", "application/json", "example"], example.clone());
         }
         self
     }
@@ -119,7 +119,7 @@ impl Operation {
         let headers =
             json!({ "ETag": text("The same on every node."), "Cache-Control": text("`public, max-age=...`") });
         if let Some(document) = self.answers.get_mut(&200) {
-            document["headers"] = headers.clone();
+            set(document, &["headers"], headers.clone());
         }
         let unchanged =
             json!({ "description": "Not modified: the document matches `If-None-Match`.", "headers": headers });
@@ -201,14 +201,14 @@ impl Operation {
         let security: Vec<_> = requirements.collect();
         for (name, value) in [("security", security), ("parameters", self.parameters)] {
             if !value.is_empty() {
-                operation[name] = value.into();
+                set(&mut operation, &[name], value);
             }
         }
         if let Some(description) = self.description {
-            operation["description"] = description.into();
+            set(&mut operation, &["description"], description);
         }
         if let Some(body) = self.body {
-            operation["requestBody"] = body.into_value();
+            set(&mut operation, &["requestBody"], body.into_value());
         }
         schemas.merge(self.schemas);
         operation

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use shared::errors::ErrorBody;
 
-use super::schemas::Schemas;
+use super::{object::set, schemas::Schemas};
 use crate::api_error::{ApiError, OAuthErrorBody};
 
 /// The errors that an operation answers with, by status: status, code, message and headers are those of the responses.
@@ -43,7 +43,7 @@ fn response(errors: &[&ApiError], schemas: &mut Schemas) -> Value {
     });
     let headers = headers(errors);
     if !headers.is_empty() {
-        response["headers"] = Value::Object(headers);
+        set(&mut response, &["headers"], headers);
     }
     response
 }
