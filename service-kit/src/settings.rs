@@ -87,9 +87,16 @@ pub(crate) fn load_settings_without<T: DeserializeOwned + Serialize + Default>(
     let mut builder = Config::builder();
     let mut origins = SettingOrigins::default();
     if let Some(path) = environment.get(spec.file_variable) {
-        let (file, mut values) = read_file(spec.file_variable, Path::new(path), &known)?;
-        let removed = known.iter().filter(|key| left_out.contains(&spec.variable(key)) && remove(&mut values, key));
-        let is_whole = removed.count() == 0;
+        let (file, mut values) = read_file(spec.file_variable, Path::new(path))?;
+        let has_no_unknown = left_out.contains(&spec.unknown_keys());
+        let is_left_out = |key: &String| {
+            if known.contains(key) { left_out.contains(&spec.variable(key)) } else { has_no_unknown }
+        };
+        let removed: Vec<_> = flatten(&values).into_iter().filter(is_left_out).collect();
+        for key in &removed {
+            remove(&mut values, key);
+        }
+        check_known(spec.file_variable, path, &values, &known)?;
         for key in known.iter().filter(|key| spec.is_number(key, &defaults)) {
             if let Some(value) = values.pointer(&pointer(key)).filter(|value| !value.is_number()) {
                 let problem = format!("{value} in {path} is not a whole number");
@@ -99,7 +106,7 @@ pub(crate) fn load_settings_without<T: DeserializeOwned + Serialize + Default>(
         for key in flatten(&values) {
             origins.set(key, SettingOrigin::File { path: path.clone() });
         }
-        builder = if is_whole {
+        builder = if removed.is_empty() {
             builder.add_source(file)
         } else {
             builder.add_source(Config::try_from(&values).map_err(|error| spec.explain(&error))?)
@@ -167,6 +174,17 @@ impl SettingsSpec {
     /// The variable of a key: `tokens.access_ttl_secs` is `AUTH__TOKENS__ACCESS_TTL_SECS`.
     pub fn variable(&self, key: &str) -> String {
         format!("{}__{}", self.prefix, key.replace('.', "__").to_uppercase())
+    }
+
+    /// What stands for the unknown keys of the file among the settings that are left out.
+    pub(crate) fn unknown_keys(&self) -> String {
+        format!("unknown keys in {}", self.file_variable)
+    }
+
+    /// The key of a setting that may be meant by an unknown variable.
+    pub(crate) fn meant_by(&self, name: &str, defaults: &Value) -> Option<String> {
+        let (key, known) = (self.key_of(name)?, flatten(defaults));
+        if known.contains(&key) { None } else { nearest(&key, &known).cloned() }
     }
 
     /// The variables of all settings.
@@ -249,11 +267,7 @@ impl SettingsSpec {
     }
 }
 
-fn read_file(
-    variable: &str,
-    path: &Path,
-    known: &[String],
-) -> Result<(File<config::FileSourceString, FileFormat>, Value), StartError> {
+fn read_file(variable: &str, path: &Path) -> Result<(File<config::FileSourceString, FileFormat>, Value), StartError> {
     let shown = path.display();
     let text = fs::read_to_string(path).map_err(|error| {
         StartError::new(
@@ -270,14 +284,15 @@ fn read_file(
         let place = error.lines().next().unwrap_or_default();
         StartError::new(variable, format!("{shown} is not valid TOML: {place}"), "Correct the file.")
     })?;
-    match flatten(&parsed).into_iter().find(|key| !known.contains(key)) {
-        None => Ok((file, parsed)),
-        Some(key) => {
-            let nearest = nearest(&key, known).cloned().unwrap_or_default();
-            let problem = format!("unknown key {key:?} in {shown}");
-            Err(StartError::new(variable, problem, format!("Did you mean {nearest:?}?")))
-        }
-    }
+    Ok((file, parsed))
+}
+
+/// Refuses a key in the file that does not exist.
+fn check_known(variable: &str, path: &str, values: &Value, known: &[String]) -> Result<(), StartError> {
+    let Some(key) = flatten(values).into_iter().find(|key| !known.contains(key)) else { return Ok(()) };
+    let nearest = nearest(&key, known).cloned().unwrap_or_default();
+    let problem = format!("unknown key {key:?} in {path}");
+    Err(StartError::new(variable, problem, format!("Did you mean {nearest:?}?")))
 }
 
 /// The secret in the file at `path`, which `variable` names; an error if `inline` is set too.
@@ -325,11 +340,12 @@ pub(crate) fn flatten(value: &Value) -> Vec<String> {
     keys
 }
 
-/// Removes a key; whether it was there.
-fn remove(value: &mut Value, key: &str) -> bool {
+/// Removes a key.
+fn remove(value: &mut Value, key: &str) {
     let (section, name) = key.rsplit_once('.').map_or((String::new(), key), |(section, name)| (pointer(section), name));
-    let members = value.pointer_mut(&section).and_then(Value::as_object_mut);
-    members.is_some_and(|members| members.remove(name).is_some())
+    if let Some(members) = value.pointer_mut(&section).and_then(Value::as_object_mut) {
+        members.remove(name);
+    }
 }
 
 fn nearest<'a>(key: &str, known: &'a [String]) -> Option<&'a String> {

@@ -149,6 +149,22 @@ async fn invalid_values_in_the_file_are_left_out_and_the_others_are_used() {
 }
 
 #[actix_web::test]
+async fn a_misspelled_name_casts_doubt_on_what_may_be_meant_by_it_alone() {
+    let sound = Sound::new();
+    let file = sound.file("resource.toml", "isuer = \"x\"\ntrusted_proxies = \"0.0.0.0/0\"", 0o600);
+
+    let in_file = sound.with(&[("RESOURCE_CONFIG", &file), ("RESOURCE__ISSUER", "")]).await;
+    let variable = sound.with(&[("RESOURCE__ISUER", "x"), ("RESOURCE__ISSUER", "")]).await;
+
+    assert_eq!(in_file.planted(), [("settings", "error"), ("proxies", "error")], "{in_file:?}");
+    assert_eq!(variable.planted(), [("settings", "error")], "{variable:?}");
+    for report in [&in_file, &variable] {
+        assert_eq!(report.status("issuer"), "", "{report:?}");
+    }
+    assert_eq!((in_file.status("cors"), variable.status("cors")), ("", "ok"));
+}
+
+#[actix_web::test]
 async fn a_fault_of_the_replica_is_found_and_nothing_else() {
     let sound = Sound::new();
     let (file, open) = (sound.file("file", "", 0o600), sound.folder.path().join("open"));

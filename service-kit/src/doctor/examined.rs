@@ -20,6 +20,8 @@ pub struct ExaminedSettings<T> {
     errors: Vec<StartError>,
     /// The variables of what was not read.
     left_out: BTreeSet<String>,
+    /// Keys that a variable with an unknown name may be meant for.
+    meant: BTreeSet<String>,
     spec: &'static SettingsSpec,
     /// Whether nothing was read at all.
     is_given_up: bool,
@@ -48,6 +50,7 @@ impl<T: DeserializeOwned + Serialize + Default> ExaminedSettings<T> {
             origins: SettingOrigins::default(),
             errors,
             left_out,
+            meant: BTreeSet::new(),
             spec,
             is_given_up: false,
         };
@@ -67,14 +70,19 @@ impl<T: DeserializeOwned + Serialize + Default> ExaminedSettings<T> {
     /// Leaves out the setting of an error; if it has been already, its section. False if that was done before too.
     fn leave_out(&mut self, error: StartError) -> bool {
         let setting = error.setting().to_owned();
-        if self.left_out.insert(setting.clone()) {
+        let defaults = serde_json::to_value(T::default()).unwrap_or_default();
+        // Perhaps only a key of the file is unknown.
+        let is_first_of_file = setting == self.spec.file_variable && self.left_out.insert(self.spec.unknown_keys());
+        if is_first_of_file || self.left_out.insert(setting.clone()) {
             // Also where an alias or the file of a secret sets it.
             self.left_out.extend(self.spec.key_of(&setting).map(|key| self.spec.variable(&key)));
-            self.errors.push(error);
+            self.meant.extend(self.spec.meant_by(&setting, &defaults));
+            if self.errors.last() != Some(&error) {
+                self.errors.push(error);
+            }
             return true;
         }
         let section = setting.rsplit_once("__").map_or("", |(section, _)| section);
-        let defaults = serde_json::to_value(T::default()).unwrap_or_default();
         let variables = self.spec.variables(&defaults).into_iter();
         let is_in_section = |variable: &String| variable.rsplit_once("__").is_some_and(|(of, _)| of == section);
         let before = self.left_out.len();
@@ -86,9 +94,9 @@ impl<T: DeserializeOwned + Serialize + Default> ExaminedSettings<T> {
 impl<T> ExaminedSettings<T> {
     /// Whether this setting has the value with which the service would start, as far as anybody can tell.
     pub fn is_certain(&self, key: &str) -> bool {
-        let is_file_read = !self.left_out.contains(self.spec.file_variable);
-        let may_be_in_file = *self.origins.of(key) == SettingOrigin::Default;
-        !self.is_given_up && !self.left_out.contains(&self.spec.variable(key)) && (is_file_read || !may_be_in_file)
+        let is_set = *self.origins.of(key) != SettingOrigin::Default;
+        let may_be_meant = self.meant.contains(key) || self.left_out.contains(&self.spec.unknown_keys());
+        !self.is_given_up && !self.left_out.contains(&self.spec.variable(key)) && (is_set || !may_be_meant)
     }
 
     /// Whether all of these are certain.
