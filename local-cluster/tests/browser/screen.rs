@@ -62,7 +62,8 @@ pub async fn requests_per_replica(browser: &Browser) -> Vec<u64> {
 pub fn described(violations: &Value) -> Vec<String> {
     let describe = |violation: &Value| {
         let targets = violation["nodes"].as_array().unwrap().iter().map(|node| &node["target"]);
-        format!("{}: {} {}", violation["id"], violation["help"], json!(targets.collect::<Vec<_>>()))
+        let [id, help] = ["id", "help"].map(|name| violation[name].as_str().unwrap());
+        format!("{id}: {help} {}", json!(targets.collect::<Vec<_>>()))
     };
     violations.as_array().unwrap().iter().map(describe).collect()
 }
