@@ -6,7 +6,7 @@ use super::{DbConnection, DbError};
 
 /// Work that is done once.
 ///
-/// It has one type, so that what runs it (tasks, time-outs, transactions) is compiled once and not for each of a hundred use
+/// It has one type, so that what runs it (tasks, timeouts, transactions) is compiled once and not for each of a hundred use
 /// cases.
 pub(super) type Work = Box<dyn FnOnce(&mut DbConnection) -> Result<Done, DbError> + Send>;
 
