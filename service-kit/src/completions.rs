@@ -7,7 +7,7 @@ use clap_complete::{Shell, generate};
 
 use crate::output::Failure;
 
-/// Print the completions of a shell: what it offers when Tab is pressed.
+/// Print shell completions.
 #[derive(Args)]
 pub struct Completions {
     /// The shell.
@@ -22,7 +22,7 @@ impl Completions {
     pub fn run<P: CommandFactory>(&self) -> Result<(), Failure> {
         let mut program = P::command();
         let name = program.get_name().to_owned();
-        // A failed write makes it panic.
+        // `generate` panics if a write fails.
         let mut script = Vec::new();
         generate(self.shell, &mut program, name, &mut script);
         io::stdout().write_all(&script).map_err(Failure::of)

@@ -7,10 +7,10 @@ use clap_mangen::generate_to;
 
 use crate::output::Failure;
 
-/// Write the manual pages of the program and of each of its commands.
+/// Write manual pages for the program and each of its commands.
 #[derive(Args)]
 pub struct ManPages {
-    /// Directory to write them to, created if missing; in /usr/local/share/man/man1, `man` finds them.
+    /// Directory to write them to, created if missing; `man` finds them in /usr/local/share/man/man1.
     #[arg(value_name = "DIR")]
     directory: PathBuf,
 }

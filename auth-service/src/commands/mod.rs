@@ -61,8 +61,8 @@ enum Command {
     CreateAdmin(create_admin::Arguments),
     /// Show the effective settings and where each comes from, with secrets redacted.
     Config(ShowSettings),
-    /// Check settings, database, keys and what responds at the issuer's name without changing anything; says what to do about
-    /// each problem.
+    /// Check settings, database, files, keys and the issuer's name without changing anything, and name a remedy for each
+    /// problem.
     Doctor(doctor::Arguments),
     /// List and manage signing keys. Running nodes pick up changes within a second or two.
     #[command(subcommand)]
@@ -75,14 +75,14 @@ enum Command {
     /// List and manage clients: services with their own tokens.
     #[command(subcommand)]
     Clients(clients::Command),
-    /// After a restore: end all sessions, and leave out what may have been given out since the backup.
+    /// After a restore: end all sessions, and skip ids and status list entries that may have been issued since the backup.
     RestoreCheck(restore_check::Arguments),
     /// Check whether the service on this machine is ready: exit code 0 if it is, 1 if not.
     #[command(name = "healthcheck")]
     HealthCheck(HealthCheck),
-    /// Print the completions of a shell: what it offers when Tab is pressed.
+    /// Print shell completions.
     Completions(Completions),
-    /// Write the manual pages of the program and of each of its commands.
+    /// Write manual pages for the program and each of its commands.
     ManPages(ManPages),
 }
 

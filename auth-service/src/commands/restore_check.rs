@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     /// Print JSON.
     #[arg(long)]
     json: bool,
-    /// How many numbers of users, status lists and audit events to leave out: more than can have been given out since the backup.
+    /// How many ids of users, status lists and audit events to skip: more than can have been issued since the backup.
     #[arg(long, value_name = "COUNT", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
     skip: u32,
 }

@@ -19,8 +19,8 @@ use crate::{
     config::{Config, SETTINGS},
 };
 
-/// Exit code 0 if there is no error (there may be warnings), 1 if there is one, 2 if it is one of the settings. Checks that
-/// cannot be made because of an error are left out.
+/// Exit codes: 0 no errors, but possibly warnings; 1 errors; 2 invalid settings. Checks that an error makes impossible are
+/// skipped.
 #[derive(Args)]
 pub(super) struct Arguments {
     /// Print JSON.
@@ -63,7 +63,7 @@ async fn checks(examined: &ExaminedSettings<Config>, now: UnixTime) -> Vec<Check
     }
     let of_issuers = ["issuer", "fetch_from", "jwks_url", "public_key", "issuer_ca", "allow_http", "audience"];
     if examined.are_certain(&of_issuers) {
-        // What they would be refused for, is an error of the settings.
+        // If they are refused, that is an error of the settings.
         for issuer in auth::issuers(config).unwrap_or_default() {
             checks.extend(check_issuer(&SETTINGS, &issuer, &config.audience).await);
         }

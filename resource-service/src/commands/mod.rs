@@ -18,8 +18,8 @@ use crate::{
 
 const SETTINGS_HELP: &str = "\
 Settings are read from a TOML file and from environment variables, which take precedence: RESOURCE__LISTEN,
-RESOURCE__ISSUER, RESOURCE__PUBLIC_KEY and others. `resource-service config` shows them; docs/settings.md explains them. By default,
-the service listens on 127.0.0.1:5001 and accepts tokens of http://localhost:5000. RUST_LOG sets the log level (`info` by
+RESOURCE__ISSUER, RESOURCE__PUBLIC_KEY and others. `resource-service config` shows them, docs/settings.md explains them. By
+default, the service listens on 127.0.0.1:5001 and accepts tokens of http://localhost:5000. RUST_LOG sets the log level (`info` by
 default, `warn` for commands), RESOURCE__LOG__FORMAT the format (`plain` or `json`), RESOURCE__LOG__ACCESS which requests are in
 the access log (`off`, `errors` or `all`).
 
@@ -40,14 +40,14 @@ pub struct Arguments {
 enum Command {
     /// Show the effective settings and where each comes from, with secrets redacted.
     Config(ShowSettings),
-    /// Check the settings and the issuer without changing anything; says what to do about each problem.
+    /// Check settings, files and issuers without changing anything, and name a remedy for each problem.
     Doctor(doctor::Arguments),
     /// Check whether the service on this machine is ready: exit code 0 if it is, 1 if not.
     #[command(name = "healthcheck")]
     HealthCheck(HealthCheck),
-    /// Print the completions of a shell: what it offers when Tab is pressed.
+    /// Print shell completions.
     Completions(Completions),
-    /// Write the manual pages of the program and of each of its commands.
+    /// Write manual pages for the program and each of its commands.
     ManPages(ManPages),
 }
 

@@ -6,7 +6,7 @@ use rustix::fs::{Access, access};
 
 use super::{check::Check, file_access::has_mode};
 
-/// Whether the service can use it, and nobody else can write to it: whoever does chooses the keys that are trusted.
+/// Whether the service can use it, and nobody else can write to it: whoever can chooses the keys that are trusted.
 pub fn check_cache_directory(directory: &Path) -> Check {
     const NAME: &str = "cache directory";
     let shown = directory.display();
@@ -20,13 +20,13 @@ pub fn check_cache_directory(directory: &Path) -> Check {
     });
     match found {
         Err(error) => {
-            let remedy = "Set it to a directory that this user can write to: without one, the service does not start.";
+            let remedy = "Choose a directory that this user can write to; with this one, the service does not start.";
             Check::error(NAME, format!("{}: {error}", existing.display()), remedy)
         }
         Ok(()) if existing != directory => Check::ok(NAME, format!("{shown} will be created")),
         Ok(()) if has_mode(directory, 0o022) => Check::warning(
             NAME,
-            format!("other users can write to {shown}, and so replace the trusted keys"),
+            format!("other users can write to {shown}, and so can replace the trusted keys"),
             format!("chmod 700 '{shown}'"),
         ),
         Ok(()) => Check::ok(NAME, format!("only this user can write to {shown}")),

@@ -6,7 +6,7 @@ use shared::UnixTime;
 
 use super::check::{Check, Status};
 
-/// Compares the clock of `whose` server, which said `there`, with this machine's, which meanwhile went through `here`.
+/// Compares the clock named `whose`, which showed `there`, with this machine's, which meanwhile went through `here`.
 pub fn compare_clocks(whose: &str, here: &RangeInclusive<UnixTime>, there: UnixTime) -> Check {
     const NAME: &str = "clock";
     let difference = difference(here, there);
@@ -15,8 +15,8 @@ pub fn compare_clocks(whose: &str, here: &RangeInclusive<UnixTime>, there: UnixT
         3..=30 => Status::Warning,
         _ => Status::Error,
     };
-    let remedy = "Synchronize both clocks with NTP: tokens would expire early, or be issued in the future.";
-    Check::of(status, NAME, format!("{difference} s apart from {whose}"), remedy)
+    let remedy = "Synchronize both clocks with NTP: otherwise tokens expire early or seem to be issued in the future.";
+    Check::of(status, NAME, format!("differs from {whose} by {difference} s"), remedy)
 }
 
 /// How far the time there is outside the time here.
@@ -33,7 +33,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_that_the_question_takes_is_no_difference() {
+    fn the_duration_of_the_request_is_not_a_difference() {
         for (there, expected) in [(95, 5), (100, 0), (104, 0), (107, 0), (109, 2), (i64::MIN, i64::MAX as u64)] {
             assert_eq!(difference(&(at(100)..=at(107)), at(there)), expected, "{there}");
         }

@@ -9,7 +9,7 @@ use super::check::{Check, Status};
 const NAME: &str = "disk";
 const MIB: u64 = 1024 * 1024;
 
-/// That of the service's data in `folder`.
+/// Checks the disk with the service's data in `folder`.
 pub fn check_disk(folder: &Path) -> Check {
     let shown = folder.display();
     let found = match statvfs(folder) {

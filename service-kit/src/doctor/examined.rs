@@ -13,7 +13,7 @@ use crate::{
 
 pub(super) const SETTINGS_CHECK: &str = "settings";
 
-/// Settings as far as they can be read. Each that cannot has its default, and an error that says why.
+/// Settings as far as they can be read. Each that cannot be read has its default, and an error that says why.
 pub struct ExaminedSettings<T> {
     pub settings: T,
     pub origins: SettingOrigins,
@@ -67,7 +67,7 @@ impl<T: DeserializeOwned + Serialize + Default> ExaminedSettings<T> {
         }
     }
 
-    /// Leaves out the setting of an error; if it has been already, its section. False if that was done before too.
+    /// Leaves out the setting of an error; if that has been done before, its section. False if both have been left out.
     fn leave_out(&mut self, error: StartError) -> bool {
         let setting = error.setting().to_owned();
         let defaults = serde_json::to_value(T::default()).unwrap_or_default();
@@ -92,7 +92,7 @@ impl<T: DeserializeOwned + Serialize + Default> ExaminedSettings<T> {
 }
 
 impl<T> ExaminedSettings<T> {
-    /// Whether this setting has the value with which the service would start, as far as anybody can tell.
+    /// Whether this setting certainly has the value with which the service would start.
     pub fn is_certain(&self, key: &str) -> bool {
         let is_set = *self.origins.of(key) != SettingOrigin::Default;
         let may_be_meant = self.meant.contains(key) || self.left_out.contains(&self.spec.unknown_keys());

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::settings::SettingsSpec;
 
-/// Whether the issuer responds and is the one meant, and its keys and status lists can be used; tokens must have `audience`.
+/// Whether the issuer responds and is the expected one, and its keys and status lists can be used; tokens must have `audience`.
 pub async fn check_issuer(spec: &SettingsSpec, issuer: &Issuer, audience: &str) -> Vec<Check> {
     const NAME: &str = "issuer";
     let name = issuer.name();
@@ -17,7 +17,7 @@ pub async fn check_issuer(spec: &SettingsSpec, issuer: &Issuer, audience: &str) 
         Err(error) => return vec![Check::refused(NAME, &spec.invalid_verifier(&error))],
     };
     let Some(metadata) = inspected.metadata else {
-        return vec![Check::ok(NAME, format!("nothing is fetched from {name}: its key is from the settings"))];
+        return vec![Check::ok(NAME, format!("nothing is fetched from {name}: its key comes from the settings"))];
     };
     let mut checks = Vec::from_iter(check_transport(spec, issuer));
     match &metadata {
@@ -50,22 +50,19 @@ pub fn check_audience(spec: &SettingsSpec, metadata: &InspectedMetadata, expecte
         Some(audience) if audience == expected => Check::ok(NAME, format!("{audience}, as in the issuer's tokens")),
         Some(audience) => {
             let variable = spec.variable("audience");
-            let remedy = format!("Set {variable} to the audience of the issuer's tokens, or the issuer's to this one.");
+            let remedy = format!("Set {variable} to the audience of the issuer's tokens, or change the issuer's.");
             Check::error(NAME, format!("the issuer's tokens are for {audience:?}, not for {expected:?}"), remedy)
         }
-        None => Check::ok(NAME, format!("{expected}; the issuer does not say which its tokens have")),
+        None => Check::ok(NAME, format!("{expected}; the issuer does not publish its own")),
     }
 }
 
-/// Only where it is in the clear.
+/// Only if it is unencrypted.
 fn check_transport(spec: &SettingsSpec, issuer: &Issuer) -> Option<Check> {
     // The issuer's own check has refused what is not a URL.
     let url = issuer.base_url().ok()?;
     IssuerUrl::parse(url.as_str(), false).err().map(|error| {
-        let remedy = format!(
-            "Use https, or be sure that nobody else is on this network, for which {} was set.",
-            spec.variable("allow_http")
-        );
+        let remedy = format!("Use https, unless the network is trusted; {} allows http.", spec.variable("allow_http"));
         Check::warning("transport", error.to_string(), remedy)
     })
 }
@@ -78,29 +75,27 @@ fn check_keys(spec: &SettingsSpec, keys: Result<InspectedKeys, FetchError>) -> C
     };
     let count = kids.len();
     if has_configured == Some(false) {
-        let remedy = format!("Set {} to a key that it signs with, or unset it.", spec.variable("public_key"));
-        let detail = format!("the issuer publishes {count}, and the configured one is not among them");
+        let remedy = format!("Set {} to a key that the issuer signs with, or unset it.", spec.variable("public_key"));
+        let detail = format!("the configured key is not among those that the issuer publishes ({count})");
         return Check::of(Status::Error, NAME, detail, remedy);
     }
     if !ignored.is_empty() {
-        let remedy = "Tokens signed with these are rejected: let the issuer sign with a key that can be used.";
-        return Check::warning(NAME, format!("{count} usable; not usable: {}", ignored.join("; ")), remedy);
+        let remedy = "Tokens signed with these keys are rejected: have the issuer sign with a usable one.";
+        return Check::warning(NAME, format!("{count} usable; unusable: {}", ignored.join("; ")), remedy);
     }
     Check::ok(NAME, format!("{count} published, all usable"))
 }
 
 fn remedy(spec: &SettingsSpec, error: &FetchError) -> String {
     match error {
-        FetchError::NoResponse { .. } => format!(
-            "Start the issuer, or correct {} or {}, from where it is fetched.",
-            spec.variable("issuer"),
-            spec.variable("fetch_from")
-        ),
+        FetchError::NoResponse { .. } => {
+            format!("Start the issuer, or correct {} or {}.", spec.variable("issuer"), spec.variable("fetch_from"))
+        }
         FetchError::Document { reason, .. } if reason.contains("metadata of the issuer") => {
-            format!("Set {} to exactly the name that the issuer gives itself, the claim iss.", spec.variable("issuer"))
+            format!("Set {} to exactly the issuer's own name, as in the claim iss.", spec.variable("issuer"))
         }
         FetchError::Status { .. } | FetchError::TooLong { .. } | FetchError::Document { .. } => format!(
-            "Check that {} and {} lead to the issuer, and not to another service or a page of its proxy.",
+            "Check that {} and {} lead to the issuer, not to another service or a page of its proxy.",
             spec.variable("issuer"),
             spec.variable("fetch_from")
         ),

@@ -19,10 +19,10 @@ pub fn check_listener(listen: SocketAddr, has_tls: bool) -> Check {
         return Check::ok(NAME, format!("{listen}: {what}"));
     }
     match TcpListener::bind(listen) {
-        Ok(_) => Check::ok(NAME, format!("{listen}: the service does not run here")),
+        Ok(_) => Check::ok(NAME, format!("{listen}: free, the service is not running here")),
         Err(error) => {
             let remedy =
-                "Stop what uses it, or set another port; a port below 1024 needs the capability NET_BIND_SERVICE.";
+                "Stop the program that uses it, or choose another port; ports below 1024 need CAP_NET_BIND_SERVICE.";
             Check::error(NAME, format!("{listen}: {error}, and the service does not respond there"), remedy)
         }
     }

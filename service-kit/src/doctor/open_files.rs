@@ -10,7 +10,7 @@ pub fn check_open_files(connections: usize) -> Check {
     match possible_files() {
         Some(limit) if limit < needed => {
             let remedy = format!(
-                "Raise the limit to {needed} (`ulimit -Hn`, LimitNOFILE of systemd), or lower CONNECTIONS__MAX: beyond the \
+                "Raise the limit to {needed} (`ulimit -Hn`, systemd's LimitNOFILE), or lower CONNECTIONS__MAX: beyond the \
                  limit, connections are refused."
             );
             Check::warning(NAME, format!("at most {limit}, too few for {connections} connections"), remedy)

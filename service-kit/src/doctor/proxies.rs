@@ -5,11 +5,11 @@ use ipnet::IpNet;
 use super::check::{Check, Status};
 use crate::{client_address::TrustedProxies, list::List, settings::SettingsSpec};
 
-/// Whether networks of proxies have room for clients: whoever has an address there can claim any other in
-/// `X-Forwarded-For`, and so escapes limits by address.
+/// Whether the networks of proxies are so large that they may contain clients: whoever has an address there can claim any other
+/// in `X-Forwarded-For`, and so evade limits by address.
 pub fn check_proxies(spec: &SettingsSpec, networks: &List) -> Check {
     const NAME: &str = "proxies";
-    // What is no network is an error of the settings.
+    // Anything but a network is an error of the settings.
     let Ok(proxies) = TrustedProxies::parse(networks.iter()) else { return Check::ok(NAME, "not known") };
     let worst =
         proxies.networks().iter().map(|network| (seriousness(network), network)).max_by_key(|(worst, _)| *worst as u8);
@@ -27,7 +27,7 @@ pub fn check_proxies(spec: &SettingsSpec, networks: &List) -> Check {
 fn seriousness(network: &IpNet) -> Status {
     let shortest = match network {
         IpNet::V4(_) => 8,
-        // Unique local addresses have one of 7, of which each site uses 48.
+        // Unique local addresses share a prefix of 7 bits; each site has one of 48.
         IpNet::V6(_) => 32,
     };
     match network.prefix_len() {

@@ -21,7 +21,7 @@ impl Report {
         Self { checks, ok }
     }
 
-    /// Prints it, and fails if there is an error: as a service does that is not started, if it is one of the settings.
+    /// Prints it, and fails if there is an error; if it is one of the settings, as a service does that cannot start.
     pub fn finish(&self, as_json: bool) -> Result<(), Failure> {
         if as_json {
             say_json(self)?;

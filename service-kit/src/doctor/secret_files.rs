@@ -8,10 +8,10 @@ use crate::{
     settings::SettingsSpec,
 };
 
-/// Where Docker and Kubernetes mount secrets: readable for everybody in the container, in which nobody else is.
+/// Where Docker and our Kubernetes manifests mount secrets: readable by everybody in the container, which has no other users.
 const MOUNTED: &str = "/run/secrets";
 
-/// Whether all users of this machine can read one. A group may be meant to.
+/// Whether all users of this machine can read one. A group may be intended to.
 pub fn check_secret_files(spec: &SettingsSpec, origins: &SettingOrigins) -> Check {
     const NAME: &str = "secret files";
     let files = spec.secrets.iter().filter_map(|key| match origins.of(key) {
@@ -22,7 +22,7 @@ pub fn check_secret_files(spec: &SettingsSpec, origins: &SettingOrigins) -> Chec
     open.sort_unstable();
     open.dedup();
     if open.is_empty() {
-        return Check::ok(NAME, "no other user can read one");
+        return Check::ok(NAME, "other users cannot access any");
     }
     let names: Vec<_> = open.iter().map(|path| path.display().to_string()).collect();
     let remedies: Vec<_> = open.iter().map(|path| format!("chmod 600 '{}'", path.display())).collect();

@@ -5,7 +5,7 @@ use shared::UnixTime;
 use super::{check::Check, file_access::has_mode};
 use crate::{settings::SettingsSpec, tls::TlsConfig};
 
-/// A renewal has failed several times by then.
+/// In days. Automatic renewal has failed several times by then.
 const SHORTLY: i64 = 14;
 const DAY: i64 = 24 * 60 * 60;
 

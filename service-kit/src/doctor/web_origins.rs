@@ -18,14 +18,17 @@ pub fn check_web_origins(spec: &SettingsSpec, origins: &List, listen: SocketAddr
         let Ok(url) = Url::parse(origin) else { continue };
         let is_local = is_loopback(&url);
         if is_local && !listen.ip().is_loopback() {
-            return suspect(format!("{origin} is whatever runs on a visitor's own machine"));
+            return suspect(format!("{origin} is whatever listens there on a visitor's own machine"));
         }
         if url.scheme() == "http" && !is_local {
-            return suspect(format!("{origin} is not https: anybody on the network can change its pages"));
+            return suspect(format!("{origin} is not https: anyone on the network can change its pages"));
         }
     }
     let count = origins.iter().count();
-    Check::ok(NAME, if count == 0 { "no page of another origin may call".to_owned() } else { origins.to_string() })
+    Check::ok(
+        NAME,
+        if count == 0 { "pages of other origins cannot read responses".to_owned() } else { origins.to_string() },
+    )
 }
 
 fn is_loopback(url: &Url) -> bool {

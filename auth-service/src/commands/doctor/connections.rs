@@ -4,7 +4,7 @@ use service_kit::doctor::Check;
 
 use crate::config::SETTINGS;
 
-/// What a node opens besides its pool, for its upkeep.
+/// What a node opens besides its pool, for background work.
 const BESIDES: i64 = 4;
 
 pub(super) fn check(accepted: i64, pool: u32) -> Check {
@@ -16,8 +16,8 @@ pub(super) fn check(accepted: i64, pool: u32) -> Check {
     }
     let nodes = accepted / needed;
     if nodes < 2 {
-        // While a node is replaced, there is another.
-        let detail = format!("a node opens {needed} of the {accepted} that the server accepts: two nodes are too many");
+        // During an upgrade, the new node starts before the old one stops.
+        let detail = format!("a node opens {needed} of the {accepted} that the server accepts: too few for two nodes");
         return Check::warning(NAME, detail, remedy());
     }
     Check::ok(

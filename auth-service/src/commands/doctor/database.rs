@@ -27,7 +27,7 @@ pub(super) fn unusable(url: &DatabaseUrl, error: &dyn Display) -> Check {
     let remedy = match url {
         DatabaseUrl::Sqlite(_) => format!("Set {setting} to a database file that this user can read and write."),
         DatabaseUrl::Postgres(_) => {
-            format!("Check that the server runs and accepts connections from here, and user and password in {setting}.")
+            format!("Check that the server runs and accepts connections from here, and the credentials in {setting}.")
         }
     };
     Check::error(NAME, format!("{url}: {error}"), remedy)
@@ -60,7 +60,7 @@ fn encoding(server: &Server, unsuitable: Option<&Unsuitable>) -> Check {
     match unsuitable {
         Some(why @ Unsuitable::Encoding(_)) => Check::error(NAME, why.to_string(), why.remedy()),
         _ if server.encoding != "UTF8" => {
-            let remedy = "Create the next one with ENCODING 'UTF8', so that other programs can read it.";
+            let remedy = "Create your next database with ENCODING 'UTF8', so that other programs can read it.";
             Check::warning(NAME, format!("{}: text is stored unchecked", server.encoding), remedy)
         }
         _ => Check::ok(NAME, &*server.encoding),
@@ -68,9 +68,9 @@ fn encoding(server: &Server, unsuitable: Option<&Unsuitable>) -> Check {
 }
 
 fn server_checks(server: &Server) -> [Check; 3] {
-    let pooler = if server.is_pooled { "there is one: statements are not prepared" } else { "none" };
+    let pooler = if server.is_pooled { "in use: statements are not prepared" } else { "none" };
     [
-        Check::ok("isolation", format!("{} by default; transactions state their own", server.isolation)),
+        Check::ok("isolation", format!("{} by default; transactions set their own", server.isolation)),
         Check::ok("pooler", pooler),
         standbys::check(&server.standbys),
     ]

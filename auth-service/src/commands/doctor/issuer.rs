@@ -39,7 +39,7 @@ pub(super) async fn checks(config: &Config, kid: Option<&str>) -> Vec<Check> {
 fn transport(name: &str) -> Option<Check> {
     IssuerUrl::parse(name, false).err().map(|error| {
         let remedy = format!(
-            "Set {} to an https address: passwords and tokens would pass in the clear.",
+            "Set {} to an https URL: otherwise passwords and tokens are sent unencrypted.",
             SETTINGS.variable("issuer")
         );
         Check::warning("transport", error.to_string(), remedy)
@@ -50,10 +50,10 @@ fn published(name: &str, keys: Option<InspectedKeys>, kid: Option<&str>) -> Chec
     match (keys, kid) {
         (Some(keys), Some(kid)) if !keys.kids.iter().any(|published| published == kid) => {
             let remedy = format!(
-                "Two installations share the name, or {} leads to another database than that of the service there.",
+                "Two installations share this name, or {} is not the database of the service there: correct one of them.",
                 SETTINGS.variable("database.url")
             );
-            Check::error(NAME, format!("{name} does not publish {kid}, which signs in this database"), remedy)
+            Check::error(NAME, format!("{name} does not publish {kid}, the current key in this database"), remedy)
         }
         _ => Check::ok(NAME, format!("{name} responds, with this name in its metadata")),
     }
@@ -63,13 +63,13 @@ fn published(name: &str, keys: Option<InspectedKeys>, kid: Option<&str>) -> Chec
 fn unreachable(name: &str, error: &FetchError, runs_here: bool) -> Check {
     match error {
         FetchError::NoResponse { .. } if !runs_here => {
-            Check::ok(NAME, format!("not checked: the service does not run here, and {error}"))
+            Check::ok(NAME, format!("not checked: the service is not running here, and {error}"))
         }
         FetchError::NoResponse { .. } => Check::warning(
             NAME,
             format!("the service runs here, but {error}"),
-            "Replicas need RESOURCE__FETCH_FROM if they do not reach it there either. For a certificate of a private \
-             authority, run this with SSL_CERT_FILE set to a file with it.",
+            "Replicas need RESOURCE__FETCH_FROM if they cannot reach it there either. If its certificate is from a \
+             private authority, run this with SSL_CERT_FILE set to a file with the authority's certificate.",
         ),
         _ => Check::error(
             NAME,

@@ -29,8 +29,8 @@ use crate::{
     db::{DatabaseUrl, DbConnection, Inspection, connect_to_read},
 };
 
-/// Exit code 0 if there is no error (there may be warnings), 1 if there is one, 2 if it is one of the settings. Checks that
-/// cannot be made because of an error are left out.
+/// Exit codes: 0 no errors, but possibly warnings; 1 errors; 2 invalid settings. Checks that an error makes impossible are
+/// skipped.
 #[derive(Args)]
 pub(super) struct Arguments {
     /// Print JSON.
@@ -54,7 +54,7 @@ pub(super) async fn run(arguments: &Arguments, file: Option<&Path>) -> Result<()
     Report::new(checks).finish(arguments.json)
 }
 
-/// What settings and this machine alone decide.
+/// Checks that need only the settings and this machine.
 fn of_settings(examined: &ExaminedSettings<Config>, now: UnixTime) -> Vec<Check> {
     let config = &examined.settings;
     let mut checks = Vec::new();
@@ -78,10 +78,10 @@ fn of_settings(examined: &ExaminedSettings<Config>, now: UnixTime) -> Vec<Check>
     checks
 }
 
-/// What the database decides, and the id of the key that signs.
+/// Checks of the database; returns the id of the key that signs.
 async fn of_database(examined: &ExaminedSettings<Config>, checks: &mut Vec<Check>, now: UnixTime) -> Option<String> {
     let config = &examined.settings;
-    // What is no URL is an error of the settings.
+    // Anything but a URL is an error of the settings.
     let url = DatabaseUrl::of(&config.database).ok()?;
     checks.extend(secrets::checks(config, &url));
     if let DatabaseUrl::Sqlite(file) = &url {

@@ -23,14 +23,14 @@ pub(super) async fn check(conn: &mut DbConnection, config: &PasswordConfig) -> C
     if candidates.is_empty() {
         return Check::ok(NAME, NOBODY);
     }
-    // What hashing would not start with is an error of the settings.
+    // Parameters with which hashing would not start are an error of the settings.
     let Ok(hasher) = PasswordHasher::start(config) else { return Check::ok(NAME, "not checked") };
     match with_public_password(candidates, &hasher).await {
         Ok(names) if names.is_empty() => Check::ok(NAME, NOBODY),
         Ok(names) => {
             let detail = format!("{} can log in with a public password", names.join(", "));
             let remedy =
-                "Delete them with `auth-service users delete NAME`, after `auth-service create-admin` if need be.";
+                "Delete them with `auth-service users delete NAME`, after `auth-service create-admin` if necessary.";
             Check::warning(NAME, detail, remedy)
         }
         Err(error) => unreadable(error_chain(&error)),

@@ -13,7 +13,7 @@ use crate::{
 };
 
 const NAME: &str = "secrets";
-/// The id of the key in the tests of this project, which everybody has.
+/// The id of the key in this project's tests, which is public.
 const PUBLIC_KEY_ID: &str = "7fRX8vgatrHvC6yv6TcnuNiS7TENsGTBfwtO1FLSmn8";
 
 /// A line for each that is weak; one if none is.
@@ -34,16 +34,16 @@ pub(super) fn checks(config: &Config, url: &DatabaseUrl) -> Vec<Check> {
     let of_database = url.credentials();
     let is_weak = |(user, password): &(String, Zeroizing<String>)| is_guessable(password, user);
     if of_database.as_ref().is_some_and(is_weak) {
-        checks.push(guessable("database.url", "Set a generated one, as with `auth-service make-secrets`."));
+        checks.push(guessable("database.url", "Set a generated one, for example with `auth-service make-secrets`."));
     }
     let of_admin = (config.admin.username.as_deref().unwrap_or_default(), config.admin.password.as_ref());
     if let (name, Some(password)) = of_admin
         && is_guessable(password.expose(), name)
     {
-        checks.push(guessable("admin.password", "Set another, and change it at the first login."));
+        checks.push(guessable("admin.password", "Set another one, and change it after the first login."));
     }
     if key_of_settings(&config.keys).is_ok_and(|key| key.is_some_and(|key| key.kid() == PUBLIC_KEY_ID)) {
-        let remedy = "Generate one with `openssl genrsa 2048`: whoever has this one can make tokens of any user.";
+        let remedy = "Generate one with `openssl genrsa 2048`: whoever has this one can forge any user's tokens.";
         let detail =
             format!("{} is the key of this project's tests, which is public", SETTINGS.variable("keys.private_key"));
         checks.push(Check::error(NAME, detail, remedy));
@@ -55,7 +55,7 @@ pub(super) fn checks(config: &Config, url: &DatabaseUrl) -> Vec<Check> {
 }
 
 fn typed_in(what: &str) -> Check {
-    let remedy = "Generate another with `openssl rand -base64 32`, set this one as AUTH__PREVIOUS_MASTER_KEY, and run \
+    let remedy = "Generate another one with `openssl rand -base64 32`, set this one as AUTH__PREVIOUS_MASTER_KEY, and run \
                   `auth-service keys rewrap`.";
     Check::warning(NAME, format!("the master key in {what} is not random"), remedy)
 }

@@ -19,10 +19,10 @@ pub(super) fn check(config: &Config) -> Result<(), StartError> {
     key_of_settings(&config.keys).map(drop)
 }
 
-/// Whether a stolen hash is expensive to try passwords on.
+/// Whether guessing the password of a stolen hash is expensive.
 pub(super) fn check_passwords(config: &PasswordConfig) -> Check {
     const NAME: &str = "passwords";
-    /// Memory in KiB and iterations, as OWASP's Password Storage Cheat Sheet has them.
+    /// Memory in KiB and iterations, from OWASP's Password Storage Cheat Sheet.
     const ENOUGH: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
     let PasswordConfig { memory_kib, iterations, .. } = *config;
     let shown = format!("argon2id with {memory_kib} KiB and {iterations} iterations");
@@ -44,5 +44,5 @@ pub(super) fn check_limits(config: &LimitConfig) -> Check {
         return Check::ok(NAME, "guesses and registrations are limited");
     }
     let remedy = format!("Unset {}.", SETTINGS.variable("limits.enabled"));
-    Check::warning(NAME, "there are none: passwords can be guessed at any rate", remedy)
+    Check::warning(NAME, "none: passwords can be guessed at any rate", remedy)
 }

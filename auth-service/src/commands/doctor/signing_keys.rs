@@ -10,7 +10,7 @@ use crate::{
 };
 
 const NAME: &str = "keys";
-/// Clocks of nodes may differ so much.
+/// By how much the clocks of nodes may differ, in seconds.
 const SKEW: i64 = 60;
 
 /// The check, and the id of the key that signs, if there is one.
@@ -22,7 +22,7 @@ pub(super) fn check(
 ) -> (Check, Option<String>) {
     match open(conn, url, config) {
         Ok(Opened { count, ring, configured: Some(kid) }) if ring.keys().is_empty() => (
-            Check::ok(NAME, format!("the signing key is from the settings; secrets in the database: {count}")),
+            Check::ok(NAME, format!("the signing key comes from the settings; secrets in the database: {count}")),
             Some(kid),
         ),
         Ok(Opened { count: 0, .. }) => {
@@ -34,7 +34,7 @@ pub(super) fn check(
             let ahead = newest.saturating_sub(now.seconds());
             let check = if ahead > SKEW {
                 let remedy = "Synchronize the clocks of all nodes with NTP.";
-                Check::error(NAME, format!("one was made {ahead} s in the future: a clock is wrong"), remedy)
+                Check::error(NAME, format!("one was created {ahead} s in the future: a clock is wrong"), remedy)
             } else {
                 Check::ok(NAME, format!("the master key decrypts all keys and secrets ({count})"))
             };
