@@ -31,10 +31,10 @@ pub struct Config {
     /// Base URL for fetching the issuer's documents, if its public URL is not reachable from here; one per issuer, in
     /// the same order. Default: the issuer.
     pub fetch_from: List,
-    /// Whether to allow plain http to other hosts than loopback. Default: false.
+    /// Whether to allow plain http to hosts other than loopback. Default: false.
     pub allow_http: bool,
-    /// File with the certificates of the authorities, in PEM, that may sign the issuer's certificate. Default: the
-    /// system's authorities.
+    /// PEM file with the certificates of the authorities that may sign the issuer's certificate. Default: the system's
+    /// authorities.
     pub issuer_ca: Option<PathBuf>,
     /// The required `aud` claim. Default: `resource-service`.
     pub audience: String,
@@ -62,8 +62,8 @@ pub struct Config {
     /// Drain time: how long the service keeps serving after SIGTERM while reporting not ready, so that load balancers
     /// notice. Default: 0.
     pub drain_secs: u64,
-    /// How long an idle connection is kept open; must exceed the load balancer's own timeout, which can be as long as
-    /// 600 seconds, so that the balancer closes it. Default: 75.
+    /// How long an idle connection is kept open; must exceed the load balancer's own timeout, which can be as long as 600
+    /// seconds, so that the balancer closes it first. Default: 75.
     pub keep_alive_secs: u64,
     /// HTTP worker threads. Default: one per core.
     pub workers: Option<usize>,

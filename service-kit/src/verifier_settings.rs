@@ -24,8 +24,8 @@ pub struct KeyConfig {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RevocationConfig {
-    /// Whether tokens without a status list entry are rejected. With `false` and a PEM, no lists are fetched and revocation has
-    /// no effect. Default: true, or false with a public key in PEM.
+    /// Whether tokens without a status list entry are rejected. With `false` and a public key in PEM, no lists are fetched and
+    /// revocation has no effect. Default: true, or false with a public key in PEM.
     pub required: Option<bool>,
     /// How often status lists are polled: the maximum time a revoked token keeps working. Default: 2.
     pub poll_secs: u64,

@@ -64,7 +64,7 @@ pub struct Config {
     pub registration: Registration,
     /// Whether to create `admin`, `user_01` and `user_02`, whose passwords are public, in an empty database. Default: false.
     pub sample_users: bool,
-    /// Whether `/` is the playground, a page to try the system with; on in docker-compose.yml. Default: false.
+    /// Whether `/` is the playground, a page for trying out the system; on in docker-compose.yml. Default: false.
     pub playground: bool,
     /// Origins of the replicas that the playground calls, such as `http://127.0.0.1:5001`. Each must allow the page's own origin
     /// (`RESOURCE__CORS__ORIGINS`). Not needed if a load balancer serves all routes at the issuer's address. Default: none.
@@ -80,7 +80,7 @@ pub struct Config {
     /// Default: 0.
     pub drain_secs: u64,
     /// How long an idle connection is kept open; must exceed the load balancer's own timeout, which can be as long as 600
-    /// seconds, so that the balancer closes it. Default: 75.
+    /// seconds, so that the balancer closes it first. Default: 75.
     pub keep_alive_secs: u64,
     /// HTTP worker threads. Default: one per core.
     pub workers: Option<usize>,

@@ -9,7 +9,7 @@ use super::show::{show_file, show_page, show_settings};
 pub fn describe(api: &mut Api) {
     let text = json!({ "schema": { "type": "string" } });
     api.get("/", show_page)
-        .named("playground", "The playground, a page to try the system with")
+        .named("playground", "The playground, a page for trying out the system")
         .details("This route and the next two exist if `AUTH__PLAYGROUND` is `true`.")
         .returns_content(
             "The page. Its `Content-Security-Policy` allows its own files and requests to the replicas.",

@@ -1,4 +1,4 @@
-//! The playground: a page at `/` to try the system with, if `AUTH__PLAYGROUND` is set. It calls the routes that any client can
+//! The playground: a page at `/` for trying out the system, if `AUTH__PLAYGROUND` is set. It calls the routes that any client can
 //! call; nothing here is for it alone but its own files.
 
 pub mod api;

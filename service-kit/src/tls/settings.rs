@@ -16,10 +16,10 @@ use crate::{settings::SettingsSpec, start_error::StartError};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TlsConfig {
-    /// File with the service's certificate and those of intermediate authorities, in PEM: the service then speaks TLS instead of
+    /// PEM file with the service's certificate and those of intermediate authorities: the service then speaks TLS instead of
     /// plain HTTP. Reloaded when it changes. Default: none.
     pub cert: Option<PathBuf>,
-    /// File with the certificate's private key, in PEM; set both or neither. Reloaded when it changes. Default: none.
+    /// PEM file with the certificate's private key; set both or neither. Reloaded when it changes. Default: none.
     pub key: Option<PathBuf>,
 }
 
