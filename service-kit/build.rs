@@ -1,5 +1,5 @@
-//! Takes two files out of the release of Swagger UI that the crate `utoipa-swagger-ui-vendored` has: of its 4 MB, these 0.4 MB
-//! are what a page needs. They stay compressed: what deflate has made for a ZIP archive is the inside of a gzip file.
+//! Takes two files out of the release of Swagger UI in the crate `utoipa-swagger-ui-vendored`: of its 4 MB, the page needs these
+//! 0.4 MB. They stay compressed: gzip files contain the same deflate data as ZIP archives.
 
 use std::{env, error::Error, fs, path::Path};
 
@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The file whose path ends with that, as gzip.
+/// The file whose path ends with `path`, as gzip.
 fn gzip_of(path: &str) -> Option<Vec<u8>> {
     // The end of the archive says where the list of its files begins.
     let end = ARCHIVE.windows(4).rposition(|signature| signature == b"PK\x05\x06")?;
@@ -34,7 +34,7 @@ fn gzip_of(path: &str) -> Option<Vec<u8>> {
             let parts = [
                 &GZIP_HEADER,
                 ARCHIVE.get(data..data + packed_len)?,
-                // The checksum and the length, with which a gzip file ends.
+                // A gzip file ends with the checksum and the length.
                 ARCHIVE.get(entry + 16..entry + 20)?,
                 ARCHIVE.get(entry + 24..entry + 28)?,
             ];

@@ -17,7 +17,7 @@ const DETAILS: &str = "Bodies are JSON in UTF-8, except for the OAuth routes, wh
 pub fn api(locations: &TokenLocations, has_playground: bool) -> Api {
     let summary = "Manages users and issues access tokens.";
     let mut api = Api::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), summary, locations);
-    let refresh_token = "A refresh token of `POST /login`.";
+    let refresh_token = "A refresh token from `POST /login`.";
     api.details(DETAILS)
         .security_scheme("refresh_token", json!({ "type": "http", "scheme": "bearer", "description": refresh_token }))
         .refuses([DbError::Busy, DbError::Unreachable(String::new()), DbError::TimedOut]);

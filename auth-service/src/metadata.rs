@@ -12,8 +12,8 @@ const MAX_AGE: Duration = Duration::from_mins(5);
 
 /// `GET /.well-known/oauth-authorization-server`: the metadata of the issuer (RFC 8414).
 ///
-/// A user's login is our own JSON and not an OAuth grant, so its endpoint has a name of our own; and so have that of the status
-/// lists' keys, which the draft leaves open, and the audience of access tokens, with which verifiers compare theirs.
+/// A user's login is our own JSON and not an OAuth grant, so the name of its endpoint is our own. So are the names of the status
+/// lists' keys, which the draft leaves open, and of the audience of access tokens, which verifiers compare with theirs.
 pub async fn metadata(req: HttpRequest, issuer: Data<TokenIssuer>) -> HttpResponse {
     let (issuer, audience) = (issuer.name(), issuer.audience());
     let document = json!({

@@ -55,7 +55,7 @@ impl TrustedProxies {
         Some(address.to_canonical())
     }
 
-    /// The networks.
+    /// The networks of the proxies.
     pub(crate) fn networks(&self) -> &[IpNet] {
         &self.0
     }

@@ -8,7 +8,7 @@ pub(crate) fn needed_files(connections: usize) -> u64 {
     u64::try_from(connections).unwrap_or(u64::MAX).saturating_add(OTHERS)
 }
 
-/// The limit to which a service raises its own; none if there is none, or where it is left as it is.
+/// The limit to which a service raises its own; none if there is no limit, or where services do not raise it.
 pub(crate) fn possible_files() -> Option<u64> {
     #[cfg(target_os = "linux")]
     return rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum;

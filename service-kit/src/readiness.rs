@@ -64,7 +64,7 @@ impl NotReady {
         NotReady::new("status_unavailable", "The issuer's status lists are temporarily unavailable")
     }
 
-    /// The service is about to end.
+    /// The service is shutting down.
     pub(crate) fn shutting_down() -> Self {
         NotReady::new("shutting_down", "Service is shutting down")
     }

@@ -10,7 +10,7 @@ use crate::{
     request_error::RequestError,
 };
 
-/// Describes the routes that every service has, of which the service may not be ready for these reasons.
+/// Describes the routes that every service has; these are the reasons for which the service may not be ready.
 pub fn describe_service(api: &mut Api, not_ready: impl IntoIterator<Item = NotReady>) {
     api.get("/openapi.json", show_openapi)
         .named("openapi", "The API description as OpenAPI")
@@ -19,7 +19,7 @@ pub fn describe_service(api: &mut Api, not_ready: impl IntoIterator<Item = NotRe
     api.get("/docs", show_docs)
         .named("docs", "The API description as a page")
         .details(
-            "Swagger UI, from this service alone. *Authorize* takes a token, and *Execute* sends requests with it.",
+            "Swagger UI, served by this service alone. *Authorize* takes a token, and *Execute* sends requests with it.",
         )
         .returns_content("The page.", json!({ "text/html": { "schema": { "type": "string" } } }))
         .cacheable();

@@ -14,7 +14,7 @@ pub enum SettingOrigin {
     SecretFile { path: String, variable: String },
     /// The TOML file of `--config` or its variable.
     File { path: String },
-    /// The program.
+    /// The program's default.
     #[default]
     Default,
 }

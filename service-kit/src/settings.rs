@@ -122,7 +122,7 @@ pub(crate) fn load_settings_without<T: DeserializeOwned + Serialize + Default>(
 }
 
 impl SettingsSpec {
-    /// Refuses values in the environment of this process that are not Unicode, rather than go on without them.
+    /// Refuses values in the environment of this process that are not Unicode, rather than ignore them.
     pub(crate) fn check_process_unicode(&self) -> Result<(), StartError> {
         self.check_unicode(env::vars_os())
     }

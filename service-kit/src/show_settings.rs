@@ -33,7 +33,7 @@ impl ShowSettings {
             }
             return say_json(&settings);
         }
-        // As an environment file has it: origins are comments. Those of the program come last.
+        // As an environment file: origins are comments. The program's defaults come last.
         let mut groups: Vec<(String, Vec<String>)> = Vec::new();
         for key in &keys {
             let (variable, origin) = (spec.variable(key), origins.of(key));

@@ -36,7 +36,7 @@ struct File {
 enum Content {
     /// Ours, short.
     Plain(Cacheable),
-    /// As the build script has taken it from the release of Swagger UI. It is unpacked when a client asks for that.
+    /// As the build script takes it from the release of Swagger UI. Unpacked only for clients that do not accept gzip.
     Packed { gzip: Cacheable, bytes: &'static [u8], plain: OnceLock<Cacheable> },
 }
 

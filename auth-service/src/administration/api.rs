@@ -32,7 +32,7 @@ pub fn describe_reset(api: &mut Api) {
         .named("resetPassword", "Reset the password with a reset token")
         .details("The token is used up only if the password is accepted.")
         .takes(json!({ "token": "q3J8...", "password": "another secret" }))
-        .returns_nothing(204, "Done.")
+        .returns_nothing(204, "The password is reset, and all sessions have ended.")
         .refuses([AccountError::InvalidResetToken])
         .refuses([InvalidPassword])
         .refuses([WeakPassword::Common, WeakPassword::LikeUsername, WeakPassword::Breached])
@@ -67,10 +67,10 @@ fn describe_account(api: &mut Api) {
         .returns("The user.", account("user"))
         .refuses([AccountError::NoSuchUser]);
     api.patch("/users/{username}", change)
-        .named("changeUser", "Change the role, disable or enable a user")
+        .named("changeUser", "Change a user's role, disable or enable a user")
         .details(
-            "A role change makes the user's access tokens stale, and the next refresh returns it. Disabling ends all \
-             sessions.",
+            "A role change makes the user's access tokens stale; the next refresh returns the new role. Disabling ends \
+             all sessions.",
         )
         .path_parameter(name, username, example)
         .takes(json!({ "role": "editor" }))
@@ -80,7 +80,7 @@ fn describe_account(api: &mut Api) {
     api.delete("/users/{username}", delete)
         .named("deleteUser", "Delete a user")
         .path_parameter(name, username, example)
-        .returns_nothing(204, "Done.")
+        .returns_nothing(204, "The user is deleted.")
         .refuses([AccountError::NoSuchUser, AccountError::LastAdmin]);
     api.post("/users/{username}/password-reset", offer_reset)
         .named("offerReset", "Create a password reset token")

@@ -18,7 +18,7 @@ use crate::{authority::recent_login::RecentAdmin, no_store::no_store};
 #[derive(Clone, Copy, Debug)]
 pub struct PasswordResetTtl(pub Duration);
 
-/// A password reset token for its user.
+/// A password reset token.
 #[derive(Serialize, ToSchema)]
 pub struct ResetOffer {
     /// For `POST /password-reset`.

@@ -26,10 +26,10 @@ pub struct AuditQuery {
     /// What was done.
     #[param(inline, nullable = false)]
     action: Option<Action>,
-    /// The earliest time, in seconds since 1970.
+    /// Only events at this time or later, in seconds since 1970.
     #[param(value_type = i64, nullable = false, required = false)]
     since: Option<UnixTime>,
-    /// The time after the latest, in seconds since 1970.
+    /// Only events before this time, in seconds since 1970.
     #[param(value_type = i64, nullable = false, required = false)]
     until: Option<UnixTime>,
     /// Only events with a smaller id.

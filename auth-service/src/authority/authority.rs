@@ -19,7 +19,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Authority(Basis);
 
-/// What others learn than admins.
+/// The message for callers who are not admins.
 pub(super) const NOT_ADMIN: &str = "Admin access required";
 
 #[derive(Clone)]

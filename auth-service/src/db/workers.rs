@@ -32,9 +32,8 @@ pub(super) struct Workers {
     acquire_timeouts: Arc<AtomicU64>,
 }
 
-/// How long work may take that nobody should wait for any longer: the database does not respond, or holds a lock for too long.
-/// Its outcome is unknown then, and its connection is not waited for any longer either. Shorter than what requests in progress
-/// are given at shutdown.
+/// How long work may take: beyond that, the database does not respond, or holds a lock for too long. The outcome is then unknown,
+/// and the connection is given up as well. Shorter than what requests in progress are given at shutdown.
 const WORK_TIMEOUT: Duration = Duration::from_secs(8);
 
 impl Workers {

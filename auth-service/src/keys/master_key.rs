@@ -93,8 +93,8 @@ impl MasterKey {
         Ok(plain)
     }
 
-    /// Whether somebody has typed this key in rather than generated it: it is text, or has hardly any different bytes. Of
-    /// random ones, not one in 10^13 is.
+    /// Whether this key was typed in rather than generated: it is text, or has few different bytes. Fewer than one in 10^13
+    /// random keys looks like that.
     pub fn is_typed_in(text: &str) -> bool {
         const FEW: usize = 12;
         let Some(key) = decoded(text) else { return false };

@@ -17,7 +17,7 @@ pub struct Rotation {
     force: bool,
 }
 
-/// What a rotation has done.
+/// The result of a rotation.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum RotatedKeys {

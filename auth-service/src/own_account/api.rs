@@ -20,7 +20,7 @@ pub fn describe(api: &mut Api) {
         .named("deleteMe", "Delete the account")
         .details("Requires a fresh token and the password.")
         .takes(json!({ "password": "secret123" }))
-        .returns_nothing(204, "Done.")
+        .returns_nothing(204, "The account is deleted.")
         .refuses([AccountError::WrongPassword, AccountError::LastAdmin])
         .refuses([TooManyRequests::EXAMPLE]);
     api.put("/me/password", change_password)

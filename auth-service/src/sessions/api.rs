@@ -57,7 +57,7 @@ fn describe_tokens(api: &mut Api) {
         .refuses([TooManyRequests::EXAMPLE]);
     api.post("/logout", logout)
         .named("logout", "End the session")
-        .details("With its access token, or with its refresh token as for `POST /refresh`.")
+        .details("Send its access token, or its refresh token as for `POST /refresh`.")
         .takes(json!({ "refresh_token": "rt1..." }))
         .returns("The session has ended and its tokens are revoked.", json!({ "message": "Logged out" }));
 }
@@ -78,6 +78,6 @@ fn describe_sessions(api: &mut Api) {
     api.delete("/sessions/{id}", end)
         .named("endSession", "End one session")
         .path_parameter("id", "One of the ids of `GET /sessions`.", SESSION)
-        .returns_nothing(204, "Done.")
+        .returns_nothing(204, "The session has ended.")
         .refuses([SessionError::NoSuchSession]);
 }

@@ -17,7 +17,7 @@ use crate::{
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct SessionQuery {
-    /// Only sessions after that position: the `next_after` of the previous page.
+    /// Only sessions after this position: the `next_after` of the previous page.
     #[serde(default = "SessionQuery::start")]
     #[param(value_type = String, required = false, pattern = "^[0-9]{1,18}\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
     #[param(example = "1795538256.01997d2e-6f3b-7c9e-8a51-0c6a5c1d2e3f")]

@@ -4,7 +4,7 @@ use csv_core::{ReadRecordResult, Reader};
 
 use super::refusal::Refusal;
 
-/// Takes lines of CSV apart, one after another: to make a reader takes longer than to read a line with it.
+/// Splits lines of CSV, all with the same reader: making one takes longer than reading a line with it.
 pub(super) struct CsvFields {
     /// Boxed, since its tables are large.
     reader: Box<Reader>,
@@ -16,7 +16,7 @@ pub(super) struct CsvFields {
 
 impl CsvFields {
     pub(super) fn new() -> Self {
-        // Not by default: that one has no states, and takes every line for an empty field.
+        // Not `default()`, which has no states and takes every line for an empty field.
         Self { reader: Box::new(Reader::new()), line: Vec::new(), text: Vec::new(), ends: Vec::new() }
     }
 
@@ -28,7 +28,7 @@ impl CsvFields {
         if line.is_empty() {
             return Ok(Vec::new());
         }
-        // In a field they are doubled.
+        // Within a field, they are doubled.
         let is_odd = line.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
         if is_odd || line.contains(['\r', '\n']) {
             return Err(Refusal::QuotationMark);
@@ -36,12 +36,12 @@ impl CsvFields {
         self.line.clear();
         self.line.extend_from_slice(line.as_bytes());
         self.line.push(b'\n');
-        // One more than there can be: a buffer that is full counts as too small.
+        // One more than there can be, because the reader takes a full buffer for one that is too small.
         self.text.resize(self.line.len() + 1, 0);
         self.ends.resize(line.bytes().filter(|byte| *byte == b',').count() + 2, 0);
         self.reader.reset();
         let (result, _, _, count) = self.reader.read_record(&self.line, &mut self.text, &mut self.ends);
-        // Otherwise a quoted field goes on.
+        // Otherwise a quoted field is not closed.
         if result != ReadRecordResult::Record {
             return Err(Refusal::QuotationMark);
         }

@@ -23,7 +23,7 @@ use crate::{
     guessing::guesses::Guesses,
 };
 
-/// Why nobody but admins adds users.
+/// Why only admins can add users.
 pub(super) const CLOSED: &str = "Registration is closed";
 
 /// A new user.

@@ -110,8 +110,9 @@ impl PasswordVerifier {
         }
     }
 
-    /// Hashes nothing until so many comparisons have taken as much processor time as with the current parameters: a wrong password
-    /// for a user whose hash is cheaper must not differ from an unknown user in time. A hash that takes longer is not made up for.
+    /// Spends the processor time that this number of comparisons takes with the current parameters, less what is `spent`: a
+    /// wrong password for a user whose hash is cheaper must take as long as one for an unknown user. Nothing can be done about a
+    /// hash that takes longer.
     fn make_up_for(&mut self, mut spent: Duration, comparisons: u32, current: &Params) -> Result<(), Argon2Error> {
         let usual = match self.usual_time {
             Some(usual) => usual,
@@ -119,10 +120,10 @@ impl PasswordVerifier {
         };
         for _ in 0..MAX_STEPS {
             let missing = (usual * comparisons).saturating_sub(spent).as_nanos();
-            // Less than is missing, since its time is an estimate: the next step takes the rest.
+            // Less than what is missing, since its time is an estimate: the next step takes the rest.
             let memory = missing.saturating_mul(current.m_cost().into()) * 3 / 4 / usual.as_nanos().max(1);
             let memory = u32::try_from(memory).unwrap_or(0).min(current.m_cost());
-            // Less than argon2 can do takes no time worth mentioning.
+            // Below argon2's minimum, the rest is negligible.
             let Ok(step) = Params::new(memory, current.t_cost(), current.p_cost(), None) else { break };
             spent += time_of(|| self.argon2id.idle(&step))?;
         }
@@ -130,7 +131,7 @@ impl PasswordVerifier {
     }
 }
 
-/// Each leaves about a quarter of what was missing; at first it may be two hashes.
+/// Each leaves about a quarter of what was missing, which is at most two hashes at first.
 const MAX_STEPS: usize = 16;
 
 /// The processor time of this work.

@@ -17,7 +17,7 @@ impl<T: ToSchema> Answer for Json<T> {
     }
 }
 
-/// It can be anything.
+/// It can be anything, so it is described by hand.
 impl Answer for HttpResponse {
     fn describe(_: &mut Operation) {}
 }

@@ -44,13 +44,13 @@ impl Api {
         }
     }
 
-    /// Says what holds for all operations.
+    /// Describes what all operations have in common.
     pub fn details(&mut self, description: &str) -> &mut Self {
         self.info.description = Some(description.to_owned());
         self
     }
 
-    /// Errors that any operation may answer with.
+    /// Errors that any operation may return.
     pub fn refuses<E: Into<ApiError>>(&mut self, errors: impl IntoIterator<Item = E>) -> &mut Self {
         errors.into_iter().for_each(|error| self.everywhere.add(error.into()));
         self

@@ -34,7 +34,7 @@ fn requirement(location: TokenLocation, is_safe: bool) -> Value {
         TokenLocation::Cookies if is_safe => json!({ "access_token_cookie": [] }),
         TokenLocation::Cookies => json!({ "access_token_cookie": [], "csrf": [] }),
         TokenLocation::QueryString => json!({ "access_token_parameter": [] }),
-        // A member of the body, which no security scheme can express.
+        // A property of the body, which no security scheme can express.
         TokenLocation::Json => json!({}),
     }
 }
@@ -45,7 +45,7 @@ pub(super) fn schemes(locations: &TokenLocations) -> Map<String, Value> {
     for location in locations.iter() {
         match location {
             TokenLocation::Headers => {
-                let description = "An access token of the issuer's `POST /login`.";
+                let description = "An access token from the issuer's `POST /login`.";
                 let bearer = json!({
                     "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": description
                 });
@@ -54,8 +54,8 @@ pub(super) fn schemes(locations: &TokenLocations) -> Map<String, Value> {
             TokenLocation::Cookies => {
                 let cookie = "An access token in a cookie.";
                 schemes.insert("access_token_cookie".to_owned(), api_key("cookie", COOKIE, cookie));
-                let csrf = "With a token in a cookie, and a method that changes something: the token's claim `csrf` or, \
-                            without one, the cookie `csrf_access_token`.";
+                let csrf = "Required with a token in a cookie, except for safe methods: the token's claim `csrf` or, \
+                            without one, the value of the cookie `csrf_access_token`.";
                 schemes.insert("csrf".to_owned(), api_key("header", CSRF, csrf));
             }
             TokenLocation::QueryString => {

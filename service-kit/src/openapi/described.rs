@@ -13,13 +13,13 @@ use crate::{json_body::JsonBody, query_string::QueryString};
 
 /// An argument of a handler that describes what it takes from the request, and how the request may fail.
 pub trait Described {
-    /// Adds that to the operation.
+    /// Adds this to the operation.
     fn describe(operation: &mut Operation);
 }
 
 /// A rule that describes how it refuses a token.
 pub trait DescribedRule: Rule {
-    /// Adds that to the operation.
+    /// Adds this to the operation.
     fn describe(operation: &mut Operation);
 }
 

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema, openapi::path::ParameterIn};
 use super::{body::Body, credential::Credential, object::set, refusals::Refusals, schemas::Schemas};
 use crate::{api_error::ApiError, request_error::RequestError};
 
-/// One method of one path: what its handler's signature says, and what people write about it.
+/// One method of one path: what its handler's signature says, and what is written by hand.
 pub struct Operation {
     method: &'static str,
     tag: &'static str,
@@ -87,7 +87,7 @@ impl Operation {
         self
     }
 
-    /// Describes a response with a JSON body that the signature does not tell.
+    /// Describes a response with a JSON body that the signature does not show.
     pub fn returns_json<T: ToSchema>(&mut self, status: u16, description: &str, example: Value) -> &mut Self {
         let schema = self.schemas.refer_to::<T>();
         let content = json!({ "application/json": { "schema": schema, "example": example } });
@@ -127,7 +127,7 @@ impl Operation {
         self
     }
 
-    /// Adds errors that it answers with. The status and the code are those of the response.
+    /// Adds errors that it returns. The status and the code are those of the response.
     pub fn refuses<E: Into<ApiError>>(&mut self, errors: impl IntoIterator<Item = E>) -> &mut Self {
         errors.into_iter().for_each(|error| self.refusals.add(error.into()));
         self
@@ -184,7 +184,7 @@ impl Operation {
         self.method == "get"
     }
 
-    /// It as JSON; the schemas that it refers to are added to the others.
+    /// The operation as JSON; the schemas that it refers to are added to `schemas`.
     pub(super) fn finish(mut self, schemas: &mut Schemas) -> Value {
         let is_safe = self.is_safe();
         let mut responses: Map<String, Value> =

@@ -8,7 +8,7 @@ use shared::errors::ErrorBody;
 use super::{object::set, schemas::Schemas};
 use crate::api_error::{ApiError, OAuthErrorBody};
 
-/// The errors that an operation answers with, by status: status, code, message and headers are those of the responses.
+/// The errors that an operation returns, by status: status, code, message and headers are those of the responses.
 #[derive(Default)]
 pub(super) struct Refusals(BTreeMap<u16, Vec<ApiError>>);
 

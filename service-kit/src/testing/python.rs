@@ -1,4 +1,4 @@
-//! Python with the libraries that others verify and hash with.
+//! Python with the libraries with which others verify tokens and hash passwords.
 
 use std::{env, path::Path};
 

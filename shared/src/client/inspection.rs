@@ -1,4 +1,4 @@
-//! What an issuer publishes, fetched once: for a diagnosis, without background tasks.
+//! What an issuer publishes, fetched once: for diagnostics, without background tasks.
 
 use std::{ops::RangeInclusive, sync::Arc};
 
@@ -23,18 +23,18 @@ pub struct IssuerInspection {
     pub metadata: Option<Result<InspectedMetadata, FetchError>>,
     /// The keys of access tokens: the published ones, also if one is configured; none if they are not fetched.
     pub keys: Option<Result<InspectedKeys, FetchError>>,
-    /// How many status lists there are, all of which are valid; none if they are not checked, or not without keys.
+    /// The number of status lists, all of which are valid; none if revocation is not checked or there are no keys.
     pub status_lists: Option<Result<usize, FetchError>>,
 }
 
-/// The metadata of an issuer, with the name that is expected.
+/// The metadata of an issuer, which has the expected name.
 #[derive(Clone, Debug)]
 pub struct InspectedMetadata {
-    /// The claim `aud` of its access tokens, if it says so.
+    /// The claim `aud` of its access tokens, if published.
     pub audience: Option<String>,
-    /// Its time, if it says so.
+    /// Its time, if the response has one.
     pub date: Option<UnixTime>,
-    /// The time here from before the request until after the response.
+    /// The local time, from before the request until after the response.
     pub requested: RangeInclusive<UnixTime>,
 }
 
@@ -43,7 +43,7 @@ pub struct InspectedMetadata {
 pub struct InspectedKeys {
     /// The ids of those that can be used.
     pub kids: Vec<String>,
-    /// Why others cannot: a line for each.
+    /// Why the others cannot be used: a line for each.
     pub ignored: Vec<String>,
     /// Whether the configured key is one of them; none if none is configured.
     pub has_configured: Option<bool>,

@@ -19,12 +19,12 @@ pub(super) struct Metadata {
     jwks_uri: Option<String>,
     status_list_jwks_uri: Option<String>,
     status_list_aggregation_endpoint: Option<String>,
-    /// A name of our own, hence of any type elsewhere.
+    /// The name is our own, so elsewhere it may have any type.
     access_token_audience: Option<Value>,
 }
 
 impl Metadata {
-    /// The claim `aud` of the issuer's access tokens, if it says so.
+    /// The claim `aud` of the issuer's access tokens, if published.
     pub(super) fn audience(&self) -> Option<&str> {
         self.access_token_audience.as_ref()?.as_str()
     }

@@ -21,7 +21,7 @@ pub struct ScryptHash {
 const MAX_MEMORY: u64 = 256 * 1024 * 1024;
 /// N = 2^21 with blocks of 128 bytes.
 const MAX_LOG_N: u32 = 21;
-/// `r` times `p`: PBKDF2 fills 128 bytes for each, which takes as long as four of the lanes' when N is small.
+/// `r` times `p`: PBKDF2 fills 128 bytes for each, at the cost of four times as many bytes of the lanes.
 const MAX_BLOCKS: u32 = 8192;
 const TOO_EXPENSIVE: StoredHashError =
     StoredHashError::TooExpensive("scrypt with more than 256 MiB over all lanes, or with r times p above 8192");
