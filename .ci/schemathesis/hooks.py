@@ -1,4 +1,4 @@
-"""Credentials for the generated requests: such that as many as possible are accepted.
+"""Credentials for the generated requests, chosen so that as many as possible are accepted.
 
 ISSUER: the URL of auth-service. CLIENT: id and secret of a client, separated by a colon.
 """
@@ -24,7 +24,7 @@ NUMBERS = itertools.count(1)
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Spares the admin: once there is another one, it could be deleted or disabled."""
+    """Spares the admin, who could be deleted or disabled once there is another one."""
     if str(case.path_parameters.get("username", "")).casefold() == ADMIN["username"]:
         case.path_parameters["username"] = JOHN["username"]
 
@@ -95,7 +95,7 @@ class Client(Bearer):
 
 @schemathesis.auth(refresh_interval=None).apply_to(path=LOGIN)
 class Nobody:
-    """No credentials, but the user of the example exists, unless another request has deleted it."""
+    """No credentials; the user of the example exists, unless another request has deleted it."""
 
     def get(self, case, context):
         post("/register", JOHN)

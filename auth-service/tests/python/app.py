@@ -1,4 +1,4 @@
-"""A Flask application as many are: Flask-SQLAlchemy, passwords hashed by Werkzeug. Run, it creates its database and its users.
+"""A typical Flask application: Flask-SQLAlchemy, passwords hashed by Werkzeug. As a script, it creates its database and users.
 
 DATABASE: the file of its database.
 """

@@ -15,8 +15,8 @@ pub struct Screen {
 pub const PHONE: Screen = Screen { name: "phone", width: 360, height: 740 };
 pub const DESKTOP: Screen = Screen { name: "desktop", width: 1280, height: 900 };
 
-/// What makes the page wider than the screen, which is `width` wide: a phone shows a wider page smaller. The last ones that are too
-/// wide, or whose text is.
+/// What makes the page wider than the screen, which is `width` wide: a phone would scale it down. Returns the last elements that
+/// are too wide, or whose text is.
 const TOO_WIDE: &str = "\
     const isTooWide = (one) => one.getBoundingClientRect().left + one.scrollWidth > width && \
         getComputedStyle(one).overflowX === 'visible' && !one.closest('.scroll *, nav *'); \
@@ -27,8 +27,8 @@ const TOO_WIDE: &str = "\
 /// All that the page loads, in bytes before compression.
 const MAX_WEIGHT: u64 = 150 * 1024;
 
-/// Checks the page as it is, in light and dark: accessible by the rules of axe, and nothing to scroll to the side. Screenshots
-/// show it.
+/// Checks the page as it is, in light and dark: accessible by the rules of axe, and without horizontal scrolling. Keeps
+/// screenshots.
 pub async fn assert_is_sound(browser: &Browser, screen: Screen, moment: &str) {
     for scheme in ["light", "dark"] {
         browser.look(screen, scheme).await;
@@ -52,13 +52,13 @@ pub async fn assert_is_light(browser: &Browser) {
     assert!(weight < MAX_WEIGHT, "{weight} {loaded:?}");
 }
 
-/// Each bar of the chart: requests per replica.
+/// The bars of the chart: requests per replica.
 pub async fn requests_per_replica(browser: &Browser) -> Vec<u64> {
     let counts = "return [...document.querySelectorAll('#chart .count')].map((one) => +one.innerText)";
     serde_json::from_value(browser.run(counts).await).unwrap()
 }
 
-/// The rules that axe-core finds violated, each with the elements.
+/// The rules that axe-core finds violated, each with the elements that violate it.
 pub fn described(violations: &Value) -> Vec<String> {
     let describe = |violation: &Value| {
         let targets = violation["nodes"].as_array().unwrap().iter().map(|node| &node["target"]);

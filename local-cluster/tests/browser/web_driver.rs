@@ -24,11 +24,11 @@ const WITNESS: &str = "window.reports = []; \
 
 /// Screenshots are artefacts of the tests.
 const SCREENSHOTS: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/screenshots");
-/// Those of README.md are kept in the repository.
+/// The pictures of README.md are in the repository.
 const PICTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/images");
 const MAX_PICTURE_BYTES: usize = 150_000;
 
-/// Checks the page by the rules of axe-core, which has been loaded before.
+/// Checks the page by the rules of axe-core, which is already loaded.
 const AXE: &str = "const done = arguments[0]; \
     axe.run({ resultTypes: ['violations'] }).then(({ violations }) => done(violations), (error) => done(String(error)))";
 
@@ -41,7 +41,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Starts one without a window on the screen; `None` if chromedriver or axe-core is not installed.
+    /// Starts a headless one; `None` if chromedriver or axe-core is not installed.
     pub async fn start() -> Option<Self> {
         let Some(path) = find_program("chromedriver") else {
             skip("chromedriver for the browser tests (Debian: chromium-driver)");
@@ -98,8 +98,7 @@ impl Browser {
         write(SCREENSHOTS, name, &image);
     }
 
-    /// Keeps a picture of a part of the page and of what is next to it, in light and dark. It is also written for README.md, if
-    /// that is asked for.
+    /// Keeps a picture of the page from this element on, in light and dark. With `UPDATE_DOCS`, it is also written for README.md.
     pub async fn picture(&self, selector: &str, name: &str) {
         for scheme in ["light", "dark"] {
             self.look(DESKTOP, scheme).await;

@@ -19,7 +19,7 @@ PASSWORD = "correct horse"
 
 
 def closed(schema):
-    """The schema without members that it does not name, so that those are found."""
+    """The schema, closed to properties that it does not name, so that such properties are found."""
     if isinstance(schema, list):
         return [closed(each) for each in schema]
     if not isinstance(schema, dict):
@@ -149,7 +149,7 @@ def rejected_without_admin(auth, user, method, path, **request):
 
 
 def refused_bodies(service, token):
-    """What every operation with a body or a query string must refuse, with the rights to send it."""
+    """What every operation with a body or a query string must refuse, even from a caller with the necessary rights."""
     for method, path, operation in list(service.operations()):
         concrete = re.sub(r"\{\w+\}", "nobody", path)
         media_types = operation.get("requestBody", {}).get("content", {})

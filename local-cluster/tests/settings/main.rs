@@ -1,4 +1,4 @@
-//! docs/settings.md: its tables are made of the settings' code, and these tests fail when the two differ.
+//! docs/settings.md: its tables are generated from the settings' code, and these tests fail when the two differ.
 //! `UPDATE_DOCS=1 cargo test -p local-cluster --test settings` writes them.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 

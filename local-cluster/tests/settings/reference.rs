@@ -11,8 +11,8 @@ use service_kit::{Bound, SettingsSpec};
 
 use crate::source::{Field, Source};
 
-/// The settings of a service. Names and defaults are those that the loader uses, the bounds those that it checks; the rest is
-/// in doc comments.
+/// The settings of a service. Names and defaults are those that the loader uses, bounds those that it checks; the rest comes
+/// from doc comments.
 pub struct Reference {
     pub spec: SettingsSpec,
     pub source: Source,

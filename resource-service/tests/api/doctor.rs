@@ -20,7 +20,7 @@ use crate::support::FakeIssuer;
 
 const PATH: &str = env!("CARGO_BIN_EXE_resource-service");
 
-/// That of a key which signs nothing here.
+/// The modulus of a key that signs nothing here.
 const OTHER_MODULUS: &str = "49POwm6HkEgTXzqtIVoaUkGR-wiTNK_zB9wFmiMuHnC-PdUjemh-J2RXiut_GAq4u_gYaJ4FkUx1yLERZIXWJuKqpqaEkMDiRL62\
      ncUpcR5FQwUb9yo43UQ60_amhGQ_91uK4qPrNeHB5Y-942TWZp9zl7yJfYcdDuDQ3Bl7Hy8WofiI3xvyRLKbs3ScihH3FlRucJgP\
      AVXt9EsISUmU-KzrED_C8Gx6pQopm0ovulgk8J4b83dC8LHkYD3tj3MoByPB2aFiBLOj2ILmJyMZerBkdsDiRukIAST2Dz6iH1X8\
@@ -47,7 +47,7 @@ impl Sound {
         self.run(PATH, &["doctor", "--json"], variables).await
     }
 
-    /// That of this program, in its own thread: the issuer needs this one.
+    /// The report of this program, which runs in a thread of its own: the issuer needs this one.
     async fn run(
         &self,
         program: &'static str,

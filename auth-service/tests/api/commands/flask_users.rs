@@ -1,4 +1,4 @@
-//! The users of a Flask application move here, by the script of docs/coming-from-flask-jwt-extended.md. Skipped without Python.
+//! The users of a Flask application move here with the script of docs/coming-from-flask-jwt-extended.md. Skipped without Python.
 
 use std::{fs, path::Path};
 

@@ -1,4 +1,4 @@
-//! What it finds at the service's own name.
+//! What `doctor` finds at the service's own name.
 
 use std::net::TcpListener;
 
@@ -10,7 +10,7 @@ use shared::Secret;
 use super::{RANDOM_KEY, sound_variables};
 use crate::support::{Database, PROGRAM, config_with_own_keys};
 
-/// A service that is reached at its own name, and where that is.
+/// Starts a service that is reached at its own name, and returns its address.
 async fn serve(database: &Database, change: impl FnOnce(&mut Config)) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -24,7 +24,7 @@ async fn serve(database: &Database, change: impl FnOnce(&mut Config)) -> String 
     address.to_string()
 }
 
-/// The report with this name, of a service that listens at `listen`.
+/// The report on a service with this name that listens at `listen`.
 async fn report(database: &Database, name: &str, listen: &str) -> DoctorReport {
     let (database, name, listen) = (database.clone(), format!("http://{name}"), listen.to_owned());
     let run = move || {
