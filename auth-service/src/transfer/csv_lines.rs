@@ -121,7 +121,7 @@ mod tests {
     fn a_header_that_does_not_name_the_columns_is_refused_and_not_repeated() {
         for (text, expected) in [
             ("", "there is no column username"),
-            // Of old systems, whose lines end so.
+            // From old systems, whose lines end like this.
             ("username,password_hash\rann,secret1\r", "column 1 is unknown or repeated"),
             ("username\n", "there is no column password_hash"),
             ("username,password_hash,username\n", "column 3 is unknown or repeated"),

@@ -19,7 +19,7 @@ pub fn compare_clocks(whose: &str, here: &RangeInclusive<UnixTime>, there: UnixT
     Check::of(status, NAME, format!("differs from {whose} by {difference} s"), remedy)
 }
 
-/// How far the time there is outside the time here.
+/// How far the time `there` is outside the time `here`.
 fn difference(here: &RangeInclusive<UnixTime>, there: UnixTime) -> u64 {
     here.start().since(there).max(there.since(*here.end())).as_secs()
 }

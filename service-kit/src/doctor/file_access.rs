@@ -7,7 +7,7 @@ pub fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Whether others than the owner can access it. What does not exist, nobody can.
+/// Whether anyone but the owner can access it; false if it does not exist.
 pub fn is_open_to_others(path: &Path) -> bool {
     has_mode(path, 0o077)
 }

@@ -62,7 +62,7 @@ impl DoctorReport {
         self.faults.iter().any(|(of, with)| of == name && with == status)
     }
 
-    /// Name and status of the lines that are not ok, except that of the disk, which is the one of whoever runs the tests.
+    /// Name and status of the lines that are not ok, except that of the disk, which depends on the machine that runs the tests.
     pub fn planted(&self) -> Vec<(&str, &str)> {
         let faults = self.faults.iter().map(|(name, status)| (&**name, &**status));
         faults.filter(|(name, _)| *name != "disk").collect()

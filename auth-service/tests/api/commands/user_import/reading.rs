@@ -118,7 +118,7 @@ line 15: password_hash: not a password hash in a known form
 line 16: username: the same as in line 2
 ";
 
-/// Each of its lines but two has another fault.
+/// All its lines but two have a fault, each a different one.
 fn faulty_csv() -> String {
     let lines = [
         format!("ann,{BCRYPT},user,,"),
