@@ -71,7 +71,8 @@ impl PasswordVerifier {
             _ => Ok(false),
         };
         let spent = processor_time().saturating_sub(began);
-        if stored.is_current(current) && password.as_typed().is_none() {
+        // What had no memory took no time.
+        if is_right.is_ok() && stored.is_current(current) && password.as_typed().is_none() {
             self.usual_time = Some(spent);
         }
         if let StoredHash::Argon2(stored) = &stored {
