@@ -1,6 +1,8 @@
 //! What an issuer publishes, fetched once: for diagnostics, without background tasks.
 
-use std::{ops::RangeInclusive, sync::Arc};
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
+
+use tokio::time::timeout;
 
 use super::{
     http::FetchError,
@@ -49,6 +51,9 @@ pub struct InspectedKeys {
     pub has_configured: Option<bool>,
 }
 
+/// For all status lists together: each of a thousand might take seconds.
+const LISTS_TIMEOUT: Duration = Duration::from_secs(30);
+
 impl Issuer {
     /// Fetches what the issuer publishes.
     ///
@@ -88,7 +93,10 @@ impl Issuer {
     /// Fetches and verifies all lists; the first failure is the result.
     async fn count_status_lists(&self, keys: KeySet) -> Result<Result<usize, FetchError>, SetupError> {
         let (own_keys, lists) = (self.status_list_jwks()?, StatusSource::of_issuer(self.name(), self.base_url()?)?);
-        Ok(verify_lists(keys, own_keys, lists).await)
+        let url = self.name().to_owned();
+        let reason = format!("its status lists could not be fetched within {} s", LISTS_TIMEOUT.as_secs());
+        let late = FetchError::Document { url, reason };
+        Ok(timeout(LISTS_TIMEOUT, verify_lists(keys, own_keys, lists)).await.unwrap_or(Err(late)))
     }
 }
 
