@@ -57,12 +57,22 @@ pub struct Standbys {
 /// # Errors
 /// If the database cannot be reached.
 pub fn connect_to_read(url: &DatabaseUrl) -> ConnectionResult<DbConnection> {
-    let DatabaseUrl::Sqlite(file) = url else { return DbConnection::open(url) };
+    let DatabaseUrl::Sqlite(file) = url else {
+        let mut conn = DbConnection::open(url)?;
+        limit_waits(&mut conn).map_err(ConnectionError::CouldntSetupConfiguration)?;
+        return Ok(conn);
+    };
     let mut conn = SqliteConnection::establish(&existing(file)?)?;
     set_busy_timeout(&mut conn, SQLITE_BUSY_TIMEOUT)
         .and_then(|()| conn.batch_execute("PRAGMA query_only = ON"))
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(DbConnection::Sqlite(conn))
+}
+
+/// A query must not wait for as long as a migration holds its locks.
+fn limit_waits(conn: &mut DbConnection) -> QueryResult<()> {
+    // It would stay with the pooler's connection, and reach other programs.
+    if conn.is_pooled()? { Ok(()) } else { conn.batch_execute("SET statement_timeout = '5s'") }
 }
 
 /// The URI by which SQLite opens a file, and only one that exists. It is opened for writing all the same: a connection that
