@@ -55,7 +55,9 @@ impl ShowSettings {
         groups.sort_by_key(|(heading, _)| *heading == SettingOrigin::Default.to_string());
         for (heading, lines) in groups {
             say(printable(&format!("# {heading}")));
-            lines.iter().for_each(|line| say(printable(line)));
+            for line in lines {
+                say(printable(&line));
+            }
         }
         Ok(())
     }
