@@ -56,7 +56,7 @@ async fn users_of_a_flask_application_log_in_with_their_old_passwords() {
 
 /// What the page says is `export_users.py`.
 fn script_of_the_page() -> &'static str {
-    let (_, section) = PAGE.split_once("\n## Bringing your users\n").unwrap();
+    let (_, section) = PAGE.split_once("\n## Moving your users\n").unwrap();
     let (_, script) = section.split_once("```python\n").unwrap();
     script.split_once("```").unwrap().0
 }
