@@ -62,7 +62,13 @@ fn check_transport(spec: &SettingsSpec, issuer: &Issuer) -> Option<Check> {
     // The issuer's own check has refused what is not a URL.
     let url = issuer.base_url().ok()?;
     IssuerUrl::parse(url.as_str(), false).err().map(|error| {
-        let remedy = format!("Use https, unless the network is trusted; {} allows http.", spec.variable("allow_http"));
+        if url.is_of_container_network() {
+            return Check::ok("transport", format!("http to {}, a name of the container network alone", url.as_str()));
+        }
+        let remedy = format!(
+            "Use https, or be sure that nobody else is on this network, for which {} was set.",
+            spec.variable("allow_http")
+        );
         Check::warning("transport", error.to_string(), remedy)
     })
 }

@@ -110,6 +110,12 @@ impl IssuerUrl {
         self.url.as_str()
     }
 
+    /// Whether its host is a name without a dot, which only the name server of a container network knows, as that of a service
+    /// in Docker or Kubernetes.
+    pub fn is_of_container_network(&self) -> bool {
+        matches!(self.url.host(), Some(Host::Domain(name)) if !name.contains('.'))
+    }
+
     /// The same, as the base of other URLs: it has no query, which would be lost.
     pub(super) fn into_base(self) -> Result<Self, InvalidUrl> {
         if self.url.query().is_some() { Err(InvalidUrl::Unsupported("query")) } else { Ok(self) }
@@ -170,6 +176,24 @@ pub(super) async fn read_body(mut response: Response, limit: usize) -> Result<Ve
             Ok(Some(_)) => return Err(FetchError::TooLong { url, limit }),
             Ok(None) => return Ok(body),
             Err(source) => return Err(FetchError::NoResponse { url, source }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_name_without_a_dot_is_one_of_a_container_network() {
+        for (url, expected) in [
+            ("http://auth-service:5000", true),
+            ("http://login.example.com", false),
+            ("http://login.example.com.", false),
+            ("http://10.0.0.1:5000", false),
+            ("http://[::1]:5000", false),
+        ] {
+            assert_eq!(IssuerUrl::parse(url, true).unwrap().is_of_container_network(), expected, "{url}");
         }
     }
 }
