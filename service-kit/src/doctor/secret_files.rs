@@ -2,23 +2,20 @@
 
 use std::path::Path;
 
-use super::{check::Check, file_access::has_mode};
+use super::{check::Check, file_access::is_secret_of_all};
 use crate::{
     setting_origins::{SettingOrigin, SettingOrigins},
     settings::SettingsSpec,
 };
 
-/// Where Docker and our Kubernetes manifests mount secrets: readable by everybody in the container, which has no other users.
-const MOUNTED: &str = "/run/secrets";
-
-/// Whether all users of this machine can read one. A group may be intended to.
+/// Whether all users of this machine can read one.
 pub fn check_secret_files(spec: &SettingsSpec, origins: &SettingOrigins) -> Check {
     const NAME: &str = "secret files";
     let files = spec.secrets.iter().filter_map(|key| match origins.of(key) {
         SettingOrigin::File { path } | SettingOrigin::SecretFile { path, .. } => Some(Path::new(path)),
         SettingOrigin::Default | SettingOrigin::Environment { .. } => None,
     });
-    let mut open: Vec<_> = files.filter(|path| !path.starts_with(MOUNTED) && has_mode(path, 0o007)).collect();
+    let mut open: Vec<_> = files.filter(|path| is_secret_of_all(path)).collect();
     open.sort_unstable();
     open.dedup();
     if open.is_empty() {

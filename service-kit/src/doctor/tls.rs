@@ -2,7 +2,7 @@
 
 use shared::UnixTime;
 
-use super::{check::Check, file_access::has_mode};
+use super::{check::Check, file_access::is_secret_of_all};
 use crate::{settings::SettingsSpec, tls::TlsConfig};
 
 /// In days. Automatic renewal has failed several times by then.
@@ -24,7 +24,7 @@ pub fn check_tls(spec: &SettingsSpec, tls: &TlsConfig, now: UnixTime) -> Check {
         (Some(days), _) if days < SHORTLY => {
             Check::warning(NAME, format!("the certificate expires in {days} days"), renew)
         }
-        (_, Some(key)) if has_mode(key, 0o007) => {
+        (_, Some(key)) if is_secret_of_all(key) => {
             let shown = key.display();
             Check::warning(NAME, format!("other users can access the key in {shown}"), format!("chmod 600 '{shown}'"))
         }
