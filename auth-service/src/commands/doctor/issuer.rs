@@ -24,12 +24,13 @@ pub(super) async fn checks(config: &Config, kid: Option<&str>) -> Vec<Check> {
     };
     match inspected.metadata {
         Some(Ok(metadata)) => {
-            checks.push(published(name, inspected.keys.and_then(Result::ok), kid));
+            checks.push(published(name, inspected.keys, kid));
             checks.push(check_audience(&SETTINGS, &metadata, &config.audience));
         }
         Some(Err(error)) => {
             let runs_here = HealthCheck::is_live(config.listen, config.tls.is_set());
-            checks.push(unreachable(name, &error, runs_here));
+            let is_behind_proxy = config.trusted_proxies.iter().next().is_some();
+            checks.push(unreachable(name, &error, runs_here, is_behind_proxy));
         }
         None => {}
     }
@@ -46,9 +47,10 @@ fn transport(name: &str) -> Option<Check> {
     })
 }
 
-fn published(name: &str, keys: Option<InspectedKeys>, kid: Option<&str>) -> Check {
+fn published(name: &str, keys: Option<Result<InspectedKeys, FetchError>>, kid: Option<&str>) -> Check {
     match (keys, kid) {
-        (Some(keys), Some(kid)) if !keys.kids.iter().any(|published| published == kid) => {
+        (Some(Err(error)), _) => wrong(name, &error),
+        (Some(Ok(keys)), Some(kid)) if !keys.kids.iter().any(|published| published == kid) => {
             let remedy = format!(
                 "Two installations share this name, or {} is not the database of the service there: correct one of them.",
                 SETTINGS.variable("database.url")
@@ -59,11 +61,14 @@ fn published(name: &str, keys: Option<InspectedKeys>, kid: Option<&str>) -> Chec
     }
 }
 
-/// Before the first start, nobody responds.
-fn unreachable(name: &str, error: &FetchError, runs_here: bool) -> Check {
+/// Before the first start, nobody responds. From behind its proxy, a service often cannot reach its public name.
+fn unreachable(name: &str, error: &FetchError, runs_here: bool, is_behind_proxy: bool) -> Check {
     match error {
         FetchError::NoResponse { .. } if !runs_here => {
             Check::ok(NAME, format!("not checked: the service is not running here, and {error}"))
+        }
+        FetchError::NoResponse { .. } if is_behind_proxy => {
+            Check::ok(NAME, format!("not checked: clients reach it through a proxy, and from here there is {error}"))
         }
         FetchError::NoResponse { .. } => Check::warning(
             NAME,
@@ -71,10 +76,12 @@ fn unreachable(name: &str, error: &FetchError, runs_here: bool) -> Check {
             "Replicas need RESOURCE__FETCH_FROM if they cannot reach it there either. If its certificate is from a \
              private authority, run this with SSL_CERT_FILE set to a file with the authority's certificate.",
         ),
-        _ => Check::error(
-            NAME,
-            error.to_string(),
-            format!("Correct {}, or the proxy there: {name} must lead to this service.", SETTINGS.variable("issuer")),
-        ),
+        _ => wrong(name, error),
     }
+}
+
+fn wrong(name: &str, error: &FetchError) -> Check {
+    let remedy =
+        format!("Correct {}, or the proxy there: {name} must lead to this service.", SETTINGS.variable("issuer"));
+    Check::error(NAME, error.to_string(), remedy)
 }

@@ -48,7 +48,7 @@ pub(super) async fn run(arguments: &Arguments, file: Option<&Path>) -> Result<()
     if examined.is_certain("database.url") {
         kid = of_database(&examined, &mut checks, now).await;
     }
-    if examined.are_certain(&["issuer", "audience", "listen"]) {
+    if examined.are_certain(&["issuer", "audience", "listen", "trusted_proxies"]) {
         checks.extend(issuer::checks(&examined.settings, kid.as_deref()).await);
     }
     Report::new(checks).finish(arguments.json)
