@@ -65,10 +65,7 @@ fn check_transport(spec: &SettingsSpec, issuer: &Issuer) -> Option<Check> {
         if url.is_of_container_network() {
             return Check::ok("transport", format!("http to {}, a name of the container network alone", url.as_str()));
         }
-        let remedy = format!(
-            "Use https, or be sure that nobody else is on this network, for which {} was set.",
-            spec.variable("allow_http")
-        );
+        let remedy = format!("Use https, unless the network is trusted; {} allows http.", spec.variable("allow_http"));
         Check::warning("transport", error.to_string(), remedy)
     })
 }
