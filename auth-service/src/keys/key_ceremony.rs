@@ -7,8 +7,9 @@ use zeroize::Zeroizing;
 
 use super::{
     error::KeyError,
+    key_changes::note,
     key_safe::list_key_name,
-    managed_keys::{ManagedKeys, note, off_thread},
+    managed_keys::{ManagedKeys, off_thread},
     rotation::Rotated,
     sealed::Sealed,
     secret_store,

@@ -1,8 +1,7 @@
-//! The keys in the database, and the changes that may be made to them.
+//! The keys in the database.
 
 use std::{sync::Arc, time::Duration};
 
-use diesel::QueryResult;
 use service_kit::StartError;
 use shared::UnixTime;
 use tokio::task::spawn_blocking;
@@ -12,16 +11,13 @@ use super::{
     key_ring::KeyRing,
     key_safe::KeySafe,
     key_tx::KeyTx,
-    rotation::{Rotated, RotationPolicy, Withdrawn, withdraw},
+    rotation::RotationPolicy,
     sealed::Sealed,
     store::{self, KeyRow},
 };
 use crate::{
-    audit::{actor::Actor, event::Action},
-    authority::authority::Authority,
     config::Config,
     db::{Abort, Db, DbConnection, DbError, Lock},
-    verifiers,
 };
 
 /// The keys in the database, and the changes that may be made to them: each in one transaction in which no other node
@@ -32,7 +28,7 @@ pub struct ManagedKeys {
     pub(super) safe: Arc<KeySafe>,
     pub(super) policy: RotationPolicy,
     pub(super) bits: usize,
-    verifier_ttl: Duration,
+    pub(super) verifier_ttl: Duration,
 }
 
 /// Clocks of nodes and verifiers may differ so much without a token outliving its key.
@@ -92,79 +88,6 @@ impl ManagedKeys {
         self.ring(&ring).await
     }
 
-    /// Whether a next key is due.
-    pub fn is_rotation_due(&self, ring: &KeyRing, now: UnixTime) -> bool {
-        self.policy.is_due(ring, now)
-    }
-
-    /// Publishes a next key, unless another node has done so.
-    ///
-    /// # Errors
-    /// [`KeyError`]; the keys are then as before.
-    pub async fn rotate_if_due(&self, now: UnixTime) -> Result<Option<Rotated>, KeyError> {
-        self.change(None, now, move |keys, tx| {
-            if !keys.policy.is_due(tx.ring, now) {
-                return Ok(None);
-            }
-            keys.policy.publish(tx, now.plus(keys.policy.publish_ahead)).map(Some)
-        })
-        .await
-    }
-
-    /// Publishes a next key, or activates the one that is published. `force` does both
-    /// immediately, even if verifiers lack the key.
-    ///
-    /// # Errors
-    /// [`KeyError`]; the keys are then as before.
-    pub async fn rotate(&self, force: bool, by: Authority, now: UnixTime) -> Result<Rotated, KeyError> {
-        let ahead = if force { Duration::ZERO } else { self.policy.publish_ahead };
-        self.change(None, now, move |keys, tx| {
-            let by = by.confirm(tx.conn, now)?;
-            let rotated = match tx.ring.next(now) {
-                Some(_) => keys.activate_next(tx, force)?,
-                None => keys.policy.publish(tx, now.plus(ahead))?,
-            };
-            Ok(note(tx, &by, rotated)?)
-        })
-        .await
-    }
-
-    /// Activates the next key, unless a live verifier lacks it; `force` overrides that.
-    ///
-    /// # Errors
-    /// [`KeyError`]; the keys are then as before.
-    pub async fn activate(&self, force: bool, by: Authority, now: UnixTime) -> Result<Rotated, KeyError> {
-        self.change(None, now, move |keys, tx| {
-            let by = by.confirm(tx.conn, now)?;
-            let rotated = keys.activate_next(tx, force)?;
-            Ok(note(tx, &by, rotated)?)
-        })
-        .await
-    }
-
-    /// Removes a key from the JWKS immediately, and activates another one if it was the current one.
-    ///
-    /// # Errors
-    /// [`KeyError`]; the keys are then as before.
-    pub async fn withdraw(&self, kid: String, by: Authority, now: UnixTime) -> Result<Withdrawn, KeyError> {
-        let withdrawn = self.change(None, now, {
-            let kid = kid.clone();
-            move |_, tx| {
-                let by = by.confirm(tx.conn, now)?;
-                let withdrawn = withdraw(tx, &kid)?;
-                if matches!(withdrawn, Withdrawn::Done { .. }) {
-                    tx.audit(&by.did(Action::KeyWithdrawn, &kid))?;
-                }
-                Ok(withdrawn)
-            }
-        });
-        let withdrawn = withdrawn.await?;
-        if let Withdrawn::Done { current } = &withdrawn {
-            log::warn!("signing key {kid} withdrawn; {current} signs now");
-        }
-        Ok(withdrawn)
-    }
-
     /// Runs a change on the keys as they are then, while no other node makes any. What takes long is done without the
     /// lock: the keys are opened before it is taken, and if the change needs a new key and there is no `fresh` one, it is
     /// created after it is released, and the change is run again.
@@ -208,30 +131,6 @@ impl ManagedKeys {
         let (safe, bits) = (Arc::clone(&self.safe), self.bits);
         Ok(off_thread(move || safe.make(bits, now, now)).await??)
     }
-
-    fn activate_next(&self, tx: &mut KeyTx<'_>, force: bool) -> QueryResult<Rotated> {
-        let (ring, now) = (tx.ring, tx.now);
-        let Some(next) = ring.next(now) else { return Ok(Rotated::NothingNext) };
-        let kid = next.key.kid().to_owned();
-        let live = verifiers::store::live(tx.conn, now.minus(self.verifier_ttl))?;
-        let lacking = live.into_iter().filter(|verifier| !ring.is_in_set(&kid, &verifier.etag, now));
-        let lacking: Vec<_> = lacking.map(|verifier| verifier.instance).collect();
-        if !force && !lacking.is_empty() {
-            return Ok(Rotated::Refused { kid, lacking });
-        }
-        self.policy.activate(tx)
-    }
-}
-
-/// Records the change in the audit log, if there was one.
-pub(super) fn note(tx: &mut KeyTx<'_>, by: &Actor, rotated: Rotated) -> QueryResult<Rotated> {
-    let event = match &rotated {
-        Rotated::Published { kid, .. } => by.did(Action::KeyPublished, kid),
-        Rotated::Activated { kid } => by.did(Action::KeyActivated, kid),
-        _ => return Ok(rotated),
-    };
-    tx.audit(&event)?;
-    Ok(rotated)
 }
 
 /// Runs slow work on a blocking thread.
@@ -240,18 +139,17 @@ pub(super) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Sen
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use tempfile::TempDir;
 
     use super::*;
     use crate::{
         db::{DatabaseUrl, migrate},
-        keys::{key_ring::Stage, open_error::OpenError, private_key_pem::pkcs8_from_pem},
-        verifiers::store::VerifierRow,
+        keys::{open_error::OpenError, private_key_pem::pkcs8_from_pem},
     };
 
     /// The keys of a new database in this folder, the first of them, and when it was created.
-    async fn open(folder: &TempDir) -> (ManagedKeys, KeyRing, UnixTime) {
+    pub async fn open(folder: &TempDir) -> (ManagedKeys, KeyRing, UnixTime) {
         let url = format!("sqlite://{}/auth.db", folder.path().display());
         let config = Config::from_environment([("AUTH__DATABASE__URL".to_owned(), url.clone())]).unwrap();
         let url: DatabaseUrl = url.parse().unwrap();
@@ -262,56 +160,6 @@ mod tests {
         let ring = keys.open().await.unwrap();
         let created_at = ring.keys()[0].created_at;
         (keys, ring, created_at)
-    }
-
-    /// The same, where creating a key fails.
-    fn without_generator(keys: &ManagedKeys) -> ManagedKeys {
-        ManagedKeys { bits: 0, ..keys.clone() }
-    }
-
-    #[actix_web::test]
-    async fn keys_created_within_a_second_still_follow_one_another() {
-        let folder = TempDir::new().unwrap();
-        let (keys, _, now) = open(&folder).await;
-
-        let mut rotations = Vec::new();
-        for _ in 0..6 {
-            rotations.push(keys.rotate(true, Authority::operator(), now).await.unwrap());
-        }
-
-        let ring = keys.ring(&KeyRing::default()).await.unwrap();
-        let later = now.plus(Duration::from_mins(1));
-        let without_end: Vec<_> = ring.keys().iter().filter(|timed| timed.forget_at.is_none()).collect();
-        let [last] = without_end[..] else { panic!("{} keys without an end", without_end.len()) };
-        assert_eq!(ring.stage(last, later), Stage::Current, "{rotations:?}");
-    }
-
-    #[actix_web::test]
-    async fn a_change_that_needs_no_new_key_creates_none() {
-        let folder = TempDir::new().unwrap();
-        let (keys, _, now) = open(&folder).await;
-        let keys = without_generator(&keys);
-
-        let due = keys.rotate_if_due(now).await.unwrap();
-        let withdrawn = keys.withdraw("unknown".to_owned(), Authority::operator(), now).await.unwrap();
-        let activated = keys.activate(true, Authority::operator(), now).await.unwrap();
-        let rotated = keys.rotate(false, Authority::operator(), now).await;
-
-        assert_eq!((due, withdrawn, activated), (None, Withdrawn::NoSuchKey, Rotated::NothingNext));
-        assert!(matches!(rotated, Err(KeyError::Creation(_))), "{rotated:?}");
-    }
-
-    #[actix_web::test]
-    async fn a_rotation_that_is_refused_creates_no_key() {
-        let folder = TempDir::new().unwrap();
-        let (keys, _, now) = open(&folder).await;
-        keys.rotate(false, Authority::operator(), now).await.unwrap();
-        let lacking = VerifierRow { instance: "replica-1".to_owned(), etag: String::new(), seen_at: now };
-        keys.db.write(move |conn| verifiers::store::record(conn, &[lacking], UnixTime::from_seconds(0))).await.unwrap();
-
-        let refused = without_generator(&keys).rotate(false, Authority::operator(), now).await.unwrap();
-
-        assert!(matches!(refused, Rotated::Refused { .. }), "{refused:?}");
     }
 
     #[actix_web::test]
@@ -335,17 +183,5 @@ mod tests {
         let ring = keys.ring(&KeyRing::default()).await.map(|_| ());
 
         assert!(matches!(&ring, Err(KeyError::Open(OpenError::Invalid(kid, _))) if kid == "weak"), "{ring:?}");
-    }
-
-    #[actix_web::test]
-    async fn a_change_that_fails_for_want_of_a_key_leaves_the_keys_as_they_were() {
-        let folder = TempDir::new().unwrap();
-        let (keys, ring, now) = open(&folder).await;
-        let current = ring.keys()[0].key.kid().to_owned();
-
-        let withdrawn = without_generator(&keys).withdraw(current.clone(), Authority::operator(), now).await;
-
-        assert!(matches!(withdrawn, Err(KeyError::Creation(_))), "{withdrawn:?}");
-        assert!(keys.ring(&KeyRing::default()).await.unwrap().is_published(&current, now));
     }
 }

@@ -4,6 +4,7 @@ pub mod api;
 pub mod error;
 pub mod jwks;
 pub mod key_ceremony;
+mod key_changes;
 #[cfg(test)]
 mod key_fixtures;
 pub mod key_keeper;
