@@ -19,7 +19,9 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use service_kit::{
-    Completions, HealthCheck, ManPages, ShowSettings, StartError, init_log,
+    Completions, HealthCheck, ManPages, ShowSettings, StartError,
+    doctor::ReportFormat,
+    init_log,
     output::{self, Failure},
     run_program,
 };
@@ -59,11 +61,10 @@ enum Command {
     MakeSecrets(make_secrets::Arguments),
     /// Create a user with the role admin.
     CreateAdmin(create_admin::Arguments),
-    /// Show the effective settings and where each comes from, with secrets redacted.
     Config(ShowSettings),
     /// Check settings, database, files, keys and the issuer's name without changing anything, and name a remedy for each
     /// problem.
-    Doctor(doctor::Arguments),
+    Doctor(ReportFormat),
     /// List and manage signing keys. Running nodes pick up changes within a second or two.
     #[command(subcommand)]
     Keys(keys::Command),
@@ -77,12 +78,9 @@ enum Command {
     Clients(clients::Command),
     /// After a restore: end all sessions, and skip ids and status list entries that may have been issued since the backup.
     RestoreCheck(restore_check::Arguments),
-    /// Check whether the service on this machine is ready: exit code 0 if it is, 1 if not.
     #[command(name = "healthcheck")]
     HealthCheck(HealthCheck),
-    /// Print shell completions.
     Completions(Completions),
-    /// Write manual pages for the program and each of its commands.
     ManPages(ManPages),
 }
 
@@ -109,7 +107,7 @@ async fn run(command: Command, file: Option<PathBuf>) -> Result<(), Failure> {
         // Before the settings are read, since they may name the file to be generated.
         Command::Init(arguments) => arguments.make_master_key()?,
         // These do not need the settings, or not all of them.
-        Command::Doctor(arguments) => return doctor::run(arguments, file.as_deref()).await,
+        Command::Doctor(format) => return doctor::run(format, file.as_deref()).await,
         Command::Completions(completions) => return completions.run::<Arguments>(),
         Command::ManPages(pages) => return pages.run::<Arguments>(),
         _ => {}

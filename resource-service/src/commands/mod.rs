@@ -6,7 +6,9 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use service_kit::{
-    Completions, HealthCheck, ManPages, ShowSettings, init_log,
+    Completions, HealthCheck, ManPages, ShowSettings,
+    doctor::ReportFormat,
+    init_log,
     output::{Failure, end},
     run_program,
 };
@@ -38,16 +40,12 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Show the effective settings and where each comes from, with secrets redacted.
     Config(ShowSettings),
     /// Check settings, files and issuers without changing anything, and name a remedy for each problem.
-    Doctor(doctor::Arguments),
-    /// Check whether the service on this machine is ready: exit code 0 if it is, 1 if not.
+    Doctor(ReportFormat),
     #[command(name = "healthcheck")]
     HealthCheck(HealthCheck),
-    /// Print shell completions.
     Completions(Completions),
-    /// Write manual pages for the program and each of its commands.
     ManPages(ManPages),
 }
 
@@ -72,7 +70,7 @@ async fn run(command: Command, file: Option<PathBuf>) -> Result<(), Failure> {
         Command::Config(show) => {
             load().map_err(Failure::from).and_then(|(config, from)| show.run(&SETTINGS, &config, &from))
         }
-        Command::Doctor(arguments) => doctor::run(&arguments, file.as_deref()).await,
+        Command::Doctor(format) => doctor::run(&format, file.as_deref()).await,
         Command::HealthCheck(check) => {
             let (config, _) = load()?;
             check.run(config.listen, config.tls.is_set()).map_err(Failure::refused)

@@ -46,6 +46,12 @@ impl Check {
         Self::of(Status::Error, name, detail, remedy)
     }
 
+    /// The same, and what it is about, where there are several.
+    #[must_use]
+    pub fn about(self, what: &str) -> Self {
+        Self { detail: format!("{what}: {}", self.detail), ..self }
+    }
+
     /// What the service would refuse to start with.
     pub fn refused(name: &'static str, error: &StartError) -> Self {
         Self::error(name, error.problem(), error.remedy())

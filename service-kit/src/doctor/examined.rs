@@ -22,7 +22,7 @@ pub struct ExaminedSettings<T> {
     left_out: BTreeSet<String>,
     /// Keys that a variable with an unknown name may be meant for.
     meant: BTreeSet<String>,
-    spec: &'static SettingsSpec,
+    pub(super) spec: &'static SettingsSpec,
     /// Whether nothing was read at all.
     is_given_up: bool,
 }

@@ -94,7 +94,7 @@ fn remedy(spec: &SettingsSpec, error: &FetchError) -> String {
         FetchError::NoResponse { .. } => {
             format!("Start the issuer, or correct {} or {}.", spec.variable("issuer"), spec.variable("fetch_from"))
         }
-        FetchError::Document { reason, .. } if reason.contains("metadata of the issuer") => {
+        FetchError::OtherIssuer { .. } => {
             format!("Set {} to exactly the issuer's own name, as in the claim iss.", spec.variable("issuer"))
         }
         FetchError::Status { .. } | FetchError::TooLong { .. } | FetchError::Document { .. } => format!(

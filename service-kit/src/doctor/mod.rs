@@ -4,6 +4,7 @@ mod cache_directory;
 mod check;
 mod clock;
 mod disk;
+mod entrance;
 mod examined;
 mod file_access;
 #[cfg(feature = "verifier")]
@@ -20,14 +21,11 @@ pub use cache_directory::check_cache_directory;
 pub use check::{Check, Status};
 pub use clock::compare_clocks;
 pub use disk::check_disk;
+pub use entrance::Entrance;
 pub use examined::ExaminedSettings;
 pub use file_access::{folder_of, is_open_to_others};
 #[cfg(feature = "verifier")]
 pub use issuer::{check_audience, check_issuer};
-pub use listener::check_listener;
-pub use open_files::check_open_files;
-pub use proxies::check_proxies;
-pub use report::Report;
+pub use report::ReportFormat;
 pub use secret_files::check_secret_files;
-pub use tls::check_tls;
 pub use web_origins::check_web_origins;

@@ -1,5 +1,6 @@
 //! The report on all checks.
 
+use clap::Args;
 use serde::Serialize;
 
 use super::{
@@ -8,29 +9,34 @@ use super::{
 };
 use crate::output::{Failure, printable, say, say_json};
 
+/// Exit codes: 0 no errors, but possibly warnings; 1 errors; 2 invalid settings. Checks that an error makes impossible are
+/// skipped.
+#[derive(Args)]
+pub struct ReportFormat {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
 #[derive(Serialize)]
-pub struct Report {
+struct Report {
     checks: Vec<Check>,
     /// Whether there is no error. There may be warnings.
     ok: bool,
 }
 
-impl Report {
-    pub fn new(checks: Vec<Check>) -> Self {
-        let ok = checks.iter().all(|check| check.status != Status::Error);
-        Self { checks, ok }
-    }
-
-    /// Prints it, and fails if there is an error; if it is one of the settings, as a service does that cannot start.
-    pub fn finish(&self, as_json: bool) -> Result<(), Failure> {
-        if as_json {
-            say_json(self)?;
-        } else {
-            self.say();
-        }
-        let errors = self.checks.iter().filter(|check| check.status == Status::Error);
+impl ReportFormat {
+    /// Prints a report, and fails if there is an error; if it is one of the settings, as a service does that cannot start.
+    pub fn report(&self, checks: Vec<Check>) -> Result<(), Failure> {
+        let errors = checks.iter().filter(|check| check.status == Status::Error);
         let mut names: Vec<_> = errors.map(|check| check.name).collect();
         names.dedup();
+        let report = Report { checks, ok: names.is_empty() };
+        if self.json {
+            say_json(&report)?;
+        } else {
+            report.say();
+        }
         let summary = format!("checks that failed: {}", names.join(", "));
         match names.first() {
             None => Ok(()),
@@ -38,7 +44,9 @@ impl Report {
             Some(_) => Err(Failure::Refused(summary)),
         }
     }
+}
 
+impl Report {
     fn say(&self) {
         for Check { name, status, detail, remedy } in &self.checks {
             say(format!("{}  {name}: {}", status.as_str(), printable(detail)));

@@ -8,27 +8,32 @@ use super::check::Check;
 use crate::{list::List, settings::SettingsSpec};
 
 /// Whether others could change the pages of these origins: plain http, and those of a developer's own machine.
-pub fn check_web_origins(spec: &SettingsSpec, origins: &List, listen: SocketAddr) -> Check {
+pub fn check_web_origins(spec: &SettingsSpec, origins: &List, listen: SocketAddr) -> Vec<Check> {
     const NAME: &str = "cors";
-    let suspect = |why: String| {
-        let remedy = format!("Remove it from {}.", spec.variable("cors.origins"));
-        Check::warning(NAME, why, remedy)
-    };
-    for origin in origins.iter() {
-        let Ok(url) = Url::parse(origin) else { continue };
-        let is_local = is_loopback(&url);
-        if is_local && !listen.ip().is_loopback() {
-            return suspect(format!("{origin} is whatever listens there on a visitor's own machine"));
-        }
-        if url.scheme() == "http" && !is_local {
-            return suspect(format!("{origin} is not https: anyone on the network can change its pages"));
-        }
+    let found: Vec<_> = origins
+        .iter()
+        .filter_map(|origin| doubt(origin, listen))
+        .map(|why| Check::warning(NAME, why, format!("Remove it from {}.", spec.variable("cors.origins"))))
+        .collect();
+    if !found.is_empty() {
+        return found;
     }
-    let count = origins.iter().count();
-    Check::ok(
+    let allowed = origins.to_string();
+    vec![Check::ok(
         NAME,
-        if count == 0 { "pages of other origins cannot read responses".to_owned() } else { origins.to_string() },
-    )
+        if allowed.is_empty() { "pages of other origins cannot read responses".to_owned() } else { allowed },
+    )]
+}
+
+/// Why others could change the pages of this origin.
+fn doubt(origin: &str, listen: SocketAddr) -> Option<String> {
+    let url = Url::parse(origin).ok()?;
+    match (is_loopback(&url), url.scheme()) {
+        (true, _) if listen.ip().is_loopback() => None,
+        (true, _) => Some(format!("{origin} is whatever listens there on a visitor's own machine")),
+        (false, "http") => Some(format!("{origin} is not https: anyone on the network can change its pages")),
+        (false, _) => None,
+    }
 }
 
 fn is_loopback(url: &Url) -> bool {

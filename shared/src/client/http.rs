@@ -45,6 +45,16 @@ pub enum FetchError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The metadata is that of another issuer.
+    #[error("unexpected response from {url}: it is the metadata of the issuer {found}, not of {expected}")]
+    OtherIssuer {
+        /// The URL of the request.
+        url: String,
+        /// The name of the issuer that responds.
+        found: String,
+        /// The name of the issuer that should respond.
+        expected: String,
+    },
     /// The issuer published a URL that is invalid or not allowed.
     #[error(transparent)]
     Url(#[from] InvalidUrl),

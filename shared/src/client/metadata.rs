@@ -103,7 +103,8 @@ pub(super) async fn fetch(
     let metadata: Metadata = serde_json::from_slice(&body).map_err(|error| wrong(error.to_string()))?;
     // RFC 8414, section 3.3: metadata of another issuer must not be used.
     if metadata.issuer != issuer {
-        return Err(wrong(format!("it is the metadata of the issuer {}, not of {issuer}", metadata.issuer)));
+        let (url, expected) = (url.to_string(), issuer.to_owned());
+        return Err(FetchError::OtherIssuer { url, found: metadata.issuer, expected });
     }
     Ok((metadata, date))
 }

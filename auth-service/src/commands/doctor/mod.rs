@@ -13,12 +13,8 @@ mod standbys;
 
 use std::path::Path;
 
-use clap::Args;
 use service_kit::{
-    doctor::{
-        Check, ExaminedSettings, Report, check_disk, check_listener, check_open_files, check_proxies,
-        check_secret_files, check_tls, folder_of,
-    },
+    doctor::{Check, Entrance, ExaminedSettings, ReportFormat, check_disk, check_secret_files, folder_of},
     init_log,
     output::Failure,
 };
@@ -29,16 +25,7 @@ use crate::{
     db::{DatabaseUrl, DbConnection, Inspection, connect_to_read},
 };
 
-/// Exit codes: 0 no errors, but possibly warnings; 1 errors; 2 invalid settings. Checks that an error makes impossible are
-/// skipped.
-#[derive(Args)]
-pub(super) struct Arguments {
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
-}
-
-pub(super) async fn run(arguments: &Arguments, file: Option<&Path>) -> Result<(), Failure> {
+pub(super) async fn run(format: &ReportFormat, file: Option<&Path>) -> Result<(), Failure> {
     let examined = ExaminedSettings::of_process(&SETTINGS, file, settings::check);
     init_log(&examined.settings.log, "error");
     let now = UnixTime::now();
@@ -51,23 +38,14 @@ pub(super) async fn run(arguments: &Arguments, file: Option<&Path>) -> Result<()
     if examined.are_certain(&["issuer", "audience", "listen", "trusted_proxies"]) {
         checks.extend(issuer::checks(&examined.settings, kid.as_deref()).await);
     }
-    Report::new(checks).finish(arguments.json)
+    format.report(checks)
 }
 
 /// Checks that need only the settings and this machine.
 fn of_settings(examined: &ExaminedSettings<Config>, now: UnixTime) -> Vec<Check> {
     let config = &examined.settings;
-    let mut checks = Vec::new();
-    if examined.are_certain(&["listen", "tls.cert", "tls.key"]) {
-        checks.push(check_listener(config.listen, config.tls.is_set()));
-        checks.push(check_tls(&SETTINGS, &config.tls, now));
-    }
-    if examined.is_certain("connections.max") {
-        checks.push(check_open_files(config.connections.max));
-    }
-    if examined.is_certain("trusted_proxies") {
-        checks.push(check_proxies(&SETTINGS, &config.trusted_proxies));
-    }
+    let Config { listen, tls, connections, trusted_proxies, .. } = config;
+    let mut checks = examined.check_entrance(&Entrance { listen: *listen, tls, connections, trusted_proxies }, now);
     if examined.is_certain("limits.enabled") {
         checks.push(settings::check_limits(&config.limits));
     }
