@@ -108,7 +108,10 @@ async fn run(command: Command, file: Option<PathBuf>) -> Result<(), Failure> {
         Command::Init(arguments) => arguments.make_master_key()?,
         // These do not need the settings, or not all of them.
         Command::Doctor(format) => return doctor::run(format, file.as_deref()).await,
-        Command::Completions(completions) => return completions.run::<Arguments>(),
+        Command::Completions(completions) => {
+            completions.run::<Arguments>();
+            return Ok(());
+        }
         Command::ManPages(pages) => return pages.run::<Arguments>(),
         _ => {}
     }

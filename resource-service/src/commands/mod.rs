@@ -75,7 +75,10 @@ async fn run(command: Command, file: Option<PathBuf>) -> Result<(), Failure> {
             let (config, _) = load()?;
             check.run(config.listen, config.tls.is_set()).map_err(Failure::refused)
         }
-        Command::Completions(completions) => completions.run::<Arguments>(),
+        Command::Completions(completions) => {
+            completions.run::<Arguments>();
+            Ok(())
+        }
         Command::ManPages(pages) => pages.run::<Arguments>(),
     }
 }

@@ -46,10 +46,10 @@ impl Check {
         Self::of(Status::Error, name, detail, remedy)
     }
 
-    /// The same, and what it is about, where there are several.
+    /// The same, which says what it is about, where there are several.
     #[must_use]
     pub fn about(self, what: &str) -> Self {
-        Self { detail: format!("{what}: {}", self.detail), ..self }
+        if self.detail.contains(what) { self } else { Self { detail: format!("{what}: {}", self.detail), ..self } }
     }
 
     /// What the service would refuse to start with.
