@@ -47,11 +47,13 @@ fn run_with(database: &Database, variables: &[(&str, &str)], arguments: &[&str])
     Program::start(PROGRAM, arguments, &[&usual_variables(database), variables].concat()).end()
 }
 
-fn usual_variables(database: &Database) -> [(&str, &str); 5] {
+fn usual_variables(database: &Database) -> [(&str, &str); 6] {
     [
         ("AUTH__DATABASE__URL", database.url()),
         ("AUTH__MASTER_KEY", MASTER_KEY),
         ("AUTH__LISTEN", "127.0.0.1:0"),
+        // Nothing listens there, while a cluster may run at the default one.
+        ("AUTH__ISSUER", "http://127.0.0.1:1"),
         ("AUTH__PASSWORDS__MEMORY_KIB", "64"),
         ("AUTH__PASSWORDS__ITERATIONS", "1"),
     ]
