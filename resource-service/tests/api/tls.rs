@@ -116,6 +116,8 @@ fn a_missing_file_or_setting_is_reported_by_name() {
         ([("RESOURCE__TLS__CERT", cert), ("RESOURCE__TLS__KEY", "")], "RESOURCE__TLS__KEY"),
         ([("RESOURCE__TLS__CERT", ""), ("RESOURCE__TLS__KEY", key)], "RESOURCE__TLS__CERT"),
     ] {
+        // The default address may be in use.
+        let variables = [&variables[..], &[("RESOURCE__LISTEN", "127.0.0.1:0")]].concat();
         let ended = Program::start(PATH, &[], &variables).end();
 
         assert_eq!(ended.code, Some(2), "{variables:?}: {ended:?}");
