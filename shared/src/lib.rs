@@ -10,6 +10,8 @@ pub mod client;
 pub mod errors;
 pub mod json;
 pub mod keys;
+#[cfg(feature = "oidc")]
+pub mod oidc;
 pub mod pem;
 pub mod rules;
 pub mod status;

@@ -131,12 +131,12 @@ impl IssuerUrl {
         if self.url.query().is_some() { Err(InvalidUrl::Unsupported("query")) } else { Ok(self) }
     }
 
-    pub(super) fn url(&self) -> &Url {
+    pub(crate) fn url(&self) -> &Url {
         &self.url
     }
 
     /// Parses a URL that the issuer published, under the same conditions.
-    pub(super) fn named(&self, text: &str) -> Result<Self, InvalidUrl> {
+    pub(crate) fn named(&self, text: &str) -> Result<Self, InvalidUrl> {
         let authorities = self.authorities.clone();
         Self::parse(text, self.allow_http).map(|url| Self { authorities, ..url })
     }
@@ -151,7 +151,7 @@ impl IssuerUrl {
     }
 
     /// An HTTP client for this URL.
-    pub(super) fn client(&self, timeout: Option<Duration>) -> Result<Client, reqwest::Error> {
+    pub(crate) fn client(&self, timeout: Option<Duration>) -> Result<Client, reqwest::Error> {
         let builder = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(timeout.unwrap_or(TIMEOUT))
@@ -177,7 +177,7 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// Reads the body of a response of at most `limit` bytes.
-pub(super) async fn read_body(mut response: Response, limit: usize) -> Result<Vec<u8>, FetchError> {
+pub(crate) async fn read_body(mut response: Response, limit: usize) -> Result<Vec<u8>, FetchError> {
     let url = response.url().to_string();
     let mut body = Vec::new();
     loop {

@@ -221,6 +221,22 @@ impl Issuer {
         Ok(keys)
     }
 
+    /// The keys of its ID tokens and logout tokens, kept current by a task.
+    #[cfg(feature = "oidc")]
+    pub(crate) fn open_openid_keys(&self, tasks: &mut Vec<SupervisedTask>) -> Result<Arc<JwksCache>, SetupError> {
+        if let Some(pem) = &self.public_key {
+            return Ok(Arc::new(JwksCache::fixed(KeySet::from_pem(pem)?)));
+        }
+        let source = match &self.jwks_url {
+            Some(url) => JwksSource::at(&self.url(url, IssuerDocument::Jwks)?)?,
+            None => JwksSource::of_openid_provider(self.name.clone(), self.base_url()?)?,
+        };
+        let keys = Arc::new(JwksCache::refreshed(self.key_max_stale));
+        let source = source.for_algorithms(&*self.algorithms);
+        tasks.push(refresh_keys(Arc::clone(&keys), source, self.key_refresh, None, Arc::default()));
+        Ok(keys)
+    }
+
     /// Where its keys are published.
     pub(super) fn jwks(&self) -> Result<JwksSource, SetupError> {
         let source = match &self.jwks_url {

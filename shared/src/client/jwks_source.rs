@@ -74,6 +74,15 @@ impl JwksSource {
         Self::discovered(Document::StatusListKeys, issuer.into(), fetch_from)
     }
 
+    /// The JWK set in the metadata of the OpenID provider `issuer`, both fetched from `fetch_from`.
+    ///
+    /// # Errors
+    /// If the root certificates of this machine cannot be read.
+    #[cfg(feature = "oidc")]
+    pub(super) fn of_openid_provider(issuer: String, fetch_from: IssuerUrl) -> Result<Self, reqwest::Error> {
+        Self::discovered(Document::OpenIdKeys, issuer, fetch_from)
+    }
+
     fn discovered(document: Document, issuer: String, fetch_from: IssuerUrl) -> Result<Self, reqwest::Error> {
         let client = fetch_from.client(None)?;
         Ok(Self::new(client, document, Location::Discovered { issuer, fetch_from, found: None }))

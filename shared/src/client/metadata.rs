@@ -13,9 +13,16 @@ use crate::time::UnixTime;
 
 const MAX_LEN: usize = 64 * 1024;
 
+/// The members that are used.
 #[derive(Deserialize)]
-pub(super) struct Metadata {
+#[cfg_attr(not(feature = "oidc"), expect(dead_code, reason = "what logins need"))]
+pub(crate) struct Metadata {
     issuer: String,
+    pub(crate) authorization_endpoint: Option<String>,
+    pub(crate) token_endpoint: Option<String>,
+    pub(crate) userinfo_endpoint: Option<String>,
+    pub(crate) end_session_endpoint: Option<String>,
+    pub(crate) authorization_response_iss_parameter_supported: Option<bool>,
     jwks_uri: Option<String>,
     status_list_jwks_uri: Option<String>,
     status_list_aggregation_endpoint: Option<String>,
@@ -35,6 +42,9 @@ impl Metadata {
 pub(super) enum Document {
     /// `jwks_uri`.
     Keys,
+    /// The same, of an issuer that is only an OpenID provider.
+    #[cfg(feature = "oidc")]
+    OpenIdKeys,
     /// `status_list_jwks_uri`, a name of our own: the draft leaves it open how the keys of lists are found.
     StatusListKeys,
     /// `status_list_aggregation_endpoint` (draft-ietf-oauth-status-list, section 9.1).
@@ -46,6 +56,8 @@ impl Document {
     const fn member(self) -> &'static str {
         match self {
             Self::Keys => "jwks_uri",
+            #[cfg(feature = "oidc")]
+            Self::OpenIdKeys => "jwks_uri",
             Self::StatusListKeys => "status_list_jwks_uri",
             Self::StatusLists => "status_list_aggregation_endpoint",
         }
@@ -62,7 +74,7 @@ pub(super) async fn find_url(
     let found = find_url_if_any(client, issuer, fetch_from, document).await?;
     found.ok_or_else(|| {
         let reason = format!("it has no {}", document.member());
-        FetchError::Document { url: metadata_url(fetch_from).to_string(), reason }
+        FetchError::Document { url: url_of(document, fetch_from).to_string(), reason }
     })
 }
 
@@ -73,9 +85,11 @@ pub(super) async fn find_url_if_any(
     fetch_from: &IssuerUrl,
     document: Document,
 ) -> Result<Option<Url>, FetchError> {
-    let (metadata, _) = fetch(client, issuer, fetch_from).await?;
+    let (metadata, _) = fetch_at(client, issuer, &url_of(document, fetch_from)).await?;
     let named = match document {
         Document::Keys => metadata.jwks_uri,
+        #[cfg(feature = "oidc")]
+        Document::OpenIdKeys => metadata.jwks_uri,
         Document::StatusListKeys => metadata.status_list_jwks_uri,
         Document::StatusLists => metadata.status_list_aggregation_endpoint,
     };
@@ -88,10 +102,25 @@ pub(super) async fn fetch(
     issuer: &str,
     fetch_from: &IssuerUrl,
 ) -> Result<(Metadata, Option<UnixTime>), FetchError> {
-    let url = metadata_url(fetch_from);
+    fetch_at(client, issuer, &metadata_url(fetch_from)).await
+}
+
+/// Fetches the metadata of an OpenID provider (OpenID Connect Discovery 1.0) from `fetch_from`, and tells from where.
+#[cfg(feature = "oidc")]
+pub(crate) async fn fetch_openid_metadata(
+    client: &Client,
+    issuer: &str,
+    fetch_from: &IssuerUrl,
+) -> Result<(Metadata, Url), FetchError> {
+    let url = url_of(Document::OpenIdKeys, fetch_from);
+    let (metadata, _) = fetch_at(client, issuer, &url).await?;
+    Ok((metadata, url))
+}
+
+async fn fetch_at(client: &Client, issuer: &str, url: &Url) -> Result<(Metadata, Option<UnixTime>), FetchError> {
     let wrong = |reason: String| FetchError::Document { url: url.to_string(), reason };
     // Past caches, which may still have that of an earlier release.
-    let response = conditional_request::build(client, &url)
+    let response = conditional_request::build(client, url)
         .send()
         .await
         .map_err(|source| FetchError::NoResponse { url: url.to_string(), source })?;
@@ -111,7 +140,7 @@ pub(super) async fn fetch(
 
 /// The reachable URL of a published one: if it begins with the issuer's public name, that is replaced by `fetch_from`,
 /// since the public name may not be reachable.
-pub(super) fn reachable(named: &str, issuer: &str, fetch_from: &IssuerUrl) -> Result<Url, InvalidUrl> {
+pub(crate) fn reachable(named: &str, issuer: &str, fetch_from: &IssuerUrl) -> Result<Url, InvalidUrl> {
     let public = issuer.trim_end_matches('/');
     let inside = fetch_from.url().as_str().trim_end_matches('/');
     let address = match named.strip_prefix(public).filter(|path| path.starts_with('/')) {
@@ -119,6 +148,19 @@ pub(super) fn reachable(named: &str, issuer: &str, fetch_from: &IssuerUrl) -> Re
         None => fetch_from.named(named)?,
     };
     Ok(address.url().clone())
+}
+
+/// The metadata that names a document.
+fn url_of(document: Document, issuer: &IssuerUrl) -> Url {
+    match document {
+        // OpenID Connect Discovery 1.0, section 4: the well-known segment follows the issuer's path.
+        #[cfg(feature = "oidc")]
+        Document::OpenIdKeys => {
+            let path = issuer.url().path().trim_end_matches('/');
+            issuer.at(&format!("{path}/.well-known/openid-configuration"))
+        }
+        _ => metadata_url(issuer),
+    }
 }
 
 /// RFC 8414, section 3.1: the well-known segment is inserted between the host and the issuer's path.

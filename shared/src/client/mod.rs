@@ -26,12 +26,18 @@ mod token_problem;
 pub use authorized_request::SendError;
 pub use credentials::Credentials;
 pub use disk_copy::DiskCopy;
+#[cfg(feature = "oidc")]
+pub(crate) use http::read_body;
 pub use http::{FetchError, InvalidUrl, IssuerUrl};
 pub use inspection::{InspectedKeys, InspectedMetadata, IssuerInspection};
 pub use issuer::Issuer;
 pub use issuer_lookup::{IssuerLookup, IssuerLookups};
 pub use jwks_source::JwksSource;
 pub use key_refresher::refresh_keys;
+#[cfg(feature = "oidc")]
+pub(crate) use metadata::{Metadata, fetch_openid_metadata, reachable};
+#[cfg(feature = "oidc")]
+pub(crate) use refresher::MAX_SILENCE;
 pub use setup_error::{IssuerDocument, IssuerInterval, SetupError};
 pub use status_refresher::refresh_status_lists;
 pub use status_source::StatusSource;

@@ -57,6 +57,24 @@ pub enum SetupError {
         /// The maximum.
         max: Duration,
     },
+    /// The URL of an application that logs users in is invalid.
+    #[error("invalid public URL: {0}")]
+    PublicUrl(&'static str),
+    /// The client id of an application that logs users in is empty.
+    #[error("the client id is empty")]
+    EmptyClientId,
+    /// A page of the application is not a path of its own.
+    #[error("{0:?} is not a path that begins with a single slash")]
+    LocalPath(String),
+    /// The lifetime of sessions is zero or too long.
+    #[error("invalid lifetime of sessions: must be more than zero and at most {} days", max.as_secs() / 86_400)]
+    SessionTtl {
+        /// The maximum.
+        max: Duration,
+    },
+    /// The operating system gives no random numbers.
+    #[error("there are no random numbers")]
+    NoRandomness,
     /// TLS is unavailable, for example because this machine has no root certificates.
     #[error("TLS is not available: {0}")]
     Tls(#[from] reqwest::Error),

@@ -21,6 +21,7 @@ mod issuer_lookup;
 mod key_refresher;
 mod key_sets;
 mod limits_of_trust;
+mod oidc;
 mod resource_server;
 mod rules;
 mod scopes;
