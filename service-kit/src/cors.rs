@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{list::List, origin::Origin};
 
-/// Environment: `RESOURCE__CORS__ORIGINS`.
+/// Environment: `AUTH__CORS__ORIGINS`, `RESOURCE__CORS__ORIGINS`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CorsConfig {
@@ -58,9 +58,9 @@ impl Cors {
     }
 
     /// The value of `Origin`, if it is allowed.
-    fn allowed(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+    pub fn allowed(&self, headers: &HeaderMap) -> Option<HeaderValue> {
         let origin = headers.get(ORIGIN)?;
-        self.origins.iter().any(|allowed| allowed.as_str().as_bytes() == origin.as_bytes()).then(|| origin.clone())
+        self.origins.iter().any(|allowed| allowed.is(origin)).then(|| origin.clone())
     }
 }
 
@@ -75,6 +75,18 @@ pub async fn allow_origins<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let origin = cors.allowed(req.headers());
+    answer_origin(origin, req, next).await
+}
+
+/// Answers a request of a page of this origin, if it is allowed; otherwise as if there was no CORS.
+///
+/// # Errors
+/// Those of the inner service.
+pub async fn answer_origin<B: MessageBody>(
+    origin: Option<HeaderValue>,
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let is_preflight = req.method() == Method::OPTIONS && req.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     let mut res = if is_preflight && origin.is_some() {
         req.into_response(preflight()).map_into_right_body()

@@ -63,7 +63,7 @@ pub use client_address::{InvalidNetwork, TrustedProxies};
 pub use completions::Completions;
 pub use connections::{ConnectionConfig, Connections};
 pub use content_coding::accepts_gzip;
-pub use cors::{Cors, CorsConfig, allow_origins};
+pub use cors::{Cors, CorsConfig, allow_origins, answer_origin};
 pub use envelope::Envelope;
 pub use error_chain::error_chain;
 pub use etag::strong_etag;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use actix_web::http::header::HeaderValue;
 use url::Url;
 
 use crate::{list::List, settings::SettingsSpec, start_error::StartError};
@@ -21,6 +22,11 @@ impl Origin {
         }
         let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
         Some(url.origin().ascii_serialization()).filter(|origin| origin == text).map(Self)
+    }
+
+    /// Whether a header `Origin` has this value.
+    pub fn is(&self, header: &HeaderValue) -> bool {
+        self.0.as_bytes() == header.as_bytes()
     }
 
     /// As browsers write it.

@@ -21,6 +21,9 @@ pub enum Failure {
     /// Settings are invalid; what was printed says which.
     #[error("{0}")]
     InvalidSettings(String),
+    /// Arguments that each make sense, but not together.
+    #[error("{0}")]
+    InvalidArguments(String),
     /// It was refused, or it failed.
     #[error("{0}")]
     Refused(String),
@@ -112,7 +115,9 @@ pub fn end(done: Result<(), Failure>) -> ! {
     let Err(failure) = done.and(written) else { process::exit(0) };
     let _ = writeln!(io::stderr(), "error: {failure}");
     process::exit(match failure {
-        Failure::Setting(_) | Failure::InvalidSettings(_) => StartError::EXIT_CODE.into(),
+        Failure::Setting(_) | Failure::InvalidSettings(_) | Failure::InvalidArguments(_) => {
+            StartError::EXIT_CODE.into()
+        }
         Failure::Refused(_) => 1,
     })
 }

@@ -35,6 +35,17 @@ impl Route {
         self.on("GET", web::get().to(handler.clone())).on("HEAD", web::head().to(handler))
     }
 
+    /// Handles `GET` alone, where it does more than to show something.
+    #[must_use]
+    pub fn get_only<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: actix_web::FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on("GET", web::get().to(handler))
+    }
+
     /// Handles `POST`.
     #[must_use]
     pub fn post<F, Args>(self, handler: F) -> Self

@@ -113,6 +113,13 @@ impl Operation {
         self
     }
 
+    /// Describes a response with a page for people.
+    pub fn returns_page(&mut self, status: u16, description: &str) -> &mut Self {
+        let content = json!({ "text/html": { "schema": { "type": "string" } } });
+        self.answers.insert(status, json!({ "description": description, "content": content }));
+        self
+    }
+
     /// Says that caches may keep the document, and validate it with its entity tag.
     pub fn cacheable(&mut self) -> &mut Self {
         let text = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
