@@ -5,8 +5,8 @@ use service_kit::{Api, describe_service};
 use shared::verifier::TokenLocations;
 
 use crate::{
-    administration, db::DbError, health, keys, metadata::metadata, oauth, own_account, playground, sessions, status,
-    users,
+    administration, authorization, clients, db::DbError, health, keys, oauth, openid, own_account, pages, playground,
+    sessions, status, users,
 };
 
 const DETAILS: &str = "Bodies are JSON in UTF-8, except for the OAuth routes, which use forms. `GET` routes also accept \
@@ -29,35 +29,24 @@ pub fn api(locations: &TokenLocations, has_playground: bool) -> Api {
     administration::api::describe_reset(&mut api);
     api.group("Administration", "For admins; the role is read from the database.");
     administration::api::describe(&mut api);
+    api.group("Clients", "Services and applications that log users in; for admins.");
+    clients::api::describe(&mut api);
     api.group("Keys", "Signing keys; for admins.");
     keys::api::describe(&mut api);
     api.group("OAuth", "OAuth 2.0 routes, with forms instead of JSON.");
     oauth::api::describe(&mut api);
+    openid::api::describe(&mut api);
     api.group("Verifiers", "Documents for services that verify tokens.");
     keys::api::describe_documents(&mut api);
-    describe_metadata(&mut api);
+    openid::api::describe_documents(&mut api);
     status::api::describe(&mut api);
+    api.group("Pages", "What people see.");
+    authorization::api::describe(&mut api);
+    pages::api::describe(&mut api, has_playground);
     api.group("Operations", "For operators.");
     describe_service(&mut api, health::reasons());
     if has_playground {
         playground::api::describe(&mut api);
     }
     api
-}
-
-fn describe_metadata(api: &mut Api) {
-    let document = json!({
-        "schema": { "type": "object", "required": ["issuer", "jwks_uri"] },
-        "example": {
-            "issuer": "http://localhost:5000",
-            "jwks_uri": "http://localhost:5000/.well-known/jwks.json",
-            "status_list_jwks_uri": "http://localhost:5000/.well-known/status-list-jwks.json",
-            "access_token_audience": "resource-service",
-        },
-    });
-    api.get("/.well-known/oauth-authorization-server", metadata)
-        .named("metadata", "Authorization server metadata")
-        .details("RFC 8414.")
-        .returns_content("The metadata.", json!({ "application/json": document }))
-        .cacheable();
 }

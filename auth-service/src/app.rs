@@ -13,21 +13,30 @@ use actix_web::{
     web::{Data, ServiceConfig},
 };
 use service_kit::{
-    ApiDescription, Connections, Envelope, Instance, Lifecycle, Metrics, Readiness, ServerSettings, StartError,
-    TrustedProxies, bind, serve, verification_metrics,
+    ApiDescription, Connections, Cors, Envelope, Instance, Lifecycle, Metrics, Readiness, ServerSettings, StartError,
+    TrustedProxies, bind, error_chain, serve, verification_metrics,
 };
-use shared::{UnixTime, actix::read_token_from_json, tasks::TaskHealth};
+use shared::{Secret, UnixTime, actix::read_token_from_json, tasks::TaskHealth};
 use tokio::time::timeout;
 
 use crate::{
     api::api,
     audit::refusals::Refusals,
     background_tasks::BackgroundTasks,
+    clients::{
+        client_origins::ClientOrigins, clients::Clients, error::ClientError,
+        sent_registration::SentRegistration as ClientRegistration,
+    },
     config::{Config, SETTINGS},
+    cross_origin::{CrossOrigin, cross_origin},
     db::DatabaseUrl,
     detached_headers::detach_headers,
     health::readiness,
-    metrics::{AuthEvents, database_metrics, hashing_metrics, key_metrics, status_list_metrics, upkeep_metrics},
+    metrics::{
+        AuthEvents, database_metrics, hashing_metrics, key_metrics, logout_notice_metrics, status_list_metrics,
+        upkeep_metrics,
+    },
+    openid::metadata_paths::metadata_paths,
     playground::playground::Playground,
     routes::routes,
     services::Services,
@@ -45,6 +54,7 @@ pub struct App {
     has_tls: bool,
     tasks: BackgroundTasks,
     refusals: Arc<Refusals>,
+    clients: Data<Clients>,
 }
 
 impl App {
@@ -71,6 +81,7 @@ impl App {
         let lifecycle = chassis.lifecycle.clone();
         let drain = Duration::from_secs(config.drain_secs);
         let refusals = Arc::clone(&services.refusals);
+        let clients = services.client_changes.clone();
         let settings = ServerSettings {
             workers: config.workers,
             // Any worker may have all connections in use, besides those of the upkeep and a thread that builds a list.
@@ -81,6 +92,7 @@ impl App {
         };
         log::info!("auth-service {} listens on {address}, {url}", config.instance.as_str());
         let has_tls = config.tls.is_set();
+        let metadata_paths = metadata_paths(&config.issuer);
         // Wipes the secrets in it.
         drop(config);
         let server = serve(listener, settings, move || {
@@ -93,11 +105,12 @@ impl App {
                     detach_headers(&mut req);
                     service.call(req)
                 })
+                .wrap(from_fn(cross_origin))
                 .wrap(chassis.envelope.clone())
-                .configure(|app| routes(app, &chassis.events, chassis.playground.is_some()))
+                .configure(|app| routes(app, &chassis.events, chassis.playground.is_some(), &metadata_paths))
         })
         .map_err(|error| SETTINGS.unusable_listener(error))?;
-        Ok(Self { server, lifecycle, drain, address, has_tls, tasks, refusals })
+        Ok(Self { server, lifecycle, drain, address, has_tls, tasks, refusals, clients })
     }
 
     /// Where it listens, as a URL.
@@ -108,6 +121,21 @@ impl App {
     /// The health of the background tasks.
     pub fn task_healths(&self) -> Vec<Arc<TaskHealth>> {
         self.tasks.healths()
+    }
+
+    /// Registers a client of the program in which this runs, whether it exists or not, and returns its new secret; `None` for a
+    /// public client.
+    ///
+    /// # Errors
+    /// [`StartError`] that says why it cannot be registered.
+    pub async fn register_client(
+        &self,
+        name: &str,
+        registration: &ClientRegistration,
+    ) -> Result<Option<Secret>, StartError> {
+        ensure(&self.clients, name, registration).await.map_err(|error| {
+            StartError::new(format!("client {name}"), error_chain(&error), "Delete it, or use another name.".to_owned())
+        })
     }
 
     /// Stops the server, which ends [`App::run`].
@@ -131,6 +159,14 @@ impl App {
     }
 }
 
+async fn ensure(
+    clients: &Clients,
+    name: &str,
+    registration: &ClientRegistration,
+) -> Result<Option<Secret>, ClientError> {
+    Ok(clients.ensure(name.parse()?, registration.parse()?, UnixTime::now()).await?.secret)
+}
+
 /// What every service has: readiness, metrics, the API description, and the middleware.
 #[derive(Clone)]
 struct Chassis {
@@ -144,6 +180,7 @@ struct Chassis {
     envelope: Envelope,
     events: AuthEvents,
     playground: Option<Data<Playground>>,
+    cross_origin: Data<CrossOrigin>,
 }
 
 impl Chassis {
@@ -166,6 +203,7 @@ impl Chassis {
             .collect(hashing_metrics(hasher.clone()))
             .collect(key_metrics(Arc::clone(keys), rotate_every))
             .collect(status_list_metrics(Arc::clone(lists)))
+            .collect(logout_notice_metrics(Arc::clone(&services.logout_delivery)))
             .collect(move |scrape| counted.collect(scrape));
         let metrics = Data::new(metrics);
         let instance = Data::new(config.instance.clone());
@@ -174,6 +212,8 @@ impl Chassis {
         let envelope = envelope.access_log(config.log.access);
         let envelope = envelope.transport_security(config.tls.transport_security(config.hsts_secs));
         let description = Data::new(ApiDescription::new(api(verifier.locations(), config.playground)));
+        let cors = Cors::new(SETTINGS.origins("cors.origins", &config.cors.origins)?);
+        let cross_origin = Data::new(CrossOrigin::new(cors, ClientOrigins::new(db.clone())));
         let playground = if config.playground { Some(Data::new(Playground::open(config)?)) } else { None };
         Ok(Self {
             lifecycle,
@@ -186,6 +226,7 @@ impl Chassis {
             envelope,
             events,
             playground,
+            cross_origin,
         })
     }
 
@@ -194,7 +235,8 @@ impl Chassis {
             .app_data(self.metrics.clone())
             .app_data(self.description.clone())
             .app_data(self.readiness.clone())
-            .app_data(self.proxies.clone());
+            .app_data(self.proxies.clone())
+            .app_data(self.cross_origin.clone());
         if let Some(playground) = &self.playground {
             app.app_data(playground.clone());
         }

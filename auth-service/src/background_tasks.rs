@@ -7,10 +7,11 @@ use shared::tasks::{SupervisedTask, TaskHealth};
 
 use crate::{
     audit::{refusals::spawn_refusal_writer, retention::spawn_retention},
+    backchannel::delivery_loop::spawn_logout_delivery,
     keys::reload::KeyReload,
     reload_loop::spawn_reload_loop,
     services::Services,
-    sessions::sweep::spawn_sweep_loop,
+    sweep::spawn_sweep_loop,
     write_check::spawn_write_check,
 };
 
@@ -28,6 +29,7 @@ impl BackgroundTasks {
             spawn_sweep_loop(db.clone()),
             spawn_refusal_writer(Arc::clone(refusals)),
             spawn_write_check(Arc::clone(writes)),
+            spawn_logout_delivery(Arc::clone(&services.logout_delivery)),
         ];
         if services.audit.retention_days > 0 {
             tasks.push(spawn_retention(db.clone(), services.audit.retention_days));

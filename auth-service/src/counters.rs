@@ -10,6 +10,12 @@ pub static SWEEP_FAILURES: Counter = Counter::new();
 pub static SWEPT_SESSIONS: Counter = Counter::new();
 /// Expired status lists that sweeps deleted.
 pub static SWEPT_STATUS_LISTS: Counter = Counter::new();
+/// Logout notices that applications have accepted.
+pub static LOGOUT_NOTICES_SENT: Counter = Counter::new();
+/// Attempts to send a logout notice that failed.
+pub static LOGOUT_NOTICES_FAILED: Counter = Counter::new();
+/// Logout notices that were given up.
+pub static LOGOUT_NOTICES_ABANDONED: Counter = Counter::new();
 
 /// A counter.
 #[derive(Debug)]

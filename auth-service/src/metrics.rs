@@ -6,7 +6,11 @@ use service_kit::{EventCounter, Scrape};
 use shared::UnixTime;
 
 use crate::{
-    counters::{AUDIT_FAILURES, SWEEP_FAILURES, SWEPT_SESSIONS, SWEPT_STATUS_LISTS},
+    backchannel::delivery::LogoutDelivery,
+    counters::{
+        AUDIT_FAILURES, LOGOUT_NOTICES_ABANDONED, LOGOUT_NOTICES_FAILED, LOGOUT_NOTICES_SENT, SWEEP_FAILURES,
+        SWEPT_SESSIONS, SWEPT_STATUS_LISTS,
+    },
     db::Db,
     keys::{key_keeper::KeyKeeper, key_ring::Stage},
     status::list_keeper::ListKeeper,
@@ -122,6 +126,20 @@ pub fn status_list_metrics(lists: Arc<ListKeeper>) -> impl Fn(&mut Scrape<'_>) +
         scrape.gauge("status_list_build_duration_seconds", help, lists.last_build());
         let help = "Time since the status lists were last read from the database; -1 before that.";
         scrape.gauge("status_lists_age_seconds", help, seconds_or_none(lists.age()));
+    }
+}
+
+/// Back-channel logout.
+pub fn logout_notice_metrics(delivery: Arc<LogoutDelivery>) -> impl Fn(&mut Scrape<'_>) + Send + Sync + 'static {
+    move |scrape| {
+        let help = "Logout notices that applications have accepted.";
+        scrape.counter("logout_notices_sent", help, LOGOUT_NOTICES_SENT.get());
+        let help = "Failed attempts to send a logout notice; it is retried for a day.";
+        scrape.counter("logout_notices_failed", help, LOGOUT_NOTICES_FAILED.get());
+        let help = "Logout notices that could not be delivered within a day.";
+        scrape.counter("logout_notices_abandoned", help, LOGOUT_NOTICES_ABANDONED.get());
+        let help = "Logout notices in the database that have not been delivered yet.";
+        scrape.gauge("logout_notices_waiting", help, delivery.waiting());
     }
 }
 

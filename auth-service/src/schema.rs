@@ -19,6 +19,7 @@ diesel::table! {
         last_login_at -> Nullable<BigInt>,
         username_skeleton -> Nullable<Text>,
         password_changes -> Nullable<BigInt>,
+        email -> Nullable<Text>,
     }
 }
 
@@ -46,6 +47,7 @@ diesel::table! {
         retire_at -> Nullable<BigInt>,
         forget_at -> Nullable<BigInt>,
         sealed_list_key -> Nullable<Text>,
+        sealed_id_key -> Nullable<Text>,
     }
 }
 
@@ -89,6 +91,48 @@ diesel::table! {
         ends_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
         tokens_full_at -> Nullable<BigInt>,
+        browser_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        granted -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    authorization_codes (code_hash) {
+        code_hash -> Text,
+        client_id -> Text,
+        redirect_uri -> Text,
+        user_id -> BigInt,
+        browser_id -> Text,
+        auth_time -> BigInt,
+        scope -> Text,
+        audience -> Nullable<Text>,
+        nonce -> Nullable<Text>,
+        challenge -> Nullable<Text>,
+        expires_at -> BigInt,
+        session_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    consents (user_id, client_id) {
+        user_id -> BigInt,
+        client_id -> Text,
+        scope -> Text,
+        granted_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    logout_notices (id) {
+        id -> Text,
+        client_id -> Text,
+        user_id -> BigInt,
+        browser_id -> Text,
+        created_at -> BigInt,
+        attempts -> BigInt,
+        due_at -> BigInt,
     }
 }
 
@@ -136,7 +180,14 @@ diesel::table! {
         scopes -> Text,
         created_at -> BigInt,
         last_used_at -> Nullable<BigInt>,
+        kind -> Nullable<Text>,
+        redirect_uris -> Nullable<Text>,
+        post_logout_uris -> Nullable<Text>,
+        origins -> Nullable<Text>,
+        backchannel_logout_uri -> Nullable<Text>,
+        first_party -> Nullable<BigInt>,
+        requires_pkce -> Nullable<BigInt>,
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(access_tokens, sessions, users);
+diesel::allow_tables_to_appear_in_same_query!(access_tokens, clients, sessions, users);

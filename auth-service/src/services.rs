@@ -7,11 +7,14 @@ use service_kit::StartError;
 use shared::{
     TokenVerifier, UnixTime, User, UserLookup, actix::user_lookup, status::StatusPolicy, verifier::TrustedIssuer,
 };
+use url::Url;
 
 use crate::{
     administration::{accounts::Accounts, offer_reset::PasswordResetTtl},
     audit::refusals::Refusals,
-    clients::{authenticator::ClientAuthenticator, client_token_issuer::ClientTokenIssuer},
+    authorization::{authorizations::Authorizations, interaction::Interactions, site::Site},
+    backchannel::delivery::LogoutDelivery,
+    clients::{authenticator::ClientAuthenticator, client_token_issuer::ClientTokenIssuer, clients::Clients},
     config::{AuditConfig, Config, Registration, SETTINGS},
     db::{DatabaseUrl, Db, migrate},
     guessing::guesses::Guesses,
@@ -22,13 +25,14 @@ use crate::{
         shared_secret::{open_or_make, random_bytes},
     },
     own_account::own_account::OwnAccount,
+    pages::pages::Pages,
     sessions::{lifetimes::Lifetimes, refresh_token::RefreshTokens, session_tokens::SessionTokens, sessions::Sessions},
     status::{index_allocator::IndexAllocator, list_keeper::ListKeeper},
     tokens::issuer::TokenIssuer,
     unit_of_work::UnitOfWork,
     users::{
         authentication::Authenticator, first_users, lookup::DatabaseLookup, password_hasher::PasswordHasher,
-        password_policy::PasswordPolicy, users::Users,
+        password_policy::PasswordPolicy, registration::Registrations, users::Users,
     },
     verifiers::register::VerifierRegister,
     write_check::WriteCheck,
@@ -45,18 +49,25 @@ pub struct Services {
     pub writes: Arc<WriteCheck>,
     pub verifier: Data<TokenVerifier>,
     pub verifiers: Arc<VerifierRegister>,
+    pub logout_delivery: Arc<LogoutDelivery>,
     lookup: Data<dyn UserLookup<User = User>>,
     issuer: Data<TokenIssuer>,
     client_tokens: Data<ClientTokenIssuer>,
     clients: Data<ClientAuthenticator>,
+    pub client_changes: Data<Clients>,
     guesses: Arc<Guesses>,
     pub refusals: Arc<Refusals>,
     pub audit: AuditConfig,
     users: Data<Users>,
     sessions: Data<Sessions>,
+    authorizations: Data<Authorizations>,
+    interactions: Data<Interactions>,
+    registrations: Data<Registrations>,
+    site: Site,
     work: Data<UnitOfWork>,
     accounts: Data<Accounts>,
     own_account: Data<OwnAccount>,
+    pages: Data<Pages>,
     key_times: KeyTimes,
     reset_ttl: PasswordResetTtl,
     registration: Registration,
@@ -68,11 +79,13 @@ impl Services {
     /// # Errors
     /// [`StartError`] that names the invalid setting.
     pub async fn open(url: &DatabaseUrl, config: &Config) -> Result<Self, StartError> {
+        let pages = Pages::open(config)?;
         let db = Db::connect(url, &config.database)?;
         migrate(&db)?;
         let safe = Arc::new(KeySafe::load(&db, url, config)?);
         let keys = Arc::new(KeyKeeper::open(&db.upkeep(), &safe, config).await?);
         let refresh_tokens = RefreshTokens::new(&open_or_make(&db, &safe, "refresh-tokens", random_bytes)?);
+        let browser_cookies = RefreshTokens::for_cookies(&open_or_make(&db, &safe, "browser-cookies", random_bytes)?);
         let lists = ListKeeper::open(db.upkeep(), Arc::clone(&keys), config, UnixTime::now()).await?;
         let lists = Arc::new(lists);
         let hasher = PasswordHasher::start(&config.passwords)?;
@@ -96,6 +109,7 @@ impl Services {
         let session_tokens = Arc::new(SessionTokens {
             lifetimes: Lifetimes::new(&config.tokens, &config.limits),
             refresh_tokens,
+            browser_cookies,
             indexes,
             issuer: Arc::clone(&issuer),
             keys: Arc::clone(&keys),
@@ -107,21 +121,41 @@ impl Services {
             Arc::clone(&refusals),
             Arc::clone(&session_tokens),
         ));
+        let authorizations =
+            Authorizations::new(db.clone(), work.clone(), Arc::clone(&session_tokens), resources(config)?);
+        let interactions = Interactions::new(&open_or_make(&db, &safe, "interactions", random_bytes)?);
+        let logout_delivery = LogoutDelivery::new(
+            db.clone(),
+            Arc::clone(&issuer),
+            Arc::clone(&keys),
+            config.backchannel.private_addresses,
+        );
+        let policy = Arc::new(policy);
+        let users = Users::new(db.clone(), work.clone());
+        let registrations =
+            Registrations::new(users.clone(), Arc::clone(&policy), hasher.clone(), Arc::clone(&guesses));
         let own_account = OwnAccount::new(Arc::clone(&sessions), session_tokens, hasher.clone(), work.clone());
         Ok(Self {
             verifier: Data::new(own_verifier(&keys, &lists, config)?),
             writes: Arc::new(WriteCheck::new(db.upkeep())),
             verifiers: Arc::new(VerifierRegister::new(db.upkeep(), &config.keys)),
+            logout_delivery: Arc::new(logout_delivery),
             lookup: user_lookup(DatabaseLookup(db.clone())),
             accounts: Data::new(Accounts::new(db.clone(), work.clone())),
             client_tokens: Data::new(client_tokens),
             sessions: Data::from(sessions),
             own_account: Data::new(own_account),
+            pages: Data::new(pages),
             clients: Data::new(ClientAuthenticator::new(db.clone(), Arc::clone(&guesses), Arc::clone(&refusals))),
+            client_changes: Data::new(Clients::new(db.clone(), work.clone())),
             guesses,
             refusals,
             audit: config.audit,
-            users: Data::new(Users::new(db.clone(), work.clone())),
+            authorizations: Data::new(authorizations),
+            interactions: Data::new(interactions),
+            registrations: Data::new(registrations),
+            site: Site::of(&config.issuer),
+            users: Data::new(users),
             work: Data::new(work),
             issuer: Data::from(issuer),
             key_times: KeyTimes::of(&config.keys),
@@ -130,7 +164,7 @@ impl Services {
             db,
             keys,
             lists,
-            policy: Data::new(policy),
+            policy: Data::from(policy),
             hasher,
         })
     }
@@ -150,13 +184,31 @@ impl Services {
             .app_data(self.issuer.clone())
             .app_data(self.client_tokens.clone())
             .app_data(self.clients.clone())
+            .app_data(self.client_changes.clone())
             .app_data(Data::from(Arc::clone(&self.guesses)))
             .app_data(self.users.clone())
             .app_data(self.work.clone())
             .app_data(self.sessions.clone())
+            .app_data(self.authorizations.clone())
+            .app_data(self.interactions.clone())
+            .app_data(self.registrations.clone())
+            .app_data(self.pages.clone())
+            .app_data(self.site.clone())
             .app_data(Data::new(self.key_times))
             .app_data(Data::new(self.reset_ttl))
             .app_data(Data::new(self.registration));
+    }
+}
+
+/// The audiences beside the default one.
+fn resources(config: &Config) -> Result<Vec<String>, StartError> {
+    let is_uri = |text: &&str| Url::parse(text).is_ok_and(|url| url.fragment().is_none());
+    match config.resources.iter().find(|text| !is_uri(text)) {
+        None => Ok(config.resources.iter().map(str::to_owned).collect()),
+        Some(resource) => {
+            let remedy = "RFC 8707 wants an absolute URI without a fragment, such as https://api.example.com.";
+            Err(StartError::new(SETTINGS.variable("resources"), format!("invalid resource: {resource}"), remedy))
+        }
     }
 }
 

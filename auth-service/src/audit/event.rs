@@ -90,6 +90,8 @@ actions! {
     LoggedOut = "logged_out",
     /// A client was added.
     ClientCreated = "client_created",
+    /// What is registered of a client was changed.
+    ClientChanged = "client_changed",
     /// A client was issued a new secret.
     ClientRotated = "client_rotated",
     /// A client was deleted, and its tokens were revoked.
@@ -100,6 +102,10 @@ actions! {
     TokenRevoked = "token_revoked",
     /// An old refresh token was used again: its session was ended.
     RefreshTokenReused = "refresh_token_reused",
+    /// A user granted scopes to an application.
+    ConsentGranted = "consent_granted",
+    /// An authorization code was used again: what it was exchanged for first has ended.
+    CodeReused = "code_reused",
     /// A user ended their own sessions.
     SessionsEnded = "sessions_ended",
     /// A user registered.

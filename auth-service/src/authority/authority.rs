@@ -22,6 +22,9 @@ pub struct Authority(Basis);
 /// The message for callers who are not admins.
 pub(super) const NOT_ADMIN: &str = "Admin access required";
 
+/// The message for applications that are not the operator's own.
+const FOREIGN: &str = "This application may not act on accounts";
+
 #[derive(Clone)]
 enum Basis {
     Operator,
@@ -50,6 +53,8 @@ pub enum Right {
     OwnAccount,
     /// An admin.
     Admin,
+    /// Just themselves, through any application: who they are.
+    Profile,
 }
 
 impl Authority {
@@ -108,8 +113,11 @@ impl Claim {
     fn judge(&self, conn: &mut DbConnection, now: UnixTime) -> QueryResult<Result<Actor, AuthError>> {
         let user = store::find_enabled(conn, self.user)?.filter(|user| user.username == self.username);
         let Some(user) = user else { return Ok(Err(AuthError::UserNotFound)) };
-        if !store::is_live(conn, self.user, self.session, now)? {
+        let Some(session) = store::find_live(conn, self.user, self.session, now)? else {
             return Ok(Err(AuthError::Revoked));
+        };
+        if session.is_foreign && self.right != Right::Profile {
+            return Ok(Err(AuthError::forbidden(FOREIGN)));
         }
         if self.right == Right::Admin && !user.is_admin {
             return Ok(Err(AuthError::forbidden(NOT_ADMIN)));

@@ -3,7 +3,7 @@
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use service_kit::{ApiError, Described, Operation};
-use shared::{AuthError, Jwt, UnixTime};
+use shared::{AuthError, Claims, Jwt, UnixTime};
 
 use super::{
     authority::{Authority, Claim, Right},
@@ -40,10 +40,19 @@ pub async fn signed_in(req: &HttpRequest, right: Right) -> Result<SignedIn, ApiE
     let jwt = <Jwt>::extract(req).await?;
     let ClientInfo { address, .. } = ClientInfo::extract(req).await?;
     let db = req.app_data::<Data<Db>>().ok_or(AuthError::NotConfigured("a Db in the application's data"))?;
-    let user = jwt.uid.ok_or(AuthError::UserNotFound)?.into();
-    let session = SessionId::of_claims(&jwt).ok_or(AuthError::Revoked)?;
-    let username = jwt.sub.clone();
+    let signed_in = claimed(&jwt, address, right)?;
+    signed_in.authority.clone().read::<_, ApiError>(db, UnixTime::now(), |_| Ok(())).await?;
+    Ok(signed_in)
+}
+
+/// The user and the session that a valid access token names, not yet read in the database.
+///
+/// # Errors
+/// 401 for a token that is not a user's.
+pub fn claimed(claims: &Claims, address: Option<String>, right: Right) -> Result<SignedIn, AuthError> {
+    let user = claims.uid.ok_or(AuthError::UserNotFound)?.into();
+    let session = SessionId::of_claims(claims).ok_or(AuthError::Revoked)?;
+    let username = claims.sub.clone();
     let authority = Authority::claimed(Claim { user, username: username.clone(), session, address, right });
-    authority.clone().read::<_, ApiError>(db, UnixTime::now(), |_| Ok(())).await?;
     Ok(SignedIn { user, username, session, authority })
 }

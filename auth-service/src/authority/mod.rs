@@ -6,4 +6,4 @@ pub mod current_admin;
 pub mod current_session;
 pub mod recent_login;
 pub mod signed_in;
-mod store;
+pub mod store;

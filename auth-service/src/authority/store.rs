@@ -6,7 +6,7 @@ use shared::{Role, UnixTime};
 use crate::{
     db::DbConnection,
     ids::{SessionId, UserId},
-    schema::{sessions, users},
+    schema::{clients, sessions, users},
 };
 
 /// A user who is not disabled.
@@ -34,12 +34,27 @@ pub fn find_enabled(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<E
     Ok(found.map(|(username, role)| EnabledUser { username, is_admin: role == Role::ADMIN.as_str() }))
 }
 
-/// Whether that session is this user's and has not ended. An idle session ends with its last access token.
-pub fn is_live(conn: &mut DbConnection, user: UserId, session: SessionId, now: UnixTime) -> QueryResult<bool> {
+/// A session that has not ended.
+pub struct LiveSession {
+    /// Whether it is that of an application that is not the operator's own.
+    pub is_foreign: bool,
+}
+
+/// That session, if it is this user's and has not ended. An idle session ends with its last access token.
+pub fn find_live(
+    conn: &mut DbConnection,
+    user: UserId,
+    session: SessionId,
+    now: UnixTime,
+) -> QueryResult<Option<LiveSession>> {
     let live = sessions::table
         .find(session)
         .filter(sessions::user_id.eq(user).and(sessions::revoked_at.is_null()))
         .filter(sessions::ends_at.gt(now));
-    let found: Option<(UserId,)> = live.select((sessions::user_id,)).get_result(conn).optional()?;
-    Ok(found.is_some())
+    let found: Option<(Option<String>,)> = live.select((sessions::client_id,)).get_result(conn).optional()?;
+    let Some((client,)) = found else { return Ok(None) };
+    let Some(client) = client else { return Ok(Some(LiveSession { is_foreign: false })) };
+    let first_party = clients::table.find(client).filter(clients::first_party.eq(1));
+    let found: Option<(String,)> = first_party.select((clients::id,)).get_result(conn).optional()?;
+    Ok(Some(LiveSession { is_foreign: found.is_none() }))
 }

@@ -58,13 +58,13 @@ impl ClientTokenIssuer {
     ) -> Result<ClientToken, ClientTokenError> {
         let entry = self.indexes.reserve(now).await?;
         let expires_at = now.plus(self.token_ttl);
-        let (id, secret) = (client.id.clone(), client.secret.clone());
+        let user = client.clone();
         let inserted = self.work.run(now, move |tx| {
-            if !store::note_use(tx, &id, &secret, now)? {
+            if !store::note_use(tx, &user, now)? {
                 return Err(ClientTokenError::Revoked.into());
             }
             let entry = entry.assign();
-            status::store::insert(tx, entry, Holder::Client(&id), expires_at)?;
+            status::store::insert(tx, entry, Holder::Client(&user.id), expires_at)?;
             Ok(entry)
         });
         let entry = inserted.await?;

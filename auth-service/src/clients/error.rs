@@ -3,8 +3,11 @@
 use std::io;
 
 use service_kit::ApiError;
+use shared::AuthError;
 
-use super::client_secret::NoRandomness;
+use super::{
+    client_id::InvalidClientId, client_secret::NoRandomness, kind::Kind, sent_registration::InvalidRegistration,
+};
 use crate::{
     db::{Abort, DbError},
     guessing::error::TooManyRequests,
@@ -20,6 +23,24 @@ pub enum ClientError {
     /// No client has that id.
     #[error("no such client")]
     NoSuchClient,
+    /// The name does not fit the kind.
+    #[error(transparent)]
+    Name(#[from] InvalidClientId),
+    /// The registration makes no sense.
+    #[error(transparent)]
+    Invalid(#[from] InvalidRegistration),
+    /// The id and the secret depend on the kind.
+    #[error("the client is a {0} client; the kind of a client cannot be changed")]
+    OtherKind(Kind),
+    /// The same, in a file.
+    #[error("client {0} is a {1} client; the kind of a client cannot be changed: delete it, or use another name")]
+    OtherKindOf(String, Kind),
+    /// Whoever wants this may no longer do it.
+    #[error(transparent)]
+    Unauthorized(#[from] AuthError),
+    /// It has no secret.
+    #[error("the client is public and has no secret")]
+    IsPublic,
     /// No secret can be generated.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
@@ -34,6 +55,29 @@ pub enum ClientError {
 impl From<ClientError> for Abort<ClientError> {
     fn from(error: ClientError) -> Self {
         Self::Refused(error)
+    }
+}
+
+/// Codes of RFC 7591, section 3.2.2, where it has them.
+impl From<ClientError> for ApiError {
+    fn from(error: ClientError) -> Self {
+        let message = error.to_string();
+        match error {
+            ClientError::AlreadyExists => Self::conflict("client_exists", "A client of that name already exists"),
+            ClientError::NoSuchClient => Self::not_found("no_such_client", "No such client"),
+            ClientError::Name(_) => Self::bad_request("invalid_request", message),
+            ClientError::Invalid(InvalidRegistration::RedirectUri { .. }) => {
+                Self::bad_request("invalid_redirect_uri", message)
+            }
+            ClientError::Invalid(_) => Self::bad_request("invalid_client_metadata", message),
+            ClientError::OtherKind(_) | ClientError::OtherKindOf(..) => {
+                Self::bad_request("invalid_client_metadata", "The kind of a client cannot be changed")
+            }
+            ClientError::IsPublic => Self::conflict("public_client", "The client is public and has no secret"),
+            ClientError::Unauthorized(error) => error.into(),
+            ClientError::NoRandomness(_) | ClientError::NotHandedOver(_) => Self::internal(error),
+            ClientError::Db(error) => error.into(),
+        }
     }
 }
 

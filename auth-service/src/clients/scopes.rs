@@ -22,6 +22,17 @@ impl Scopes {
         self.0.is_subset(&others.0)
     }
 
+    /// Those that are among `others` too.
+    #[must_use]
+    pub fn intersection(&self, others: &Self) -> Self {
+        Self(self.0.intersection(&others.0).cloned().collect())
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Space-separated; `None` for none, since OAuth's grammar has no empty list.
     pub fn claim(&self) -> Option<String> {
         (!self.0.is_empty()).then(|| self.to_string())

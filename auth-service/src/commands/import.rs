@@ -35,8 +35,7 @@ use crate::{
 };
 
 const FORMAT_HELP: &str = "\
-Fields: username and password_hash; role (`user`), disabled (`false`) and created_at (now) may be missing; email is
-accepted, but not stored. CSV names its columns in the first line. Hashes may be PHC strings of argon2, scrypt and
+Fields: username and password_hash; role (`user`), email (none), disabled (`false`) and created_at (now) may be missing. CSV names its columns in the first line. Hashes may be PHC strings of argon2, scrypt and
 PBKDF2, bcrypt, or Werkzeug's `scrypt:…` and `pbkdf2:…`; each is replaced by argon2id when its user logs in.
 
 Each line that is refused is reported with its number and the reason, never with its contents, and the exit code is
@@ -108,15 +107,13 @@ struct Totals {
     added: usize,
     already_there: usize,
     refused: usize,
-    emails: usize,
 }
 
 impl Totals {
     fn add(&mut self, outcome: Outcome) {
-        let Outcome { added, already_there, emails, refused } = outcome;
+        let Outcome { added, already_there, refused } = outcome;
         self.added += added;
         self.already_there += already_there;
-        self.emails += emails;
         self.refused += refused.len();
         for (line, refusal) in refused {
             say(format!("line {line}: {refusal}"));
@@ -124,12 +121,9 @@ impl Totals {
     }
 
     fn say(&self, is_dry_run: bool) {
-        let Self { added, already_there, refused, emails } = self;
+        let Self { added, already_there, refused } = self;
         let begin = if is_dry_run { "Nothing was changed. To be imported" } else { "Imported" };
         say(format!("{begin}: {added}, already there: {already_there}, refused: {refused}."));
-        if *emails > 0 {
-            say(format!("E-mail addresses, which are not stored: {emails}."));
-        }
     }
 }
 

@@ -73,7 +73,7 @@ enum Command {
     Users(users::Command),
     /// Print the audit log, newest last.
     Audit(audit::Arguments),
-    /// List and manage clients: services with their own tokens.
+    /// List and manage clients: services with their own tokens, and applications that log users in.
     #[command(subcommand)]
     Clients(clients::Command),
     /// After a restore: end all sessions, and skip ids and status list entries that may have been issued since the backup.

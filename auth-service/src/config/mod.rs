@@ -1,10 +1,13 @@
 //! The settings of auth-service.
 
 mod audit;
+mod backchannel;
 mod bounds;
+mod color;
 mod database;
 mod keys;
 mod limits;
+mod pages;
 mod passwords;
 mod status_lists;
 mod tokens;
@@ -16,16 +19,19 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use service_kit::{
-    ConnectionConfig, Instance, List, LogConfig, Origin, ServerSettings, SettingOrigins, SettingsSpec, StartError,
-    TlsConfig, load_process_settings, load_settings,
+    ConnectionConfig, CorsConfig, Instance, List, LogConfig, Origin, ServerSettings, SettingOrigins, SettingsSpec,
+    StartError, TlsConfig, load_process_settings, load_settings,
 };
 use shared::{Secret, check_issuer_name};
 
 pub use self::{
     audit::AuditConfig,
+    backchannel::BackchannelConfig,
+    color::Color,
     database::DatabaseConfig,
     keys::KeyConfig,
     limits::LimitConfig,
+    pages::PagesConfig,
     passwords::{Argon2Implementation, PasswordConfig},
     status_lists::StatusListConfig,
     tokens::TokenConfig,
@@ -55,6 +61,8 @@ pub struct Config {
     pub issuer: String,
     /// The `aud` claim (token audience). Default: `resource-service`.
     pub audience: String,
+    /// Other audiences that applications may ask for with `resource` (RFC 8707): absolute URIs. Default: none.
+    pub resources: List,
     /// Encrypts the signing keys: 32 bytes in base64, such as `openssl rand -base64 32` prints. Required with PostgreSQL, and the
     /// same on every node. Default: with SQLite `master.key` next to the database, generated if missing.
     pub master_key: Option<Secret>,
@@ -105,12 +113,18 @@ pub struct Config {
     pub passwords: PasswordConfig,
     /// Tokens.
     pub tokens: TokenConfig,
+    /// The login pages.
+    pub pages: PagesConfig,
+    /// Back-channel logout.
+    pub backchannel: BackchannelConfig,
     /// Status lists.
     pub status_lists: StatusListConfig,
     /// Limits on what strangers can do.
     pub limits: LimitConfig,
     /// The audit log.
     pub audit: AuditConfig,
+    /// Web pages of other origins, which may read the responses of JSON routes.
+    pub cors: CorsConfig,
 }
 
 /// Who may register.
@@ -185,7 +199,9 @@ impl Config {
             );
         }
         self.passwords.breach_url()?;
+        self.pages.check()?;
         SETTINGS.origins("playground_replicas", &self.playground_replicas)?;
+        SETTINGS.origins("cors.origins", &self.cors.origins)?;
         if self.admin.username.is_some() != self.admin.password.is_some() {
             return wrong(
                 "admin.username",
@@ -203,6 +219,7 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 5000)),
             issuer: "http://localhost:5000".to_owned(),
             audience: "resource-service".to_owned(),
+            resources: List::default(),
             master_key: None,
             previous_master_key: None,
             registration: Registration::Open,
@@ -225,9 +242,12 @@ impl Default for Config {
             keys: KeyConfig::default(),
             passwords: PasswordConfig::default(),
             tokens: TokenConfig::default(),
+            pages: PagesConfig::default(),
+            backchannel: BackchannelConfig::default(),
             status_lists: StatusListConfig::default(),
             limits: LimitConfig::default(),
             audit: AuditConfig::default(),
+            cors: CorsConfig::default(),
         }
     }
 }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::{
     error::KeyError,
     key_changes::note,
-    key_safe::list_key_name,
+    key_safe::{id_key_name, list_key_name},
     managed_keys::{ManagedKeys, off_thread},
     rotation::Rotated,
     sealed::Sealed,
@@ -18,7 +18,8 @@ use super::{
 use crate::audit::{actor::Actor, event::Action};
 
 impl ManagedKeys {
-    /// Imports a private key (PKCS #8) and publishes it as the next key, with a list key generated here.
+    /// Imports a private key (PKCS #8) and publishes it as the next key, with a list key and an ID key generated
+    /// here.
     ///
     /// # Errors
     /// [`KeyError`]; the keys are then as before.
@@ -61,14 +62,15 @@ impl ManagedKeys {
     pub async fn rewrap(&self, by: Actor, now: UnixTime) -> Result<usize, KeyError> {
         self.change(None, now, move |keys, tx| {
             let sealed = Sealed::load(tx.conn)?;
-            for KeyRow { kid, sealed_private_key, sealed_list_key, .. } in &sealed.keys {
-                let private_key = sealed.reseal(&keys.safe, kid, sealed_private_key)?;
-                let list_key = sealed_list_key.as_ref();
-                let list_key = list_key.map(|list_key| sealed.reseal(&keys.safe, &list_key_name(kid), list_key));
-                store::reseal(tx.conn, kid, &private_key, list_key.transpose()?.as_deref())?;
+            let reseal = |name: &str, key: &str| sealed.reseal(&keys.safe, name, key);
+            for KeyRow { kid, sealed_private_key, sealed_list_key, sealed_id_key, .. } in &sealed.keys {
+                let private_key = reseal(kid, sealed_private_key)?;
+                let list_key = sealed_list_key.as_ref().map(|key| reseal(&list_key_name(kid), key)).transpose()?;
+                let id_key = sealed_id_key.as_ref().map(|key| reseal(&id_key_name(kid), key)).transpose()?;
+                store::reseal(tx.conn, kid, &private_key, list_key.as_deref(), id_key.as_deref())?;
             }
             for (name, secret) in &sealed.secrets {
-                secret_store::reseal(tx.conn, name, &sealed.reseal(&keys.safe, name, secret)?)?;
+                secret_store::reseal(tx.conn, name, &reseal(name, secret)?)?;
             }
             let count = sealed.keys.len() + sealed.secrets.len();
             let rewrapped = by.did(Action::KeysRewrapped, "master_key");

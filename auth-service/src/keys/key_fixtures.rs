@@ -23,6 +23,7 @@ pub fn timed(number: usize, created_at: i64, active_from: i64, retire_and_forget
     TimedKey {
         key: Arc::clone(&KEYS[number]),
         list_key: None,
+        id_key: None,
         created_at: at(created_at),
         active_from: at(active_from),
         retire_at: retire_and_forget_at.map(|(retire_at, _)| at(retire_at)),

@@ -41,7 +41,9 @@ impl KeyKeeper {
     /// [`StartError`] if a key cannot be read, generated or decrypted.
     pub async fn open(db: &Db, safe: &Arc<KeySafe>, config: &Config) -> Result<Self, StartError> {
         if let Some(key) = key_of_settings(&config.keys)? {
-            return Ok(Self::of(KeyRing::of_one(key, list_key_of_settings(db, safe, config)?), None));
+            let companion = |name| companion_of_settings(db, safe, config, name);
+            let ring = KeyRing::of_one(key, companion("status-list-key")?, companion("id-token-key")?);
+            return Ok(Self::of(ring, None));
         }
         let managed = ManagedKeys::new(db.clone(), Arc::clone(safe), config);
         Ok(Self::of(managed.open().await?, Some(managed)))
@@ -136,10 +138,9 @@ pub fn key_of_settings(config: &KeyConfig) -> Result<Option<SigningKey>, StartEr
     })
 }
 
-/// The key that signs status lists beside the one from the settings. The first node makes it, and it stays.
-fn list_key_of_settings(db: &Db, safe: &KeySafe, config: &Config) -> Result<SigningKey, StartError> {
-    const NAME: &str = "status-list-key";
-    let private_key = open_or_make(db, safe, NAME, || generate(config.keys.bits))?;
-    let key = SigningKey::from_pkcs8(&private_key).map_err(|error| OpenError::Invalid(NAME.to_owned(), error));
+/// A key that signs other documents beside the one from the settings. The first node makes it, and it stays.
+fn companion_of_settings(db: &Db, safe: &KeySafe, config: &Config, name: &str) -> Result<SigningKey, StartError> {
+    let private_key = open_or_make(db, safe, name, || generate(config.keys.bits))?;
+    let key = SigningKey::from_pkcs8(&private_key).map_err(|error| OpenError::Invalid(name.to_owned(), error));
     Ok(key.map_err(KeyError::from)?)
 }

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::{
     key_set_history::KeySetHistory,
     signing_key::SigningKey,
-    timed_key::{TimedKey, jwks, list_jwks},
+    timed_key::{TimedKey, access_jwks, jwks, list_jwks},
 };
 
 /// All keys that have not been deleted. The stage of each follows from its times and `now`, so that all nodes agree
@@ -62,13 +62,13 @@ impl KeyRing {
         Self { history: Arc::new(KeySetHistory::of(&keys)), keys: keys.into() }
     }
 
-    /// A ring of one key that always signs tokens, and one that always signs status lists.
-    pub fn of_one(key: SigningKey, list_key: SigningKey) -> Self {
+    /// A ring of one key that always signs access tokens, one for status lists, and one for ID tokens.
+    pub fn of_one(key: SigningKey, list_key: SigningKey, id_key: SigningKey) -> Self {
         let always = UnixTime::from_seconds(0);
-        let (key, list_key) = (Arc::new(key), Some(Arc::new(list_key)));
         Self::new(vec![TimedKey {
-            key,
-            list_key,
+            key: Arc::new(key),
+            list_key: Some(Arc::new(list_key)),
+            id_key: Some(Arc::new(id_key)),
             created_at: always,
             active_from: always,
             retire_at: None,
@@ -114,8 +114,8 @@ impl KeyRing {
         }
     }
 
-    /// The published keys (next, current and previous) as a JWK set (RFC 7517): the same bytes on
-    /// every node.
+    /// The published keys (next, current and previous) and their ID keys as a JWK set (RFC 7517): the same bytes on every
+    /// node.
     pub fn jwks(&self, now: UnixTime) -> String {
         jwks(self.not_forgotten(now))
     }
@@ -126,12 +126,25 @@ impl KeyRing {
         list_jwks(self.not_forgotten(now))
     }
 
-    /// The keys of [`Self::jwks`] for this service's own verifier.
+    /// The published keys for this service's own verifier: those that sign access tokens.
     ///
     /// # Errors
     /// [`InvalidKeySet`] if there are none.
     pub fn key_set(&self, now: UnixTime) -> Result<KeySet, InvalidKeySet> {
-        KeySet::from_jwks(self.jwks(now).as_bytes())
+        KeySet::from_jwks(access_jwks(self.not_forgotten(now)).as_bytes())
+    }
+
+    /// The key that signs ID tokens and logout tokens now.
+    ///
+    /// # Errors
+    /// [`NoCurrentKey`] if there is none. It never gives way to the key of access tokens.
+    pub fn current_id_key(&self, now: UnixTime) -> Result<&SigningKey, NoCurrentKey> {
+        self.current(now)?.id_key.as_deref().ok_or(NoCurrentKey)
+    }
+
+    /// The published ID key with that key id.
+    pub fn find_id_key(&self, kid: &str, now: UnixTime) -> Option<&SigningKey> {
+        self.not_forgotten(now).filter_map(|timed| timed.id_key.as_deref()).find(|key| key.kid() == kid)
     }
 
     /// The ids of the published keys.

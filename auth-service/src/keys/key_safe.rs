@@ -68,7 +68,7 @@ impl KeySafe {
         Ok(Self { master, previous })
     }
 
-    /// A new key of that size with its list key, sealed, that is published from `now` and signs from `active_from`.
+    /// A new key of that size with its list key and its ID key, sealed, that is published from `now` and signs from `active_from`.
     ///
     /// # Errors
     /// [`KeyCreationError`] if the system provides no randomness.
@@ -77,7 +77,7 @@ impl KeySafe {
         self.seal_key(&private_key, bits, now, active_from)
     }
 
-    /// A row for a private key in PKCS #8, with a new list key of that size.
+    /// A row for a private key in PKCS #8, with a new list key and a new ID key of that size.
     ///
     /// # Errors
     /// [`KeyCreationError`] if it is not an RSA key of at least 2048 bits.
@@ -90,7 +90,8 @@ impl KeySafe {
     ) -> Result<KeyRow, KeyCreationError> {
         let kid = SigningKey::from_pkcs8(private_key)?.kid().to_owned();
         let sealed_private_key = self.seal(&kid, private_key)?;
-        let sealed_list_key = Some(self.make_list_key(&kid, bits)?);
+        let sealed_list_key = Some(self.make_companion(&list_key_name(&kid), bits)?);
+        let sealed_id_key = Some(self.make_companion(&id_key_name(&kid), bits)?);
         Ok(KeyRow {
             kid,
             sealed_private_key,
@@ -99,15 +100,16 @@ impl KeySafe {
             retire_at: None,
             forget_at: None,
             sealed_list_key,
+            sealed_id_key,
         })
     }
 
-    /// A new list key of that size for the key `kid`, sealed.
+    /// A new key of that size that accompanies another, sealed under that name.
     ///
     /// # Errors
     /// [`KeyCreationError`] if the system provides no randomness.
-    pub fn make_list_key(&self, kid: &str, bits: usize) -> Result<String, KeyCreationError> {
-        Ok(self.seal(&list_key_name(kid), &signing_key::generate(bits)?)?)
+    pub fn make_companion(&self, name: &str, bits: usize) -> Result<String, KeyCreationError> {
+        Ok(self.seal(name, &signing_key::generate(bits)?)?)
     }
 
     /// Seals bytes under a name.
@@ -131,6 +133,11 @@ impl KeySafe {
 /// The name that the list key of the key `kid` is sealed under. No key id has a slash.
 pub fn list_key_name(kid: &str) -> String {
     format!("{kid}/status-list")
+}
+
+/// The name that its ID key is sealed under.
+pub fn id_key_name(kid: &str) -> String {
+    format!("{kid}/id-token")
 }
 
 /// Whether a SQLite database contains encrypted keys. A table that does not exist yet means no. Any other error must not: a

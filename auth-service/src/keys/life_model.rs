@@ -54,6 +54,7 @@ fn ring(conn: &mut DbConnection) -> KeyRing {
     let timed = |row: KeyRow| TimedKey {
         key: Arc::clone(POOL.iter().find(|key| key.kid() == row.kid).unwrap()),
         list_key: None,
+        id_key: None,
         created_at: at(row.created_at),
         active_from: at(row.active_from),
         retire_at: row.retire_at.map(at),
@@ -71,6 +72,7 @@ fn row(key: &SigningKey, now: i64) -> KeyRow {
         retire_at: None,
         forget_at: None,
         sealed_list_key: None,
+        sealed_id_key: None,
     }
 }
 

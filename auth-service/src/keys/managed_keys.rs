@@ -9,11 +9,12 @@ use tokio::task::spawn_blocking;
 use super::{
     error::{KeyError, Stop},
     key_ring::KeyRing,
-    key_safe::KeySafe,
+    key_safe::{KeySafe, id_key_name, list_key_name},
     key_tx::KeyTx,
     rotation::RotationPolicy,
     sealed::Sealed,
     store::{self, KeyRow},
+    timed_key::TimedKey,
 };
 use crate::{
     config::Config,
@@ -69,21 +70,28 @@ impl ManagedKeys {
         Ok(off_thread(move || sealed.ring(&safe, &known)).await??)
     }
 
-    /// The same, once every key has a list key: those of an earlier release, or of a node that runs one, are given theirs.
+    /// The same, once every key has a list key and an ID key: those of an earlier release, or of a node that runs one, are
+    /// given theirs.
     ///
     /// # Errors
-    /// [`KeyError`] as before, or if a list key cannot be created.
+    /// [`KeyError`] as before, or if a key cannot be created.
     pub async fn complete_ring(&self, known: &KeyRing) -> Result<KeyRing, KeyError> {
         let ring = self.ring(known).await?;
-        let incomplete = ring.keys().iter().filter(|timed| timed.list_key.is_none());
-        let kids: Vec<_> = incomplete.map(|timed| timed.key.kid().to_owned()).collect();
-        if kids.is_empty() {
+        let kids = |lacks: fn(&TimedKey) -> bool| -> Vec<_> {
+            ring.keys().iter().filter(|timed| lacks(timed)).map(|timed| timed.key.kid().to_owned()).collect()
+        };
+        let lacking_list_key = kids(|timed| timed.list_key.is_none());
+        let lacking_id_key = kids(|timed| timed.id_key.is_none());
+        if lacking_list_key.is_empty() && lacking_id_key.is_empty() {
             return Ok(ring);
         }
-        for kid in kids {
-            let (safe, bits, name) = (Arc::clone(&self.safe), self.bits, kid.clone());
-            let list_key = off_thread(move || safe.make_list_key(&name, bits)).await??;
+        for kid in lacking_list_key {
+            let list_key = self.make_companion(list_key_name(&kid)).await?;
             self.db.write_alone(move |conn| store::add_list_key(conn, &kid, &list_key)).await?;
+        }
+        for kid in lacking_id_key {
+            let id_key = self.make_companion(id_key_name(&kid)).await?;
+            self.db.write_alone(move |conn| store::add_id_key(conn, &kid, &id_key)).await?;
         }
         self.ring(&ring).await
     }
@@ -125,6 +133,11 @@ impl ManagedKeys {
             Ok(Sealed::load(tx.conn)?.ring(&keys.safe, tx.ring)?)
         });
         made.await
+    }
+
+    async fn make_companion(&self, name: String) -> Result<String, KeyError> {
+        let (safe, bits) = (Arc::clone(&self.safe), self.bits);
+        Ok(off_thread(move || safe.make_companion(&name, bits)).await??)
     }
 
     async fn make_key(&self, now: UnixTime) -> Result<KeyRow, KeyError> {
@@ -177,6 +190,7 @@ pub mod tests {
             retire_at: None,
             forget_at: None,
             sealed_list_key: None,
+            sealed_id_key: None,
         };
         keys.db.write(move |conn| store::insert(conn, &row)).await.unwrap();
 

@@ -6,7 +6,7 @@ pub mod jwks;
 pub mod key_ceremony;
 mod key_changes;
 #[cfg(test)]
-mod key_fixtures;
+pub mod key_fixtures;
 pub mod key_keeper;
 pub mod key_ring;
 pub mod key_safe;

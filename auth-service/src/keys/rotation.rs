@@ -133,9 +133,9 @@ impl RotationPolicy {
     }
 }
 
-/// One place is reserved for the successor of a withdrawn key.
+/// Each key is published with its ID key. One place is reserved for the successor of a withdrawn key.
 fn is_full(ring: &KeyRing, now: UnixTime) -> bool {
-    ring.kids(now).count() + 1 >= KeySet::MAX_KEYS
+    ring.kids(now).count() + 1 >= KeySet::MAX_KEYS / 2
 }
 
 /// Removes a key from the key set immediately. If it was the current one, activates the next one, or a new one.
@@ -192,6 +192,7 @@ mod tests {
         TimedKey {
             key: Arc::new(key),
             list_key: None,
+            id_key: None,
             created_at: at(0),
             active_from: at(active_from),
             retire_at: None,
@@ -206,6 +207,15 @@ mod tests {
         let due = [0, 1000, 1079, 1080, 1100, 9999].map(|now| POLICY.is_due(&ring, at(now)));
 
         assert_eq!(due, [false, false, false, true, true, true]);
+    }
+
+    #[test]
+    fn no_next_key_is_published_that_would_make_the_key_set_too_long_for_verifiers() {
+        let key = || SigningKey::from_pem(PRIVATE_KEY_PEM).unwrap();
+        let full = |count| is_full(&KeyRing::new((0..count).map(|at| timed(key(), at)).collect()), at(1000));
+
+        // Next, the successor of a withdrawn key, and the ID keys: 64 in all.
+        assert_eq!([full(30), full(31)], [false, true]);
     }
 
     #[test]

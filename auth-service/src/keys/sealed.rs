@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::{
     error::KeyError,
     key_ring::KeyRing,
-    key_safe::{KeyCreationError, KeySafe, list_key_name},
+    key_safe::{KeyCreationError, KeySafe, id_key_name, list_key_name},
     master_key::UnsealError,
     open_error::OpenError,
     secret_store,
@@ -46,14 +46,14 @@ impl Sealed {
                 Some(timed) => Arc::clone(&timed.key),
                 None => self.signing_key(safe, &row.kid, &row.sealed_private_key)?,
             };
-            let list_key = match (&row.sealed_list_key, opened.and_then(|timed| timed.list_key.clone())) {
-                (None, _) => None,
-                (Some(_), Some(list_key)) => Some(list_key),
-                (Some(sealed), None) => Some(self.signing_key(safe, &list_key_name(&row.kid), sealed)?),
-            };
+            let known = opened.and_then(|timed| timed.list_key.clone());
+            let list_key = self.companion(safe, &list_key_name(&row.kid), row.sealed_list_key.as_deref(), known)?;
+            let known = opened.and_then(|timed| timed.id_key.clone());
+            let id_key = self.companion(safe, &id_key_name(&row.kid), row.sealed_id_key.as_deref(), known)?;
             Ok(TimedKey {
                 key,
                 list_key,
+                id_key,
                 created_at: UnixTime::from_seconds(row.created_at),
                 active_from: UnixTime::from_seconds(row.active_from),
                 retire_at: row.retire_at.map(UnixTime::from_seconds),
@@ -102,6 +102,21 @@ impl Sealed {
         Ok(safe.seal(name, &plain).map_err(KeyCreationError::from)?)
     }
 
+    /// A key that accompanies another. It is not decrypted again if it is known.
+    fn companion(
+        &self,
+        safe: &KeySafe,
+        name: &str,
+        sealed: Option<&str>,
+        known: Option<Arc<SigningKey>>,
+    ) -> Result<Option<Arc<SigningKey>>, OpenError> {
+        match (sealed, known) {
+            (None, _) => Ok(None),
+            (Some(_), Some(known)) => Ok(Some(known)),
+            (Some(sealed), None) => self.signing_key(safe, name, sealed).map(Some),
+        }
+    }
+
     fn signing_key(&self, safe: &KeySafe, name: &str, sealed: &str) -> Result<Arc<SigningKey>, OpenError> {
         let private_key = self.open(safe, name, sealed)?;
         let key = SigningKey::from_pkcs8(&private_key).map_err(|error| OpenError::Invalid(name.to_owned(), error))?;
@@ -121,9 +136,10 @@ impl Sealed {
     fn has_one_that_opens(&self, safe: &KeySafe) -> bool {
         let opens = |name: &str, sealed: &str| safe.open(name, sealed).is_ok();
         self.keys.iter().any(|row| {
-            let list_key = row.sealed_list_key.as_ref();
+            let (list_key, id_key) = (row.sealed_list_key.as_ref(), row.sealed_id_key.as_ref());
             opens(&row.kid, &row.sealed_private_key)
                 || list_key.is_some_and(|sealed| opens(&list_key_name(&row.kid), sealed))
+                || id_key.is_some_and(|sealed| opens(&id_key_name(&row.kid), sealed))
         }) || self.secrets.iter().any(|(name, sealed)| opens(name, sealed))
     }
 }

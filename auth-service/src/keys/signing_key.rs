@@ -2,7 +2,7 @@
 
 use aws_lc_rs::{
     rand::SystemRandom,
-    signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
+    signature::{KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use getrandom::SysRng;
@@ -32,7 +32,14 @@ pub struct SigningKey {
     access_token_header: String,
     /// The header of every status list.
     status_list_header: String,
+    /// The header of every ID token.
+    id_token_header: String,
+    /// The header of every logout token.
+    logout_token_header: String,
 }
+
+/// The `typ` of ID tokens, which is never that of an access token (RFC 8725, section 3.11).
+pub const ID_TOKEN_TYPE: &str = "JWT";
 
 /// Why a signing key is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -110,8 +117,15 @@ impl SigningKey {
             let header = Header { typ: Some(typ.to_owned()), kid: Some(kid.clone()), ..Header::new(Algorithm::RS256) };
             serde_json::to_vec(&header).map(|json| encode(&json)).map_err(|_| InvalidSigningKey::Malformed)
         };
-        let (access_token_header, status_list_header) = (header("at+jwt")?, header(STATUS_LIST_TYPE)?);
-        Ok(Self { pair, jwk, kid, access_token_header, status_list_header })
+        Ok(Self {
+            access_token_header: header("at+jwt")?,
+            status_list_header: header(STATUS_LIST_TYPE)?,
+            id_token_header: header(ID_TOKEN_TYPE)?,
+            logout_token_header: header("logout+jwt")?,
+            pair,
+            jwk,
+            kid,
+        })
     }
 
     /// The key id: its RFC 7638 thumbprint.
@@ -138,6 +152,28 @@ impl SigningKey {
     /// [`SigningError`].
     pub fn sign_status_list(&self, claims: &StatusListClaims) -> Result<String, SigningError> {
         self.sign(&self.status_list_header, claims)
+    }
+
+    /// An ID token with these claims (OpenID Connect Core 1.0, section 2).
+    ///
+    /// # Errors
+    /// [`SigningError`].
+    pub fn sign_id_token(&self, claims: &impl Serialize) -> Result<String, SigningError> {
+        self.sign(&self.id_token_header, claims)
+    }
+
+    /// A logout token with these claims (OpenID Connect Back-Channel Logout 1.0, section 2.4).
+    ///
+    /// # Errors
+    /// [`SigningError`].
+    pub fn sign_logout_token(&self, claims: &impl Serialize) -> Result<String, SigningError> {
+        self.sign(&self.logout_token_header, claims)
+    }
+
+    /// Whether this key has signed the message (RS256).
+    pub fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.pair.public_key());
+        key.verify(message, signature).is_ok()
     }
 
     fn sign(&self, header: &str, claims: &impl Serialize) -> Result<String, SigningError> {

@@ -23,6 +23,8 @@ pub struct KeyRow {
     pub forget_at: Option<i64>,
     /// The key that signs the status lists meanwhile, sealed likewise; earlier releases made none.
     pub sealed_list_key: Option<String>,
+    /// The key that signs ID tokens meanwhile, likewise.
+    pub sealed_id_key: Option<String>,
 }
 
 /// All keys, in the order in which they begin to sign.
@@ -59,10 +61,26 @@ pub fn add_list_key(conn: &mut DbConnection, kid: &str, sealed: &str) -> QueryRe
     diesel::update(key).set(signing_keys::sealed_list_key.eq(sealed)).execute(conn).map(drop)
 }
 
-/// Replaces a private key and its list key with their re-encrypted forms.
-pub fn reseal(conn: &mut DbConnection, kid: &str, sealed: &str, sealed_list_key: Option<&str>) -> QueryResult<()> {
+/// Gives a key of an earlier release its ID key, likewise.
+pub fn add_id_key(conn: &mut DbConnection, kid: &str, sealed: &str) -> QueryResult<()> {
+    let key = signing_keys::table.find(kid).filter(signing_keys::sealed_id_key.is_null());
+    diesel::update(key).set(signing_keys::sealed_id_key.eq(sealed)).execute(conn).map(drop)
+}
+
+/// Replaces a private key, its list key and its ID key with their re-encrypted forms.
+pub fn reseal(
+    conn: &mut DbConnection,
+    kid: &str,
+    sealed: &str,
+    sealed_list_key: Option<&str>,
+    sealed_id_key: Option<&str>,
+) -> QueryResult<()> {
     let key = signing_keys::table.find(kid);
-    let resealed = (signing_keys::sealed_private_key.eq(sealed), signing_keys::sealed_list_key.eq(sealed_list_key));
+    let resealed = (
+        signing_keys::sealed_private_key.eq(sealed),
+        signing_keys::sealed_list_key.eq(sealed_list_key),
+        signing_keys::sealed_id_key.eq(sealed_id_key),
+    );
     diesel::update(key).set(resealed).execute(conn).map(drop)
 }
 

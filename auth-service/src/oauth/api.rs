@@ -18,13 +18,17 @@ const CLIENT: Credential = Credential::Named("client");
 pub fn describe(api: &mut Api) {
     let client = "A client's id and secret, form-encoded (RFC 6749, section 2.3.1).";
     api.security_scheme("client", json!({ "type": "http", "scheme": "basic", "description": client }));
-    let grant = json!({ "enum": ["client_credentials", "refresh_token"], "type": "string" });
+    let grant = json!({ "enum": ["authorization_code", "client_credentials", "refresh_token"], "type": "string" });
     let text = json!({ "type": "string" });
-    let form = form("grant_type", json!({ "grant_type": grant, "scope": text, "refresh_token": text }));
+    let fields = json!({
+        "grant_type": grant, "scope": text, "refresh_token": text, "code": text, "redirect_uri": text, "code_verifier": text,
+        "resource": text,
+    });
+    let form = form("grant_type", fields);
     let operation = api.post("/oauth/token", token);
     operation
-        .named("token", "Get tokens for a client, or with a refresh token")
-        .details("RFC 6749, sections 4.4 and 6. Clients authenticate with `Authorization: Basic` or in the form.")
+        .named("token", "Get tokens for a code, for a client, or with a refresh token")
+        .details("RFC 6749, sections 4.1.3, 4.4 and 6. Clients authenticate with `Authorization: Basic` or in the form.")
         .accepts(CLIENT)
         .accepts(Credential::None)
         .takes_form(form)
@@ -36,6 +40,7 @@ pub fn describe(api: &mut Api) {
             }),
         )
         .refuses([OAuthError::InvalidGrant, OAuthError::InvalidScope, OAuthError::UnsupportedGrantType])
+        .refuses([OAuthError::UnauthorizedClient, OAuthError::InvalidTarget])
         .refuses([TooManyRequests::EXAMPLE]);
     authenticates_client(operation);
     let operation = api.post("/oauth/revoke", revoke);

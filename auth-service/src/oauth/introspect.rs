@@ -12,7 +12,7 @@ use super::{
 use crate::{
     authority::{authority::Authority, current_admin::CurrentAdmin},
     client_info::ClientInfo,
-    clients::authenticator::ClientAuthenticator,
+    clients::{authentication::Client, authenticator::ClientAuthenticator, kind::Kind},
     db::{Db, DbConnection},
     no_store::no_store,
     sessions::{refresh_token::RefreshToken, sessions::Sessions},
@@ -22,7 +22,7 @@ use crate::{
 
 /// The caller.
 enum Caller {
-    Client,
+    Client(Client),
     Admin(Authority),
 }
 
@@ -60,7 +60,7 @@ pub async fn introspect(
     let token = form.find("token").ok_or(OAuthError::InvalidRequest("Missing parameter: token"))?;
     let introspection = match (sessions.read_refresh_token(token), caller) {
         (Some(token), Caller::Admin(admin)) => of_refresh_token(&sessions, token, admin, issuer.name()).await?,
-        (Some(_), Caller::Client) => None,
+        (Some(_), Caller::Client(_)) => None,
         (None, caller) => of_access_token(&db, &verifier, &issuer, token, caller).await?,
     };
     Ok(no_store(introspection.unwrap_or_else(|| json!({ "active": false }))))
@@ -72,8 +72,9 @@ async fn caller(
     from: &ClientInfo,
     clients: &Data<ClientAuthenticator>,
 ) -> Result<Caller, OAuthError> {
-    if sender(req, form, from, clients).await?.is_some() {
-        return Ok(Caller::Client);
+    if let Some(client) = sender(req, form, from, clients).await? {
+        // The id of a public client proves nothing.
+        return if client.secret.is_some() { Ok(Caller::Client(client)) } else { Err(OAuthError::InvalidClient) };
     }
     if <MaybeJwt>::extract(req).await.map_err(ApiError::from)?.into_inner().is_none() {
         return Err(OAuthError::InvalidClient);
@@ -92,7 +93,11 @@ async fn of_access_token(
     let Some(claims) = read_access_token(verifier, token).await? else { return Ok(None) };
     let Some(entry) = Entry::of_claims(&claims, issuer.name()) else { return Ok(None) };
     let is_valid = match caller {
-        Caller::Client => db.run(move |conn| status::store::is_valid(conn, entry)).await?,
+        // Services verify the tokens of others; an application has its own.
+        Caller::Client(client) if client.kind != Kind::Service && claims.client_id.as_ref() != Some(&client.id) => {
+            false
+        }
+        Caller::Client(_) => db.run(move |conn| status::store::is_valid(conn, entry)).await?,
         Caller::Admin(admin) => {
             let is_valid = move |conn: &mut DbConnection| status::store::is_valid(conn, entry);
             admin.read::<_, ApiError>(db, UnixTime::now(), is_valid).await?

@@ -17,11 +17,19 @@ pub enum OAuthError {
     /// The token is invalid, or another client's.
     #[error("The token is invalid, expired, revoked, or was issued to another client")]
     InvalidGrant,
+    /// The client may not use this grant.
+    #[error("The client is not allowed to use this grant type")]
+    UnauthorizedClient,
     /// The scope is malformed, or exceeds that of the client.
     #[error("The scope is malformed or exceeds the client's scopes")]
     InvalidScope,
+    /// Another resource than the one that was authorized.
+    #[error("The resource is unknown, or not the one that was authorized")]
+    InvalidTarget,
     /// The grant type is not supported.
-    #[error("Supported grants: client_credentials, refresh_token; users log in at /login")]
+    #[error(
+        "Supported grants: authorization_code, client_credentials, refresh_token; users log in at /login or /authorize"
+    )]
     UnsupportedGrantType,
     /// An error that OAuth does not define.
     #[error(transparent)]
@@ -60,7 +68,9 @@ impl From<OAuthError> for ApiError {
             OAuthError::InvalidRequest(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
             OAuthError::InvalidClient => (StatusCode::UNAUTHORIZED, "invalid_client"),
             OAuthError::InvalidGrant => (StatusCode::BAD_REQUEST, "invalid_grant"),
+            OAuthError::UnauthorizedClient => (StatusCode::BAD_REQUEST, "unauthorized_client"),
             OAuthError::InvalidScope => (StatusCode::BAD_REQUEST, "invalid_scope"),
+            OAuthError::InvalidTarget => (StatusCode::BAD_REQUEST, "invalid_target"),
             OAuthError::UnsupportedGrantType => (StatusCode::BAD_REQUEST, "unsupported_grant_type"),
             OAuthError::Api(error) => return error,
         };

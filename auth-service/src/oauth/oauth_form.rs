@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Query};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use service_kit::{ApiError, Described, Operation, read_body};
 use shared::Secret;
 
 use super::oauth_error::OAuthError;
+use crate::form_encoding::form_pairs;
 
 /// The parameters of a form body, each of them once. The query string is ignored, since URLs are logged.
 pub struct OAuthForm(BTreeMap<String, Secret>);
@@ -16,6 +17,11 @@ impl OAuthForm {
     /// A parameter. One without a value is treated as absent (RFC 6749, section 3.2).
     pub fn find(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(Secret::expose).filter(|value| !value.is_empty())
+    }
+
+    /// Whether the request has a form.
+    pub fn is_in(req: &HttpRequest) -> bool {
+        req.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded")
     }
 
     fn parse(body: &[u8]) -> Result<Self, OAuthError> {
@@ -32,11 +38,6 @@ impl OAuthForm {
     }
 }
 
-/// Names and values of `application/x-www-form-urlencoded`.
-pub fn form_pairs(text: &str) -> Option<Vec<(String, String)>> {
-    Query::from_query(text).ok().map(Query::into_inner)
-}
-
 impl Described for OAuthForm {
     fn describe(operation: &mut Operation) {
         operation.refuses([OAuthError::InvalidRequest("Malformed form body")]);
@@ -48,7 +49,7 @@ impl FromRequest for OAuthForm {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_form = req.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let is_form = Self::is_in(req);
         let body = read_body(req, payload);
         async move {
             let body = body.await?;

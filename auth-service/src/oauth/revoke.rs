@@ -45,10 +45,10 @@ pub async fn revoke(
     let sender = sender(&req, &form, &from, &clients).await?;
     let token = form.find("token").ok_or(OAuthError::InvalidRequest("Missing parameter: token"))?;
     if let Some(refresh_token) = sessions.read_refresh_token(token) {
-        if sender.is_some() {
+        let is_theirs = sessions.revoke(refresh_token, sender.map(|client| client.id), from, UnixTime::now()).await?;
+        if !is_theirs {
             return Err(OAuthError::InvalidGrant.into());
         }
-        sessions.revoke(refresh_token, from, UnixTime::now()).await?;
     } else if let Some(token) = read_access_token(&verifier, token).await? {
         check_owner(sender.as_ref(), &token)?;
         if let Some(entry) = Entry::of_claims(&token, issuer.name()) {

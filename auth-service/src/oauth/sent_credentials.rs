@@ -10,23 +10,21 @@ use service_kit::uninterrupted;
 use shared::{Secret, UnixTime};
 use zeroize::Zeroizing;
 
-use super::{
-    oauth_error::OAuthError,
-    oauth_form::{OAuthForm, form_pairs},
-};
+use super::{oauth_error::OAuthError, oauth_form::OAuthForm};
 use crate::{
     client_info::ClientInfo,
     clients::{
         authentication::{Client, SentCredentials},
         authenticator::ClientAuthenticator,
     },
+    form_encoding::form_pairs,
 };
 
 /// The client that sends a request: `Authorization: Basic`, or `client_id` and `client_secret` in the form (RFC 6749,
-/// section 2.3.1). `None` without credentials.
+/// section 2.3.1), or `client_id` alone of a public client, which proves nothing. `None` without any.
 ///
 /// # Errors
-/// [`OAuthError::InvalidClient`] for wrong credentials, [`OAuthError::InvalidRequest`] for more than one method; or that the
+/// [`OAuthError::InvalidClient`] for wrong or missing credentials, [`OAuthError::InvalidRequest`] for more than one method; or that the
 /// address has failed too often.
 pub async fn sender(
     req: &HttpRequest,
@@ -57,10 +55,11 @@ fn find(req: &HttpRequest, form: &OAuthForm) -> Result<Option<SentCredentials>, 
             Err(OAuthError::InvalidRequest("Multiple client authentication methods"))
         }
         (Some(sent), _, None) => Ok(Some(sent)),
-        (None, Some(id), Some(secret)) => {
-            Ok(Some(SentCredentials { id: id.to_owned(), secret: Secret::new(secret.to_owned()) }))
+        (None, Some(id), secret) => {
+            let secret = secret.map(|secret| Secret::new(secret.to_owned()));
+            Ok(Some(SentCredentials { id: id.to_owned(), secret }))
         }
-        (None, None, Some(_)) | (None, Some(_), None) => Err(OAuthError::InvalidClient),
+        (None, None, Some(_)) => Err(OAuthError::InvalidClient),
         (None, None, None) => Ok(None),
     }
 }
@@ -71,11 +70,12 @@ fn basic(header: &HeaderValue) -> Option<&str> {
     scheme.eq_ignore_ascii_case("Basic").then(|| rest.trim_start_matches(' '))
 }
 
-/// Id and secret, each form-encoded and joined by a colon.
+/// Id and secret, each form-encoded and joined by a colon. An empty secret, which some public clients send, counts as absent.
 fn decode(encoded: &str) -> Option<SentCredentials> {
     let bytes = Zeroizing::new(STANDARD.decode(encoded).ok()?);
     let (id, secret) = str::from_utf8(&bytes).ok()?.split_once(':')?;
-    Some(SentCredentials { id: form_decoded(id)?, secret: Secret::new(form_decoded(secret)?) })
+    let secret = Some(form_decoded(secret)?).filter(|secret| !secret.is_empty()).map(Secret::new);
+    Some(SentCredentials { id: form_decoded(id)?, secret })
 }
 
 fn form_decoded(text: &str) -> Option<String> {
@@ -98,7 +98,8 @@ mod tests {
         ] {
             let sent = decode(&STANDARD.encode(plain)).unwrap();
 
-            assert_eq!((&*sent.id, sent.secret.expose()), (id, secret), "{plain}");
+            let sent_secret = sent.secret.as_ref().map_or("", Secret::expose);
+            assert_eq!((&*sent.id, sent_secret), (id, secret), "{plain}");
         }
     }
 

@@ -28,6 +28,12 @@ pub enum SessionError {
     /// A spent refresh token was used again: its session is ended. The client only learns that it is revoked.
     #[error("Token has been revoked")]
     TokenReused,
+    /// The scope exceeds what was granted.
+    #[error("The scope exceeds what was granted")]
+    ScopeExceeded,
+    /// Another audience than the one that was granted.
+    #[error("The resource is not the one that was authorized")]
+    OtherAudience,
     /// The session has had too many access tokens.
     #[error(transparent)]
     TooMany(#[from] TooManyRequests),
@@ -50,11 +56,19 @@ impl From<SessionError> for ApiError {
             SessionError::NoSuchSession => Self::not_found("session_not_found", error.to_string()),
             SessionError::Refused(error) => error.into(),
             SessionError::TokenReused => Self::from(AuthError::Revoked).counted_as("token_reused"),
+            SessionError::ScopeExceeded => Self::bad_request("invalid_scope", error.to_string()),
+            SessionError::OtherAudience => Self::bad_request("invalid_target", error.to_string()),
             SessionError::TooMany(error) => error.into(),
             SessionError::Authentication(error) => error.into(),
             SessionError::Db(error) => error.into(),
             SessionError::Token(error) => error.into(),
         }
+    }
+}
+
+impl From<AuthError> for Abort<SessionError> {
+    fn from(error: AuthError) -> Self {
+        Self::Refused(error.into())
     }
 }
 

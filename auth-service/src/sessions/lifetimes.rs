@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use shared::UnixTime;
 
-use super::session::Session;
+use super::{granted::Granted, session::Session};
 use crate::{
     client_info::ClientInfo,
     config::{LimitConfig, TokenConfig},
@@ -25,6 +25,16 @@ pub struct Lifetimes {
     pub max_sessions: Option<u32>,
     /// How many access tokens a session may have, in seconds.
     pub tokens: Rate,
+}
+
+/// What a user has granted to an application.
+pub struct ApplicationGrant {
+    /// The client.
+    pub client_id: String,
+    /// What for.
+    pub granted: Granted,
+    /// When the user last proved who they are.
+    pub auth_time: UnixTime,
 }
 
 impl Lifetimes {
@@ -60,6 +70,29 @@ impl Lifetimes {
             ends_at,
             revoked_at: None,
             tokens_full_at: None,
+            browser_id: None,
+            client_id: None,
+            granted: None,
+        }
+    }
+
+    /// The session of a browser that begins now.
+    pub fn new_browser_session(&self, user_id: UserId, client: ClientInfo, now: UnixTime) -> Session {
+        let session = self.new_session(user_id, client, now);
+        Session { browser_id: Some(session.id), ..session }
+    }
+
+    /// The session of an application beneath that of a browser.
+    pub fn new_application_session(&self, browser: &Session, grant: ApplicationGrant, now: UnixTime) -> Session {
+        let client = ClientInfo { device: browser.device.clone(), address: Some(browser.address.clone()) };
+        let session = self.new_session(browser.user_id, client, now);
+        let ApplicationGrant { client_id, granted, auth_time } = grant;
+        Session {
+            auth_time,
+            browser_id: Some(browser.id),
+            client_id: Some(client_id),
+            granted: Some(granted),
+            ..session
         }
     }
 

@@ -55,8 +55,39 @@ struct ListedSession {
     created_at: UnixTime,
     last_used_at: UnixTime,
     ends_at: UnixTime,
+    kind: SessionKind,
+    /// The application, of a session of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    client_id: Option<String>,
+    /// The browser session that the application was logged in from: with it, this session ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    browser_session: Option<SessionId>,
     /// Whether it is the session of this request.
     current: bool,
+}
+
+/// How a session began.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum SessionKind {
+    /// At `/login`.
+    Login,
+    /// On a login page, for applications.
+    Browser,
+    /// In an application.
+    Application,
+}
+
+impl SessionKind {
+    fn of(session: &Session) -> Self {
+        match session.client_id {
+            Some(_) => Self::Application,
+            None if session.is_browser() => Self::Browser,
+            None => Self::Login,
+        }
+    }
 }
 
 /// `GET /sessions`: where the user is logged in, the most recently used session first.
@@ -80,9 +111,12 @@ pub async fn list(
 impl ListedSession {
     fn of(session: Session, current: SessionId) -> Self {
         Self {
+            kind: SessionKind::of(&session),
+            browser_session: session.browser_id.filter(|browser| *browser != session.id),
             current: current == session.id,
             ends_at: session.expires_at(),
             id: session.id,
+            client_id: session.client_id,
             device: session.device,
             address: session.address,
             created_at: session.created_at,

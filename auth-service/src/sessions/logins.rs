@@ -14,11 +14,13 @@ use super::{
 };
 use crate::{
     audit::{actor::Actor, event::Action, refusals::Refusal},
+    authority::signed_in::SignedIn,
     client_info::ClientInfo,
     db::{Abort, DbConnection},
     guessing::{guesses::Refund, sender::Sender},
     ids::{SessionId, UserId},
     status::entry::Entry,
+    unit_of_work::Tx,
     users::{
         authentication::{Authenticated, AuthenticationError, Outcome},
         password::Password,
@@ -43,13 +45,32 @@ impl Sessions {
         client: ClientInfo,
         now: UnixTime,
     ) -> Result<IssuedTokens, SessionError> {
+        let begin = async |who, refund| self.begin(who, refund, client.clone(), now).await;
+        let login = LoginAttempt { username, password, device_token, client: &client };
+        let (Begun { user, session, entry }, device_token) = self.prove(login, begin, now).await?;
+        let tokens = self.tokens.token_pair(&user, &session, entry, Freshness::Fresh, now)?;
+        Ok(IssuedTokens { device_token: Some(device_token), ..tokens })
+    }
+
+    /// Begins something with a username and a password, and returns it with a token of the device. `begin` refunds the guess, and
+    /// returns `None` if the user has been disabled or deleted, or the password changed, since it was checked.
+    ///
+    /// # Errors
+    /// See [`Sessions::log_in`].
+    pub(super) async fn prove<B: OfUser>(
+        &self,
+        login: LoginAttempt<'_>,
+        begin: impl AsyncFn(Authenticated, Option<Refund>) -> Result<Option<B>, SessionError>,
+        now: UnixTime,
+    ) -> Result<(B, String), SessionError> {
+        let LoginAttempt { username, password, device_token, client } = login;
         let sender = self.authenticator.guesses().sender(client.address.as_deref(), device_token, now);
         let mut known = None;
         for _ in 0..Self::LOGIN_ATTEMPTS {
             let (who, guess) = match self.authenticator.authenticate(username, password.clone(), sender, now).await? {
                 Outcome::Right(who, guess) => (who, guess),
                 Outcome::Disabled(user) => {
-                    self.note_refusal(Some(user.username), "disabled", client, now).await;
+                    self.note_refusal(Some(user.username), "disabled", client.clone(), now).await;
                     return Err(SessionError::UserDisabled);
                 }
                 Outcome::Wrong(user) => {
@@ -58,18 +79,17 @@ impl Sessions {
                 }
             };
             let password_changes = who.password_changes;
-            let begun = self.begin(who, guess.refund(), client.clone(), now).await;
+            let begun = begin(who, guess.refund()).await;
             if !matches!(begun, Ok(Some(_))) {
                 self.authenticator.guesses().refund(guess, true);
             }
-            if let Some((user, session, entry)) = begun? {
+            if let Some(begun) = begun? {
                 let guesses = self.authenticator.guesses();
-                let device_token = Some(guesses.device_token(user.id.into(), password_changes, sender, now));
-                let tokens = self.tokens.token_pair(&user, &session, entry, Freshness::Fresh, now)?;
-                return Ok(IssuedTokens { device_token, ..tokens });
+                let device_token = guesses.device_token(begun.user_id(), password_changes, sender, now);
+                return Ok((begun, device_token));
             }
         }
-        self.note_refusal(known, "wrong username or password", client, now).await;
+        self.note_refusal(known, "wrong username or password", client.clone(), now).await;
         Err(SessionError::InvalidCredentials)
     }
 
@@ -81,7 +101,7 @@ impl Sessions {
         guess: Option<Refund>,
         client: ClientInfo,
         now: UnixTime,
-    ) -> Result<Option<(User, Session, Entry)>, SessionError> {
+    ) -> Result<Option<Begun>, SessionError> {
         let entry = self.tokens.reserve_entry(now).await?;
         let lifetimes = self.tokens.lifetimes;
         let session = lifetimes.new_session(who.user_id, client.clone(), now);
@@ -92,20 +112,10 @@ impl Sessions {
             if let Some(guess) = guess {
                 guess.write(tx, true)?;
             }
-            store::insert(tx, &session)?;
-            let over = match lifetimes.max_sessions {
-                Some(max) => end_least_used(tx, who.user_id, session.id, max, now)?,
-                None => Vec::new(),
-            };
-            let entry = insert_access_token(tx, &session, entry, lifetimes, now)?;
             let actor = Actor::named(&user.username, client.address);
-            tx.audit(actor.did(Action::LoggedIn, &user.username).with_detail(format!("session {}", session.id)));
-            if !over.is_empty() {
-                let ids = over.iter().map(SessionId::to_string).collect::<Vec<_>>().join(", ");
-                let ended = actor.did(Action::SessionsEnded, &user.username);
-                tx.audit(ended.with_detail(format!("over the limit: {ids}")));
-            }
-            Ok(Some((user, session, entry)))
+            insert_session(tx, &session, lifetimes, &actor, now)?;
+            let entry = insert_access_token(tx, &session, entry, lifetimes, now)?;
+            Ok(Some(Begun { user, session, entry }))
         });
         begun.await
     }
@@ -121,18 +131,19 @@ impl Sessions {
     /// [`SessionError::InvalidCredentials`], recorded in the audit log; [`SessionError::Refused`] if the session has ended.
     pub async fn reauthenticate(
         &self,
-        user: &User,
-        session: SessionId,
+        me: SignedIn,
         password: Password,
         client: ClientInfo,
         now: UnixTime,
     ) -> Result<IssuedTokens, SessionError> {
-        let name = (user.id.into(), &*user.username, session);
-        let who = self.check_again(name, password, client, "wrong password at re-authentication", now).await?;
+        let session = me.session;
+        let who = self
+            .check_again((me.user, &me.username, session), password, client, "wrong password at re-authentication", now)
+            .await?;
         let who = who.ok_or(SessionError::InvalidCredentials)?;
         let entry = self.tokens.reserve_entry(now).await?;
         let lifetimes = self.tokens.lifetimes;
-        let noted = self.work.run(now, move |tx| {
+        let noted = self.work.run_as(me.authority, now, move |tx, _| {
             let user = users::note_login(tx, who.user_id, &who.checked, who.rehashed.as_deref(), now)?
                 .ok_or(SessionError::InvalidCredentials)?;
             let noted = store::note_authentication(tx, session, lifetimes.tokens, now)?;
@@ -177,6 +188,60 @@ impl Sessions {
         let refusal = Refusal { action: Action::LogInFailed, subject: user, reason: Some(reason) };
         self.refusals.note(refusal, client.address, now).await;
     }
+}
+
+/// What a user sends to log in.
+pub(super) struct LoginAttempt<'a> {
+    pub(super) username: &'a str,
+    pub(super) password: Password,
+    pub(super) device_token: Option<&'a str>,
+    pub(super) client: &'a ClientInfo,
+}
+
+/// Something that begins with a login.
+pub(super) trait OfUser {
+    /// Whose login it was.
+    fn user_id(&self) -> UserId;
+}
+
+struct Begun {
+    user: User,
+    session: Session,
+    entry: Entry,
+}
+
+impl OfUser for Begun {
+    fn user_id(&self) -> UserId {
+        self.session.user_id
+    }
+}
+
+/// Inserts a session with its line in the audit log, and ends those beyond the limit.
+///
+/// # Errors
+/// Database errors.
+pub fn insert_session(
+    tx: &mut Tx<'_>,
+    session: &Session,
+    lifetimes: Lifetimes,
+    by: &Actor,
+    now: UnixTime,
+) -> QueryResult<()> {
+    store::insert(tx, session)?;
+    let over = match lifetimes.max_sessions {
+        Some(max) => end_least_used(tx, session.user_id, session.id, max, now)?,
+        None => Vec::new(),
+    };
+    let detail = match &session.client_id {
+        Some(client) => format!("session {}, client {client}", session.id),
+        None => format!("session {}", session.id),
+    };
+    tx.audit(by.did_to_own_account(Action::LoggedIn).with_detail(detail));
+    if !over.is_empty() {
+        let ids = over.iter().map(SessionId::to_string).collect::<Vec<_>>().join(", ");
+        tx.audit(by.did_to_own_account(Action::SessionsEnded).with_detail(format!("over the limit: {ids}")));
+    }
+    Ok(())
 }
 
 /// Why a session gets no fresh token: it has ended, or has had too many.

@@ -5,9 +5,9 @@ use shared::UnixTime;
 use super::{error::SessionError, refresh_token::RefreshToken, revocation, sessions::Sessions, store};
 use crate::{
     audit::{actor::Actor, event::Action},
-    authority::signed_in::SignedIn,
+    authority::{self, signed_in::SignedIn},
     client_info::ClientInfo,
-    ids::SessionId,
+    ids::{SessionId, UserId},
     users::store as users,
 };
 
@@ -23,6 +23,33 @@ impl Sessions {
                     let username = users::find_username(tx, user_id)?.unwrap_or_default();
                     let actor = Actor::named(&username, client.address);
                     tx.audit(actor.did(Action::LoggedOut, username).with_detail(format!("session {id}")));
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Ends the sessions of a client beneath a browser session of that user.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn log_out_of(
+        &self,
+        application: String,
+        (user, browser): (UserId, SessionId),
+        client: ClientInfo,
+        now: UnixTime,
+    ) -> Result<(), SessionError> {
+        self.work
+            .run(now, move |tx| {
+                authority::store::lock(tx, user, browser)?;
+                let username = users::find_username(tx, user)?.unwrap_or_default();
+                for id in store::find_of_client(tx, browser, &application)? {
+                    if revocation::end(tx, id, now)? == Some(user) {
+                        let actor = Actor::named(&username, client.address.clone());
+                        let detail = format!("session {id}, client {application}");
+                        tx.audit(actor.did_to_own_account(Action::LoggedOut).with_detail(detail));
+                    }
                 }
                 Ok(())
             })
@@ -60,20 +87,33 @@ impl Sessions {
             .await
     }
 
-    /// Ends the session of a refresh token that its holder revokes (RFC 7009); does nothing if it has ended already.
+    /// Ends the session of a refresh token that its holder revokes (RFC 7009); does nothing if it has ended already. `false` if
+    /// the token is not one of that client.
     ///
     /// # Errors
     /// Database errors.
-    pub async fn revoke(&self, token: RefreshToken, client: ClientInfo, now: UnixTime) -> Result<(), SessionError> {
+    pub async fn revoke(
+        &self,
+        token: RefreshToken,
+        holder: Option<String>,
+        client: ClientInfo,
+        now: UnixTime,
+    ) -> Result<bool, SessionError> {
         let id = token.session;
         self.work
             .run(now, move |tx| {
+                if let Some(holder) = holder {
+                    let session = store::find(tx, id)?;
+                    if session.and_then(|session| session.client_id) != Some(holder) {
+                        return Ok(false);
+                    }
+                }
                 if let Some(user_id) = revocation::end(tx, id, now)? {
                     let username = users::find_username(tx, user_id)?.unwrap_or_default();
                     let revoked = Actor::unknown(client.address).did(Action::TokenRevoked, username);
                     tx.audit(revoked.with_detail(format!("session {id}")));
                 }
-                Ok(())
+                Ok(true)
             })
             .await
     }

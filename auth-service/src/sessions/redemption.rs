@@ -1,7 +1,7 @@
 //! Redemption of refresh tokens.
 
 use diesel::QueryResult;
-use shared::{AuthError, UnixTime, User};
+use shared::{AuthError, UnixTime, User, errors::Flaw};
 
 use super::{
     error::SessionError, lifetimes::Lifetimes, refresh_token::RefreshToken, revocation, session::Session, store,
@@ -9,6 +9,7 @@ use super::{
 use crate::{
     audit::{actor::Actor, event::Action},
     client_info::ClientInfo,
+    db::Abort,
     unit_of_work::Tx,
     users::store as users,
 };
@@ -16,22 +17,27 @@ use crate::{
 /// Redeems a refresh token: returns its user and session, or why it is rejected.
 ///
 /// A token whose successor is unused is accepted again for a while, since the response may have been lost; it returns the same
-/// successor. Any other old token is assumed to be stolen, and its session ends (RFC 9700, section 4.14.2).
+/// successor. It has to come from `holder`, the client that it was issued to. Any other old token is assumed to be stolen, and its session ends (RFC 9700, section 4.14.2).
 ///
 /// # Errors
 /// Database errors. A rejection is not an error: what it has written is committed.
 pub fn redeem(
     tx: &mut Tx<'_>,
     token: RefreshToken,
+    holder: Option<&str>,
     lifetimes: Lifetimes,
     client: &ClientInfo,
     now: UnixTime,
-) -> QueryResult<Result<(User, Session), SessionError>> {
+) -> Result<Result<(User, Session), SessionError>, Abort<SessionError>> {
     let session = match store::rotate(tx, token, lifetimes.idle_end(now), lifetimes.tokens, now)? {
         Some(session) => Some(session),
         None => store::rotate_again(tx, token, now.minus(lifetimes.reuse_grace), lifetimes.tokens, now)?,
     };
-    let Some(session) = session else { return refuse(tx, token, lifetimes, client, now).map(Err) };
+    let Some(session) = session else { return Ok(Err(refuse(tx, token, holder, lifetimes, client, now)?)) };
+    if session.client_id.as_deref() != holder {
+        // Rolled back: the token is as valid as before to its own client.
+        return Err(AuthError::Invalid(Flaw::RefreshToken).into());
+    }
     let user = users::find_enabled(tx, session.user_id)?;
     Ok(user.map(|user| (user, session)).ok_or(AuthError::Revoked.into()))
 }
@@ -39,11 +45,15 @@ pub fn redeem(
 fn refuse(
     tx: &mut Tx<'_>,
     token: RefreshToken,
+    holder: Option<&str>,
     lifetimes: Lifetimes,
     client: &ClientInfo,
     now: UnixTime,
 ) -> QueryResult<SessionError> {
     let Some(session) = store::find(tx, token.session)? else { return Ok(AuthError::Revoked.into()) };
+    if session.client_id.as_deref() != holder {
+        return Ok(AuthError::Invalid(Flaw::RefreshToken).into());
+    }
     if session.revoked_at.is_some() {
         return Ok(AuthError::Revoked.into());
     }

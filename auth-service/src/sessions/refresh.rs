@@ -4,7 +4,10 @@ use actix_web::{HttpResponse, web::Data};
 use service_kit::ApiError;
 use shared::UnixTime;
 
-use super::{sent_refresh_token::SentRefreshToken, sessions::Sessions};
+use super::{
+    sent_refresh_token::SentRefreshToken,
+    sessions::{Sessions, Wanted},
+};
 use crate::{client_info::ClientInfo, no_store::no_store};
 
 /// `POST /refresh`: issues the next refresh token, and an access token with the current role, which is not fresh.
@@ -16,5 +19,5 @@ pub async fn refresh(
     client: ClientInfo,
     sessions: Data<Sessions>,
 ) -> Result<HttpResponse, ApiError> {
-    Ok(no_store(sessions.refresh(&token.0, client, UnixTime::now()).await?))
+    Ok(no_store(sessions.refresh(&token.0, Wanted::default(), client, UnixTime::now()).await?))
 }

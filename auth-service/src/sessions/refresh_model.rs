@@ -2,7 +2,6 @@
 
 use std::{fmt::Write, time::Duration};
 
-use diesel::QueryResult;
 use shared::{AuthError, Role, UnixTime, testing::Dice};
 use tempfile::TempDir;
 
@@ -12,7 +11,7 @@ use super::{
 use crate::{
     client_info::ClientInfo,
     config::{Config, LimitConfig, TokenConfig},
-    db::{Abort, DatabaseUrl, Db, DbError, migrate},
+    db::{Abort, DatabaseUrl, Db, migrate},
     rate::Rate,
     unit_of_work::{Tx, UnitOfWork},
     users::store as users,
@@ -93,7 +92,7 @@ fn outcome(redeemed: Result<(shared::User, Session), SessionError>) -> Outcome {
 }
 
 /// One session and forty events: refreshes with tokens of all ages, waits, and changes of the password.
-fn run(tx: &mut Tx<'_>, user: crate::ids::UserId, seed: u64) -> QueryResult<()> {
+fn run(tx: &mut Tx<'_>, user: crate::ids::UserId, seed: u64) -> Result<(), Abort<SessionError>> {
     let (lifetimes, mut dice) = (lifetimes(), Dice::new(seed));
     let client = ClientInfo { device: String::new(), address: None };
     let mut now = 1_800_000_000;
@@ -118,7 +117,7 @@ fn run(tx: &mut Tx<'_>, user: crate::ids::UserId, seed: u64) -> QueryResult<()> 
         let generation = (model.valid - age).max(1);
         let was_over = model.is_over;
 
-        let redeemed = redeem(tx, RefreshToken { session: session.id, generation }, lifetimes, &client, at)?;
+        let redeemed = redeem(tx, RefreshToken { session: session.id, generation }, None, lifetimes, &client, at)?;
 
         let (actual, expected) = (outcome(redeemed), model.redeem(generation, lifetimes.tokens, now));
         let _ = write!(log, "\n  {now}: {generation} -> {actual:?}");
@@ -136,13 +135,13 @@ async fn a_refresh_follows_the_rule_of_single_use_grace_and_reuse() {
     migrate(&db).unwrap();
     let now = UnixTime::from_seconds(1_800_000_000);
 
-    let done: Result<(), DbError> = UnitOfWork::new(db)
+    let done: Result<(), SessionError> = UnitOfWork::new(db)
         .run(now, move |tx| {
             let user = users::insert(tx, &"alice".parse().unwrap(), "", &Role::USER, now)?;
             for seed in 0..60 {
                 run(tx, user, seed)?;
             }
-            Ok::<_, Abort<DbError>>(())
+            Ok::<_, Abort<SessionError>>(())
         })
         .await;
 

@@ -34,16 +34,26 @@ impl RefreshToken {
 ///
 /// A token is the session's id and the generation, with an HMAC over both (RFC 2104): the database holds no token that could
 /// be stolen from it, and a repeated request for the next token gets the same one.
-pub struct RefreshTokens(Key);
+pub struct RefreshTokens {
+    key: Key,
+    prefix: &'static str,
+}
 
 /// Distinguishes it from an access token, which is three parts of base64url.
 const PREFIX: &str = "rt1.";
+/// Distinguishes the cookie of a browser session.
+const COOKIE_PREFIX: &str = "bs1.";
 const PLAIN_LEN: usize = 16 + 8;
 
 impl RefreshTokens {
     /// With this random key, which all nodes share.
     pub fn new(secret: &[u8]) -> Self {
-        Self(Key::new(HMAC_SHA256, secret))
+        Self { key: Key::new(HMAC_SHA256, secret), prefix: PREFIX }
+    }
+
+    /// With this random key, for the cookies of browser sessions. They are no refresh tokens, and the other way round.
+    pub fn for_cookies(secret: &[u8]) -> Self {
+        Self { prefix: COOKIE_PREFIX, ..Self::new(secret) }
     }
 
     /// Whether a string has the prefix of a refresh token.
@@ -54,15 +64,15 @@ impl RefreshTokens {
     /// The token as sent to the client.
     pub fn write(&self, token: RefreshToken) -> String {
         let plain = [&token.session.as_bytes()[..], &token.generation.to_be_bytes()].concat();
-        let tag = hmac::sign(&self.0, &plain);
-        format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode([&plain, tag.as_ref()].concat()))
+        let tag = hmac::sign(&self.key, &plain);
+        format!("{}{}", self.prefix, URL_SAFE_NO_PAD.encode([&plain, tag.as_ref()].concat()))
     }
 
     /// The contents of a token, if it was created with this key.
     pub fn read(&self, text: &str) -> Option<RefreshToken> {
-        let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX)?).ok()?;
+        let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(self.prefix)?).ok()?;
         let (plain, tag) = bytes.split_at_checked(PLAIN_LEN)?;
-        hmac::verify(&self.0, plain, tag).ok()?;
+        hmac::verify(&self.key, plain, tag).ok()?;
         let (session, generation) = plain.split_first_chunk()?;
         let generation = i64::from_be_bytes(generation.try_into().ok()?);
         Some(RefreshToken { session: SessionId::from_bytes(*session), generation })

@@ -3,6 +3,7 @@
 use diesel::{Insertable, Queryable};
 use shared::UnixTime;
 
+use super::{granted::Granted, refresh_token::RefreshToken};
 use crate::{
     ids::{SessionId, UserId},
     schema::sessions,
@@ -38,9 +39,31 @@ pub struct Session {
     pub revoked_at: Option<UnixTime>,
     /// When it may have its full number of access tokens again.
     pub tokens_full_at: Option<i64>,
+    /// The browser session that it belongs to: its own id for a browser session; `None` for a login at `/login`.
+    pub browser_id: Option<SessionId>,
+    /// The client that its tokens were issued to; `None` if that is auth-service itself.
+    pub client_id: Option<String>,
+    /// What for; `None` if that is auth-service itself.
+    pub granted: Option<Granted>,
 }
 
 impl Session {
+    /// Whether it is the session of a browser: it has no tokens, and those of applications belong to it.
+    pub fn is_browser(&self) -> bool {
+        self.browser_id == Some(self.id)
+    }
+
+    /// Whether its tokens have that scope.
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.granted.as_ref().is_some_and(|granted| granted.scopes.iter().any(|one| one == scope))
+    }
+
+    /// Its refresh token. An application has to ask for one (OpenID Connect Core 1.0, section 11).
+    pub fn refresh_token(&self) -> Option<RefreshToken> {
+        let is_offered = self.client_id.is_none() || self.has_scope("offline_access");
+        is_offered.then_some(RefreshToken { session: self.id, generation: self.generation })
+    }
+
     /// When it expires unless it is refreshed.
     pub fn expires_at(&self) -> UnixTime {
         self.idle_ends_at.min(self.ends_at)

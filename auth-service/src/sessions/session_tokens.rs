@@ -7,11 +7,7 @@ use serde::Serialize;
 use shared::{UnixTime, User};
 use utoipa::ToSchema;
 
-use super::{
-    lifetimes::Lifetimes,
-    refresh_token::{RefreshToken, RefreshTokens},
-    session::Session,
-};
+use super::{lifetimes::Lifetimes, refresh_token::RefreshTokens, session::Session};
 use crate::{
     db::{DbConnection, DbError},
     keys::key_keeper::KeyKeeper,
@@ -22,6 +18,7 @@ use crate::{
     },
     tokens::{
         error::TokenError,
+        id_token::IdGrant,
         issuer::{Grant, TokenIssuer},
     },
 };
@@ -32,6 +29,8 @@ pub struct SessionTokens {
     pub lifetimes: Lifetimes,
     /// Creates refresh tokens.
     pub refresh_tokens: RefreshTokens,
+    /// Creates the cookies of browser sessions.
+    pub browser_cookies: RefreshTokens,
     /// Assigns status list entries to access tokens.
     pub indexes: Arc<IndexAllocator>,
     /// Creates the claims.
@@ -54,6 +53,14 @@ pub struct IssuedTokens {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub device_token: Option<String>,
+    /// For an application that asked for `openid` (OpenID Connect Core 1.0, section 3.1.3.3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub id_token: Option<String>,
+    /// What an application was granted, space-separated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub scope: Option<String>,
     /// `Bearer` (RFC 6750).
     pub token_type: &'static str,
     /// Seconds until the access token expires.
@@ -92,10 +99,28 @@ impl SessionTokens {
     ) -> Result<IssuedTokens, TokenError> {
         let expires_at = self.lifetimes.access_token_end(session, now);
         let fresh = freshness == Freshness::Fresh;
-        let grant = Grant { user, session: session.id, auth_time: session.auth_time, fresh, entry, expires_at };
+        let scope = session.granted.as_ref().and_then(|granted| granted.scopes.claim());
+        let grant = Grant {
+            user,
+            session: session.id,
+            auth_time: session.auth_time,
+            fresh,
+            entry,
+            expires_at,
+            client_id: session.client_id.as_deref(),
+            scope: scope.as_deref(),
+            audience: session.granted.as_ref().and_then(|granted| granted.audience.as_deref()),
+        };
         let access_token = self.issuer.issue(&grant, &self.keys.ring(), now)?;
-        let expires_in = expires_at.since(now).as_secs();
-        Ok(IssuedTokens { access_token, refresh_token: None, device_token: None, token_type: "Bearer", expires_in })
+        Ok(IssuedTokens {
+            access_token,
+            refresh_token: None,
+            device_token: None,
+            id_token: None,
+            scope,
+            token_type: "Bearer",
+            expires_in: expires_at.since(now).as_secs(),
+        })
     }
 
     /// The same, with the session's refresh token.
@@ -111,8 +136,40 @@ impl SessionTokens {
         now: UnixTime,
     ) -> Result<IssuedTokens, TokenError> {
         let tokens = self.access_token(user, session, entry, freshness, now)?;
-        let refresh_token = RefreshToken { session: session.id, generation: session.generation };
-        Ok(IssuedTokens { refresh_token: Some(self.refresh_tokens.write(refresh_token)), ..tokens })
+        let refresh_token = session.refresh_token().map(|token| self.refresh_tokens.write(token));
+        Ok(IssuedTokens { refresh_token, ..tokens })
+    }
+}
+
+impl SessionTokens {
+    /// The tokens of an application with an ID token, if it asked for one.
+    ///
+    /// # Errors
+    /// [`TokenError`] if it cannot be signed.
+    pub fn with_id_token(
+        &self,
+        tokens: IssuedTokens,
+        session: &Session,
+        nonce: Option<&str>,
+        now: UnixTime,
+    ) -> Result<IssuedTokens, TokenError> {
+        let (Some(client_id), Some(browser)) = (session.client_id.as_deref(), session.browser_id) else {
+            return Ok(tokens);
+        };
+        if !session.has_scope("openid") {
+            return Ok(tokens);
+        }
+        let grant = IdGrant {
+            user: session.user_id,
+            client_id,
+            browser,
+            auth_time: session.auth_time,
+            nonce,
+            access_token: &tokens.access_token,
+            expires_at: self.lifetimes.access_token_end(session, now),
+        };
+        let id_token = self.issuer.issue_id_token(&grant, &self.keys.ring(), now)?;
+        Ok(IssuedTokens { id_token: Some(id_token), ..tokens })
     }
 }
 

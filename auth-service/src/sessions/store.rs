@@ -29,6 +29,12 @@ pub fn find(conn: &mut DbConnection, id: SessionId) -> QueryResult<Option<Sessio
     sessions::table.find(id).get_result(conn).optional()
 }
 
+/// The live browser session of that cookie.
+pub fn find_by_cookie(conn: &mut DbConnection, cookie: RefreshToken, now: UnixTime) -> QueryResult<Option<Session>> {
+    let is_live = |it: &Session| it.is_browser() && it.generation == cookie.generation && it.is_refreshable(now);
+    Ok(find(conn, cookie.session)?.filter(is_live))
+}
+
 /// One access token less of what a session may have.
 macro_rules! one_token_less {
     ($rate:expr, $now:expr) => {{
@@ -87,6 +93,13 @@ pub fn rotate_again(
     diesel::update(live).set(used).returning(sessions::all_columns).prepared().get_result(conn).optional()
 }
 
+/// Takes one of the access tokens that a session may have, and returns it; `None` if it has had too many.
+pub fn take_token(conn: &mut DbConnection, id: SessionId, rate: Rate, now: UnixTime) -> QueryResult<Option<Session>> {
+    let live = sessions::table.find(id).filter(sessions::revoked_at.is_null()).filter(has_token_left!(rate, now));
+    let taken = one_token_less!(rate, now);
+    diesel::update(live).set(taken).returning(sessions::all_columns).prepared().get_result(conn).optional()
+}
+
 /// Records that the password was entered again. Returns `None` if the session has ended, or has had too many access tokens.
 pub fn note_authentication(
     conn: &mut DbConnection,
@@ -118,7 +131,7 @@ pub fn renew(
         sessions::auth_time.eq(now),
         sessions::idle_ends_at.eq(idle_ends_at),
     );
-    let session = sessions::table.find(id);
+    let session = sessions::table.find(id).filter(sessions::revoked_at.is_null().and(sessions::ends_at.gt(now)));
     diesel::update(session).set(renewed).returning(sessions::all_columns).prepared().get_result(conn).optional()
 }
 
@@ -160,16 +173,51 @@ pub fn find_surplus(
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
-/// Ends a session. Returns its user, or `None` if it had already ended.
-pub fn end(conn: &mut DbConnection, id: SessionId, now: UnixTime) -> QueryResult<Option<UserId>> {
+/// Ends a session. Returns its user and the browser session that it belongs to, or `None` if it had already ended.
+pub fn end(conn: &mut DbConnection, id: SessionId, now: UnixTime) -> QueryResult<Option<(UserId, Option<SessionId>)>> {
     let live = sessions::table.find(id).filter(sessions::revoked_at.is_null());
-    let ended: Option<(UserId,)> = diesel::update(live)
+    diesel::update(live)
         .set(sessions::revoked_at.eq(now))
-        .returning((sessions::user_id,))
+        .returning((sessions::user_id, sessions::browser_id))
         .prepared()
         .get_result(conn)
-        .optional()?;
-    Ok(ended.map(|(user_id,)| user_id))
+        .optional()
+}
+
+/// The user of a session, if it is that of a browser.
+pub fn find_user_of_browser(conn: &mut DbConnection, id: SessionId) -> QueryResult<Option<UserId>> {
+    let browser = sessions::table.find(id).filter(sessions::browser_id.eq(id));
+    let found: Option<(UserId,)> = browser.select((sessions::user_id,)).get_result(conn).optional()?;
+    Ok(found.map(|(user,)| user))
+}
+
+/// Ends all sessions that belong to a browser session.
+pub fn end_beneath(conn: &mut DbConnection, browser: SessionId, now: UnixTime) -> QueryResult<usize> {
+    let live = sessions::table.filter(sessions::browser_id.eq(browser).and(sessions::revoked_at.is_null()));
+    diesel::update(live).set(sessions::revoked_at.eq(now)).execute(conn)
+}
+
+/// The sessions of a client beneath a browser session.
+pub fn find_of_client(conn: &mut DbConnection, browser: SessionId, client: &str) -> QueryResult<Vec<SessionId>> {
+    let live = sessions::table.filter(sessions::browser_id.eq(browser).and(sessions::revoked_at.is_null()));
+    let ids: Vec<(SessionId,)> = live.filter(sessions::client_id.eq(client)).select((sessions::id,)).load(conn)?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
+/// Notes that a browser session was used, and returns it; `None` if it has ended. It is locked, so that what begins beneath it
+/// is seen when it ends.
+pub fn note_use(
+    conn: &mut DbConnection,
+    id: SessionId,
+    idle_ends_at: UnixTime,
+    now: UnixTime,
+) -> QueryResult<Option<Session>> {
+    let live = sessions::table
+        .find(id)
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::idle_ends_at.gt(now).and(sessions::ends_at.gt(now)));
+    let used = (sessions::last_used_at.eq(now), sessions::idle_ends_at.eq(idle_ends_at));
+    diesel::update(live).set(used).returning(sessions::all_columns).prepared().get_result(conn).optional()
 }
 
 /// Ends all sessions of a user but `except`. Returns their number.

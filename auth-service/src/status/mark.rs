@@ -21,6 +21,8 @@ pub enum TokensOf {
     Entry(Entry),
     /// Those of a session.
     Session(SessionId),
+    /// Those of the sessions that belong to a browser session.
+    Browser(SessionId),
     /// Those of all sessions of a user.
     User {
         /// The user.
@@ -28,7 +30,7 @@ pub enum TokensOf {
         /// The one session whose tokens stay as they are.
         except: Option<SessionId>,
     },
-    /// Those of a client.
+    /// Those of a client: its own, and those that it has of users.
     Client(String),
 }
 

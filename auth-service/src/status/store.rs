@@ -72,7 +72,15 @@ fn mark_tokens(conn: &mut DbConnection, mark: &Mark, now: UnixTime) -> QueryResu
             .returning(list)
             .load(conn)?,
         TokensOf::Session(id) => tokens.filter(access_tokens::session_id.eq(id)).returning(list).load(conn)?,
-        TokensOf::Client(id) => tokens.filter(access_tokens::client_id.eq(id)).returning(list).load(conn)?,
+        TokensOf::Browser(id) => {
+            let beneath = sessions::table.filter(sessions::browser_id.eq(id)).select(sessions::id.nullable());
+            tokens.filter(access_tokens::session_id.eq_any(beneath)).returning(list).load(conn)?
+        }
+        TokensOf::Client(id) => {
+            let theirs = sessions::table.filter(sessions::client_id.eq(id)).select(sessions::id.nullable());
+            let is_theirs = access_tokens::client_id.eq(id).or(access_tokens::session_id.eq_any(theirs).nullable());
+            tokens.filter(is_theirs).returning(list).load(conn)?
+        }
         TokensOf::User { id, except } => {
             let theirs = sessions::table.filter(sessions::user_id.eq(id)).select(sessions::id.nullable());
             let tokens = tokens.filter(access_tokens::session_id.eq_any(theirs));

@@ -1,6 +1,6 @@
 //! Access tokens.
 
-use shared::{Claims, UnixTime, User};
+use shared::{Claims, UnixTime, User, claims::ClaimsBuilder};
 use uuid::Uuid;
 
 use super::error::TokenError;
@@ -26,6 +26,12 @@ pub struct Grant<'a> {
     pub entry: Entry,
     /// When the token expires.
     pub expires_at: UnixTime,
+    /// The application; `None` for who logged in here with a password.
+    pub client_id: Option<&'a str>,
+    /// Space-separated; `None` for none.
+    pub scope: Option<&'a str>,
+    /// The API; `None` for that of the settings.
+    pub audience: Option<&'a str>,
 }
 
 /// RFC 9068 requires a client id; users who log in with a password here are clients of auth-service itself.
@@ -56,15 +62,16 @@ impl TokenIssuer {
     }
 
     fn claims(&self, grant: &Grant<'_>, now: UnixTime) -> Claims {
-        Claims::builder(&self.issuer, &self.audience, &grant.user.username)
+        let audience = grant.audience.unwrap_or(&self.audience);
+        let claims = Claims::builder(&self.issuer, audience, &grant.user.username)
             .uid(grant.user.id)
             .role(grant.user.role.clone())
-            .client_id(CLIENT_ID)
+            .client_id(grant.client_id.unwrap_or(CLIENT_ID))
             .id(Uuid::new_v4())
             .lifetime(now, grant.expires_at)
             .authenticated(grant.auth_time, grant.fresh)
             .session(grant.session.to_string())
-            .status(grant.entry.claim(&self.issuer))
-            .build()
+            .status(grant.entry.claim(&self.issuer));
+        grant.scope.into_iter().fold(claims, ClaimsBuilder::scope).build()
     }
 }

@@ -43,6 +43,7 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     password_hash: Option<&'a str>,
     role: &'a str,
+    email: Option<&'a str>,
     disabled: bool,
     created_at: String,
 }
@@ -68,7 +69,7 @@ impl Export {
         recorded.await?;
         if self.format == Format::Csv {
             let hash = if self.has_hashes { "password_hash," } else { "" };
-            writeln!(out, "username,{hash}role,disabled,created_at")?;
+            writeln!(out, "username,{hash}role,email,disabled,created_at")?;
         }
         let (mut count, mut last) = (0, 0);
         loop {
@@ -105,6 +106,7 @@ impl Export {
             username: &user.username,
             password_hash: self.has_hashes.then_some(&user.password_hash),
             role: &user.role,
+            email: user.email.as_deref(),
             disabled: user.is_disabled,
             created_at: utc(UnixTime::from_seconds(user.created_at)),
         }

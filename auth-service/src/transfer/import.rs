@@ -19,6 +19,7 @@ use crate::{
     audit::{actor::Actor, event::Action},
     db::{Abort, Db, DbConnection, DbError},
     unit_of_work::{Tx, UnitOfWork},
+    users::email_address::EmailAddress,
 };
 
 /// Adds the users of a file in batches, each in one unit of work with its line in the audit log. A user who is already there is
@@ -37,8 +38,6 @@ pub struct Outcome {
     pub added: usize,
     /// Users that were there before, as the file has them.
     pub already_there: usize,
-    /// E-mail addresses, none of which is stored.
-    pub emails: usize,
     /// The other lines, in order.
     pub refused: Vec<(u64, Refusal)>,
 }
@@ -76,8 +75,7 @@ impl Import {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).merge(seen);
         let mut refused: Vec<_> = refused.into_iter().chain(refused_here).collect();
         refused.sort_by_key(|(line, _)| *line);
-        let emails = users.iter().filter(|(_, user)| user.has_email).count();
-        Ok(Outcome { added: added.len(), already_there, emails, refused })
+        Ok(Outcome { added: added.len(), already_there, refused })
     }
 
     async fn try_add(&self, users: Arc<Vec<(u64, ImportedUser)>>, now: UnixTime) -> Result<(Judged, bool), DbError> {
@@ -163,6 +161,11 @@ fn judge(user: &ImportedUser, existing: &Existing, seen: [&Seen; 2]) -> Result<V
     Ok(Verdict::New)
 }
 
+/// An earlier release has not stored addresses.
+fn is_none_or_equal(sent: Option<&str>, stored: Option<&str>) -> bool {
+    sent.is_none() || stored.is_none() || sent == stored
+}
+
 /// Whether the user is there as the file has it. The hash may have been replaced at a login since the import; then the time of
 /// registration shows that it is the same user.
 fn is_same(user: &ImportedUser, existing: &ExistingUser) -> bool {
@@ -172,5 +175,6 @@ fn is_same(user: &ImportedUser, existing: &ExistingUser) -> bool {
         && user.role.as_str() == existing.role
         && user.is_disabled == existing.is_disabled
         && has_same_time != Some(false)
+        && is_none_or_equal(user.email.as_ref().map(EmailAddress::as_str), existing.email.as_deref())
         && (user.password_hash == existing.password_hash || may_be_rehashed)
 }

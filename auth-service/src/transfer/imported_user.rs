@@ -7,6 +7,7 @@ use super::{refusal::Refusal, row::Row};
 use crate::{
     times,
     users::{
+        email_address::EmailAddress,
         look_alike::{Skeleton, check_new},
         stored_hash::StoredHash,
         username::Username,
@@ -27,8 +28,8 @@ pub struct ImportedUser {
     pub is_disabled: bool,
     /// If the file says so.
     pub created_at: Option<UnixTime>,
-    /// Whether the line has an e-mail address, which is not stored.
-    pub has_email: bool,
+    /// The e-mail address, which nobody has verified here.
+    pub email: Option<EmailAddress>,
 }
 
 impl ImportedUser {
@@ -49,7 +50,7 @@ impl ImportedUser {
             role: role.map_or(Ok(Role::USER), |role| role.parse())?,
             is_disabled: disabled.map_or(Ok(false), |text| flag(&text))?,
             created_at: created_at.map(|text| past(&text, now)).transpose()?,
-            has_email: email.is_some(),
+            email: email.map(|email| email.parse()).transpose()?,
         })
     }
 }

@@ -2,7 +2,10 @@
 
 use shared::claims::InvalidRole;
 
-use crate::users::{look_alike::RefusedName, stored_hash_error::StoredHashError, username::InvalidUsername};
+use crate::users::{
+    email_address::InvalidEmailAddress, look_alike::RefusedName, stored_hash_error::StoredHashError,
+    username::InvalidUsername,
+};
 
 /// Why a line is not imported. It never repeats what the line says: any field may have a password by mistake.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +48,9 @@ pub enum Refusal {
     /// The role.
     #[error("role: {0}")]
     Role(#[from] InvalidRole),
+    /// The address.
+    #[error("email: {0}")]
+    Email(#[from] InvalidEmailAddress),
     /// Neither yes nor no.
     #[error("disabled: expected true or false")]
     Disabled,

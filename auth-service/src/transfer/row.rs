@@ -15,7 +15,7 @@ pub struct Row {
     /// `user` if it is missing.
     #[serde(deserialize_with = "text")]
     pub role: Option<String>,
-    /// Read, but not stored.
+    /// None if it is missing.
     #[serde(deserialize_with = "text")]
     pub email: Option<String>,
     /// `false` if it is missing.

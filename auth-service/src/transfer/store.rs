@@ -11,6 +11,7 @@ use super::imported_user::ImportedUser;
 use crate::{
     db::{DbConnection, skip_numbers},
     schema::{deleted_usernames, users},
+    users::email_address::EmailAddress,
 };
 
 /// What the database has that is like users of a file.
@@ -37,20 +38,36 @@ pub struct ExistingUser {
     pub is_disabled: bool,
     /// Whether the user has logged in.
     pub has_logged_in: bool,
+    /// The e-mail address.
+    pub email: Option<String>,
 }
 
-type ExistingColumns =
-    (users::username, users::password_hash, users::role, users::created_at, users::disabled_at, users::last_login_at);
-type ExistingRow = (String, String, String, i64, Option<i64>, Option<i64>);
+type ExistingColumns = (
+    users::username,
+    users::password_hash,
+    users::role,
+    users::created_at,
+    users::disabled_at,
+    users::last_login_at,
+    users::email,
+);
+type ExistingRow = (String, String, String, i64, Option<i64>, Option<i64>, Option<String>);
 
 /// The columns of an [`ExistingUser`].
-const EXISTING: ExistingColumns =
-    (users::username, users::password_hash, users::role, users::created_at, users::disabled_at, users::last_login_at);
+const EXISTING: ExistingColumns = (
+    users::username,
+    users::password_hash,
+    users::role,
+    users::created_at,
+    users::disabled_at,
+    users::last_login_at,
+    users::email,
+);
 
 impl From<ExistingRow> for ExistingUser {
-    fn from((username, password_hash, role, created_at, disabled_at, last_login_at): ExistingRow) -> Self {
+    fn from((username, password_hash, role, created_at, disabled_at, last_login_at, email): ExistingRow) -> Self {
         let (is_disabled, has_logged_in) = (disabled_at.is_some(), last_login_at.is_some());
-        Self { username, password_hash, role, created_at, is_disabled, has_logged_in }
+        Self { username, password_hash, role, created_at, is_disabled, has_logged_in, email }
     }
 }
 
@@ -73,6 +90,7 @@ struct NewRow<'a> {
     created_at: i64,
     disabled_at: Option<i64>,
     username_skeleton: String,
+    email: Option<String>,
 }
 
 /// Loads with the query of each database, which has another syntax for many values.
@@ -130,6 +148,7 @@ fn row(id: i64, user: &ImportedUser, now: UnixTime) -> NewRow<'_> {
         created_at: user.created_at.unwrap_or(now).seconds(),
         disabled_at: user.is_disabled.then_some(now.seconds()),
         username_skeleton: user.skeleton.stored(),
+        email: user.email.as_ref().map(EmailAddress::to_string),
     }
 }
 

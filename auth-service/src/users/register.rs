@@ -7,20 +7,13 @@ use shared::{AuthError, MaybeJwt, Role, UnixTime};
 use utoipa::ToSchema;
 
 use super::{
-    error::RegisterError,
-    hash_queue::Priority,
-    look_alike::check_new,
-    password::Password,
-    password_hasher::PasswordHasher,
-    password_policy::PasswordPolicy,
-    username::Username,
-    users::{NewUser, Users},
+    registration::{Candidate, Registrant, Registrations},
+    users::Users,
 };
 use crate::{
     authority::{authority::Authority, recent_login::RecentAdmin},
     client_info::ClientInfo,
     config,
-    guessing::guesses::Guesses,
 };
 
 /// Why only admins can add users.
@@ -50,34 +43,20 @@ pub async fn register(
     req: HttpRequest,
     client: ClientInfo,
     users: Data<Users>,
-    (policy, hasher): (Data<PasswordPolicy>, Data<PasswordHasher>),
-    guesses: Data<Guesses>,
+    registrations: Data<Registrations>,
     registration_policy: Data<config::Registration>,
 ) -> Result<HttpResponse, ApiError> {
     let Registration { username, password, role } = form.0;
-    let username: Username = username.parse()?;
-    let password = Password::choose(password)?;
+    let candidate = Candidate::parse(&username, password)?;
     let role = role.map_or(Ok(Role::USER), |role| role.parse())?;
     let is_open = **registration_policy == config::Registration::Open;
     let refusal = if is_open { "Admin access required" } else { CLOSED };
-    let admin = if is_open && role == Role::USER { None } else { Some(demand_admin(&req, refusal).await?) };
-    let priority = if admin.is_none() {
-        let sender = guesses.sender(client.address.as_deref(), None, UnixTime::now());
-        guesses.count_registration(sender.address, UnixTime::now())?;
-        Priority::Registration(0)
+    if is_open && role == Role::USER {
+        registrations.register(candidate, role, client.address, UnixTime::now()).await?;
     } else {
-        Priority::Known(0)
-    };
-    if let Err(refused) = check_new(&username) {
-        // The same answer as for any other spelling of a taken name.
-        return Err(if users.is_taken(username).await? { RegisterError::UsernameTaken.into() } else { refused.into() });
-    }
-    let password = policy.accept(password, username.as_str(), UnixTime::now()).await?;
-    let password_hash = hasher.hash(password, priority).await?;
-    let user = NewUser { username, password_hash, role };
-    match admin {
-        Some(admin) => users.add_as(admin, user, UnixTime::now()).await?,
-        None => users.register(user, client.address, UnixTime::now()).await?,
+        let admin = demand_admin(&req, refusal).await?;
+        let user = registrations.examine(candidate, role, &Registrant::Admin, UnixTime::now()).await?;
+        users.add_as(admin, user, UnixTime::now()).await?;
     }
     Ok(HttpResponse::Created().json(Message::new("User registered successfully")))
 }

@@ -13,7 +13,7 @@ const LONG: Duration = Duration::from_mins(10);
 async fn a_task_that_panics_is_restarted_within_a_second_and_counted() {
     let app = TestApp::spawn(Database::sqlite()).await;
     let names: Vec<_> = app.tasks.iter().map(|task| task.name()).collect();
-    assert_eq!(names, ["signing-keys", "status-lists", "sweep", "audit", "write-check"]);
+    assert_eq!(names, ["signing-keys", "status-lists", "sweep", "audit", "write-check", "logout-notices"]);
 
     for task in &app.tasks {
         task.panic_once();

@@ -43,9 +43,9 @@ async fn the_list_shows_the_scopes_of_each_client(database: Database) {
     let listed: Value = serde_json::from_str(&done(&database, &["clients", "list", "--json"])).unwrap();
 
     let rows: Vec<Vec<_>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(rows[0].join(" "), "CLIENT ID SCOPE CREATED LAST USED OLD SECRET UNTIL");
-    assert_eq!((&rows[1][..2], rows[1].len()), (&["billing@clients", "invoices:read"][..], 3));
-    assert_eq!((rows[2][0], rows[2].len()), ("reports@clients", 3), "created and last used, no scope");
+    assert_eq!(rows[0].join(" "), "CLIENT ID KIND SCOPE CREATED LAST USED OLD SECRET UNTIL");
+    assert_eq!((&rows[1][..3], rows[1].len()), (&["billing@clients", "service", "invoices:read"][..], 4));
+    assert_eq!((rows[2][0], rows[2].len()), ("reports@clients", 4), "created and last used, no scope");
     let [billing, reports] = [&listed["clients"][0], &listed["clients"][1]];
     assert_eq!((&billing["client_id"], &billing["last_used_at"]), (&json!("billing@clients"), &Value::Null));
     assert!(reports["last_used_at"].as_i64().unwrap() >= reports["created_at"].as_i64().unwrap());
@@ -94,7 +94,7 @@ async fn deleting_a_client_revokes_its_tokens(database: Database) {
     let again = run(&database, &["clients", "delete", "reports"]);
 
     assert_eq!(deleted, "reports@clients is deleted, and its tokens are revoked.\n");
-    assert_eq!((again.code, &*again.errors), (Some(1), "error: there is no client reports@clients\n"));
+    assert_eq!((again.code, &*again.errors), (Some(1), "error: there is no client reports\n"));
     assert_eq!(token(&app, "reports@clients", &secret).await.status, 401);
     assert_eq!(statuses(&database), ["1"]);
     assert_eq!(database.rows("SELECT id AS text FROM clients"), ["other@clients"]);
@@ -108,7 +108,7 @@ async fn an_invalid_client_is_rejected(database: Database) {
     let unknown = run(&database, &["clients", "rotate", "billing"]);
 
     assert_eq!((taken.code, &*taken.errors), (Some(1), "error: client reports@clients already exists\n"));
-    assert_eq!((unknown.code, &*unknown.errors), (Some(1), "error: there is no client billing@clients\n"));
+    assert_eq!((unknown.code, &*unknown.errors), (Some(1), "error: there is no client billing\n"));
     for arguments in [
         &["create", "Reports"][..],
         &["create", "a b"],

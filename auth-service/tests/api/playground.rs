@@ -29,7 +29,7 @@ async fn spawn(database: Database, replicas: &str) -> TestApp {
 async fn it_is_off_by_default(database: Database) {
     let app = TestApp::spawn(database).await;
 
-    for path in ["/", "/playground.json", "/playground/main.js"] {
+    for path in ["/playground.json", "/playground/main.js"] {
         assert_eq!(app.get(path).await.code(), (404, "not_found"), "{path}");
     }
 }

@@ -1,5 +1,6 @@
 //! `auth-service doctor`.
 
+mod backchannel;
 mod clock;
 mod connections;
 mod database;
@@ -14,7 +15,9 @@ mod standbys;
 use std::path::Path;
 
 use service_kit::{
-    doctor::{Check, Entrance, ExaminedSettings, ReportFormat, check_disk, check_secret_files, folder_of},
+    doctor::{
+        Check, Entrance, ExaminedSettings, ReportFormat, check_disk, check_secret_files, check_web_origins, folder_of,
+    },
     init_log,
     output::Failure,
 };
@@ -46,6 +49,9 @@ fn of_settings(examined: &ExaminedSettings<Config>, now: UnixTime) -> Vec<Check>
     let config = &examined.settings;
     let Config { listen, tls, connections, trusted_proxies, .. } = config;
     let mut checks = examined.check_entrance(&Entrance { listen: *listen, tls, connections, trusted_proxies }, now);
+    if examined.are_certain(&["cors.origins", "listen"]) {
+        checks.extend(check_web_origins(&SETTINGS, &config.cors.origins, config.listen));
+    }
     if examined.is_certain("limits.enabled") {
         checks.push(settings::check_limits(&config.limits));
     }
@@ -89,6 +95,9 @@ async fn of_database(examined: &ExaminedSettings<Config>, checks: &mut Vec<Check
         let (keys, current) = signing_keys::check(&mut conn, &url, config, now);
         checks.push(keys);
         kid = current;
+    }
+    if examined.is_certain("backchannel.private_addresses") {
+        checks.extend(backchannel::check(&mut conn, &config.backchannel));
     }
     checks.push(sample_users::check(&mut conn, &config.passwords).await);
     kid

@@ -6,6 +6,7 @@ use crate::{
     config::{Config, LimitConfig, PasswordConfig, SETTINGS},
     db::DatabaseUrl,
     keys::key_keeper::key_of_settings,
+    pages::pages::Pages,
     users::password_hasher::argon2id_params,
 };
 
@@ -16,6 +17,7 @@ pub(super) fn check(config: &Config) -> Result<(), StartError> {
     SETTINGS.token_locations(&config.token_location)?;
     SETTINGS.trusted_proxies(&config.trusted_proxies)?;
     argon2id_params(&config.passwords)?;
+    Pages::open(config)?;
     key_of_settings(&config.keys).map(drop)
 }
 

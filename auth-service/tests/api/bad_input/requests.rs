@@ -29,6 +29,8 @@ async fn other_methods_are_rejected_with_the_allowed_ones(database: Database) {
         ("/users", "GET, HEAD"),
         ("/.well-known/jwks.json", "GET, HEAD"),
         ("/.well-known/oauth-authorization-server", "GET, HEAD"),
+        ("/.well-known/openid-configuration", "GET, HEAD"),
+        ("/userinfo", "GET, HEAD, POST"),
         ("/health/live", "GET, HEAD"),
         ("/health/ready", "GET, HEAD"),
     ] {
@@ -48,7 +50,6 @@ async fn an_unknown_path_is_not_found(database: Database) {
     let app = TestApp::spawn(database).await;
 
     for (method, path) in [
-        ("GET", "/"),
         ("GET", "/nowhere"),
         ("POST", "/nowhere"),
         ("GET", "/login/"),
@@ -57,6 +58,8 @@ async fn an_unknown_path_is_not_found(database: Database) {
         ("GET", "/users/a/b"),
         ("GET", "/.well-known/"),
         ("DELETE", "/.well-known/jwks.json/x"),
+        ("GET", "/.well-known/openid-configuration/x"),
+        ("GET", "/x/.well-known/openid-configuration"),
     ] {
         let response = send(app.request(method, path)).await;
 

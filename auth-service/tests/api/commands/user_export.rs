@@ -22,6 +22,7 @@ async fn an_export_is_imported_into_another_database(database: Database) {
         assert_eq!(app.register(name).await.status, 201);
     }
     done(&database, &["users", "disable", "Ünal"]);
+    database.execute("UPDATE users SET email = 'unal@example.com' WHERE username = 'Ünal'");
     let folder = TempDir::new().unwrap();
     for format in ["csv", "jsonl"] {
         let other = if database.is_postgres() { Database::postgres().unwrap() } else { Database::sqlite() };
@@ -36,7 +37,7 @@ async fn an_export_is_imported_into_another_database(database: Database) {
         assert_eq!(exported, format!("Users exported to {path}: 3.\n"));
         assert_eq!(imported, "Imported: 3, already there: 0, refused: 0.\n");
         assert_eq!(again, "Imported: 0, already there: 3, refused: 0.\n");
-        let users = "SELECT username || password_hash || role || created_at || \
+        let users = "SELECT username || password_hash || role || COALESCE(email, '') || created_at || \
                      CASE WHEN disabled_at IS NULL THEN ' enabled' ELSE ' disabled' END AS text FROM users ORDER BY id";
         assert_eq!(other.rows(users), database.rows(users));
         assert_eq!(there.log_in("o\"BRIEN, j").await.status, 200);
@@ -54,10 +55,10 @@ async fn hashes_are_exported_only_if_asked_for(database: Database) {
     let json = done(&database, &["users", "export", "--format", "jsonl"]);
     let json_with = done(&database, &["users", "export", "--format", "jsonl", "--password-hashes"]);
 
-    assert_eq!(csv, "username,role,disabled,created_at\nadmin,admin,false,1970-01-01T00:16:40Z\n");
-    let header = "username,password_hash,role,disabled,created_at";
-    assert_eq!(csv_with, format!("{header}\nadmin,\"{hash}\",admin,false,1970-01-01T00:16:40Z\n"));
-    let rest = r#""role":"admin","disabled":false,"created_at":"1970-01-01T00:16:40Z"}"#;
+    assert_eq!(csv, "username,role,email,disabled,created_at\nadmin,admin,,false,1970-01-01T00:16:40Z\n");
+    let header = "username,password_hash,role,email,disabled,created_at";
+    assert_eq!(csv_with, format!("{header}\nadmin,\"{hash}\",admin,,false,1970-01-01T00:16:40Z\n"));
+    let rest = r#""role":"admin","email":null,"disabled":false,"created_at":"1970-01-01T00:16:40Z"}"#;
     assert_eq!(json, format!("{{\"username\":\"admin\",{rest}\n"));
     assert_eq!(json_with, format!("{{\"username\":\"admin\",\"password_hash\":\"{hash}\",{rest}\n"));
 }

@@ -1,6 +1,7 @@
 //! `POST /oauth/token`, `POST /oauth/revoke` and `POST /oauth/introspect`.
 
 mod introspect;
+mod public_clients;
 mod revoke;
 mod token;
 

@@ -127,7 +127,7 @@ async fn an_invalid_request_gets_an_oauth_error(database: Database) {
         ("grant_type=client_credentials&grant_type=client_credentials", "invalid_request"),
         ("grant_type=client_credentials&scope=a&scope=b", "invalid_request"),
         ("grant_type=password&username=admin&password=x", "unsupported_grant_type"),
-        ("grant_type=authorization_code", "unsupported_grant_type"),
+        ("grant_type=authorization_code", "unauthorized_client"),
         ("grant_type=Client_Credentials", "unsupported_grant_type"),
     ] {
         assert_eq!(oauth_error(&form(&app, TOKEN, Some(ID), body).await), (400, code.to_owned()), "{body}");

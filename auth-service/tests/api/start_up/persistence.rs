@@ -60,7 +60,7 @@ async fn the_database_contains_no_plaintext_secrets(database: Database) {
     assert!(!dump.contains(PASSWORD) && !dump.contains(&token) && !dump.contains("PRIVATE KEY"), "{dump}");
     // PKCS #8 of an RSA key begins with the algorithm's object identifier, whatever the key is.
     let rsa_encryption = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
-    let sealed = ["sealed_private_key", "sealed_list_key"]
+    let sealed = ["sealed_private_key", "sealed_list_key", "sealed_id_key"]
         .map(|column| database.rows(&format!("SELECT {column} AS text FROM signing_keys")));
     for sealed in sealed.concat() {
         let bytes = STANDARD.decode(&sealed).unwrap();

@@ -55,7 +55,7 @@ async fn list_keys_are_published_ahead_and_sign_with_their_companions(database: 
     assert_eq!((&reissued.header["kid"], &changed.header["kid"]), (&json!(new), &json!(new)));
     assert_eq!(changed.status(1), 1);
     assert_eq!(kids_at(&app, LIST_JWKS).await, ahead, "the previous one is published on");
-    assert_eq!(kids_at(&app, JWKS).await.len(), 2);
+    assert_eq!(kids_at(&app, JWKS).await.len(), 4, "with the keys of ID tokens");
 }
 
 async fn a_withdrawn_key_takes_its_list_key_along(database: Database) {

@@ -90,10 +90,11 @@ async fn sessions_are_deleted_a_day_after_their_end(database: Database) {
         if number % 400 == 0 {
             let values: Vec<_> = (number..number + 400)
                 .map(|number| {
-                    format!("('{}', 1, '', '', 0, 0, 0, 0, 0, 0, 0, NULL, NULL)", session_id(&format!("old {number}")))
+                    format!("('{}', 1, '', '', 0, 0, 0, 0, 0, 0, 0, NULL)", session_id(&format!("old {number}")))
                 })
                 .collect();
-            database.execute(&format!("INSERT INTO sessions VALUES {}", values.join(", ")));
+            database.execute(&format!("INSERT INTO sessions (id, user_id, device, address, created_at, last_used_at, auth_time, generation, rotated_at, \
+                 idle_ends_at, ends_at, revoked_at) VALUES {}", values.join(", ")));
         }
     }
 

@@ -1,5 +1,6 @@
 //! Fixtures: for each test an auth-service and a database of its own.
 
+mod browser;
 mod database;
 mod nodes;
 mod oauth;
@@ -9,6 +10,7 @@ mod postgres;
 mod session_rows;
 mod test_app;
 
+pub use browser::{Browser, form_of};
 pub use database::Database;
 pub use nodes::start_concurrently;
 pub use oauth::{CLIENT_SECRET, client_token, form, insert_client, oauth_error, payload_of};

@@ -8,6 +8,7 @@ on_both_databases!(
     a_missing_migration_is_an_error,
     a_wrong_master_key_is_an_error,
     sample_users_are_a_warning_while_they_can_log_in_with_public_passwords,
+    an_application_at_a_private_address_is_a_warning_unless_that_is_allowed,
     the_text_has_a_line_per_check_and_one_per_remedy,
 );
 
@@ -27,6 +28,22 @@ async fn a_database_without_a_schema_is_an_error(database: Database) {
     assert!(!report.checks.contains_key("keys"), "{report:?}");
     let tables = if database.is_postgres() { "pg_tables WHERE schemaname = 'public'" } else { "sqlite_master" };
     assert_eq!(database.rows(&format!("SELECT CAST(count(*) AS TEXT) AS text FROM {tables}")), ["0"]);
+}
+
+async fn an_application_at_a_private_address_is_a_warning_unless_that_is_allowed(database: Database) {
+    init(&database);
+    let insert = "INSERT INTO clients (id, secret_hash, scopes, created_at, kind, backchannel_logout_uri) VALUES";
+    database.execute(&format!("{insert} ('shop', 'x', '', 1, 'web', 'https://shop.example.com/logout')"));
+    assert!(!doctor(&database, 0).checks.contains_key("back-channel logout"));
+    database.execute(&format!("{insert} ('near', 'x', '', 1, 'web', 'https://10.0.0.1/logout')"));
+
+    let refused = doctor(&database, 0);
+    let allowed = report(&database, &[("AUTH__BACKCHANNEL__PRIVATE_ADDRESSES", "true")], 0);
+
+    assert_eq!(refused.status("back-channel logout"), "warning", "{refused:?}");
+    let detail = refused.detail("back-channel logout");
+    assert!(detail.contains("near") && !detail.contains("shop"), "{detail}");
+    assert!(!allowed.checks.contains_key("back-channel logout"), "{allowed:?}");
 }
 
 async fn a_missing_migration_is_an_error(database: Database) {

@@ -9,7 +9,7 @@ use serde_json::json;
 use service_kit::testing::Ended;
 use tempfile::TempDir;
 
-use super::{done, run};
+use super::{done, init, run};
 use crate::support::{Database, TestApp, and_admin, claims_of, config_for};
 
 #[expect(dead_code, reason = "the unit tests use the others")]
@@ -19,6 +19,7 @@ mod vectors;
 on_both_databases!(
     users_of_other_systems_log_in_with_their_old_passwords,
     role_state_and_time_of_registration_are_imported,
+    an_address_is_stored_with_a_new_user_only,
     existing_users_are_not_changed,
     names_that_look_alike_or_were_deleted_are_refused,
     an_imported_hash_that_costs_too_much_is_refused,
@@ -38,8 +39,9 @@ async fn users_of_other_systems_log_in_with_their_old_passwords(database: Databa
     let imported = import(&database, "csv", &csv, &[]);
 
     assert_eq!((imported.code, &*imported.errors), (Some(0), ""));
-    let expected = "Imported: 18, already there: 0, refused: 0.\nE-mail addresses, which are not stored: 18.\n";
-    assert_eq!(imported.output, expected);
+    assert_eq!(imported.output, "Imported: 18, already there: 0, refused: 0.\n");
+    let addresses = database.rows("SELECT email AS text FROM users WHERE username = 'user-7'");
+    assert_eq!(addresses, ["user-7@example.com"]);
     for (number, hash) in vectors::CORRECT_HORSE.iter().enumerate() {
         let name = format!("user-{number}");
         let wrong = app.post("/login", &json!({ "username": name, "password": "correct horses" })).await;
@@ -73,6 +75,26 @@ async fn role_state_and_time_of_registration_are_imported(database: Database) {
     assert_eq!(claims_of(&app.token_of("EVE").await).role.unwrap().as_str(), "user");
     assert_eq!(app.register("new").await.status, 201);
     assert_eq!(app.register("Eve").await.code(), (400, "username_taken"));
+}
+
+async fn an_address_is_stored_with_a_new_user_only(database: Database) {
+    init(&database);
+    let csv = |line: &str| format!("username,password_hash,email\n{line}\n");
+    let without = format!("username,password_hash\nann,{BCRYPT}\n");
+    import(&database, "csv", &csv(&format!("ann,{BCRYPT},ann@example.com")), &[]);
+
+    let same = import(&database, "csv", &csv(&format!("ann,{BCRYPT},ann@example.com")), &[]);
+    let unstated = import(&database, "csv", &without, &[]);
+    let other = import(&database, "csv", &csv(&format!("ann,{BCRYPT},secret@example.com")), &[]);
+    let malformed = import(&database, "csv", &csv(&format!("bob,{BCRYPT},secret")), &[]);
+
+    for there in [same, unstated] {
+        assert_eq!(there.output, "Imported: 0, already there: 1, refused: 0.\n");
+    }
+    assert!(other.output.starts_with("line 2: username: already exists, with other data\n"), "{other:?}");
+    let expected = "line 2: email: not an e-mail address of at most 254 bytes\n";
+    assert!(malformed.output.starts_with(expected), "{malformed:?}");
+    assert_eq!(database.rows("SELECT username || email AS text FROM users"), ["annann@example.com"]);
 }
 
 async fn existing_users_are_not_changed(database: Database) {

@@ -1,4 +1,4 @@
-//! The loop that deletes expired sessions and status lists.
+//! The loop that deletes what has expired: sessions, status lists, codes, consents.
 
 use std::time::Duration;
 
@@ -9,11 +9,13 @@ use shared::{
 };
 use tokio::time::sleep;
 
-use super::store;
 use crate::{
+    authorization,
     counters::{SWEEP_FAILURES, SWEPT_SESSIONS, SWEPT_STATUS_LISTS},
     db::{Db, DbError},
-    guessing, status,
+    guessing,
+    sessions::store,
+    status,
     users::skeletons,
 };
 
@@ -25,7 +27,8 @@ const RETENTION: Duration = Duration::from_hours(24);
 /// A batch waits for locks of other nodes, 30 s each, at most.
 const MAX_SILENCE: Duration = Duration::from_mins(2);
 
-/// Starts the loop that deletes sessions that ended a day ago, and status lists whose last token has expired. It stops when
+/// Starts the loop that deletes sessions that ended a day ago, status lists whose last token has expired, and expired codes and
+/// consents. It stops when
 /// the returned task is dropped.
 ///
 /// It deletes in small batches, so that nobody waits long for SQLite's write lock, and takes turns with other nodes.
@@ -49,6 +52,7 @@ async fn run(db: Db, heartbeat: Heartbeat) {
 async fn sweep(db: &Db, heartbeat: &Heartbeat, now: UnixTime) -> Result<(), DbError> {
     delete_lists(db, heartbeat, now).await?;
     delete_sessions(db, heartbeat, now).await?;
+    delete_codes(db, heartbeat, now).await?;
     db.write(move |conn| guessing::store::sweep(conn, now)).await?;
     while skeletons::fill_in(db).await? {
         heartbeat.beat();
@@ -92,4 +96,15 @@ async fn delete_sessions(db: &Db, heartbeat: &Heartbeat, now: UnixTime) -> Resul
         SWEPT_SESSIONS.add(deleted);
         sleep(BATCH_PAUSE).await;
     }
+}
+
+/// A code is recognized for a while after its end, so that a second use is seen.
+async fn delete_codes(db: &Db, heartbeat: &Heartbeat, now: UnixTime) -> Result<(), DbError> {
+    const CODE_RETENTION: Duration = Duration::from_hours(1);
+    let before = now.minus(CODE_RETENTION);
+    while db.write_alone(move |conn| authorization::store::sweep(conn, before)).await? > 0 {
+        heartbeat.beat();
+        sleep(BATCH_PAUSE).await;
+    }
+    Ok(())
 }
