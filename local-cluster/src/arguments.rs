@@ -19,6 +19,12 @@ pub struct Arguments {
     /// Number of resource-service replicas, 1 to 100.
     #[arg(long, env = "LOCAL_CLUSTER_REPLICAS", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub replicas: u16,
+    /// Port of the demo application; 0 picks a free one.
+    #[arg(long, env = "LOCAL_CLUSTER_DEMO_PORT", default_value_t = 5010)]
+    pub demo_port: u16,
+    /// Runs no demo application.
+    #[arg(long, env = "LOCAL_CLUSTER_NO_DEMO", default_value_t = false)]
+    pub no_demo: bool,
     /// Directory of the database and the master key, created if missing.
     #[arg(long, env = "LOCAL_CLUSTER_DATA_DIR", default_value = "data")]
     pub data_dir: PathBuf,

@@ -15,10 +15,12 @@ use tokio::time::sleep;
 use crate::{
     arguments::Arguments,
     control::Control,
+    demo::{DEMO_CLIENT, Demo, registration},
     member::{Member, Service, Switch},
 };
 
 const AUTH_PORT: &str = "--auth-port (LOCAL_CLUSTER_AUTH_PORT)";
+const DEMO_PORT: &str = "--demo-port (LOCAL_CLUSTER_DEMO_PORT)";
 const RESOURCE_PORT: &str = "--resource-port (LOCAL_CLUSTER_RESOURCE_PORT)";
 
 /// An auth-service and its replicas, wired and bound.
@@ -26,9 +28,11 @@ pub struct Cluster {
     members: Vec<Member>,
     /// For the playground.
     control: Option<Server>,
+    demo: Option<Server>,
     /// URL of auth-service, as in the claim `iss`.
     issuer: String,
     replica_urls: Vec<String>,
+    demo_url: Option<String>,
 }
 
 impl Cluster {
@@ -63,7 +67,9 @@ impl Cluster {
         }
         auth.listen = address_of(&auth_listener, AUTH_PORT)?;
         let (mut members, mut switches) = (Vec::new(), Vec::new());
-        let (member, switch) = auth_member(auth_listener, auth).await?;
+        let demo = if arguments.no_demo { None } else { Some(listen(arguments.demo_port, DEMO_PORT)?) };
+        let demo_url = demo.as_ref().map(demo_url).transpose()?;
+        let (member, switch, secret) = auth_member(auth_listener, auth, demo_url.as_deref()).await?;
         members.push(member);
         switches.push(switch);
         for (listener, config) in replicas {
@@ -76,7 +82,12 @@ impl Cluster {
         let control = control.map(serve).transpose().map_err(|error| {
             StartError::new("the playground", error.to_string(), "Set AUTH__PLAYGROUND=false to do without it.")
         })?;
-        Ok(Self { members, control, issuer, replica_urls })
+        let serve = |(listener, url): (TcpListener, &String)| {
+            let replica = replica_urls.first().cloned().unwrap_or_default();
+            Demo { url: url.clone(), issuer: issuer.clone(), replica, secret }.serve(listener)
+        };
+        let demo = demo.zip(demo_url.as_ref()).map(serve).transpose()?;
+        Ok(Self { members, control, demo, issuer, replica_urls, demo_url })
     }
 
     /// URL of auth-service, the issuer.
@@ -89,29 +100,47 @@ impl Cluster {
         self.replica_urls.clone()
     }
 
+    /// URL of the demo application, if it runs.
+    pub fn demo_url(&self) -> Option<&str> {
+        self.demo_url.as_deref()
+    }
+
     /// Serves until SIGTERM or Ctrl-C.
     ///
     /// # Errors
     /// If a listener fails.
     pub async fn run(self) -> io::Result<()> {
         let members = try_join_all(self.members.into_iter().map(Member::run));
-        let Some(control) = self.control else { return members.await.map(drop) };
+        let others = [self.control, self.demo].into_iter().flatten();
+        if others.size_hint().1 == Some(0) {
+            return members.await.map(drop);
+        }
         tokio::select! {
             done = members => done.map(drop),
-            failed = control => failed,
+            failed = try_join_all(others) => failed.map(drop),
         }
     }
 }
 
-/// The issuer as a member. Its settings are kept, so that it can be started again.
-async fn auth_member(listener: TcpListener, config: auth_service::Config) -> Result<(Member, Switch), StartError> {
+/// The issuer as a member. Its settings are kept, so that it can be started again. The demo application is registered, with a new
+/// secret.
+async fn auth_member(
+    listener: TcpListener,
+    config: auth_service::Config,
+    demo_url: Option<&str>,
+) -> Result<(Member, Switch, Option<Secret>), StartError> {
     let name = config.instance.as_str().to_owned();
     let app = auth_service::App::build_on(listener, config.clone()).await?;
     let rebuild = move || -> LocalBoxFuture<'static, _> {
         let config = config.clone();
         Box::pin(async move { auth_service::App::build(config).await.map(Service::from) })
     };
-    Ok(Member::new(name, app.into(), Box::new(rebuild)))
+    let secret = match demo_url {
+        Some(url) => app.register_client(DEMO_CLIENT, &registration(url)).await?,
+        None => None,
+    };
+    let (member, switch) = Member::new(name, app.into(), Box::new(rebuild));
+    Ok((member, switch, secret))
 }
 
 /// A replica as a member.
@@ -138,7 +167,9 @@ pub async fn all_ready(urls: &[String]) {
 }
 
 fn auth_config(arguments: &Arguments, issuer: &str) -> Result<auth_service::Config, StartError> {
-    let defaults = ["AUTH__SAMPLE_USERS", "AUTH__PLAYGROUND"].map(|name| (name.to_owned(), "true".to_owned()));
+    // Applications on this machine are informed of logouts.
+    let on = ["AUTH__SAMPLE_USERS", "AUTH__PLAYGROUND", "AUTH__BACKCHANNEL__PRIVATE_ADDRESSES"];
+    let defaults = on.map(|name| (name.to_owned(), "true".to_owned()));
     let mut config = auth_service::Config::from_environment(defaults.into_iter().chain(environment()))?;
     let sqlite = || format!("sqlite://{}", arguments.data_dir.join("auth.db").display());
     issuer.clone_into(&mut config.issuer);
@@ -173,6 +204,10 @@ fn replica_port(arguments: &Arguments, number: u16) -> Result<u16, StartError> {
 
 fn address_of(listener: &TcpListener, option: &str) -> Result<SocketAddr, StartError> {
     listener.local_addr().map_err(|error| StartError::new(option, error.to_string(), "Set another port."))
+}
+
+fn demo_url(listener: &TcpListener) -> Result<String, StartError> {
+    Ok(format!("http://localhost:{}", address_of(listener, DEMO_PORT)?.port()))
 }
 
 fn url_of(config: &resource_service::Config) -> String {

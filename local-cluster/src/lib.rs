@@ -4,6 +4,7 @@
 mod arguments;
 mod cluster;
 mod control;
+mod demo;
 mod member;
 mod walk_through;
 

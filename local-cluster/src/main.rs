@@ -18,10 +18,11 @@ async fn main() -> ExitCode {
 
 async fn serve(cluster: Cluster) -> io::Result<()> {
     let (issuer, urls) = (cluster.issuer().to_owned(), cluster.replica_urls());
+    let demo = cluster.demo_url().map(str::to_owned);
     rt::spawn(async move {
         all_ready(&urls).await;
         // A closed output is not an error.
-        let _ = writeln!(io::stdout(), "{}", walk_through(&issuer, &urls));
+        let _ = writeln!(io::stdout(), "{}", walk_through(&issuer, &urls, demo.as_deref()));
     });
     cluster.run().await
 }

@@ -3,11 +3,14 @@
 use std::fmt::Write;
 
 /// The services' URLs, and commands to paste into a shell.
-pub fn walk_through(issuer: &str, replicas: &[String]) -> String {
+pub fn walk_through(issuer: &str, replicas: &[String], demo: Option<&str>) -> String {
     let mut text = format!("auth-service      {issuer}\n");
     for url in replicas {
         // Writing to a string does not fail.
         let _ = writeln!(text, "resource-service  {url}");
+    }
+    if let Some(url) = demo {
+        let _ = writeln!(text, "demo application  {url}");
     }
     let (first, last) = (replicas.first().map_or("", String::as_str), replicas.last().map_or("", String::as_str));
     let _ = write!(

@@ -1,10 +1,15 @@
-//! The playground and Swagger UI in Chromium, on the local cluster and behind the load balancer of docker-compose.yml.
+//! The playground, Swagger UI and the login pages in Chromium, on the local cluster and behind the load balancer of
+//! docker-compose.yml.
 //!
 //! Screenshots are kept in `target/tmp/screenshots`; `UPDATE_DOCS=1 cargo test -p local-cluster --test browser` also writes those of
 //! README.md. Without chromedriver and axe-core (`.ci/interop-venv` installs it) the tests are skipped.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
 
 mod balancer;
+mod demo_cluster;
+mod form_action;
+mod login;
+mod login_pages;
 mod outages;
 mod screen;
 mod story;

@@ -1,6 +1,7 @@
 //! A browser under test: Chromium, driven by chromedriver (<https://www.w3.org/TR/webdriver2/>).
 
 use std::{
+    cell::Cell,
     env, fs,
     path::{Path, PathBuf},
     time::Duration,
@@ -37,6 +38,7 @@ pub struct Browser {
     client: Client,
     session: String,
     axe: String,
+    has_scripts: Cell<bool>,
     _driver: Program,
 }
 
@@ -66,7 +68,7 @@ impl Browser {
         let sessions = format!("http://127.0.0.1:{port}/session");
         let begun = send(&client, Method::POST, &sessions, &wanted).await;
         let session = format!("{sessions}/{}", begun["sessionId"].as_str().unwrap());
-        let browser = Self { client, session, axe, _driver: driver };
+        let browser = Self { client, session, axe, has_scripts: Cell::new(true), _driver: driver };
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WITNESS })).await;
         Some(browser)
     }
@@ -89,6 +91,38 @@ impl Browser {
         self.devtools("Emulation.setDeviceMetricsOverride", size).await;
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.devtools("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// Whether pages may run scripts; those of the tests run all the same.
+    pub async fn run_scripts(&self, may_run: bool) {
+        self.has_scripts.set(may_run);
+        self.allow_scripts(may_run).await;
+    }
+
+    /// Removes all cookies.
+    pub async fn forget_cookies(&self) {
+        self.devtools("Network.clearBrowserCookies", json!({})).await;
+    }
+
+    /// Removes the cookies of this page whose names begin so.
+    pub async fn forget_cookies_named(&self, start: &str) {
+        let (found, url) = (self.devtools("Network.getCookies", json!({})).await, self.url().await);
+        let names = found["cookies"].as_array().unwrap().iter().map(|cookie| cookie["name"].as_str().unwrap());
+        let names: Vec<_> = names.filter(|name| name.starts_with(start)).collect();
+        assert!(!names.is_empty(), "{found}");
+        for name in names {
+            self.devtools("Network.deleteCookies", json!({ "name": name, "url": url })).await;
+        }
+    }
+
+    /// The address of the page.
+    pub async fn url(&self) -> String {
+        self.run("return location.href").await.as_str().unwrap().to_owned()
+    }
+
+    /// The id of the element that has the keyboard; empty if none has.
+    pub async fn focused(&self) -> String {
+        self.run("return document.activeElement.id").await.as_str().unwrap().to_owned()
     }
 
     /// Keeps a screenshot of the whole page.
@@ -118,8 +152,11 @@ impl Browser {
 
     /// What violates the rules of axe-core on the page as it is.
     pub async fn violations(&self) -> Vec<String> {
+        // It waits for timers, which are scripts of the page.
+        self.allow_scripts(true).await;
         self.run(&format!("if (!window.axe) {{ {} }}", self.axe)).await;
         let found = self.command("execute/async", json!({ "script": AXE, "args": [] })).await;
+        self.allow_scripts(self.has_scripts.get()).await;
         assert!(found.is_array(), "{found}");
         described(&found)
     }
@@ -179,7 +216,7 @@ impl Browser {
         let entries = self.command("se/log", json!({ "type": "browser" })).await;
         let is_of_page = |entry: &&Value| entry["source"] != "network" && entry["level"] != "DEBUG";
         let console = entries.as_array().unwrap().iter().filter(is_of_page).map(|entry| entry["message"].to_string());
-        let reports = self.run("return window.reports").await;
+        let reports = self.run("return window.reports ?? []").await;
         let reports: Vec<_> = reports.as_array().unwrap().iter().map(Value::to_string).collect();
         console.chain(reports).collect()
     }
@@ -187,6 +224,10 @@ impl Browser {
     /// Ends the browser, also after a failed test.
     pub async fn quit(&self) {
         let _ = self.client.delete(&self.session).send().await;
+    }
+
+    async fn allow_scripts(&self, may_run: bool) {
+        self.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": !may_run })).await;
     }
 
     async fn find(&self, selector: &str) -> Value {

@@ -13,9 +13,15 @@ import requests
 
 #: Statuses that do not occur here: clients that are too slow or ask too often, and unavailable dependencies.
 RARE = {"408", "429", "503"}
-#: Described responses that do not occur here: keys changed concurrently or set in the settings.
-NOT_TESTED = {("POST", "/keys/rotate", "409"), ("POST", "/keys/{kid}/withdraw", "409")}
+#: Described responses that do not occur here: keys changed concurrently or set in the settings, and what applications get.
+NOT_TESTED = {
+    ("POST", "/keys/rotate", "409"),
+    ("POST", "/keys/{kid}/withdraw", "409"),
+    ("GET", "/userinfo", "200"),
+    ("POST", "/userinfo", "200"),
+}
 PASSWORD = "correct horse"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def closed(schema):
@@ -265,8 +271,17 @@ def oauth(auth, admin):
     auth.request("POST", "/oauth/revoke", 401, data={"token": token}, auth=wrong_client)
 
 
+def openid(auth, admin):
+    for method in ("GET", "POST"):
+        auth.request(method, "/userinfo", 401)
+        auth.request(method, "/userinfo", 403, token=admin)
+    auth.request("POST", "/userinfo", 400, token=admin, data={"access_token": admin})
+    auth.request("POST", "/userinfo", 400, data="access_token=x&access_token=x", headers=FORM)
+
+
 def verifiers(auth):
     documents(auth, "/.well-known/jwks.json", "/.well-known/oauth-authorization-server")
+    documents(auth, "/.well-known/openid-configuration")
     documents(auth, "/.well-known/status-list-jwks.json", "/status-lists", "/status-lists/1")
     auth.request("GET", "/status-lists/77", 404)
 
@@ -312,6 +327,7 @@ def main():
     own_account(auth)
     administration(auth, admin)
     oauth(auth, admin)
+    openid(auth, admin)
     verifiers(auth)
     playground(auth)
     tutorial(replica, admin, user)

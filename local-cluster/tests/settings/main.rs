@@ -20,12 +20,14 @@ const COMMON: [&str; 3] = ["connections/settings.rs", "tls/settings.rs", "loggin
 
 #[test]
 fn the_page_has_every_setting_of_auth_service() {
-    let files = ["mod", "audit", "database", "keys", "limits", "passwords", "status_lists", "tokens"];
+    let files =
+        ["mod", "audit", "backchannel", "database", "keys", "limits", "pages", "passwords", "status_lists", "tokens"];
     let files = files.map(|name| format!("auth-service/src/config/{name}.rs"));
+    let files = files.into_iter().chain(["service-kit/src/cors.rs".to_owned()]);
     let defaults = auth_service::Config::default();
     let reference = Reference {
         spec: auth_service::config::SETTINGS,
-        source: Source::read(files.into_iter().chain(common())),
+        source: Source::read(files.chain(common())),
         defaults: flatten(&to_value(&defaults).unwrap()),
         bounds: defaults.bounds().into_iter().collect(),
     };

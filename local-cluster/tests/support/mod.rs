@@ -20,7 +20,15 @@ impl RunningCluster {
     pub async fn start() -> Self {
         let folder = TempDir::new().unwrap();
         let data_dir = PathBuf::from(folder.path());
-        let arguments = Arguments { auth_port: 0, resource_port: 0, replicas: 3, data_dir, database_url: None };
+        let arguments = Arguments {
+            auth_port: 0,
+            resource_port: 0,
+            replicas: 3,
+            demo_port: 0,
+            no_demo: true,
+            data_dir,
+            database_url: None,
+        };
         let cluster = Cluster::build(&arguments).await.unwrap();
         let (auth, urls) = (Api::at(cluster.issuer()), cluster.replica_urls());
         let server = rt::spawn(async { cluster.run().await.unwrap() });
