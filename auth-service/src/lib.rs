@@ -58,5 +58,5 @@ mod write_check;
 pub use app::App;
 pub use clients::{kind::Kind as ClientKind, sent_registration::SentRegistration as ClientRegistration};
 pub use commands::Arguments;
-pub use config::Config;
+pub use config::{Companions, Config};
 pub use core_dumps::disable_core_dumps;

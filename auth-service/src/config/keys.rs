@@ -19,6 +19,19 @@ pub struct KeyConfig {
     pub publish_ahead_secs: u64,
     /// How long a verifier is considered live after its last JWKS request. Default: 300.
     pub verifier_ttl_secs: u64,
+    /// What the keys that accompany [`Self::private_key`] are, instead of generated ones, as PEM: for tests, each of which has a
+    /// database of its own, hence not a setting.
+    #[serde(skip)]
+    pub companions: Option<Companions>,
+}
+
+/// The keys that accompany one that signs access tokens.
+#[derive(Clone, Debug)]
+pub struct Companions {
+    /// Signs status lists.
+    pub status_lists: Secret,
+    /// Signs ID tokens.
+    pub id_tokens: Secret,
 }
 
 impl Default for KeyConfig {
@@ -29,6 +42,7 @@ impl Default for KeyConfig {
             rotate_every_secs: 2_592_000,
             publish_ahead_secs: 600,
             verifier_ttl_secs: 300,
+            companions: None,
         }
     }
 }

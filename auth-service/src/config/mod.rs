@@ -29,7 +29,7 @@ pub use self::{
     backchannel::BackchannelConfig,
     color::Color,
     database::DatabaseConfig,
-    keys::KeyConfig,
+    keys::{Companions, KeyConfig},
     limits::LimitConfig,
     pages::PagesConfig,
     passwords::{Argon2Implementation, PasswordConfig},

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use service_kit::StartError;
-use shared::{UnixTime, keys::JwksCache};
+use shared::{Secret, UnixTime, keys::JwksCache};
 use tokio::sync::Mutex;
 
 use super::{
@@ -13,9 +13,10 @@ use super::{
     key_safe::KeySafe,
     managed_keys::ManagedKeys,
     open_error::OpenError,
+    private_key_pem::pkcs8_from_pem,
     rotation::{Rotated, Withdrawn},
     shared_secret::open_or_make,
-    signing_key::{SigningKey, generate},
+    signing_key::{KeyGenerationError, SigningKey, generate},
 };
 use crate::{
     authority::authority::Authority,
@@ -41,8 +42,11 @@ impl KeyKeeper {
     /// [`StartError`] if a key cannot be read, generated or decrypted.
     pub async fn open(db: &Db, safe: &Arc<KeySafe>, config: &Config) -> Result<Self, StartError> {
         if let Some(key) = key_of_settings(&config.keys)? {
-            let companion = |name| companion_of_settings(db, safe, config, name);
-            let ring = KeyRing::of_one(key, companion("status-list-key")?, companion("id-token-key")?);
+            let given = config.keys.companions.as_ref();
+            let companion = |name, given| companion_of_settings(db, safe, config, name, given);
+            let lists = companion("status-list-key", given.map(|given| &given.status_lists))?;
+            let id_tokens = companion("id-token-key", given.map(|given| &given.id_tokens))?;
+            let ring = KeyRing::of_one(key, lists, id_tokens);
             return Ok(Self::of(ring, None));
         }
         let managed = ManagedKeys::new(db.clone(), Arc::clone(safe), config);
@@ -139,8 +143,18 @@ pub fn key_of_settings(config: &KeyConfig) -> Result<Option<SigningKey>, StartEr
 }
 
 /// A key that signs other documents beside the one from the settings. The first node makes it, and it stays.
-fn companion_of_settings(db: &Db, safe: &KeySafe, config: &Config, name: &str) -> Result<SigningKey, StartError> {
-    let private_key = open_or_make(db, safe, name, || generate(config.keys.bits))?;
+fn companion_of_settings(
+    db: &Db,
+    safe: &KeySafe,
+    config: &Config,
+    name: &str,
+    given: Option<&Secret>,
+) -> Result<SigningKey, StartError> {
+    let make = || match given {
+        Some(pem) => pkcs8_from_pem(pem.expose()).map_err(|_| KeyGenerationError),
+        None => generate(config.keys.bits),
+    };
+    let private_key = open_or_make(db, safe, name, make)?;
     let key = SigningKey::from_pkcs8(&private_key).map_err(|error| OpenError::Invalid(name.to_owned(), error));
     Ok(key.map_err(KeyError::from)?)
 }

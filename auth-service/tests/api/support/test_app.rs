@@ -7,7 +7,7 @@ use std::{
 };
 
 use actix_web::rt;
-use auth_service::{App, Config};
+use auth_service::{App, Companions, Config};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use service_kit::testing::{Api, Response};
@@ -133,6 +133,12 @@ pub fn config_for(database: &Database) -> Config {
     config.database.url = Secret::new(database.url().to_owned());
     config.database.connections = 4;
     config.keys.private_key = Some(Secret::new(PRIVATE_KEY_PEM.to_owned()));
+    // A key takes longer to generate than most tests.
+    let pem = |text: &str| Secret::new(text.to_owned());
+    config.keys.companions = Some(Companions {
+        status_lists: pem(include_str!("status_list_key.pem")),
+        id_tokens: pem(include_str!("id_token_key.pem")),
+    });
     if database.is_postgres() {
         config.master_key = Some(Secret::new(MASTER_KEY.to_owned()));
     }
