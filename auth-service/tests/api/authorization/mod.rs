@@ -4,7 +4,9 @@
 mod codes;
 mod endpoint;
 mod logout;
+mod page_safety;
 mod prompts;
+mod redirect_uris;
 mod refresh;
 mod story;
 

@@ -1,6 +1,6 @@
 //! Refresh tokens of applications.
 
-use super::{CALLBACK, VERIFIER, app, code, exchange_as, refresh, request, tokens, use_token};
+use super::{VERIFIER, app, code, exchange_as, refresh, request, tokens, use_token};
 use crate::support::{Browser, Database, form, oauth_error, payload_of};
 
 on_both_databases!(
@@ -119,5 +119,4 @@ async fn a_deleted_client_loses_its_sessions(database: Database) {
     assert_eq!((deleted.status, use_token(&app, &tokens).await), (204, 401), "{deleted:?}");
     let live = "SELECT id AS text FROM sessions WHERE client_id = 'shop' AND revoked_at IS NULL";
     assert_eq!(database.rows(live), [""; 0]);
-    let _ = CALLBACK;
 }
