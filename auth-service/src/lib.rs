@@ -39,6 +39,7 @@ mod page;
 mod pages;
 mod panic_message;
 mod playground;
+mod random_text;
 mod rate;
 mod reload_loop;
 mod routes;

@@ -1,10 +1,9 @@
 //! Password reset tokens.
 
-use aws_lc_rs::{
-    digest::{SHA256, digest},
-    rand,
+use crate::{
+    clients::client_secret::SecretHash,
+    random_text::{NoRandomness, random_text},
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// A single-use password reset token: 256 random bits. It has no `Debug`.
 pub struct ResetToken(String);
@@ -13,11 +12,9 @@ impl ResetToken {
     /// Generates a token.
     ///
     /// # Errors
-    /// If the operating system provides no randomness.
-    pub fn generate() -> Result<Self, aws_lc_rs::error::Unspecified> {
-        let mut bytes = [0; 32];
-        rand::fill(&mut bytes)?;
-        Ok(Self(URL_SAFE_NO_PAD.encode(bytes)))
+    /// [`NoRandomness`].
+    pub fn generate() -> Result<Self, NoRandomness> {
+        Ok(Self(random_text::<32>()?.as_str().to_owned()))
     }
 
     /// As it was sent, which may be invalid.
@@ -33,6 +30,6 @@ impl ResetToken {
     /// The hash that is stored. 256 random bits need neither salt nor a slow hash, and the time of a lookup by hash reveals
     /// nothing about the token.
     pub fn hash(&self) -> String {
-        URL_SAFE_NO_PAD.encode(digest(&SHA256, self.0.as_bytes()))
+        SecretHash::of(&self.0).as_str().to_owned()
     }
 }

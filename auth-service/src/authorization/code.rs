@@ -1,17 +1,12 @@
 //! Authorization codes.
 
-use aws_lc_rs::{
-    constant_time::verify_slices_are_equal,
-    digest::{SHA256, digest},
-};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use diesel::{Insertable, Queryable};
-use getrandom::{SysRng, rand_core::TryRng};
 use shared::UnixTime;
 
 use crate::{
-    clients::{authentication::Client, client_secret::NoRandomness},
+    clients::{authentication::Client, client_secret::SecretHash},
     ids::{SessionId, UserId},
+    random_text::{NoRandomness, random_text},
     schema::authorization_codes,
 };
 
@@ -70,14 +65,12 @@ pub struct Exchange {
 /// # Errors
 /// [`NoRandomness`].
 pub fn generate() -> Result<String, NoRandomness> {
-    let mut bytes = [0; 32];
-    SysRng.try_fill_bytes(&mut bytes).map_err(|_| NoRandomness)?;
-    Ok(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
+    Ok(format!("{PREFIX}{}", random_text::<32>()?.as_str()))
 }
 
 /// The stored hash of a code: SHA-256, as a code has 256 random bits. `None` for what can be no code.
 pub fn hash(code: &str) -> Option<String> {
-    (code.len() == LEN && code.starts_with(PREFIX)).then(|| URL_SAFE_NO_PAD.encode(digest(&SHA256, code.as_bytes())))
+    (code.len() == LEN && code.starts_with(PREFIX)).then(|| SecretHash::of(code).as_str().to_owned())
 }
 
 impl StoredCode {
@@ -100,10 +93,7 @@ impl StoredCode {
 /// RFC 7636, sections 4.1 and 4.6.
 fn is_answer(challenge: &str, verifier: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let answer = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
-    (43..=128).contains(&verifier.len())
-        && verifier.bytes().all(is_allowed)
-        && verify_slices_are_equal(answer.as_bytes(), challenge.as_bytes()).is_ok()
+    (43..=128).contains(&verifier.len()) && verifier.bytes().all(is_allowed) && SecretHash::of(verifier).is(challenge)
 }
 
 #[cfg(test)]

@@ -36,11 +36,10 @@ pub struct Known<'a> {
 pub fn decide(request: &AuthorizationRequest, known: &Known<'_>, now: UnixTime) -> Decision {
     let prompt = request.prompt;
     let Some(browser) = known.browser.filter(|browser| !needs_login(request, browser, known, now)) else {
-        return match () {
-            () if prompt.none => Decision::Refuse(Refusal::LoginRequired),
-            () if prompt.create => Decision::Register,
-            () => Decision::LogIn,
-        };
+        if prompt.none {
+            return Decision::Refuse(Refusal::LoginRequired);
+        }
+        return if prompt.create { Decision::Register } else { Decision::LogIn };
     };
     let is_expected = match known.hint {
         Some(hint) => hint.user == browser.session.user_id,

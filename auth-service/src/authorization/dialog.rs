@@ -24,7 +24,6 @@ use super::{
 };
 use crate::{
     client_info::ClientInfo,
-    clients::client_secret::NoRandomness,
     config::Registration,
     form_encoding::form_encoded,
     pages::{
@@ -37,6 +36,7 @@ use crate::{
         problem::Problem,
         register::Register,
     },
+    random_text::NoRandomness,
     sessions::{browser_login::SignedInBrowser, sessions::Sessions},
 };
 

@@ -3,9 +3,9 @@
 use service_kit::ApiError;
 
 use crate::{
-    clients::client_secret::NoRandomness,
     db::{Abort, DbError},
     guessing::error::TooManyRequests,
+    random_text::NoRandomness,
     sessions::error::SessionError,
     tokens::error::TokenError,
 };

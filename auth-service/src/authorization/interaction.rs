@@ -1,6 +1,6 @@
 //! What a page passes on: the request that the user is asked about.
 
-use aws_lc_rs::hmac::{self, Context, HMAC_SHA256, Key};
+use aws_lc_rs::hmac::{self, HMAC_SHA256, Key};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use shared::UnixTime;
 
@@ -55,7 +55,7 @@ impl Interactions {
         plain.extend_from_slice(&began_at.seconds().to_be_bytes());
         plain.extend_from_slice(&user.to_be_bytes());
         plain.extend_from_slice(parameters.to_query().as_bytes());
-        let tag = self.tag(&plain, browser);
+        let tag = hmac::sign(&self.0, &bound(&plain, browser));
         URL_SAFE_NO_PAD.encode([tag.as_ref(), &plain].concat())
     }
 
@@ -79,12 +79,6 @@ impl Interactions {
             user: (is_fresh && user != 0).then(|| user.into()),
         };
         (*code == purpose.code()).then_some(interaction)
-    }
-
-    fn tag(&self, plain: &[u8], browser: &str) -> hmac::Tag {
-        let mut context = Context::with_key(&self.0);
-        context.update(&bound(plain, browser));
-        context.sign()
     }
 }
 

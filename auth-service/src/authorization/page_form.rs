@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::{FutureExt, LocalBoxFuture};
-use service_kit::{ApiError, Described, Operation, read_body};
+use service_kit::{ApiError, Described, Operation};
 use shared::Secret;
 
-use crate::form_encoding::form_pairs;
+use crate::form_encoding::{form_pairs, read_form};
 
 /// The fields of a page's form. Of a repeated one, the last counts; what is no form has none.
 pub struct PageForm(BTreeMap<String, Secret>);
@@ -28,12 +28,9 @@ impl FromRequest for PageForm {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_form = req.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
-        let body = read_body(req, payload);
+        let form = read_form(req, payload);
         async move {
-            let body = body.await?;
-            let text = str::from_utf8(&body).ok().filter(|_| is_form);
-            let pairs = text.and_then(form_pairs).unwrap_or_default();
+            let pairs = form.await?.as_deref().and_then(form_pairs).unwrap_or_default();
             Ok(Self(pairs.into_iter().map(|(name, value)| (name, Secret::new(value))).collect()))
         }
         .boxed_local()

@@ -1,10 +1,11 @@
 //! The parameters in the body of a request.
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::{FutureExt, LocalBoxFuture};
-use service_kit::{ApiError, Described, Operation, read_body};
+use service_kit::{ApiError, Described, Operation};
 
 use super::parameters::{Parameters, Unreadable};
+use crate::form_encoding::read_form;
 
 /// The parameters in the form of a `POST`, or why they cannot be read.
 pub struct SentParameters(pub Result<Parameters, Unreadable>);
@@ -18,13 +19,8 @@ impl FromRequest for SentParameters {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_form = req.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
-        let body = read_body(req, payload);
-        async move {
-            let body = body.await?;
-            let text = str::from_utf8(&body).ok().filter(|text| is_form || text.is_empty());
-            Ok(Self(text.map_or(Err(Unreadable::Malformed), Parameters::parse)))
-        }
-        .boxed_local()
+        let form = read_form(req, payload);
+        async move { Ok(Self(form.await?.as_deref().map_or(Err(Unreadable::Malformed), Parameters::parse))) }
+            .boxed_local()
     }
 }

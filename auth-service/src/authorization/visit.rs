@@ -5,16 +5,14 @@ use std::future::{Ready, ready};
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse, dev::Payload, http::StatusCode, http::header::HeaderName, web::Data,
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use getrandom::{SysRng, rand_core::TryRng};
 use service_kit::{ApiError, Described, Operation};
 use shared::AuthError;
 
 use super::{cookies::CookieKind, redirect::see_other, site::Site};
 use crate::{
-    clients::client_secret::NoRandomness,
     form_encoding::form_pairs,
     pages::{onward::Onward, page::Page, pages::Pages},
+    random_text::{NoRandomness, random_text},
 };
 
 /// What browsers send when a page of the same origin leads here, in its own window (W3C Fetch Metadata).
@@ -61,9 +59,7 @@ impl Visit {
         if let Some(known) = self.cookie(CookieKind::Browser) {
             return Ok(known);
         }
-        let mut bytes = [0; 16];
-        SysRng.try_fill_bytes(&mut bytes).map_err(|_| NoRandomness)?;
-        Ok(URL_SAFE_NO_PAD.encode(bytes))
+        Ok(random_text::<16>()?.as_str().to_owned())
     }
 
     /// The path of another page.

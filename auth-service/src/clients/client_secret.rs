@@ -5,17 +5,12 @@ use aws_lc_rs::{
     digest::{SHA256, digest},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use getrandom::{SysRng, rand_core::TryRng};
 use shared::Secret;
-use zeroize::Zeroizing;
+
+use crate::random_text::{NoRandomness, random_text};
 
 /// A prefix for secret scanners.
 const PREFIX: &str = "cs1.";
-
-/// The operating system provides no randomness.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the operating system provides no random bytes")]
-pub struct NoRandomness;
 
 /// The stored hash of a secret: SHA-256. A slow hash would add no protection, since a secret has 256 random bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +21,7 @@ pub struct SecretHash(String);
 /// # Errors
 /// [`NoRandomness`].
 pub fn generate() -> Result<Secret, NoRandomness> {
-    let mut bytes = Zeroizing::new([0; 32]);
-    SysRng.try_fill_bytes(bytes.as_mut()).map_err(|_| NoRandomness)?;
-    Ok(Secret::new(format!("{PREFIX}{}", Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_ref())).as_str())))
+    Ok(Secret::new(format!("{PREFIX}{}", random_text::<32>()?.as_str())))
 }
 
 impl SecretHash {

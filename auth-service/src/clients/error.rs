@@ -5,12 +5,11 @@ use std::io;
 use service_kit::ApiError;
 use shared::AuthError;
 
-use super::{
-    client_id::InvalidClientId, client_secret::NoRandomness, kind::Kind, sent_registration::InvalidRegistration,
-};
+use super::{client_id::InvalidClientId, kind::Kind, sent_registration::InvalidRegistration};
 use crate::{
     db::{Abort, DbError},
     guessing::error::TooManyRequests,
+    random_text::NoRandomness,
     tokens::error::TokenError,
 };
 
