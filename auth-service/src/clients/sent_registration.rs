@@ -105,7 +105,7 @@ impl SentRegistration {
     /// What is registered, if it makes sense.
     ///
     /// # Errors
-    /// [`InvalidRegistration`].
+    /// A URI, origin, scope or combination of members that makes no sense for this kind of client.
     pub fn parse(&self) -> Result<Registration, InvalidRegistration> {
         let kind = self.kind;
         self.check_kind()?;
