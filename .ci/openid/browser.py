@@ -1,4 +1,4 @@
-"""A browser without scripts: it follows redirects, keeps cookies, and fills in the forms of the login pages."""
+"""A browser without scripts: it follows redirects, also those of pages, keeps cookies, and fills in the forms of the login pages."""
 
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -10,11 +10,12 @@ TIMEOUT_SECS = 30
 
 
 class Form(HTMLParser):
-    """The first form of a page, with its fields and buttons."""
+    """The first form of a page, with its fields and buttons, and where the page leads by itself."""
 
     def __init__(self, page):
         super().__init__()
         self.action, self.method, self.fields, self.buttons = None, "get", {}, []
+        self.leads_to = None
         self.feed(page)
 
     def handle_starttag(self, tag, attributes):
@@ -23,6 +24,8 @@ class Form(HTMLParser):
             self.action, self.method = names.get("action", ""), names.get("method", "get").lower()
         elif tag == "input" and names.get("name"):
             self.fields[names["name"]] = names.get("value") or ""
+        elif tag == "meta" and names.get("http-equiv") == "refresh":
+            self.leads_to = names["content"].partition("url=")[2]
         elif tag == "button" and names.get("name"):
             self.buttons.append((names["name"], names.get("value") or ""))
 
@@ -52,6 +55,9 @@ class Browser:
                 continue
             is_page = response.headers.get("Content-Type", "").startswith("text/html")
             form = Form(response.text) if is_page else None
+            if form is not None and form.leads_to:
+                method, data, url, page = "get", None, urljoin(url, form.leads_to), response
+                continue
             if form is None or form.action is None:
                 return response
             method, url, data, page = form.method, urljoin(url, form.action), self.filled(form), response

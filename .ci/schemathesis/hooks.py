@@ -6,9 +6,11 @@ ISSUER: the URL of auth-service. CLIENT: id and secret of a client, separated by
 import base64
 import itertools
 import os
+import urllib.parse
 
 import requests
 import schemathesis
+from browser import Browser
 
 ISSUER, CLIENT = os.environ["ISSUER"], os.environ.get("CLIENT", "")
 ADMIN = {"username": "admin", "password": "admin123"}
@@ -19,6 +21,8 @@ LOGIN, REFRESH = "/login", "/refresh"
 #: Each request may end the session, or the account.
 OWN_ACCOUNT = ["/logout", "/logout-all", "/me", "/me/password", "/reauthenticate"]
 OAUTH = ["/oauth/token", "/oauth/introspect", "/oauth/revoke"]
+USERINFO = "/userinfo"
+APPLICATION = "http://127.0.0.1:9/callback"
 NUMBERS = itertools.count(1)
 
 
@@ -54,7 +58,7 @@ class Bearer:
         case.headers["Authorization"] = f"{self.scheme} {data}"
 
 
-@schemathesis.auth(refresh_interval=2).skip_for(path=[LOGIN, REFRESH, *OWN_ACCOUNT, *OAUTH])
+@schemathesis.auth(refresh_interval=2).skip_for(path=[LOGIN, REFRESH, *OWN_ACCOUNT, *OAUTH, USERINFO])
 class Admin(Bearer):
     """A session that is replaced when it has ended: keys are withdrawn, and the admin's own sessions are ended."""
 
@@ -103,3 +107,22 @@ class Nobody:
 
     def set(self, case, data, context):
         pass
+
+
+@schemathesis.auth(refresh_interval=60).apply_to(path=USERINFO)
+class Application(Bearer):
+    """The access token of an application that a user has logged in to."""
+
+    def get(self, case, context):
+        user = {"username": f"generated-{next(NUMBERS)}", "password": PASSWORD}
+        post("/register", user).raise_for_status()
+        admin = {"Authorization": f"Bearer {log_in(ADMIN)['access_token']}"}
+        client = {"name": f"application-{next(NUMBERS)}", "redirect_uris": [APPLICATION], "requires_pkce": False}
+        created = requests.post(f"{ISSUER}/clients", json={"kind": "web", **client}, headers=admin, timeout=30).json()
+        request = {"client_id": created["client_id"], "redirect_uri": APPLICATION, "response_type": "code"}
+        query = urllib.parse.urlencode({**request, "scope": "openid profile email"})
+        arrived = Browser(*user.values(), None).visit(f"{ISSUER}/authorize?{query}", stop_at=APPLICATION)
+        code = urllib.parse.parse_qs(urllib.parse.urlsplit(arrived).query)["code"][0]
+        grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": APPLICATION}
+        client = (created["client_id"], created["client_secret"])
+        return requests.post(f"{ISSUER}/oauth/token", data=grant, auth=client, timeout=30).json()["access_token"]

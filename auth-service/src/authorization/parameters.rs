@@ -23,7 +23,7 @@ pub enum Unreadable {
 }
 
 /// The parameters that this service knows.
-pub const NAMES: [&str; 20] = [
+const NAMES: [&str; 20] = [
     "acr_values",
     "client_id",
     "code_challenge",

@@ -39,12 +39,10 @@ pub struct SentRegistration {
     pub origins: Vec<String>,
     /// Where logout tokens are posted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub backchannel_logout_uri: Option<String>,
     /// Scopes that the client may request, space-separated. Default: none for a service, otherwise `openid profile email
     /// offline_access`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub scope: Option<String>,
     /// Whether users are not asked for consent.
     #[serde(default)]

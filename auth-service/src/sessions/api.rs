@@ -71,7 +71,7 @@ fn describe_sessions(api: &mut Api) {
         json!({
             "sessions": [{
                 "id": SESSION, "device": "curl/7.88.1", "address": "127.0.0.1", "created_at": 1_795_538_255,
-                "last_used_at": 1_795_538_256, "ends_at": 1_798_130_256, "current": true,
+                "last_used_at": 1_795_538_256, "ends_at": 1_798_130_256, "kind": "login", "current": true,
             }],
         }),
     );

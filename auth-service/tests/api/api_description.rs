@@ -1,7 +1,7 @@
 //! `GET /openapi.json` and `GET /docs`. Response bodies are compared with the description in
 //! `local-cluster/tests/interop.rs`.
 
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 use auth_service::Config;
 use serde_json::json;
@@ -74,7 +74,9 @@ async fn every_operation_says_what_it_takes_and_returns(database: Database) {
     let config = Config { playground: true, ..config_for(&database) };
     let app = TestApp::spawn_with(database, config).await;
 
+    let mut ids = HashSet::new();
     for (name, operation) in described_operations(&app).await {
+        assert!(ids.insert(operation["operationId"].to_string()), "{name} has the id of another operation");
         assert!(["operationId", "summary"].iter().all(|text| operation[text] != ""), "{name}: {operation}");
         let body = operation.get("requestBody").map(|body| body["content"].as_object().unwrap());
         for content in body.iter().flat_map(|body| body.values()) {

@@ -5,139 +5,12 @@ ISSUER: auth-service with the tutorial's users. REPLICA: a resource-service that
 
 import os
 import re
-import urllib.parse
 
-import jsonschema
-import openapi_spec_validator
-import requests
+from described_login import clients, logins_of_applications
+from service import NOT_TESTED, Service
 
-#: Statuses that do not occur here: clients that are too slow or ask too often, and unavailable dependencies.
-RARE = {"408", "429", "503"}
-#: Described responses that do not occur here: keys changed concurrently or set in the settings, and what applications get.
-NOT_TESTED = {
-    ("POST", "/keys/rotate", "409"),
-    ("POST", "/keys/{kid}/withdraw", "409"),
-    ("GET", "/userinfo", "200"),
-    ("POST", "/userinfo", "200"),
-}
 PASSWORD = "correct horse"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-
-
-def closed(schema):
-    """The schema, closed to properties that it does not name, so that such properties are found."""
-    if isinstance(schema, list):
-        return [closed(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    strict = {name: closed(value) for name, value in schema.items()}
-    if isinstance(strict.get("properties"), dict) and strict.get("type") == "object":
-        strict.setdefault("additionalProperties", False)
-    return strict
-
-
-class Service:
-    """A service whose responses are compared with its description."""
-
-    def __init__(self, url):
-        self.url, self.description = url, requests.get(f"{url}/openapi.json").json()
-        openapi_spec_validator.validate(self.description)
-        self.seen = set()
-
-    def operations(self):
-        for path, methods in self.description["paths"].items():
-            for method, operation in methods.items():
-                yield method.upper(), path, operation
-
-    def resolve(self, value):
-        while "$ref" in value:
-            found = self.description
-            for name in value["$ref"].removeprefix("#/").split("/"):
-                found = found[name]
-            value = found
-        return value
-
-    def check(self, schema, value, what):
-        whole = {**schema, "components": {"schemas": self.description["components"]["schemas"]}}
-        for error in jsonschema.Draft202012Validator(whole).iter_errors(value):
-            raise SystemExit(f"{what} does not match the description: {error.message} in {value}")
-
-    def check_examples(self):
-        """Validates every example."""
-        for method, path, operation in self.operations():
-            bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
-            for body in map(self.resolve, bodies):
-                for content in body.get("content", {}).values():
-                    examples = [each["value"] for each in content.get("examples", {}).values()]
-                    for example in [content["example"]] if "example" in content else examples:
-                        self.check(content["schema"], example, f"an example of {method} {path}")
-
-    def request(self, method, path, status, token=None, headers=(), **request):
-        headers = {**dict(headers), **({"Authorization": f"Bearer {token}"} if token else {})}
-        response = requests.request(method, self.url + path, headers=headers, **request)
-        if status < 300:
-            self.check_request(method, path, request)
-        what = f"{method} {path}: {response.status_code} {response.text[:300]}"
-        if response.status_code != status:
-            raise SystemExit(f"not the expected {status}: {what}")
-        template, operation = self.operation(method, path)
-        described = operation["responses"].get(str(status))
-        if described is None:
-            raise SystemExit(f"not described: {what}")
-        self.seen.add((method, template, str(status)))
-        self.check_response(self.resolve(described), response, what)
-        return response
-
-    def check_request(self, method, path, request):
-        """Validates an accepted request: its body and the names in its query string."""
-        _, operation = self.operation(method, path)
-        content = operation.get("requestBody", {}).get("content", {})
-        for name, media_type in (("json", "application/json"), ("data", "application/x-www-form-urlencoded")):
-            if request.get(name):
-                if media_type not in content:
-                    raise SystemExit(f"{method} {path} is described without a body of {media_type}")
-                self.check(content[media_type]["schema"], request[name], f"the body of {method} {path}")
-        described = {self.resolve(parameter)["name"] for parameter in operation.get("parameters", [])}
-        for name in urllib.parse.parse_qs(urllib.parse.urlsplit(path).query):
-            if name not in described:
-                raise SystemExit(f"{method} {path}: {name} is not described")
-
-    def operation(self, method, path):
-        path = path.split("?")[0]
-        for own, template, operation in self.operations():
-            if own == method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
-                return template, operation
-        raise SystemExit(f"{method} {path} is not described")
-
-    def check_response(self, described, response, what):
-        missing = [name for name in described.get("headers", {}) if name not in response.headers]
-        if missing:
-            raise SystemExit(f"missing headers {missing}: {what}")
-        if "content" not in described:
-            if response.content:
-                raise SystemExit(f"undescribed body: {what}")
-            return
-        media_type = response.headers["Content-Type"].split(";")[0]
-        if media_type not in described["content"]:
-            raise SystemExit(f"{media_type} is not described: {what}")
-        value = response.json() if media_type == "application/json" else response.text
-        if response.status_code >= 400 and f"`{value['error']}`" not in described["description"]:
-            raise SystemExit(f"the code is not described: {what}")
-        schema = described["content"][media_type]["schema"]
-        components = closed(self.description["components"]["schemas"])
-        for error in jsonschema.Draft202012Validator(
-            {**closed(schema), "components": {"schemas": components}}
-        ).iter_errors(value):
-            raise SystemExit(f"{what} does not match the description: {error.message} in {value}")
-
-    def unseen(self):
-        described = {
-            (method, path, status)
-            for method, path, operation in self.operations()
-            for status in operation["responses"]
-            if status != "default" and status not in RARE
-        }
-        return sorted(described - self.seen - NOT_TESTED), NOT_TESTED & described
 
 
 def log_in(auth, username, password=PASSWORD):
@@ -167,7 +40,9 @@ def refused_bodies(service, token):
             if media_type == "application/json":
                 service.request(method, concrete, 400, **sender, headers=headers, data="{")
                 service.request(method, concrete, 415, **sender, headers={"Content-Type": "text/plain"}, data="{}")
-        if any(parameter["in"] == "query" for parameter in operation.get("parameters", [])):
+        refused = service.resolve(operation["responses"].get("400", {})).get("content", {})
+        takes_query = any(parameter["in"] == "query" for parameter in operation.get("parameters", []))
+        if takes_query and "application/json" in refused:
             service.request(method, f"{concrete}?unknown=1", 400, token=token)
 
 
@@ -271,7 +146,7 @@ def oauth(auth, admin):
     auth.request("POST", "/oauth/revoke", 401, data={"token": token}, auth=wrong_client)
 
 
-def openid(auth, admin):
+def userinfo(auth, admin):
     for method in ("GET", "POST"):
         auth.request(method, "/userinfo", 401)
         auth.request(method, "/userinfo", 403, token=admin)
@@ -291,6 +166,10 @@ def operations(service):
         service.request("GET", path, 200)
     documents(service, "/openapi.json", "/docs", "/docs/swagger-ui.css", "/docs/initializer.js")
     service.request("GET", "/docs/none.js", 404)
+
+
+def pages(auth):
+    documents(auth, "/pages/style.css", "/pages/logo")
 
 
 def playground(auth):
@@ -327,8 +206,11 @@ def main():
     own_account(auth)
     administration(auth, admin)
     oauth(auth, admin)
-    openid(auth, admin)
+    userinfo(auth, admin)
+    clients(auth, admin, user)
+    logins_of_applications(auth, admin)
     verifiers(auth)
+    pages(auth)
     playground(auth)
     tutorial(replica, admin, user)
     for service in (auth, replica):

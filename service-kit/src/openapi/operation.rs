@@ -169,10 +169,11 @@ impl Operation {
         self.refuses([RequestError::MalformedJson, missing, RequestError::NotJson]).limits_body()
     }
 
-    /// Says that it takes a form with these fields, a JSON schema.
+    /// Says that it takes a form with these fields, a JSON schema. Without required fields, it may be empty.
     pub fn takes_form(&mut self, schema: Value) -> &mut Self {
         let media_type = "application/x-www-form-urlencoded";
-        self.body = Some(Body { media_type, schema, is_required: true, example: None });
+        let is_required = schema.get("required").is_some();
+        self.body = Some(Body { media_type, schema, is_required, example: None });
         self.limits_body()
     }
 
@@ -181,6 +182,14 @@ impl Operation {
         let parameters = T::into_params(|| Some(ParameterIn::Query));
         self.parameters.extend(parameters.iter().map(|parameter| json!(parameter)));
         self.refuses([RequestError::InvalidQuery("unknown field `...`".to_owned())])
+    }
+
+    /// Describes a parameter of the query string that the signature does not show. Unknown ones are ignored.
+    pub fn query_parameter(&mut self, name: &str, description: &str) -> &mut Self {
+        self.parameters.push(json!({
+            "name": name, "in": "query", "required": false, "description": description, "schema": { "type": "string" },
+        }));
+        self
     }
 
     fn limits_body(&mut self) -> &mut Self {
