@@ -21,7 +21,7 @@ pub struct SecretRotation {
     /// For how many seconds the previous secret remains valid. 0 revokes it and all tokens of the client immediately: for a leaked
     /// secret.
     #[serde(default = "a_day")]
-    #[schema(maximum = 4_294_967_295_i64)]
+    #[schema(value_type = u64, maximum = 4_294_967_295_i64)]
     grace_secs: u32,
 }
 
