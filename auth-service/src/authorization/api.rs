@@ -19,19 +19,23 @@ pub fn describe(api: &mut Api) {
     describe_authorize(operation);
     let operation = api.post("/authorize", authorize_by_form);
     operation.named("authorizeByForm", "The same, with the parameters in a form");
-    describe_authorize(operation.takes_form(parameters()).takes(json!({ "client_id": "shop" })));
+    describe_authorize(operation.takes_page_form(parameters()).takes(json!({ "client_id": "shop" })));
     let operation = api.get("/authorize/login", show_login);
     describe_step(operation.named("showLogin", "The login page"));
     let operation = api.post("/authorize/login", log_in);
-    operation.named("logInOnPage", "Log in on the login page").takes_form(form(&["username", "password", "decision"]));
+    operation
+        .named("logInOnPage", "Log in on the login page")
+        .takes_page_form(form(&["username", "password", "decision"]));
     describe_credentials(operation.takes(json!({ "interaction": "..." })));
     let operation = api.get("/authorize/register", show_registration);
     describe_step(operation.named("showRegistration", "The registration page"));
     let operation = api.post("/authorize/register", register);
-    operation.named("registerOnPage", "Register on a page").takes_form(form(&["username", "password", "decision"]));
+    operation
+        .named("registerOnPage", "Register on a page")
+        .takes_page_form(form(&["username", "password", "decision"]));
     describe_credentials(operation.takes(json!({ "interaction": "..." })));
     let operation = api.post("/authorize/consent", consent);
-    operation.named("consent", "Answer the consent page").takes_form(form(&["decision"]));
+    operation.named("consent", "Answer the consent page").takes_page_form(form(&["decision"]));
     describe_step(operation.takes(json!({ "interaction": "...", "decision": "allow" })));
     let operation = api.get("/authorize/continue", go_on);
     describe_step(operation.named("continue", "The next page of a request, or the redirect to the application"));
@@ -40,9 +44,9 @@ pub fn describe(api: &mut Api) {
     describe_logout(operation);
     let operation = api.post("/oauth/logout", end_session_by_form);
     operation.named("endSessionByForm", "The same, with the parameters in a form");
-    describe_logout(operation.takes_form(parameters()).takes(json!({ "client_id": "shop" })));
+    describe_logout(operation.takes_page_form(parameters()).takes(json!({ "client_id": "shop" })));
     let operation = api.post("/oauth/logout/confirm", confirm);
-    operation.named("confirmLogout", "Answer the logout page").takes_form(form(&["decision"]));
+    operation.named("confirmLogout", "Answer the logout page").takes_page_form(form(&["decision"]));
     describe_step(operation.takes(json!({ "interaction": "...", "decision": "allow" })));
 }
 

@@ -176,6 +176,15 @@ impl Operation {
         self.limits_body()
     }
 
+    /// The same, of an operation that browsers use: a form that is not read gets a page, too.
+    pub fn takes_page_form(&mut self, schema: Value) -> &mut Self {
+        let media_type = "application/x-www-form-urlencoded";
+        self.body = Some(Body { media_type, schema, is_required: true, example: None });
+        self.returns_page(408, "A page that says that the form has not arrived in time.")
+            .returns_page(413, "A page that says that the form is too long.")
+            .returns_page(415, "A page that says that the body is not a form.")
+    }
+
     /// Says that it takes the query string that `T` describes.
     pub fn takes_query<T: IntoParams>(&mut self) -> &mut Self {
         let parameters = T::into_params(|| Some(ParameterIn::Query));

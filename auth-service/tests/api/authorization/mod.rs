@@ -3,6 +3,8 @@
 
 mod codes;
 mod endpoint;
+mod forms;
+mod interactions;
 mod logout;
 mod page_safety;
 mod prompts;
