@@ -1,6 +1,7 @@
 //! Logins for applications: the authorization endpoint, codes, their exchange, refreshes and logouts. `row_…` is a row of
 //! docs/conformance.md.
 
+mod attacks;
 mod codes;
 mod endpoint;
 mod forms;
