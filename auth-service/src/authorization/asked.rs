@@ -72,6 +72,19 @@ impl Dialog {
         Ok(asked)
     }
 
+    /// The request that the form of a page carries, if that page is not one of this browser: it may be the first that the browser has
+    /// got, before it was recognized by another. The user is asked once more. `None` if the page is this browser's.
+    pub async fn ask_once_more(&self, form: &PageForm, now: UnixTime) -> Option<Result<Asked, HttpResponse>> {
+        let text = form.field("interaction");
+        if self.read(text, Purpose::Authorize, now).is_some() {
+            return None;
+        }
+        Some(match self.read_request(text, Purpose::Authorize, now) {
+            Some(interaction) => self.judge(interaction, now).await,
+            None => Err(self.fault(Fault::Expired)),
+        })
+    }
+
     async fn judge(&self, interaction: Interaction, now: UnixTime) -> Result<Asked, HttpResponse> {
         let parameters = &interaction.parameters;
         let id = parameters.find("client_id").ok_or_else(|| self.fault(Fault::NoClient))?;

@@ -72,6 +72,13 @@ impl Dialog {
         self.interactions.read(interaction, purpose, from, now)
     }
 
+    /// The request in what a page of whichever browser carries, as if it had just arrived: it is no more than a link to it would be.
+    pub fn read_request(&self, interaction: &str, purpose: Purpose, now: UnixTime) -> Option<Interaction> {
+        // Without cookies, no page would ever be answered.
+        let from = SentFrom { browser: &self.visit.cookie(CookieKind::Browser)?, is_own_page: true };
+        Some(self.interactions.read(interaction, purpose, from, now)?.again(now))
+    }
+
     /// An interaction for a page of the browser that is recognized by that.
     pub fn write(&self, interaction: &Interaction, browser: &str) -> String {
         self.interactions.write(interaction, browser)

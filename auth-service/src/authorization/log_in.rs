@@ -34,6 +34,13 @@ pub async fn log_in(dialog: Dialog, sent: SentForm) -> Result<HttpResponse, ApiE
         Ok(form) => form,
         Err(fault) => return Ok(dialog.fault(fault)),
     };
+    if let Some(asked) = dialog.ask_once_more(&form, now).await {
+        let (username, problem) = (Some(form.field("username")), Some(Problem::Expired));
+        return Ok(asked.map_or_else(
+            |answer| answer,
+            |asked| dialog.ask_to_log_in(&asked, StatusCode::BAD_REQUEST, username, problem),
+        ));
+    }
     let asked = match dialog.resume_form(&form, now).await {
         Ok(asked) => asked,
         Err(answer) => return Ok(answer),

@@ -37,6 +37,13 @@ pub async fn register(
         Ok(form) => form,
         Err(fault) => return Ok(dialog.fault(fault)),
     };
+    if let Some(asked) = dialog.ask_once_more(&form, now).await {
+        let (username, problem) = (form.field("username"), Some(Problem::Expired));
+        return Ok(asked.map_or_else(
+            |answer| answer,
+            |asked| dialog.ask_to_register(&asked, StatusCode::BAD_REQUEST, username, problem),
+        ));
+    }
     let asked = match dialog.resume_form(&form, now).await {
         Ok(asked) => asked,
         Err(answer) => return Ok(answer),

@@ -14,6 +14,7 @@ on_both_databases!(
     a_request_that_asks_nothing_may_be_repeated,
     two_first_pages_of_one_browser_both_work,
     two_first_pages_both_lead_to_a_registration,
+    a_browser_that_does_not_say_where_its_form_is_from_is_asked_once_more,
     the_question_about_a_logout_is_for_one_session,
     whoever_just_looks_at_pages_writes_nothing,
 );
@@ -147,6 +148,34 @@ async fn two_first_pages_both_lead_to_a_registration(database: Database) {
     for site in ["cross-site", "same-site", "none"] {
         let sent = browser.request(Method::GET, &link).header("Sec-Fetch-Site", site);
         assert_eq!(browser.send(sent).await.status, 400, "{site}");
+    }
+}
+
+async fn a_browser_that_does_not_say_where_its_form_is_from_is_asked_once_more(database: Database) {
+    let app = app(&database).await;
+    for (more, action) in [(("prompt", ""), "/authorize/login"), (("prompt", "create"), "/authorize/register")] {
+        let mut browser = Browser::new(&app);
+        let first = Browser::new(&app).open(&request(&[more, ("state", "first")])).await;
+        browser.open(&request(&[])).await;
+        let fields = [("username", "berta"), ("password", PASSWORD)];
+
+        let again = browser.submit(&first, &fields).await;
+        assert_eq!((again.status, form_of(&again).action), (400, action.to_owned()), "{again:?}");
+        assert!(again.body.contains("role=\"alert\"") && again.body.contains("value=\"berta\""), "{again:?}");
+        assert_eq!(browser.cookie("auth_session"), None);
+        let answer = if action.ends_with("login") {
+            log_in(&mut browser, &again).await
+        } else {
+            let answer = browser.submit(&again, &fields).await;
+            follow(&mut browser, answer).await
+        };
+        let answer = browser.submit(&answer, &[("decision", "allow")]).await;
+
+        assert!(member(&answer, "code").starts_with("ac1."), "{answer:?}");
+        assert_eq!(member(&answer, "state"), "first");
+        // Without cookies it would go on like this.
+        let stranger = Browser::new(&app).submit(&first, &fields).await;
+        assert_eq!((stranger.status, form_of(&stranger).action), (400, String::new()), "{stranger:?}");
     }
 }
 
