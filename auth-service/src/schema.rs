@@ -111,6 +111,7 @@ diesel::table! {
         challenge -> Nullable<Text>,
         expires_at -> BigInt,
         session_id -> Nullable<Text>,
+        interaction_id -> Nullable<Text>,
     }
 }
 

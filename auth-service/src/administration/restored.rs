@@ -9,7 +9,7 @@ use super::store;
 use crate::{
     audit::{actor::Actor, event::Action},
     db::{Abort, DbError, skip_numbers},
-    sessions,
+    sessions::{self, logout_notices},
     status::{self, lists},
     unit_of_work::{Tx, UnitOfWork},
 };
@@ -19,6 +19,8 @@ use crate::{
 pub struct Restored {
     /// Sessions that ended.
     pub sessions_ended: usize,
+    /// Notices for the applications that expect logout tokens.
+    pub logout_notices: usize,
     /// Status lists whose entries were all revoked: tokens issued after the backup may have any of them.
     pub lists_revoked: Vec<i64>,
     /// Password reset tokens that were deleted: they may have been used since.
@@ -73,6 +75,7 @@ pub async fn settle(work: &UnitOfWork, extent: Extent, is_rehearsal: bool, now: 
 }
 
 fn settle_in(tx: &mut Tx<'_>, extent: Extent, now: UnixTime) -> Result<Restored, DbError> {
+    let logout_notices = logout_notices::insert_for_all(tx, now)?;
     let sessions_ended = sessions::store::end_all(tx, now)?;
     let password_resets_deleted = store::delete_all_resets(tx)?;
     let last_list = skip_numbers(tx, "status_lists", extent.skip)?;
@@ -82,6 +85,7 @@ fn settle_in(tx: &mut Tx<'_>, extent: Extent, now: UnixTime) -> Result<Restored,
     }
     Ok(Restored {
         sessions_ended,
+        logout_notices,
         lists_revoked,
         password_resets_deleted,
         last_user: skip_numbers(tx, "users", extent.skip)?,

@@ -49,12 +49,12 @@ pub fn describe(api: &mut Api) {
     let operation = api.post("/authorize", authorize_by_form);
     operation.named("authorizeByForm", "The same, with the parameters in a form");
     describe_authorize(
-        operation.takes_form(form(&AUTHORIZE.map(|(name, _)| name))).takes(json!({ "client_id": "shop" })),
+        operation.takes_page_form(form(&AUTHORIZE.map(|(name, _)| name))).takes(json!({ "client_id": "shop" })),
     );
     let operation = api.get("/authorize/login", show_login);
     describe_link(operation.named("showLogin", "The login page"));
     let operation = api.post("/authorize/login", log_in);
-    operation.named("logInOnPage", "Log in on the login page").takes_form(form(&[
+    operation.named("logInOnPage", "Log in on the login page").takes_page_form(form(&[
         "interaction",
         "username",
         "password",
@@ -67,7 +67,7 @@ pub fn describe(api: &mut Api) {
     let operation = api.get("/authorize/register", show_registration);
     describe_link(operation.named("showRegistration", "The registration page"));
     let operation = api.post("/authorize/register", register);
-    operation.named("registerOnPage", "Register on a page").takes_form(form(&[
+    operation.named("registerOnPage", "Register on a page").takes_page_form(form(&[
         "interaction",
         "username",
         "password",
@@ -76,7 +76,7 @@ pub fn describe(api: &mut Api) {
     operation.returns_page(403, "The login page: registration is closed.");
     describe_credentials(operation.takes(json!({ "interaction": "..." })));
     let operation = api.post("/authorize/consent", consent);
-    operation.named("consent", "Answer the consent page").takes_form(form(&["interaction", "decision"]));
+    operation.named("consent", "Answer the consent page").takes_page_form(form(&["interaction", "decision"]));
     describe_step(operation.takes(json!({ "interaction": "...", "decision": "allow" })));
     let operation = api.get("/authorize/continue", go_on);
     describe_link(operation.named("continue", "The next page of a request, or the redirect to the application"));
@@ -86,9 +86,11 @@ pub fn describe(api: &mut Api) {
     describe_logout(operation);
     let operation = api.post("/oauth/logout", end_session_by_form);
     operation.named("endBrowserSessionByForm", "The same, with the parameters in a form");
-    describe_logout(operation.takes_form(form(&LOG_OUT.map(|(name, _)| name))).takes(json!({ "client_id": "shop" })));
+    describe_logout(
+        operation.takes_page_form(form(&LOG_OUT.map(|(name, _)| name))).takes(json!({ "client_id": "shop" })),
+    );
     let operation = api.post("/oauth/logout/confirm", confirm);
-    operation.named("confirmLogout", "Answer the logout page").takes_form(form(&["interaction", "decision"]));
+    operation.named("confirmLogout", "Answer the logout page").takes_page_form(form(&["interaction", "decision"]));
     describe_step(operation.takes(json!({ "interaction": "...", "decision": "allow" })));
 }
 

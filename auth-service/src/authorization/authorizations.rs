@@ -1,12 +1,12 @@
-//! Codes are issued, and exchanged for tokens.
+//! Codes are issued.
 
 use std::{sync::Arc, time::Duration};
 
 use shared::UnixTime;
+use uuid::Uuid;
 
 use super::{
-    code::{self, Exchange, StoredCode},
-    decision::{Decision, Known, decide},
+    code::{self, StoredCode},
     error::AuthorizationError,
     request::AuthorizationRequest,
     store,
@@ -15,28 +15,56 @@ use crate::{
     audit::{actor::Actor, event::Action},
     authority,
     client_info::ClientInfo,
-    clients::{self, registered, registered_client::RegisteredClient},
+    clients::{registered, registered_client::RegisteredClient, scopes::Scopes},
     db::{Abort, Db, DbError},
     sessions::{
-        browser_login::SignedInBrowser,
-        granted::Granted,
-        lifetimes::ApplicationGrant,
-        logins::insert_session,
-        revocation,
-        session_tokens::{Freshness, IssuedTokens, SessionTokens, insert_access_token},
+        browser_login::{SignedInBrowser, find_signed_in},
+        session_tokens::SessionTokens,
         store as sessions,
     },
     tokens::id_token_hint::IdTokenHint,
-    unit_of_work::{Tx, UnitOfWork},
+    unit_of_work::UnitOfWork,
     users::store as users,
 };
 
 /// Issues authorization codes, and exchanges them for tokens: each in one unit of work.
 pub struct Authorizations {
-    db: Db,
-    work: UnitOfWork,
-    tokens: Arc<SessionTokens>,
+    pub(super) db: Db,
+    pub(super) work: UnitOfWork,
+    pub(super) tokens: Arc<SessionTokens>,
     resources: Vec<String>,
+}
+
+/// What the database knows about a request.
+pub struct Found {
+    /// The client that it names.
+    pub client: Option<RegisteredClient>,
+    /// The live session of the browser.
+    pub browser: Option<SignedInBrowser>,
+    /// What its user has granted to the client; `None` also for the operator's own applications.
+    pub granted: Option<Scopes>,
+}
+
+/// What a user grants.
+pub struct Grant<'a> {
+    /// What an application asked for.
+    pub request: &'a AuthorizationRequest,
+    /// Who grants it, in which session.
+    pub browser: &'a SignedInBrowser,
+    /// The interaction, which is good for one code.
+    pub interaction: Uuid,
+    /// Whether the user has just consented, which is remembered.
+    pub consents: bool,
+}
+
+/// Whether there is a code.
+pub enum Issued {
+    /// This one.
+    Code(String),
+    /// The interaction has led to one before.
+    Before,
+    /// The session has ended in the meantime, or the client is registered no more.
+    Nothing,
 }
 
 /// How long a code may be exchanged (RFC 6749, section 4.1.2, recommends at most ten minutes).
@@ -66,17 +94,26 @@ impl Authorizations {
         &self.resources
     }
 
-    /// The client with that id.
+    /// What the database knows about a request of that client and the browser with that cookie, in one turn.
     ///
     /// # Errors
     /// Database errors.
-    pub async fn find_client(&self, id: &str) -> Result<Option<RegisteredClient>, DbError> {
+    pub async fn look_up(&self, client: Option<&str>, cookie: Option<&str>, now: UnixTime) -> Result<Found, DbError> {
         const MAX_ID: usize = 100;
-        if id.len() > MAX_ID {
-            return Ok(None);
-        }
-        let id = id.to_owned();
-        self.db.run(move |conn| registered::find(conn, &id)).await
+        let id = client.filter(|id| id.len() <= MAX_ID).map(str::to_owned);
+        let cookie = cookie.and_then(|cookie| self.tokens.browser_cookies.read(cookie));
+        let found = self.db.run(move |conn| {
+            let client = id.as_deref().map(|id| registered::find(conn, id)).transpose()?.flatten();
+            let browser = cookie.map(|cookie| find_signed_in(conn, cookie, now)).transpose()?.flatten();
+            let granted = match (&client, &browser) {
+                (Some(client), Some(browser)) if !client.registration.is_first_party => {
+                    store::granted(conn, browser.session.user_id, &client.id, now)?
+                }
+                _ => None,
+            };
+            Ok::<_, DbError>(Found { client, browser, granted })
+        });
+        found.await
     }
 
     /// What an ID token says that was issued here, however long ago.
@@ -84,46 +121,20 @@ impl Authorizations {
         self.tokens.issuer.read_id_token_hint(token, &self.tokens.keys.ring(), now)
     }
 
-    /// What is to be done with a request that arrived at `began_at`.
-    ///
-    /// # Errors
-    /// Database errors.
-    pub async fn decide(
-        &self,
-        request: &AuthorizationRequest,
-        browser: Option<&SignedInBrowser>,
-        began_at: UnixTime,
-        now: UnixTime,
-    ) -> Result<Decision, DbError> {
-        let granted = match browser {
-            Some(browser) if !request.client.registration.is_first_party => {
-                let (user, client) = (browser.session.user_id, request.client.id.clone());
-                self.db.run(move |conn| store::granted(conn, user, &client, now)).await?
-            }
-            _ => None,
-        };
-        let hint = request.id_token_hint.as_deref().and_then(|token| self.read_hint(token, now));
-        // One application learns nothing about the users of another.
-        let hint = hint.filter(|hint| hint.client_id == request.client.id);
-        let known = Known { browser, granted: granted.as_ref(), hint: hint.as_ref(), began_at };
-        Ok(decide(request, &known, now))
-    }
-
-    /// A code for the user of that browser session; `None` if the session has ended in the meantime. With `consents`, the user
-    /// has just granted the scopes, which is remembered.
+    /// A code for what a user has granted.
     ///
     /// # Errors
     /// [`AuthorizationError`].
     pub async fn issue_code(
         &self,
-        request: &AuthorizationRequest,
-        browser: &SignedInBrowser,
-        consents: bool,
+        grant: Grant<'_>,
         client: ClientInfo,
         now: UnixTime,
-    ) -> Result<Option<String>, AuthorizationError> {
+    ) -> Result<Issued, AuthorizationError> {
+        let Grant { request, browser, interaction, consents } = grant;
         let code = code::generate()?;
         let session = &browser.session;
+        let interaction = interaction.to_string();
         let mut stored = StoredCode {
             code_hash: code::hash(&code).ok_or(AuthorizationError::InvalidCode)?,
             client_id: request.client.id.clone(),
@@ -137,6 +148,7 @@ impl Authorizations {
             challenge: request.challenge.clone(),
             expires_at: now.plus(CODE_TTL),
             session_id: None,
+            interaction_id: Some(interaction.clone()),
         };
         let (lifetimes, scopes, username) =
             (self.tokens.lifetimes, request.scopes.clone(), browser.user.username.clone());
@@ -145,10 +157,14 @@ impl Authorizations {
             let client_now = registered::find(tx, &stored.client_id)?;
             let is_registered = client_now.is_some_and(|it| it.allows_redirect_to(&stored.redirect_uri));
             if !is_registered || users::find_enabled(tx, stored.user_id)?.is_none() {
-                return Ok::<_, Abort<AuthorizationError>>(false);
+                return Ok::<_, Abort<AuthorizationError>>(Issued::Nothing);
+            }
+            // The row of the session, which is locked, settles the race.
+            if store::has_code_of(tx, &interaction)? {
+                return Ok(Issued::Before);
             }
             let Some(session) = sessions::note_use(tx, stored.browser_id, lifetimes.idle_end(now), now)? else {
-                return Ok(false);
+                return Ok(Issued::Nothing);
             };
             stored.auth_time = session.auth_time;
             if consents {
@@ -158,84 +174,8 @@ impl Authorizations {
                 tx.audit(granted.with_detail(format!("scope {scopes}")));
             }
             store::insert_code(tx, &stored)?;
-            Ok(true)
+            Ok(Issued::Code(code))
         });
-        Ok(issued.await?.then_some(code))
+        issued.await
     }
-
-    /// Exchanges a code for tokens: a session of the application, beneath that of the browser (RFC 6749, section 4.1.3). A second
-    /// valid use ends what the first has begun (section 4.1.2).
-    ///
-    /// # Errors
-    /// [`AuthorizationError::InvalidCode`], or that no tokens can be issued now.
-    pub async fn exchange(
-        &self,
-        sent: Exchange,
-        from: ClientInfo,
-        now: UnixTime,
-    ) -> Result<IssuedTokens, AuthorizationError> {
-        let (asked, lifetimes) = (sent.clone(), self.tokens.lifetimes);
-        // Whoever has no code costs a look at the database and no more.
-        let known = self.db.run(move |conn| store::find_code(conn, &asked.code_hash)).await?;
-        if !known.is_some_and(|code| code.belongs_to(&sent)) {
-            return Err(AuthorizationError::InvalidCode);
-        }
-        let client = sent.client.clone();
-        let entry = self.tokens.reserve_entry(now).await?;
-        let exchanged = self.work.run(now, move |tx| {
-            let code = store::find_code(tx, &sent.code_hash)?.filter(|code| code.belongs_to(&sent));
-            let Some(code) = code else { return Err(AuthorizationError::InvalidCode.into()) };
-            if sent.resource.is_some() && sent.resource != code.audience {
-                return Err(AuthorizationError::InvalidTarget.into());
-            }
-            if code.session_id.is_some() {
-                return end_what_began(tx, &code.code_hash, from, now);
-            }
-            authority::store::lock(tx, code.user_id, code.browser_id)?;
-            let Some(user) = users::find_enabled(tx, code.user_id)? else {
-                return Err(AuthorizationError::InvalidCode.into());
-            };
-            let live = sessions::note_use(tx, code.browser_id, lifetimes.idle_end(now), now)?;
-            if live.is_none() || code.expires_at <= now {
-                return Err(AuthorizationError::InvalidCode.into());
-            }
-            let Some(browser) = sessions::take_token(tx, code.browser_id, lifetimes.tokens, now)? else {
-                let too_many = live.map(|session| lifetimes.too_many_tokens(&session, now));
-                return Err(too_many.map_or(AuthorizationError::InvalidCode, AuthorizationError::TooMany).into());
-            };
-            if !clients::store::note_use(tx, &sent.client, now)? {
-                return Err(AuthorizationError::InvalidCode.into());
-            }
-            let StoredCode { code_hash, client_id, scope, audience, auth_time, nonce, .. } = code;
-            let granted = Granted { scopes: scope.parse().unwrap_or_default(), audience };
-            let grant = ApplicationGrant { client_id, granted, auth_time };
-            let session = lifetimes.new_application_session(&browser, grant, now);
-            if !store::note_exchange(tx, &code_hash, session.id)? {
-                return end_what_began(tx, &code_hash, from, now);
-            }
-            insert_session(tx, &session, lifetimes, &Actor::named(&user.username, from.address), now)?;
-            let entry = insert_access_token(tx, &session, entry, lifetimes, now)?;
-            Ok(Some((user, session, entry, nonce)))
-        });
-        let (user, session, entry, nonce) = exchanged.await?.ok_or(AuthorizationError::InvalidCode)?;
-        let tokens = self.tokens.token_pair(&client.user(user), &session, entry, Freshness::Refreshed, now)?;
-        Ok(self.tokens.with_id_token(tokens, &session, nonce.as_deref(), now)?)
-    }
-}
-
-/// Two holders of one code: one of them has stolen it.
-fn end_what_began<T>(
-    tx: &mut Tx<'_>,
-    code_hash: &str,
-    from: ClientInfo,
-    now: UnixTime,
-) -> Result<Option<T>, Abort<AuthorizationError>> {
-    let Some(code) = store::find_code(tx, code_hash)? else { return Ok(None) };
-    if let Some(session) = code.session_id
-        && revocation::end(tx, session, now)?.is_some()
-    {
-        let reused = Actor::unknown(from.address).did(Action::CodeReused, code.client_id);
-        tx.audit(reused.with_detail(format!("session {session}")));
-    }
-    Ok(None)
 }

@@ -1,6 +1,6 @@
 //! `/authorize`.
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
 use shared::UnixTime;
 
 use super::{dialog::Dialog, parameters::Parameters, redirect::see_other, sent_parameters::SentParameters};
@@ -10,17 +10,28 @@ use crate::pages::fault::Fault;
 /// answer is a page, or the redirect to the application.
 pub async fn authorize(dialog: Dialog) -> HttpResponse {
     match Parameters::parse(dialog.visit.query()) {
-        Ok(parameters) => dialog.begin(parameters, UnixTime::now()).await,
+        Ok(parameters) => begin(&dialog, parameters).await,
         Err(_) => dialog.fault(Fault::Unreadable),
     }
 }
 
 /// `POST /authorize`: the same, with the parameters in a form.
-pub async fn authorize_by_form(req: HttpRequest, dialog: Dialog, sent: SentParameters) -> HttpResponse {
-    let Ok(parameters) = sent.0 else { return dialog.fault(Fault::Unreadable) };
-    if dialog.is_cross_site(&req) && !parameters.has_repeated() {
+pub async fn authorize_by_form(dialog: Dialog, sent: SentParameters) -> HttpResponse {
+    let parameters = match sent.0 {
+        Ok(parameters) => parameters,
+        Err(fault) => return dialog.fault(fault),
+    };
+    if dialog.visit.is_cross_site() && !parameters.has_repeated() {
         // The browser has kept its cookies back from this request. It sends them with the next one, which comes from this service.
         return see_other(&dialog.visit.path(&format!("/authorize?{}", parameters.to_query())));
     }
-    dialog.begin(parameters, UnixTime::now()).await
+    begin(&dialog, parameters).await
+}
+
+async fn begin(dialog: &Dialog, parameters: Parameters) -> HttpResponse {
+    let now = UnixTime::now();
+    match dialog.arrived(parameters, now).await {
+        Ok(asked) => dialog.go_on(asked, now).await,
+        Err(answer) => answer,
+    }
 }

@@ -43,6 +43,8 @@ pub struct StoredCode {
     pub expires_at: UnixTime,
     /// The session that it was exchanged for.
     pub session_id: Option<SessionId>,
+    /// The interaction that led to it.
+    pub interaction_id: Option<String>,
 }
 
 /// What a client sends with a code.

@@ -1,9 +1,9 @@
 //! The consent page, and the way on from one page to the next.
 
-use actix_web::{HttpResponse, http::StatusCode};
+use actix_web::HttpResponse;
 use shared::UnixTime;
 
-use super::{dialog::Dialog, page_form::PageForm};
+use super::{dialog::Dialog, page_form::SentForm};
 
 /// `GET /authorize/continue`: the next page of a request that is under way, or the redirect to the application.
 pub async fn go_on(dialog: Dialog) -> HttpResponse {
@@ -15,22 +15,16 @@ pub async fn go_on(dialog: Dialog) -> HttpResponse {
 }
 
 /// `POST /authorize/consent`: the user consents, or does not.
-pub async fn consent(dialog: Dialog, form: PageForm) -> HttpResponse {
+pub async fn consent(dialog: Dialog, sent: SentForm) -> HttpResponse {
     let now = UnixTime::now();
-    let asked = match dialog.resume_form(&form, now).await {
-        Ok(asked) => asked,
-        Err(answer) => return answer,
+    let form = match sent.0 {
+        Ok(form) => form,
+        Err(fault) => return dialog.fault(fault),
     };
-    let browser = match dialog.signed_in(now).await {
-        Ok(browser) => browser,
-        Err(answer) => return answer,
-    };
-    let answers = asked.interaction.user;
-    let browser = browser.filter(|browser| answers == Some(browser.session.user_id));
-    match browser {
-        Some(browser) if form.field("decision") == "allow" => dialog.grant_if_asked(asked, &browser, now).await,
-        // Nobody has answered the question, or somebody else has logged in since it was asked.
-        Some(_) => dialog.go_on(asked, now).await,
-        None => dialog.ask_to_log_in(&asked, StatusCode::OK, None, None),
+    match dialog.resume_form(&form, now).await {
+        Ok(asked) if form.field("decision") == "allow" => dialog.go_on_with_consent(asked, now).await,
+        // Nobody has answered the question.
+        Ok(asked) => dialog.go_on(asked, now).await,
+        Err(answer) => answer,
     }
 }

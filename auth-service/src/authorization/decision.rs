@@ -28,8 +28,8 @@ pub struct Known<'a> {
     pub granted: Option<&'a Scopes>,
     /// The ID token in the request, if it is one of ours.
     pub hint: Option<&'a IdTokenHint>,
-    /// When the request arrived: a login since then was for this request.
-    pub began_at: UnixTime,
+    /// Whether its user has logged in for this request.
+    pub has_logged_in: bool,
 }
 
 /// Decides a request (OpenID Connect Core 1.0, section 3.1.2).
@@ -50,13 +50,12 @@ pub fn decide(request: &AuthorizationRequest, known: &Known<'_>, now: UnixTime) 
         // Whoever has just logged in is not the user that the client expects.
         return Decision::Refuse(Refusal::LoginRequired);
     }
-    let has_just_logged_in = browser.session.auth_time >= known.began_at;
     if !request.client.registration.is_first_party {
         let is_covered = known.granted.is_some_and(|granted| request.scopes.are_among(granted));
         if prompt.consent || !is_covered || request.is_impersonable() {
             return ask(request, Refusal::ConsentRequired);
         }
-    } else if prompt.consent || (request.is_impersonable() && !has_just_logged_in) {
+    } else if prompt.consent || (request.is_impersonable() && !known.has_logged_in) {
         return ask(request, Refusal::InteractionRequired);
     }
     Decision::Grant
@@ -69,8 +68,8 @@ fn ask(request: &AuthorizationRequest, refusal: Refusal) -> Decision {
 fn needs_login(request: &AuthorizationRequest, browser: &SignedInBrowser, known: &Known<'_>, now: UnixTime) -> bool {
     let auth_time = browser.session.auth_time;
     let is_too_old = request.max_age.is_some_and(|max_age| now.since(auth_time) > max_age);
-    if auth_time >= known.began_at {
-        // It was for this request; `max_age=0` asks for no more than that.
+    if known.has_logged_in {
+        // `max_age=0` asks for no more than that.
         return is_too_old && request.max_age.is_some_and(|max_age| !max_age.is_zero());
     }
     let is_another = known.hint.is_some_and(|hint| hint.user != browser.session.user_id);

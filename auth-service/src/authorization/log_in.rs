@@ -5,9 +5,10 @@ use service_kit::{ApiError, uninterrupted};
 use shared::UnixTime;
 
 use super::{
+    asked::Asked,
     cookies::CookieKind,
-    dialog::{Asked, Dialog},
-    page_form::PageForm,
+    dialog::Dialog,
+    page_form::{PageForm, SentForm},
 };
 use crate::{
     pages::problem::Problem,
@@ -27,8 +28,19 @@ pub async fn show_login(dialog: Dialog) -> HttpResponse {
 ///
 /// # Errors
 /// None but a panic; everything else is a page.
-pub async fn log_in(dialog: Dialog, form: PageForm) -> Result<HttpResponse, ApiError> {
+pub async fn log_in(dialog: Dialog, sent: SentForm) -> Result<HttpResponse, ApiError> {
     let now = UnixTime::now();
+    let form = match sent.0 {
+        Ok(form) => form,
+        Err(fault) => return Ok(dialog.fault(fault)),
+    };
+    if let Some(asked) = dialog.ask_once_more(&form, now).await {
+        let (username, problem) = (Some(form.field("username")), Some(Problem::Expired));
+        return Ok(asked.map_or_else(
+            |answer| answer,
+            |asked| dialog.ask_to_log_in(&asked, StatusCode::BAD_REQUEST, username, problem),
+        ));
+    }
     let asked = match dialog.resume_form(&form, now).await {
         Ok(asked) => asked,
         Err(answer) => return Ok(answer),
@@ -56,7 +68,7 @@ pub(super) async fn enter(
     };
     Ok(match dialog.sessions.log_in_browser(credentials, dialog.client.clone(), now).await {
         Ok(login) => {
-            let next = dialog.see_next(&asked);
+            let next = dialog.go_on_after_login(asked, login.session, now);
             let next = dialog.visit.with_cookie(next, CookieKind::Device, login.device_token);
             dialog.visit.with_cookie(next, CookieKind::Session, login.cookie)
         }

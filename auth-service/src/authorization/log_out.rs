@@ -1,14 +1,15 @@
 //! Logouts that an application asks for (OpenID Connect RP-Initiated Logout 1.0).
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
+use actix_web::{HttpResponse, http::StatusCode};
 use service_kit::ApiError;
 use shared::UnixTime;
 
 use super::{
+    authorizations::Found,
     cookies::CookieKind,
     dialog::Dialog,
     interaction::{Interaction, Purpose},
-    page_form::PageForm,
+    page_form::SentForm,
     parameters::Parameters,
     redirect::{form_target, see_other, with_members},
     sent_parameters::SentParameters,
@@ -38,9 +39,12 @@ pub async fn end_session(dialog: Dialog) -> HttpResponse {
 }
 
 /// `POST /oauth/logout`: the same, with the parameters in a form.
-pub async fn end_session_by_form(req: HttpRequest, dialog: Dialog, sent: SentParameters) -> HttpResponse {
-    let Ok(parameters) = sent.0 else { return dialog.fault(Fault::Unreadable) };
-    if dialog.is_cross_site(&req) && !parameters.has_repeated() {
+pub async fn end_session_by_form(dialog: Dialog, sent: SentParameters) -> HttpResponse {
+    let parameters = match sent.0 {
+        Ok(parameters) => parameters,
+        Err(fault) => return dialog.fault(fault),
+    };
+    if dialog.visit.is_cross_site() && !parameters.has_repeated() {
         // See `authorize_by_form`.
         return see_other(&dialog.visit.path(&format!("/oauth/logout?{}", parameters.to_query())));
     }
@@ -48,21 +52,21 @@ pub async fn end_session_by_form(req: HttpRequest, dialog: Dialog, sent: SentPar
 }
 
 /// `POST /oauth/logout/confirm`: the user confirms it, or does not.
-pub async fn confirm(dialog: Dialog, form: PageForm) -> HttpResponse {
+pub async fn confirm(dialog: Dialog, sent: SentForm) -> HttpResponse {
     let now = UnixTime::now();
+    let form = match sent.0 {
+        Ok(form) => form,
+        Err(fault) => return dialog.fault(fault),
+    };
     let Some(interaction) = dialog.read(form.field("interaction"), Purpose::LogOut, now) else {
         return dialog.fault(Fault::Expired);
     };
-    let request = match judge(&dialog, &interaction.parameters, now).await {
-        Ok(request) => request,
-        Err(answer) => return answer,
-    };
-    let browser = match dialog.signed_in(now).await {
-        Ok(browser) => browser,
+    let (request, browser) = match judge(&dialog, &interaction.parameters, now).await {
+        Ok(judged) => judged,
         Err(answer) => return answer,
     };
     match browser {
-        Some(browser) if interaction.user != Some(browser.session.user_id) => {
+        Some(browser) if interaction.asked != Some(browser.session.id) => {
             ask(&dialog, interaction.parameters, &request, &browser, now)
         }
         Some(browser) if form.field("decision") == "allow" => log_out(&dialog, &request, &browser, now).await,
@@ -74,12 +78,8 @@ pub async fn confirm(dialog: Dialog, form: PageForm) -> HttpResponse {
 }
 
 async fn end_session_with(dialog: &Dialog, parameters: Parameters, now: UnixTime) -> HttpResponse {
-    let request = match judge(dialog, &parameters, now).await {
-        Ok(request) => request,
-        Err(answer) => return answer,
-    };
-    let browser = match dialog.signed_in(now).await {
-        Ok(browser) => browser,
+    let (request, browser) = match judge(dialog, &parameters, now).await {
+        Ok(judged) => judged,
         Err(answer) => return answer,
     };
     let Some(browser) = browser else { return log_out_of(dialog, &request, now).await };
@@ -91,7 +91,12 @@ async fn end_session_with(dialog: &Dialog, parameters: Parameters, now: UnixTime
     }
 }
 
-async fn judge(dialog: &Dialog, parameters: &Parameters, now: UnixTime) -> Result<LogOutRequest, HttpResponse> {
+/// The request, and who is logged in in the browser.
+async fn judge(
+    dialog: &Dialog,
+    parameters: &Parameters,
+    now: UnixTime,
+) -> Result<(LogOutRequest, Option<SignedInBrowser>), HttpResponse> {
     if parameters.has_repeated() {
         return Err(dialog.fault(Fault::Unreadable));
     }
@@ -103,10 +108,8 @@ async fn judge(dialog: &Dialog, parameters: &Parameters, now: UnixTime) -> Resul
     {
         return Err(dialog.fault(Fault::InvalidHint));
     }
-    let client = match hint.as_ref().map(|hint| &*hint.client_id).or(id) {
-        Some(id) => dialog.authorizations.find_client(id).await.map_err(|error| dialog.failed(error.into()))?,
-        None => None,
-    };
+    let id = hint.as_ref().map(|hint| &*hint.client_id).or(id);
+    let Found { client, browser, .. } = dialog.look_up(id, now).await?;
     let back_to = match (parameters.find("post_logout_redirect_uri"), &client) {
         (Some(uri), Some(client)) if client.allows_post_logout_to(uri) => {
             let state = parameters.find("state").map(|state| [("state", state)]);
@@ -115,7 +118,7 @@ async fn judge(dialog: &Dialog, parameters: &Parameters, now: UnixTime) -> Resul
         (Some(_), _) => return Err(dialog.fault(Fault::UnknownLogoutUri)),
         (None, _) => None,
     };
-    Ok(LogOutRequest { client, hint, back_to })
+    Ok((LogOutRequest { client, hint, back_to }, browser))
 }
 
 fn ask(
@@ -125,15 +128,14 @@ fn ask(
     browser: &SignedInBrowser,
     now: UnixTime,
 ) -> HttpResponse {
-    let user = Some(browser.session.user_id);
-    let interaction = Interaction { purpose: Purpose::LogOut, parameters, began_at: now, user };
+    let interaction = Interaction::new(Purpose::LogOut, parameters, now).asking(browser.session.id);
     let target = request.back_to.as_deref().and_then(form_target);
-    let (text, recognized) = match dialog.write(&interaction) {
-        Ok(written) => written,
+    let recognized = match dialog.visit.browser() {
+        Ok(recognized) => recognized,
         Err(error) => return dialog.failed(ApiError::internal(error)),
     };
     let (client, username) = (request.client_id(), &*browser.user.username);
-    let page = Page::LogOut(LogOut { interaction: &text, client, username });
+    let page = Page::LogOut(LogOut { interaction: &dialog.write(&interaction, &recognized), client, username });
     let locales = interaction.parameters.find("ui_locales");
     let answer = dialog.visit.show_in(locales, StatusCode::OK, &page, target.as_deref());
     dialog.visit.recognizing(answer, recognized)

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use service_kit::{ApiError, uninterrupted};
 use shared::{Role, UnixTime};
 
-use super::{dialog::Dialog, log_in, page_form::PageForm};
+use super::{dialog::Dialog, log_in, page_form::SentForm};
 use crate::{
     config::Registration,
     pages::problem::Problem,
@@ -29,16 +29,26 @@ pub async fn show_registration(dialog: Dialog) -> HttpResponse {
 /// None but a panic; everything else is a page.
 pub async fn register(
     dialog: Dialog,
-    form: PageForm,
+    sent: SentForm,
     registrations: Data<Registrations>,
-    registration: Data<Registration>,
 ) -> Result<HttpResponse, ApiError> {
     let now = UnixTime::now();
+    let form = match sent.0 {
+        Ok(form) => form,
+        Err(fault) => return Ok(dialog.fault(fault)),
+    };
+    if let Some(asked) = dialog.ask_once_more(&form, now).await {
+        let (username, problem) = (form.field("username"), Some(Problem::Expired));
+        return Ok(asked.map_or_else(
+            |answer| answer,
+            |asked| dialog.ask_to_register(&asked, StatusCode::BAD_REQUEST, username, problem),
+        ));
+    }
     let asked = match dialog.resume_form(&form, now).await {
         Ok(asked) => asked,
         Err(answer) => return Ok(answer),
     };
-    if **registration == Registration::Closed {
+    if dialog.registration == Registration::Closed {
         return Ok(dialog.ask_to_register(&asked, StatusCode::FORBIDDEN, "", None));
     }
     uninterrupted(async move {

@@ -1,26 +1,37 @@
 //! The parameters in the body of a request.
 
+use std::convert::Infallible;
+
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::{FutureExt, LocalBoxFuture};
-use service_kit::{ApiError, Described, Operation};
+use service_kit::{Described, Operation};
 
-use super::parameters::{Parameters, Unreadable};
-use crate::form_encoding::read_form;
+use super::{
+    page_form::fault_of,
+    parameters::{Parameters, Unreadable},
+};
+use crate::{form_encoding::read_form, pages::fault::Fault};
 
-/// The parameters in the form of a `POST`, or why they cannot be read.
-pub struct SentParameters(pub Result<Parameters, Unreadable>);
+/// The parameters in the form of a `POST`, or what the page says that is shown instead.
+pub struct SentParameters(pub Result<Parameters, Fault>);
 
 impl Described for SentParameters {
     fn describe(_: &mut Operation) {}
 }
 
 impl FromRequest for SentParameters {
-    type Error = ApiError;
-    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+    type Error = Infallible;
+    type Future = LocalBoxFuture<'static, Result<Self, Infallible>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let form = read_form(req, payload);
-        async move { Ok(Self(form.await?.as_deref().map_or(Err(Unreadable::Malformed), Parameters::parse))) }
-            .boxed_local()
+        let parameters = async move {
+            let text = form.await.map_err(|error| fault_of(&error))?;
+            Parameters::parse(&text).map_err(|error| match error {
+                Unreadable::Malformed => Fault::MalformedForm,
+                Unreadable::TooLong => Fault::FormTooLong,
+            })
+        };
+        async move { Ok(Self(parameters.await)) }.boxed_local()
     }
 }

@@ -21,6 +21,13 @@ pub fn find_code(conn: &mut DbConnection, code_hash: &str) -> QueryResult<Option
     authorization_codes::table.find(code_hash).get_result(conn).optional()
 }
 
+/// Whether a code has been issued for that interaction.
+pub fn has_code_of(conn: &mut DbConnection, interaction: &str) -> QueryResult<bool> {
+    let codes = authorization_codes::table.filter(authorization_codes::interaction_id.eq(interaction));
+    let found: Option<(String,)> = codes.select((authorization_codes::code_hash,)).first(conn).optional()?;
+    Ok(found.is_some())
+}
+
 /// Notes the session that a code is exchanged for. `false` if it has been exchanged already.
 pub fn note_exchange(conn: &mut DbConnection, code_hash: &str, session: SessionId) -> QueryResult<bool> {
     let unused = authorization_codes::table.find(code_hash).filter(authorization_codes::session_id.is_null());

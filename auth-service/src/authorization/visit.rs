@@ -15,12 +15,11 @@ use crate::{
     random_text::{NoRandomness, random_text},
 };
 
-/// What browsers send when a page of the same origin leads here, in its own window (W3C Fetch Metadata).
-static FROM_OUR_PAGE: [(HeaderName, &str); 3] = [
-    (HeaderName::from_static("sec-fetch-site"), "same-origin"),
-    (HeaderName::from_static("sec-fetch-mode"), "navigate"),
-    (HeaderName::from_static("sec-fetch-dest"), "document"),
-];
+/// Which page has led here (W3C Fetch Metadata). No page can set it, and redirects on the way count.
+static FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// That it leads here in its own window.
+static IN_ITS_WINDOW: [(HeaderName, &str); 2] =
+    [(HeaderName::from_static("sec-fetch-mode"), "navigate"), (HeaderName::from_static("sec-fetch-dest"), "document")];
 
 /// A request of a browser to one of the pages.
 pub struct Visit {
@@ -78,6 +77,20 @@ impl Visit {
         pairs.into_iter().find(|(name, _)| name == "interaction").map(|(_, value)| value).unwrap_or_default()
     }
 
+    /// Whether a page of this service has led here, as far as the browser says.
+    pub fn is_from_own_page(&self) -> bool {
+        self.has(&FETCH_SITE, "same-origin")
+    }
+
+    /// Whether the page of another site has led here, so that the browser may have kept its cookies back.
+    pub fn is_cross_site(&self) -> bool {
+        self.has(&FETCH_SITE, "cross-site") && self.cookie(CookieKind::Session).is_none()
+    }
+
+    fn has(&self, name: &HeaderName, value: &str) -> bool {
+        self.req.headers().get(name).is_some_and(|sent| sent == value)
+    }
+
     /// A page. Its form may lead to `form_target`.
     pub fn show(&self, status: StatusCode, page: &Page<'_>, form_target: Option<&str>) -> HttpResponse {
         self.pages.answer(&self.req, status, page, form_target)
@@ -98,8 +111,7 @@ impl Visit {
     /// those of the application, whose targets nobody knows here. A page in between ends that; who does not come from one of our
     /// pages, or does not say so, is redirected.
     pub fn leave(&self, url: &str) -> HttpResponse {
-        let is = |(name, value): &(HeaderName, &str)| self.req.headers().get(name).is_some_and(|sent| sent == value);
-        if FROM_OUR_PAGE.iter().all(is) {
+        if self.is_from_own_page() && IN_ITS_WINDOW.iter().all(|(name, value)| self.has(name, value)) {
             self.show(StatusCode::OK, &Page::Onward(Onward { url }), None)
         } else {
             see_other(url)

@@ -48,6 +48,7 @@ fn say_restored(restored: &Restored, is_dry_run: bool) {
     let lists: Vec<_> = restored.lists_revoked.iter().map(ToString::to_string).collect();
     let lists = if lists.is_empty() { "none".to_owned() } else { lists.join(", ") };
     say(format!("Sessions ended: {}", restored.sessions_ended));
+    say(format!("Logout notices to applications: {}", restored.logout_notices));
     say(format!("Status lists with all entries revoked: {lists}"));
     say(format!("Password reset tokens deleted: {}", restored.password_resets_deleted));
     say(format!("Next user: {}", restored.last_user + 1));

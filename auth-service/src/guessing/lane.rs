@@ -13,7 +13,7 @@ use crate::ids::SessionId;
 pub enum Lane {
     /// A device on which the user has logged in.
     Device(Uuid),
-    /// A session of the user, whose access token was sent.
+    /// A session of the user, whose access token was sent; for that of an application, the browser session that it belongs to.
     Session(SessionId),
     /// A network in which the user has a live session.
     Network(IpNet),

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     db::{DbConnection, Prepare},
-    ids::UserId,
+    ids::{SessionId, UserId},
     rate::Rate,
     schema::{guess_budgets, sessions},
 };
@@ -35,7 +35,7 @@ pub fn budget_of(conn: &mut DbConnection, user: UserId, sender: Sender, now: Uni
 
 fn lane_to(conn: &mut DbConnection, user: UserId, sender: Sender, now: UnixTime) -> QueryResult<Lane> {
     if let Some(session) = sender.session {
-        return Ok(Lane::Session(session));
+        return Ok(Lane::Session(browser_of(conn, session)?.unwrap_or(session)));
     }
     if let Some(device) = sender.device.filter(|device| device.user == user) {
         let lane = Lane::Device(device.id);
@@ -48,6 +48,14 @@ fn lane_to(conn: &mut DbConnection, user: UserId, sender: Sender, now: UnixTime)
     let Some(address) = sender.address else { return Ok(Lane::Stranger) };
     let is_known = has_session_in(conn, user, address, now)?;
     Ok(if is_known { Lane::Network(network_of(address)) } else { Lane::Stranger })
+}
+
+/// The browser session that an application's session belongs to. Applications get as many sessions as they like beneath it without
+/// a password.
+fn browser_of(conn: &mut DbConnection, session: SessionId) -> QueryResult<Option<SessionId>> {
+    let found: Option<(Option<SessionId>,)> =
+        sessions::table.find(session).select((sessions::browser_id,)).get_result(conn).optional()?;
+    Ok(found.and_then(|(browser,)| browser))
 }
 
 /// Whether the user has a live session in the network of this address.

@@ -1,5 +1,6 @@
 //! Sessions of browsers, beneath which applications have theirs.
 
+use diesel::QueryResult;
 use shared::{UnixTime, User};
 
 use super::{
@@ -14,15 +15,17 @@ use super::{
 use crate::{
     audit::{actor::Actor, event::Action},
     client_info::ClientInfo,
-    db::{Abort, DbError},
+    db::{Abort, DbConnection},
     guessing::guesses::Refund,
-    ids::UserId,
+    ids::{SessionId, UserId},
     users::{authentication::Authenticated, password::Password, store as users},
 };
 
 /// A login in a browser.
 pub struct BrowserLogin {
-    /// The value of the session's cookie.
+    /// The session.
+    pub session: SessionId,
+    /// The value of its cookie.
     pub cookie: String,
     /// The token of the device.
     pub device_token: String,
@@ -73,7 +76,7 @@ impl Sessions {
         let login = LoginAttempt { username, password, device_token, client: &client };
         let (SignedInBrowser { session, .. }, device_token) = self.prove(login, begin, now).await?;
         let cookie = RefreshToken { session: session.id, generation: session.generation };
-        Ok(BrowserLogin { cookie: self.tokens.browser_cookies.write(cookie), device_token })
+        Ok(BrowserLogin { session: session.id, cookie: self.tokens.browser_cookies.write(cookie), device_token })
     }
 
     async fn begin_in_browser(
@@ -110,18 +113,18 @@ impl Sessions {
         });
         begun.await
     }
+}
 
-    /// The live session of a browser's cookie and its user, if there is one.
-    ///
-    /// # Errors
-    /// Database errors.
-    pub async fn find_browser(&self, cookie: &str, now: UnixTime) -> Result<Option<SignedInBrowser>, DbError> {
-        let Some(cookie) = self.tokens.browser_cookies.read(cookie) else { return Ok(None) };
-        let found = self.db.run(move |conn| {
-            let Some(session) = store::find_by_cookie(conn, cookie, now)? else { return Ok::<_, DbError>(None) };
-            let user = users::find_enabled(conn, session.user_id)?;
-            Ok(user.map(|user| SignedInBrowser { user, session }))
-        });
-        found.await
-    }
+/// The live session of a browser's cookie and its user, if there is one.
+///
+/// # Errors
+/// Database errors.
+pub fn find_signed_in(
+    conn: &mut DbConnection,
+    cookie: RefreshToken,
+    now: UnixTime,
+) -> QueryResult<Option<SignedInBrowser>> {
+    let Some(session) = store::find_by_cookie(conn, cookie, now)? else { return Ok(None) };
+    let user = users::find_enabled(conn, session.user_id)?;
+    Ok(user.map(|user| SignedInBrowser { user, session }))
 }

@@ -15,10 +15,16 @@ use crate::{
 };
 
 /// Notes it for the clients of all sessions beneath a browser session, also of those that have ended: the application may not know.
+/// Returns the number of notices.
 ///
 /// # Errors
 /// Database errors.
-pub fn insert_for_browser(conn: &mut DbConnection, user: UserId, browser: SessionId, now: UnixTime) -> QueryResult<()> {
+pub fn insert_for_browser(
+    conn: &mut DbConnection,
+    user: UserId,
+    browser: SessionId,
+    now: UnixTime,
+) -> QueryResult<usize> {
     let beneath = sessions::browser_id.eq(browser);
     let clients: Vec<_> = sessions::table
         .inner_join(clients::table.on(sessions::client_id.eq(clients::id.nullable())))
@@ -30,7 +36,8 @@ pub fn insert_for_browser(conn: &mut DbConnection, user: UserId, browser: Sessio
     insert(conn, user, clients, now)
 }
 
-/// Notes it for the clients of all sessions of a user but `except`. To be called before these are ended.
+/// Notes it for the clients of all sessions of a user but `except`, and of those that have ended beneath a browser session that has
+/// not. To be called before these are ended. Returns the number of notices.
 ///
 /// # Errors
 /// Database errors.
@@ -39,16 +46,40 @@ pub fn insert_for_user(
     user: UserId,
     except: Option<SessionId>,
     now: UnixTime,
-) -> QueryResult<()> {
+) -> QueryResult<usize> {
+    let live = sessions::table.filter(sessions::user_id.eq(user).and(sessions::revoked_at.is_null()));
+    let live: HashSet<SessionId> =
+        live.select((sessions::id,)).load(conn)?.into_iter().map(|(id,): (SessionId,)| id).collect();
     let sessions: Vec<(SessionId, String, Option<SessionId>)> = sessions::table
         .inner_join(clients::table.on(sessions::client_id.eq(clients::id.nullable())))
-        .filter(sessions::user_id.eq(user).and(sessions::revoked_at.is_null()))
+        .filter(sessions::user_id.eq(user))
         .filter(clients::backchannel_logout_uri.is_not_null())
         .select((sessions::id, clients::id, sessions::browser_id))
         .load(conn)?;
-    let ended = sessions.into_iter().filter(|(id, ..)| Some(*id) != except);
-    let clients: HashSet<_> = ended.map(|(_, client, browser)| (client, browser)).collect();
-    insert(conn, user, clients, now)
+    let kept: HashSet<_> = sessions.iter().filter(|(id, ..)| Some(*id) == except).cloned().map(of_client).collect();
+    let ends = |(id, _, browser): &(SessionId, String, Option<SessionId>)| {
+        live.contains(id) || browser.is_some_and(|browser| live.contains(&browser))
+    };
+    let ended: HashSet<_> = sessions.into_iter().filter(ends).map(of_client).collect();
+    insert(conn, user, ended.difference(&kept).cloned(), now)
+}
+
+fn of_client((_, client, browser): (SessionId, String, Option<SessionId>)) -> (String, Option<SessionId>) {
+    (client, browser)
+}
+
+/// Notes it for the clients of all sessions of all users. To be called before these are ended. Returns the number of notices.
+///
+/// # Errors
+/// Database errors.
+pub fn insert_for_all(conn: &mut DbConnection, now: UnixTime) -> QueryResult<usize> {
+    let users: Vec<(UserId,)> = sessions::table
+        .inner_join(clients::table.on(sessions::client_id.eq(clients::id.nullable())))
+        .filter(clients::backchannel_logout_uri.is_not_null())
+        .select((sessions::user_id,))
+        .distinct()
+        .load(conn)?;
+    users.into_iter().try_fold(0, |count, (user,)| Ok(count + insert_for_user(conn, user, None, now)?))
 }
 
 fn insert(
@@ -56,7 +87,8 @@ fn insert(
     user: UserId,
     clients: impl IntoIterator<Item = (String, Option<SessionId>)>,
     now: UnixTime,
-) -> QueryResult<()> {
+) -> QueryResult<usize> {
+    let mut count = 0;
     for (client, browser) in clients {
         let Some(browser) = browser else { continue };
         let row = (
@@ -68,7 +100,7 @@ fn insert(
             logout_notices::attempts.eq(0_i64),
             logout_notices::due_at.eq(now),
         );
-        diesel::insert_into(logout_notices::table).values(row).execute(conn)?;
+        count += diesel::insert_into(logout_notices::table).values(row).execute(conn)?;
     }
-    Ok(())
+    Ok(count)
 }

@@ -1,8 +1,9 @@
 //! Sessions in the database.
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, IntoSql, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
-    dsl::case_when,
+    BoolExpressionMethods, ExpressionMethods, IntoSql, NullableExpressionMethods, OptionalExtension, QueryDsl,
+    QueryResult, RunQueryDsl,
+    dsl::{case_when, exists, not},
     sql_types::{BigInt, Nullable},
 };
 use shared::UnixTime;
@@ -16,7 +17,7 @@ use crate::{
     db::{DbConnection, Prepare},
     ids::{SessionId, UserId},
     rate::Rate,
-    schema::sessions,
+    schema::{clients, sessions},
 };
 
 /// Adds a session.
@@ -249,12 +250,26 @@ pub fn lock_all_of(conn: &mut DbConnection, user_id: UserId) -> QueryResult<()> 
     diesel::update(live).set(sessions::user_id.eq(user_id)).execute(conn).map(drop)
 }
 
-/// Sessions that ended before `before`, a few hundred at most.
+/// Sessions that ended before `before`, a few hundred at most; without those by which an application is informed of a logout: while
+/// a browser session has not ended, the last one beneath it of each application that expects logout tokens.
 pub fn find_over(conn: &mut DbConnection, before: UnixTime) -> QueryResult<Vec<SessionId>> {
-    let over = sessions::table
-        .filter(sessions::ends_at.lt(before))
-        .or_filter(sessions::idle_ends_at.lt(before))
-        .or_filter(sessions::revoked_at.lt(before));
+    let (browsers, others) = diesel::alias!(sessions as browsers, sessions as others);
+    let is_over = sessions::ends_at
+        .lt(before)
+        .or(sessions::idle_ends_at.lt(before))
+        .or(sessions::revoked_at.is_not_null().and(sessions::revoked_at.assume_not_null().lt(before)));
+    let browser = browsers
+        .filter(browsers.field(sessions::id).nullable().eq(sessions::browser_id))
+        .filter(browsers.field(sessions::revoked_at).is_null());
+    let client = clients::table
+        .filter(clients::id.nullable().eq(sessions::client_id))
+        .filter(clients::backchannel_logout_uri.is_not_null());
+    let later = others
+        .filter(others.field(sessions::browser_id).eq(sessions::browser_id))
+        .filter(others.field(sessions::client_id).eq(sessions::client_id))
+        .filter(others.field(sessions::id).gt(sessions::id));
+    let is_kept = exists(browser).and(exists(client)).and(not(exists(later)));
+    let over = sessions::table.filter(is_over).filter(not(is_kept));
     let ids: Vec<(SessionId,)> = over.select((sessions::id,)).limit(500).load(conn)?;
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }

@@ -171,10 +171,22 @@ impl Operation {
 
     /// Says that it takes a form with these fields, a JSON schema. Without required fields, it may be empty.
     pub fn takes_form(&mut self, schema: Value) -> &mut Self {
+        self.form(schema).limits_body()
+    }
+
+    /// The same, of an operation that browsers use: a form that is not read gets a page, too.
+    pub fn takes_page_form(&mut self, schema: Value) -> &mut Self {
+        self.form(schema)
+            .returns_page(408, "A page that says that the form has not arrived in time.")
+            .returns_page(413, "A page that says that the form is too long.")
+            .returns_page(415, "A page that says that the body is not a form.")
+    }
+
+    fn form(&mut self, schema: Value) -> &mut Self {
         let media_type = "application/x-www-form-urlencoded";
         let is_required = schema.get("required").is_some();
         self.body = Some(Body { media_type, schema, is_required, example: None });
-        self.limits_body()
+        self
     }
 
     /// Says that it takes the query string that `T` describes.

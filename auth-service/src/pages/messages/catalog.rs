@@ -195,6 +195,8 @@ pub struct ProblemMessages {
 pub struct FaultMessages {
     /// [`Fault::NoClient`], [`Fault::NoRedirectUri`], [`Fault::Unreadable`].
     pub incomplete: Explanation,
+    /// [`Fault::NotAForm`], [`Fault::MalformedForm`], [`Fault::FormTooLong`], [`Fault::FormTooSlow`].
+    pub unreadable_form: Explanation,
     /// [`Fault::UnknownClient`].
     pub unknown_client: Explanation,
     /// [`Fault::UnknownRedirectUri`].
@@ -229,6 +231,7 @@ impl Messages {
         let faults = &self.faults;
         match page.fault {
             Fault::NoClient | Fault::NoRedirectUri | Fault::Unreadable => &faults.incomplete,
+            Fault::NotAForm | Fault::MalformedForm | Fault::FormTooLong | Fault::FormTooSlow => &faults.unreadable_form,
             Fault::UnknownClient => &faults.unknown_client,
             Fault::UnknownRedirectUri => &faults.unknown_redirect_uri,
             Fault::Expired => &faults.expired,

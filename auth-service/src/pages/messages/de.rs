@@ -118,6 +118,11 @@ pub static GERMAN: Messages = Messages {
             text: "Kehren Sie zur Anwendung zurück und versuchen Sie es noch einmal. Hilft das nicht, wenden Sie sich an \
                    deren Betreiber.",
         },
+        unreadable_form: Explanation {
+            title: "Dieses Formular ist nicht lesbar",
+            text: "Was Ihr Browser gesendet hat, ist zu lang oder beschädigt. Es hat sich nichts geändert. Kehren Sie zur \
+                   Anwendung zurück und versuchen Sie es noch einmal.",
+        },
         unknown_client: Explanation {
             title: "Unbekannte Anwendung",
             text: "Die Anwendung, die Sie hierher geleitet hat, ist bei diesem Anmeldedienst nicht registriert. Sie \

@@ -111,6 +111,11 @@ pub static ENGLISH: Messages = Messages {
             title: "This login link is incomplete",
             text: "Go back to the application and try again. If that does not help, tell the people who run it.",
         },
+        unreadable_form: Explanation {
+            title: "This form cannot be read",
+            text: "What your browser sent is too long or damaged, so nothing has changed. Go back to the application and \
+                   try again.",
+        },
         unknown_client: Explanation {
             title: "Unknown application",
             text: "The application that sent you here is not registered with this login service, so you cannot log in \

@@ -1,8 +1,11 @@
 //! Logins for applications: the authorization endpoint, codes, their exchange, refreshes and logouts. `row_…` is a row of
 //! docs/conformance.md.
 
+mod attacks;
 mod codes;
 mod endpoint;
+mod forms;
+mod interactions;
 mod logout;
 mod page_safety;
 mod prompts;

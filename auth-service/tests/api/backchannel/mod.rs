@@ -2,6 +2,7 @@
 
 mod addresses;
 mod delivery;
+mod ended_sessions;
 mod logouts;
 mod receiver;
 

@@ -32,7 +32,7 @@ fn init(database: &Database) -> String {
 }
 
 /// What a command says that must be done.
-fn done(database: &Database, arguments: &[&str]) -> String {
+pub fn done(database: &Database, arguments: &[&str]) -> String {
     let ended = run(database, arguments);
     assert_eq!(ended.code, Some(0), "{arguments:?}: {ended:?}");
     ended.output

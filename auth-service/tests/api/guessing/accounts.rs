@@ -7,7 +7,10 @@ use serde_json::json;
 use service_kit::testing::{eventually, send};
 
 use super::{admin_logs_in_from, config_behind_proxy, guess_from_everywhere, log_in_from};
-use crate::support::{Database, PASSWORD, TestApp};
+use crate::{
+    authorization,
+    support::{Browser, Database, PASSWORD, TestApp},
+};
 
 on_both_databases!(
     parallel_guesses_from_many_addresses_at_two_nodes_get_ten_answers,
@@ -20,6 +23,7 @@ on_both_databases!(
     a_guess_counts_although_the_client_has_gone,
     failures_are_remembered_for_a_day,
     reauthentication_counts_as_a_guess,
+    the_applications_of_one_browser_share_its_guesses,
     when_to_retry_tells_neither_names_nor_passwords,
 );
 
@@ -170,6 +174,38 @@ async fn when_to_retry_tells_neither_names_nor_passwords(database: Database) {
             assert_eq!(limited, (429, Some("180")), "{address} {name} {password}");
         }
     }
+}
+
+async fn the_applications_of_one_browser_share_its_guesses(database: Database) {
+    let app = authorization::app(&database).await;
+    let mut browser = Browser::new(&app);
+    let own = [("client_id", "own"), ("redirect_uri", "https://own.example/callback")];
+    let mut applications = Vec::new();
+    for _ in 0..3 {
+        let code = authorization::code(&mut browser, &authorization::request(&own)).await;
+        let fields = [own[1], ("code_verifier", authorization::VERIFIER)];
+        let tokens = authorization::exchange_as(&app, Some("own"), &code, &fields).await.json();
+        applications.push(tokens["access_token"].as_str().unwrap().to_owned());
+    }
+    let (one, other, third) = (&applications[0], &applications[1], &applications[2]);
+    let reauthenticate = async |token: &str, password: &str| {
+        app.post_as(token, "/reauthenticate", &json!({ "password": password })).await.status
+    };
+
+    let mut answers = Vec::new();
+    for number in 0..12 {
+        let token = if number % 2 == 0 { one } else { other };
+        answers.push(reauthenticate(token, "a wrong password").await);
+    }
+
+    assert_eq!(answers.iter().filter(|status| **status == 401).count(), 10, "{answers:?}");
+    let lanes = database.rows("SELECT lane AS text FROM guess_budgets WHERE lane LIKE 'session:%'");
+    let browsers = database.rows("SELECT 'session:' || id AS text FROM sessions WHERE browser_id = id");
+    assert_eq!(lanes, browsers);
+    assert_eq!(reauthenticate(third, PASSWORD).await, 429);
+    // A login of its own has guesses of its own.
+    let direct = app.token_of("alice").await;
+    assert_eq!(reauthenticate(&direct, PASSWORD).await, 200);
 }
 
 async fn reauthentication_counts_as_a_guess(database: Database) {

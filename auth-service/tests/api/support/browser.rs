@@ -69,6 +69,16 @@ impl Browser {
         self.post(&action, &all).await
     }
 
+    /// The same, as browsers do that say which site the form is from (`Sec-Fetch-Site`).
+    pub async fn submit_from(&mut self, site: &str, page: &Response, fields: &[(&str, &str)]) -> Response {
+        let Form { action, hidden } = form_of(page);
+        let hidden = hidden.iter().map(|(name, value)| (&**name, &**value));
+        let all: Vec<_> = hidden.chain(fields.iter().copied()).collect();
+        let request = self.request(reqwest::Method::POST, &action).header("Content-Type", FORM);
+        let request = request.header("Sec-Fetch-Site", site).body(serde_urlencoded::to_string(all).unwrap());
+        self.send(request).await
+    }
+
     /// Sends any request with the cookies.
     pub async fn send(&mut self, request: reqwest::RequestBuilder) -> Response {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
