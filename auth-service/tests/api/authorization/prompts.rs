@@ -19,8 +19,8 @@ on_both_databases!(
     consent_of_another_user_is_not_accepted,
 );
 
-/// Opens a request in a browser in which `alice` has logged in, `seconds` ago.
-fn age(database: &Database, seconds: i64) {
+/// Lets the logins so far be `seconds` older.
+pub fn age(database: &Database, seconds: i64) {
     database.execute(&format!("UPDATE sessions SET auth_time = auth_time - {seconds}"));
 }
 
@@ -47,10 +47,12 @@ async fn row_16_prompt_none_never_shows_a_page(database: Database) {
     let without_consent = browser.open(&none).await;
     code(&mut browser, &request(&[])).await;
     let granted = browser.open(&none).await;
+    let with_another = browser.open(&request(&[("prompt", "none login")])).await;
 
     assert_eq!(member(&stranger, "error"), "login_required");
     assert_eq!(member(&without_consent, "error"), "consent_required");
     assert!(member(&granted, "code").starts_with("ac1."), "{granted:?}");
+    assert_eq!(member(&with_another, "error"), "invalid_request");
 }
 
 async fn row_17_prompt_login_asks_again(database: Database) {
