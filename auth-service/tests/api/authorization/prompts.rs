@@ -1,5 +1,7 @@
 //! Which pages are shown, and when.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
 use super::{CALLBACK, app, authorize, code, follow, log_in, log_in_as, member, request, tokens};
 use crate::support::{Browser, Database, PASSWORD, TestApp, form_of, payload_of};
 
@@ -151,6 +153,8 @@ async fn row_26_a_page_leads_nowhere_else(database: Database) {
         assert_eq!((changed.status, changed.header("location")), (400, None), "{path}");
         let known = browser.open(&format!("{path}?interaction={interaction}")).await;
         assert_eq!(known.status, 200, "{known:?}");
+        let forged = browser.open(&format!("{path}?interaction={}", with_another_state(interaction))).await;
+        assert_eq!((forged.status, forged.header("location")), (400, None), "{path}");
     }
     let fields = [
         ("username", "alice"),
@@ -160,6 +164,14 @@ async fn row_26_a_page_leads_nowhere_else(database: Database) {
     ];
     let answer = browser.submit(&page, &fields).await;
     assert!(answer.header("location").unwrap().starts_with("/authorize/continue?"), "{answer:?}");
+}
+
+/// A page passes its request on in clear, but signed.
+fn with_another_state(interaction: &str) -> String {
+    let mut bytes = URL_SAFE_NO_PAD.decode(interaction).unwrap();
+    let state = bytes.windows(4).position(|part| part == b"st-1").unwrap();
+    bytes[state + 3] = b'2';
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 async fn row_28_nobody_gets_anything_without_consent(database: Database) {

@@ -34,11 +34,11 @@ async fn oidcc_discovery_endpoint_verification(database: Database) {
         ("claims_supported", "sub"),
         ("code_challenge_methods_supported", "S256"),
     ] {
-        assert!(texts(&suite.metadata[name]).contains(&required), "{name}");
+        assert!(strings(&suite.metadata[name]).contains(&required), "{name}");
     }
     let is_scope = |text: &&str| text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
-    assert!(texts(&suite.metadata["scopes_supported"]).iter().all(is_scope));
-    assert_eq!(texts(&suite.metadata["ui_locales_supported"]), ["en", "de"]);
+    assert!(strings(&suite.metadata["scopes_supported"]).iter().all(is_scope));
+    assert_eq!(strings(&suite.metadata["ui_locales_supported"]), ["en", "de"]);
     assert_keys_are_public(&suite.keys);
 }
 
@@ -77,6 +77,6 @@ fn assert_keys_are_public(keys: &[Value]) {
     }
 }
 
-fn texts(array: &Value) -> Vec<&str> {
+fn strings(array: &Value) -> Vec<&str> {
     array.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
 }
