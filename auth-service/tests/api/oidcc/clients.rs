@@ -3,7 +3,7 @@
 use service_kit::testing::eventually;
 use shared::UnixTime;
 
-use super::{REDIRECT, Suite, Tokens};
+use super::{REDIRECT, Suite, Tokens, code_of};
 use crate::authorization::{VERIFIER, exchange_as, follow, log_in, refresh, request};
 use crate::support::{CLIENT_SECRET, Database, oauth_error};
 
@@ -35,7 +35,7 @@ async fn oidcc_server_client_secret_post(database: Database) {
     let answer = suite.authorize(&[]).await;
 
     let secret = [("redirect_uri", REDIRECT), ("client_id", "suite"), ("client_secret", CLIENT_SECRET)];
-    let answer = exchange_as(&suite.app, None, &suite.code_of(&answer), &secret).await;
+    let answer = exchange_as(&suite.app, None, &code_of(&answer), &secret).await;
 
     suite.tokens_in(&answer, "n-1").await;
 }
@@ -60,7 +60,7 @@ async fn oidcc_ensure_request_with_valid_pkce_succeeds(database: Database) {
     let answer = crate::authorization::authorize(&mut suite.browser, &path).await;
 
     let verifier = [("redirect_uri", REDIRECT), ("code_verifier", VERIFIER)];
-    let answer = exchange_as(&suite.app, Some("suite"), &suite.code_of(&answer), &verifier).await;
+    let answer = exchange_as(&suite.app, Some("suite"), &code_of(&answer), &verifier).await;
 
     suite.tokens_in(&answer, "n-1").await;
 }

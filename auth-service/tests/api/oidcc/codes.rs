@@ -2,7 +2,7 @@
 
 use service_kit::testing::Response;
 
-use super::{Suite, suite::is_printable};
+use super::{Suite, code_of, is_printable};
 use crate::support::{Database, oauth_error};
 
 on_both_databases!(oidcc_codereuse, oidcc_codereuse_30seconds);
@@ -12,7 +12,7 @@ async fn oidcc_codereuse(database: Database) {
     let answer = suite.authorize(&[]).await;
     suite.tokens_for(&answer, "n-1").await;
 
-    let again = suite.exchange(&suite.code_of(&answer)).await;
+    let again = suite.exchange(&code_of(&answer)).await;
 
     assert_invalid_grant(&again);
 }
@@ -23,7 +23,7 @@ async fn oidcc_codereuse_30seconds(database: Database) {
     let tokens = suite.tokens_for(&answer, "n-1").await;
     database.execute("UPDATE authorization_codes SET expires_at = expires_at - 30");
 
-    let again = suite.exchange(&suite.code_of(&answer)).await;
+    let again = suite.exchange(&code_of(&answer)).await;
 
     assert_invalid_grant(&again);
     assert_eq!(suite.app.get_as(&tokens.access, &suite.endpoint("userinfo_endpoint")).await.status, 401);

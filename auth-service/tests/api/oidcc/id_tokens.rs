@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
-use super::Suite;
+use super::{Suite, code_of};
 use crate::authorization::member;
 use crate::support::Database;
 
@@ -32,7 +32,7 @@ async fn oidcc_server(database: Database) {
     let code = member(&first, "code");
     let random = code.rsplit('.').next().unwrap();
     assert!(random.len() >= 43 && random.bytes().collect::<BTreeSet<_>>().len() > 15, "{code}");
-    assert_ne!(code, suite.code_of(&second));
+    assert_ne!(code, code_of(&second));
 }
 
 async fn oidcc_idtoken_signature(database: Database) {

@@ -2,7 +2,7 @@
 
 use shared::UnixTime;
 
-use super::{Suite, Tokens};
+use super::{Suite, Tokens, assert_needs_user};
 use crate::authorization::{age, log_in};
 use crate::support::{Database, form_of};
 
@@ -29,7 +29,7 @@ async fn oidcc_prompt_none_not_logged_in(database: Database) {
 
     let answer = suite.open(&[("prompt", "none"), ("state", &state)]).await;
 
-    suite.assert_needs_user(&answer, &state);
+    assert_needs_user(&answer, &state);
 }
 
 async fn oidcc_prompt_none_logged_in(database: Database) {

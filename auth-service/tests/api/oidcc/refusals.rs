@@ -1,6 +1,6 @@
 //! Requests that are refused.
 
-use super::{REDIRECT, Suite};
+use super::{REDIRECT, Suite, error_of};
 use crate::support::Database;
 
 on_both_databases!(oidcc_response_type_missing, oidcc_ensure_registered_redirect_uri);
@@ -10,7 +10,7 @@ async fn oidcc_response_type_missing(database: Database) {
 
     let answer = suite.open(&[("response_type", "")]).await;
 
-    let error = suite.error_of(&answer, "st-1");
+    let error = error_of(&answer, "st-1");
     assert!(["invalid_request", "unsupported_response_type"].contains(&&*error), "{error}");
 }
 

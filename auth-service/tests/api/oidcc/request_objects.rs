@@ -4,7 +4,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 
-use super::{REDIRECT, Suite};
+use super::{REDIRECT, Suite, error_of};
 use crate::support::Database;
 
 on_both_databases!(
@@ -24,7 +24,7 @@ async fn oidcc_request_uri_unsigned_supported_correctly_or_rejected_as_unsupport
     let answer = suite.open(&[&IN_OBJECT[..], &[uri]].concat()).await;
 
     assert_eq!(suite.metadata["request_uri_parameter_supported"], false);
-    assert_eq!(suite.error_of(&answer, ""), "request_uri_not_supported");
+    assert_eq!(error_of(&answer, ""), "request_uri_not_supported");
 }
 
 /// Skipped by the suite.
@@ -34,7 +34,7 @@ async fn oidcc_unsigned_request_object_supported_correctly_or_rejected_as_unsupp
     let answer = suite.open(&[&IN_OBJECT[..], &[("request", &unsigned(REDIRECT))]].concat()).await;
 
     assert_eq!(suite.metadata["request_parameter_supported"], false);
-    assert_eq!(suite.error_of(&answer, ""), "request_not_supported");
+    assert_eq!(error_of(&answer, ""), "request_not_supported");
 }
 
 /// Either the redirect URI of the object counts, or there is a page and no redirect.

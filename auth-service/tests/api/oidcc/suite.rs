@@ -45,7 +45,7 @@ impl Suite {
     /// With a service that uses this database.
     pub async fn start(database: &Database) -> Self {
         let mut config = config_for(database);
-        config.issuer = ISSUER.to_owned();
+        ISSUER.clone_into(&mut config.issuer);
         config.backchannel.private_addresses = true;
         let app = TestApp::spawn_with(database.clone(), config).await;
         assert_eq!(app.register("alice").await.status, 201);
@@ -91,39 +91,6 @@ impl Suite {
         self.browser.open(&path).await
     }
 
-    /// The code of a success: nothing else is in the redirect but `state` and `iss`, which are right.
-    pub fn code_of(&self, answer: &Response) -> String {
-        assert!(answer.header("location").unwrap_or_default().starts_with(REDIRECT), "{answer:?}");
-        let names: Vec<_> = members(answer).into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["code", "state", "iss"]);
-        assert_eq!((&*member(answer, "state"), &*member(answer, "iss")), ("st-1", ISSUER));
-        let code = member(answer, "code");
-        assert!(code.len() >= 16, "{code}");
-        code
-    }
-
-    /// The error in the redirect, which has no code.
-    pub fn error_of(&self, answer: &Response, state: &str) -> String {
-        assert!(answer.header("location").unwrap_or_default().starts_with(REDIRECT), "{answer:?}");
-        let names = members(answer).into_iter().map(|(name, _)| name);
-        let names: Vec<_> = names.filter(|name| name != "state" || !state.is_empty()).collect();
-        let expected = ["error", "error_description", "state", "iss"];
-        assert_eq!(
-            names,
-            expected.into_iter().filter(|name| *name != "state" || !state.is_empty()).collect::<Vec<_>>()
-        );
-        assert_eq!((&*member(answer, "state"), &*member(answer, "iss")), (state, ISSUER));
-        assert!(is_printable(&member(answer, "error_description")), "{answer:?}");
-        member(answer, "error")
-    }
-
-    /// The error says that the user would have to do something.
-    pub fn assert_needs_user(&self, answer: &Response, state: &str) {
-        let error = self.error_of(answer, state);
-        let expected = ["login_required", "interaction_required", "consent_required", "account_selection_required"];
-        assert!(expected.contains(&&*error), "{error}");
-    }
-
     /// Exchanges a code, with the client's secret in the header.
     pub async fn exchange(&self, code: &str) -> Response {
         exchange_as(&self.app, Some(self.client), code, &[("redirect_uri", REDIRECT)]).await
@@ -138,7 +105,7 @@ impl Suite {
 
     /// The tokens for the code of a success.
     pub async fn tokens_for(&self, answer: &Response, nonce: &str) -> Tokens {
-        let exchanged = self.exchange(&self.code_of(answer)).await;
+        let exchanged = self.exchange(&code_of(answer)).await;
         self.tokens_in(&exchanged, nonce).await
     }
 
@@ -199,8 +166,37 @@ impl Suite {
     /// Nobody is logged in: `prompt=none` is an error.
     pub async fn assert_logged_out(&mut self) {
         let answer = self.open(&[("prompt", "none")]).await;
-        self.assert_needs_user(&answer, "st-1");
+        assert_needs_user(&answer, "st-1");
     }
+}
+
+/// The code of a success: nothing else is in the redirect but `state` and `iss`, which are right.
+pub fn code_of(answer: &Response) -> String {
+    assert!(answer.header("location").unwrap_or_default().starts_with(REDIRECT), "{answer:?}");
+    let names: Vec<_> = members(answer).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["code", "state", "iss"]);
+    assert_eq!((&*member(answer, "state"), &*member(answer, "iss")), ("st-1", ISSUER));
+    let code = member(answer, "code");
+    assert!(code.len() >= 16, "{code}");
+    code
+}
+
+/// The error in the redirect, which has no code, and this `state` unless it is empty.
+pub fn error_of(answer: &Response, state: &str) -> String {
+    assert!(answer.header("location").unwrap_or_default().starts_with(REDIRECT), "{answer:?}");
+    let names: Vec<_> = members(answer).into_iter().map(|(name, _)| name).collect();
+    let in_between = if state.is_empty() { &[][..] } else { &["state"] };
+    assert_eq!(names, [&["error", "error_description"], in_between, &["iss"]].concat());
+    assert_eq!((&*member(answer, "state"), &*member(answer, "iss")), (state, ISSUER));
+    assert!(is_printable(&member(answer, "error_description")), "{answer:?}");
+    member(answer, "error")
+}
+
+/// The error says that the user would have to do something.
+pub fn assert_needs_user(answer: &Response, state: &str) {
+    let error = error_of(answer, state);
+    let expected = ["login_required", "interaction_required", "consent_required", "account_selection_required"];
+    assert!(expected.contains(&&*error), "{error}");
 }
 
 /// What `error_description` may consist of (RFC 6749, section 5.2).
