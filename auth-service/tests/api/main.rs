@@ -33,6 +33,7 @@ mod me;
 mod memory;
 mod metrics;
 mod oauth;
+mod oidcc;
 mod openid;
 mod pages;
 mod password_policy;

@@ -1,5 +1,7 @@
 //! The exchange of codes.
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use service_kit::testing::eventually;
 
@@ -179,7 +181,10 @@ async fn row_49_the_id_token_carries_what_was_asked(database: Database) {
     ] {
         assert_eq!(claims[name], value, "{name}");
     }
-    for name in ["exp", "iat", "auth_time", "at_hash", "sid"] {
+    // The left half of the hash of the access token.
+    let hash = digest(&SHA256, tokens["access_token"].as_str().unwrap().as_bytes());
+    assert_eq!(claims["at_hash"], URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]));
+    for name in ["exp", "iat", "auth_time", "sid"] {
         assert!(!claims[name].is_null(), "{name}: {claims}");
     }
     let without = code(&mut Browser::new(&app), &request(&[("nonce", "")])).await;
@@ -195,6 +200,8 @@ async fn row_54_the_resource_chooses_the_audience(database: Database) {
     let code_for = async |browser: &mut Browser| code(browser, &request(&[("resource", api), scope])).await;
 
     let (first, second) = (code_for(&mut browser).await, code_for(&mut browser).await);
+    let unknown = browser.open(&request(&[("resource", "https://unknown.example.com")])).await;
+    assert_eq!(super::member(&unknown, "error"), "invalid_target");
     let other = [&GOOD[..], &[("resource", "https://other.example.com")]].concat();
     let wrong = exchange_as(&app, Some("shop"), &first, &other).await;
     let tokens = exchange_as(&app, Some("shop"), &first, &[&GOOD[..], &[("resource", api)]].concat()).await.json();

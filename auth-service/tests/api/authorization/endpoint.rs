@@ -53,6 +53,8 @@ async fn row_02_unknown_parameters_are_ignored_and_repeated_ones_refused(databas
 
     let page = browser.open(&request(&[("colour", "red")])).await;
     assert_eq!((page.status, form_of(&page).action), (200, "/authorize/login".to_owned()));
+    let empty = browser.open(&format!("{}&prompt=&max_age=&resource=", request(&[]))).await;
+    assert_eq!((empty.status, form_of(&empty).action), (200, "/authorize/login".to_owned()));
     for repeated in ["scope=openid", "nonce=x", "response_type=code", "prompt=login"] {
         let path = format!("{}&{repeated}&{repeated}", request(&[]));
         assert_eq!(error(&browser.open(&path).await), "invalid_request", "{repeated}");
@@ -92,6 +94,7 @@ async fn row_07_only_codes_are_issued(database: Database) {
     for kind in ["token", "id_token", "code id_token", "code token", "none", "CODE"] {
         assert_eq!(error_of(&app, &[("response_type", kind)]).await, "unsupported_response_type", "{kind}");
     }
+    assert_eq!(error_of(&app, &[("response_type", "")]).await, "invalid_request");
 }
 
 async fn row_08_public_clients_need_pkce_with_s256(database: Database) {
@@ -155,6 +158,9 @@ async fn row_15_request_objects_have_errors_of_their_own(database: Database) {
 
     assert_eq!(error_of(&app, &[("request", "eyJhbGciOiJub25lIn0.e30.")]).await, "request_not_supported");
     assert_eq!(error_of(&app, &[("request_uri", "https://evil.example/x")]).await, "request_uri_not_supported");
+    // Its default is true.
+    let metadata = app.get("/.well-known/openid-configuration").await.json();
+    assert_eq!(metadata["request_uri_parameter_supported"], false);
 }
 
 async fn row_20_other_parameters_of_openid_connect_do_not_fail(database: Database) {

@@ -13,6 +13,8 @@ mod redirect_uris;
 mod refresh;
 mod story;
 
+pub use prompts::age;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;

@@ -1,5 +1,7 @@
 //! Which pages are shown, and when.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
 use super::{CALLBACK, app, authorize, code, follow, log_in, log_in_as, member, request, tokens};
 use crate::support::{Browser, Database, PASSWORD, TestApp, form_of, payload_of};
 
@@ -19,8 +21,8 @@ on_both_databases!(
     consent_of_another_user_is_not_accepted,
 );
 
-/// Opens a request in a browser in which `alice` has logged in, `seconds` ago.
-fn age(database: &Database, seconds: i64) {
+/// Lets the logins so far be `seconds` older.
+pub fn age(database: &Database, seconds: i64) {
     database.execute(&format!("UPDATE sessions SET auth_time = auth_time - {seconds}"));
 }
 
@@ -47,10 +49,12 @@ async fn row_16_prompt_none_never_shows_a_page(database: Database) {
     let without_consent = browser.open(&none).await;
     code(&mut browser, &request(&[])).await;
     let granted = browser.open(&none).await;
+    let with_another = browser.open(&request(&[("prompt", "none login")])).await;
 
     assert_eq!(member(&stranger, "error"), "login_required");
     assert_eq!(member(&without_consent, "error"), "consent_required");
     assert!(member(&granted, "code").starts_with("ac1."), "{granted:?}");
+    assert_eq!(member(&with_another, "error"), "invalid_request");
 }
 
 async fn row_17_prompt_login_asks_again(database: Database) {
@@ -149,6 +153,8 @@ async fn row_26_a_page_leads_nowhere_else(database: Database) {
         assert_eq!((changed.status, changed.header("location")), (400, None), "{path}");
         let known = browser.open(&format!("{path}?interaction={interaction}")).await;
         assert_eq!(known.status, 200, "{known:?}");
+        let forged = browser.open(&format!("{path}?interaction={}", with_another_state(interaction))).await;
+        assert_eq!((forged.status, forged.header("location")), (400, None), "{path}");
     }
     let fields = [
         ("username", "alice"),
@@ -158,6 +164,14 @@ async fn row_26_a_page_leads_nowhere_else(database: Database) {
     ];
     let answer = browser.submit(&page, &fields).await;
     assert!(answer.header("location").unwrap().starts_with("/authorize/continue?"), "{answer:?}");
+}
+
+/// A page passes its request on in clear, but signed.
+fn with_another_state(interaction: &str) -> String {
+    let mut bytes = URL_SAFE_NO_PAD.decode(interaction).unwrap();
+    let state = bytes.windows(4).position(|part| part == b"st-1").unwrap();
+    bytes[state + 3] = b'2';
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 async fn row_28_nobody_gets_anything_without_consent(database: Database) {

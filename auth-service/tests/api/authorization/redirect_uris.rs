@@ -8,6 +8,7 @@ use crate::support::{Browser, Database};
 on_both_databases!(
     row_03_without_a_client_and_its_redirect_uri_there_is_a_page_and_no_redirect,
     row_04_a_native_application_may_listen_on_any_port,
+    row_05_what_others_could_receive_is_not_registered,
     row_27_redirects_lead_to_uris_that_an_admin_has_registered,
 );
 
@@ -54,10 +55,33 @@ async fn row_04_a_native_application_may_listen_on_any_port(database: Database) 
     let answer = authorize(&mut browser, &request(&[("client_id", "cli"), ("redirect_uri", uri)])).await;
 
     assert!(answer.header("location").unwrap().starts_with(&format!("{uri}?code=")), "{answer:?}");
-    for uri in ["http://127.0.0.1:51004/other", "http://localhost:51004/callback", "http://127.0.0.2/callback"] {
+    for uri in [
+        "http://127.0.0.1:51004/other",
+        "http://127.0.0.1/callback/more",
+        "http://localhost:51004/callback",
+        "http://127.0.0.2/callback",
+    ] {
         let answer = browser.open(&request(&[("client_id", "cli"), ("redirect_uri", uri)])).await;
         assert_eq!((answer.status, answer.header("location")), (400, None), "{uri}");
     }
+}
+
+async fn row_05_what_others_could_receive_is_not_registered(database: Database) {
+    let app = app(&database).await;
+    let admin = app.token_of("admin").await;
+
+    for uri in [
+        "https://app.example/callback#top",
+        "/callback",
+        "http://app.example/callback",
+        "javascript:alert(1)",
+        "app:/callback",
+    ] {
+        let body = json!({ "name": "app", "kind": "native", "redirect_uris": [uri] });
+        assert_eq!(app.post_as(&admin, "/clients", &body).await.status, 400, "{uri}");
+    }
+    let body = json!({ "name": "app", "kind": "native", "redirect_uris": ["com.example.app:/callback"] });
+    assert_eq!(app.post_as(&admin, "/clients", &body).await.status, 201);
 }
 
 async fn row_27_redirects_lead_to_uris_that_an_admin_has_registered(database: Database) {

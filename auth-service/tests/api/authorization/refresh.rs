@@ -1,6 +1,6 @@
 //! Refresh tokens of applications.
 
-use super::{VERIFIER, app, code, exchange_as, refresh, request, tokens, use_token};
+use super::{VERIFIER, age, app, code, exchange_as, refresh, request, tokens, use_token};
 use crate::support::{Browser, Database, form, oauth_error, payload_of};
 
 on_both_databases!(
@@ -72,7 +72,10 @@ async fn row_46_refresh_tokens_are_issued_for_offline_access_only(database: Data
 
 async fn row_47_the_next_id_token_is_of_the_same_login(database: Database) {
     let app = app(&database).await;
-    let first = tokens(&app, &mut Browser::new(&app), OFFLINE).await;
+    let mut browser = Browser::new(&app);
+    tokens(&app, &mut browser, OFFLINE).await;
+    age(&database, 100);
+    let first = tokens(&app, &mut browser, OFFLINE).await;
 
     let next = refresh(&app, Some("shop"), first["refresh_token"].as_str().unwrap(), &[]).await.json();
 

@@ -9,7 +9,9 @@ mod receiver;
 use service_kit::testing::eventually_within;
 use shared::UnixTime;
 
-use self::receiver::{Received, Receiver};
+pub use self::receiver::Receiver;
+
+use self::receiver::Received;
 use crate::authorization::{CALLBACK, insert_application, tokens};
 use crate::support::{Browser, Database, TestApp, and_admin, config_for};
 
