@@ -39,7 +39,7 @@ def refused_bodies(service, token):
             service.request(method, concrete, 413, **sender, headers=headers, data="x" * 40_000)
             if media_type == "application/json":
                 service.request(method, concrete, 400, **sender, headers=headers, data="{")
-            if "415" in operation["responses"]:
+            if media_type == "application/json" or "415" in operation["responses"]:
                 service.request(method, concrete, 415, **sender, headers={"Content-Type": "text/plain"}, data="{}")
         refused = service.resolve(operation["responses"].get("400", {})).get("content", {})
         takes_query = any(parameter["in"] == "query" for parameter in operation.get("parameters", []))
