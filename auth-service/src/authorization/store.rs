@@ -1,6 +1,6 @@
 //! Codes and consents in the database.
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, sql_query, sql_types::BigInt};
 use shared::UnixTime;
 
 use super::code::StoredCode;
@@ -61,20 +61,15 @@ pub fn grant(
     Ok(())
 }
 
-/// How many rows a sweep deletes at a time.
-const BATCH: i64 = 500;
+/// Up to 500 consents in one statement. The end is compared twice: a consent may be renewed meanwhile.
+const SWEEP_CONSENTS: &str = "DELETE FROM consents WHERE expires_at < $1 AND (user_id, client_id) IN \
+    (SELECT user_id, client_id FROM consents WHERE expires_at < $1 ORDER BY expires_at LIMIT 500)";
 
 /// Deletes codes and consents that ended before `before`, a few hundred at most of each. Returns their number.
 pub fn sweep(conn: &mut DbConnection, before: UnixTime) -> QueryResult<usize> {
     let over = authorization_codes::table.filter(authorization_codes::expires_at.lt(before));
-    let codes: Vec<String> = over.select(authorization_codes::code_hash).limit(BATCH).load(conn)?;
-    let mut deleted = diesel::delete(authorization_codes::table.filter(authorization_codes::code_hash.eq_any(codes)))
-        .execute(conn)?;
-    let over = consents::table.filter(consents::expires_at.lt(before));
-    let ended: Vec<(UserId, String)> = over.select((consents::user_id, consents::client_id)).limit(BATCH).load(conn)?;
-    for (user, client) in ended {
-        let consent = consents::table.filter(consents::user_id.eq(user).and(consents::client_id.eq(client)));
-        deleted += diesel::delete(consent.filter(consents::expires_at.lt(before))).execute(conn)?;
-    }
-    Ok(deleted)
+    let codes: Vec<String> = over.select(authorization_codes::code_hash).limit(500).load(conn)?;
+    let codes = authorization_codes::table.filter(authorization_codes::code_hash.eq_any(codes));
+    let consents = sql_query(SWEEP_CONSENTS).bind::<BigInt, _>(before.seconds());
+    Ok(diesel::delete(codes).execute(conn)? + consents.execute(conn)?)
 }

@@ -1,4 +1,4 @@
-//! The pages of logins that few users see.
+//! Every page of a login, in every language, on every screen, with and without scripts.
 
 use auth_service::Config;
 use service_kit::testing::Api;
@@ -12,77 +12,115 @@ use crate::{
     web_driver::Browser,
 };
 
+const GOOD_PASSWORD: &str = "a fine long pass";
+
 #[actix_web::test]
-async fn a_user_registers_on_the_way_to_an_application_and_cancels_a_login() {
-    in_a_browser(async |browser| {
-        let cluster = DemoCluster::start().await;
-        browser.look(PHONE, "light").await;
-        browser.run_scripts(false).await;
+async fn every_page_is_sound_in_english_with_and_without_scripts() {
+    in_a_browser(async |browser| with_and_without_scripts(browser, "en").await).await;
+}
+
+#[actix_web::test]
+async fn every_page_is_sound_in_german_with_and_without_scripts() {
+    in_a_browser(async |browser| with_and_without_scripts(browser, "de").await).await;
+}
+
+/// Who reads the pages.
+struct Reader<'a> {
+    browser: &'a Browser,
+    cluster: &'a DemoCluster,
+    language: &'static str,
+    mode: &'static str,
+}
+
+async fn with_and_without_scripts(browser: &Browser, language: &'static str) {
+    let cluster = DemoCluster::start().await;
+    browser.prefer_language(language).await;
+    for (has_scripts, mode) in [(false, "no-scripts"), (true, "scripts")] {
+        browser.forget_cookies().await;
+        browser.run_scripts(has_scripts).await;
+        let reader = Reader { browser, cluster: &cluster, language, mode };
+        reader.registers_and_consents().await;
+        reader.is_asked_before_a_logout().await;
+        reader.makes_mistakes(has_scripts).await;
+    }
+}
+
+impl Reader<'_> {
+    /// From the login page by way of the registration to the application.
+    async fn registers_and_consents(&self) {
+        let Self { browser, cluster, mode, language } = self;
         browser.go_to(&format!("{}/login", cluster.demo)).await;
-        browser.click("main .other a").await;
-        browser.until_text("h1", "Create an account").await;
+        self.sees("login", "form[action$='/authorize/login']").await;
+
         browser.type_into("#username", "mary").await;
+        browser.type_into("#password", "a wrong password").await;
+        browser.click("main form .primary").await;
+        self.sees("wrong", "[role=alert]").await;
+
+        browser.click("main .other a").await;
+        self.sees("register", "form[action$='/authorize/register']").await;
+        browser.type_into("#username", &format!("mary_{language}_{}", mode.replace('-', "_"))).await;
         browser.type_into("#password", "password1").await;
         browser.click("main form .primary").await;
-        browser.until_text("[role=alert]", "most common").await;
-        on_both_screens(browser, "register").await;
-
-        browser.type_into("#password", "a fine long pass").await;
+        self.sees("register-wrong", "[role=alert]").await;
+        browser.type_into("#password", GOOD_PASSWORD).await;
         browser.click("main form .primary").await;
-        browser.until_text("main", "asks for access to your account").await;
-        browser.click("[value=deny]").await;
-        browser.until_text("main", "cancelled").await;
-        on_both_screens(browser, "cancelled").await;
+        self.sees("consent", "form[action$='/authorize/consent']").await;
 
-        browser.forget_cookies().await;
-        browser.go_to(&format!("{}/login", cluster.demo)).await;
-        browser.click("[value=deny]").await;
-        browser.until_text("main", "cancelled").await;
-    })
-    .await;
-}
+        self.cancels().await;
+        on_both_screens(browser, &format!("cancelled-{mode}")).await;
+        // The issuer's session goes on: it asks for consent, and not for the password.
+        browser.go_to(&format!("{}/account", cluster.demo)).await;
+        browser.click("form[action$='/authorize/consent'] [value=allow]").await;
+        browser.until_text("main", "Hello mary_").await;
+        assert_eq!(browser.messages().await, [""; 0]);
+    }
 
-#[actix_web::test]
-async fn a_page_says_what_is_wrong_with_a_request() {
-    in_a_browser(async |browser| {
-        let cluster = DemoCluster::start().await;
-        let issuer = cluster.issuer.url();
-        for (name, path, title) in [
-            ("unknown-client", "/authorize?client_id=nobody", "Unknown application"),
-            (
-                "unknown-redirect",
-                "/authorize?client_id=demo&redirect_uri=https%3A%2F%2Fevil.example",
-                "cannot be trusted",
-            ),
-            ("expired", "/authorize/login?interaction=old", "This page has expired"),
-            ("logged-out", "/oauth/logout", "You are logged out"),
+    /// Back to the application, which speaks English.
+    async fn cancels(&self) {
+        self.browser.click("[value=deny]").await;
+        self.browser.until_text("main", "cancelled").await;
+    }
+
+    async fn is_asked_before_a_logout(&self) {
+        let question = format!("{}/oauth/logout?client_id=demo", self.cluster.issuer.url());
+        self.browser.go_to(&question).await;
+        self.sees("logout", "form[action$='/oauth/logout/confirm']").await;
+        self.browser.click("[value=allow]").await;
+        self.browser.until("return !document.querySelector('form')").await;
+        self.sees("logged-out", "main").await;
+        self.browser.forget_cookies().await;
+        self.browser.go_to(&format!("{}/login", self.cluster.demo)).await;
+        self.cancels().await;
+    }
+
+    /// What is wrong with a request, and an answer that the browser has to send itself.
+    async fn makes_mistakes(&self, has_scripts: bool) {
+        let issuer = self.cluster.issuer.url();
+        for (name, path) in [
+            ("unknown-client", "/authorize?client_id=nobody"),
+            ("unknown-redirect", "/authorize?client_id=demo&redirect_uri=https%3A%2F%2Fevil.example"),
+            ("expired", "/authorize/login?interaction=old"),
         ] {
-            browser.go_to(&format!("{issuer}{path}")).await;
-            browser.until_text("h1", title).await;
-            on_both_screens(browser, name).await;
+            self.browser.go_to(&format!("{issuer}{path}")).await;
+            self.sees(name, "main h1").await;
         }
-    })
-    .await;
-}
+        if !has_scripts {
+            let callback = format!("{}/callback", self.cluster.demo);
+            let more = [("response_mode", "form_post"), ("prompt", "none")];
+            self.browser.go_to(&self.cluster.authorize("demo", &callback, &more)).await;
+            self.sees("form-post", "main form .primary").await;
+        }
+    }
 
-#[actix_web::test]
-async fn a_user_is_asked_before_a_logout_that_somebody_else_may_have_asked_for() {
-    in_a_browser(async |browser| {
-        let cluster = DemoCluster::start().await;
-        browser.look(PHONE, "light").await;
-        browser.go_to(&format!("{}/login", cluster.demo)).await;
-        browser.type_into("#username", "user_01").await;
-        browser.type_into("#password", "1234").await;
-        browser.click("main form .primary").await;
-        browser.until_text("h1", "Allow access?").await;
-
-        browser.go_to(&format!("{}/oauth/logout?client_id=demo", cluster.issuer.url())).await;
-        browser.until_text("h1", "Log out?").await;
-        on_both_screens(browser, "logout").await;
-        browser.click("[value=allow]").await;
-        browser.until_text("h1", "You are logged out").await;
-    })
-    .await;
+    /// Waits for an element of a page in the right language, and checks the page on both screens, in light and dark.
+    async fn sees(&self, moment: &str, selector: &str) {
+        let Self { browser, language, mode, .. } = self;
+        let shown =
+            format!("document.documentElement.lang === '{language}' && !!document.querySelector(\"{selector}\")");
+        browser.until(&format!("return {shown}")).await;
+        on_both_screens(browser, &format!("{moment}-{language}-{mode}")).await;
+    }
 }
 
 #[actix_web::test]

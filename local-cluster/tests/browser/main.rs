@@ -8,6 +8,7 @@
 mod balancer;
 mod demo_cluster;
 mod form_action;
+mod keyboard;
 mod login;
 mod login_pages;
 mod outages;

@@ -14,6 +14,11 @@ use service_kit::testing::{Program, eventually_within, skip};
 
 use crate::screen::{DESKTOP, Screen, described};
 
+/// Moves the focus on.
+pub const TAB: &str = "\u{E004}";
+/// Sends a form.
+pub const ENTER: &str = "\u{E007}";
+
 /// How long the page may take for something.
 const LIMIT: Duration = Duration::from_mins(1);
 
@@ -99,6 +104,13 @@ impl Browser {
         self.allow_scripts(may_run).await;
     }
 
+    /// Asks servers for pages in this language.
+    pub async fn prefer_language(&self, language: &str) {
+        self.devtools("Network.enable", json!({})).await;
+        let headers = json!({ "headers": { "Accept-Language": language } });
+        self.devtools("Network.setExtraHTTPHeaders", headers).await;
+    }
+
     /// Removes all cookies.
     pub async fn forget_cookies(&self) {
         self.devtools("Network.clearBrowserCookies", json!({})).await;
@@ -174,6 +186,14 @@ impl Browser {
         let element = id_of(&self.find(selector).await);
         self.command(&format!("element/{element}/clear"), json!({})).await;
         self.command(&format!("element/{element}/value"), json!({ "text": text })).await;
+    }
+
+    /// Types on the keyboard, wherever the focus is; keys without a character are those of its protocol, such as [`TAB`].
+    pub async fn press(&self, keys: &str) {
+        let strokes =
+            keys.chars().flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key })));
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": strokes.collect::<Vec<_>>() });
+        self.command("actions", json!({ "actions": [keyboard] })).await;
     }
 
     /// The text of an element, as people see it.

@@ -1,6 +1,6 @@
 //! A test's own issuer and replicas, each of which can be stopped.
 
-use std::{net::SocketAddr, ops::Deref};
+use std::{net::SocketAddr, ops::Deref, rc::Rc};
 
 use actix_web::rt::{self, task::JoinHandle};
 use auth_service::App;
@@ -20,7 +20,7 @@ pub struct Issuer {
     pub api: Api,
     config: auth_service::Config,
     server: JoinHandle<()>,
-    _folder: TempDir,
+    folder: Rc<TempDir>,
 }
 
 impl Issuer {
@@ -41,7 +41,15 @@ impl Issuer {
         (config.passwords.memory_kib, config.passwords.iterations) = (64, 1);
         change(&mut config);
         let app = App::build_on(listener, config.clone()).await.unwrap();
-        Self { api: Api::at(app.url()), config, server: serve(app), _folder: folder }
+        Self { api: Api::at(app.url()), config, server: serve(app), folder: Rc::new(folder) }
+    }
+
+    /// Another node of this issuer, with the same database.
+    pub async fn another_node(&self) -> Self {
+        let listener = bind(LISTEN.parse().unwrap(), "").unwrap();
+        let config = auth_service::Config { listen: listener.local_addr().unwrap(), ..self.config.clone() };
+        let app = App::build_on(listener, config.clone()).await.unwrap();
+        Self { api: Api::at(app.url()), config, server: serve(app), folder: Rc::clone(&self.folder) }
     }
 
     /// Stops it and waits until its port is free.

@@ -44,10 +44,10 @@ pub static GERMAN: Messages = Messages {
         openid: "Sie anhand Ihrer Kontonummer wiedererkennen",
         profile: "Ihren Benutzernamen sehen",
         email: "Ihre E-Mail-Adresse sehen",
-        offline_access: "auch dann zugreifen, wenn Sie sie gerade nicht nutzen, bis Sie sich abmelden oder der Zugriff \
+        offline_access: "Auch dann zugreifen, wenn Sie sie gerade nicht nutzen, bis Sie sich abmelden oder der Zugriff \
                          abläuft",
-        other: around("die Berechtigung ", " nutzen"),
-        nothing_else: "in Ihrem Namen bei den Diensten handeln, die dieser Anmeldung vertrauen",
+        other: around("Die Berechtigung ", " nutzen"),
+        nothing_else: "In Ihrem Namen bei den Diensten handeln, die dieser Anmeldung vertrauen",
         leads_to: around("Danach werden Sie zu ", " weitergeleitet."),
         allow: "Erlauben",
         deny: "Ablehnen",
