@@ -10,7 +10,7 @@ use shared::{
 use tokio::time::sleep;
 
 use crate::{
-    authorization,
+    authorization::{self, store::SweptUntil},
     counters::{SWEEP_FAILURES, SWEPT_SESSIONS, SWEPT_STATUS_LISTS},
     db::{Db, DbError},
     guessing,
@@ -24,6 +24,9 @@ const INTERVAL: Duration = Duration::from_mins(1);
 const BATCH_PAUSE: Duration = Duration::from_millis(20);
 /// For this long after its end a session is listed, and its refresh tokens are recognized.
 const RETENTION: Duration = Duration::from_hours(24);
+/// A sweep begins here. Each batch begins at the end of the one before, instead of passing again what that has left in the index:
+/// on PostgreSQL deleted rows stay there for a while.
+const EARLIEST: UnixTime = UnixTime::from_seconds(0);
 /// A batch waits for locks of other nodes, 30 s each, at most.
 const MAX_SILENCE: Duration = Duration::from_mins(2);
 
@@ -85,14 +88,15 @@ async fn delete_lists(db: &Db, heartbeat: &Heartbeat, now: UnixTime) -> Result<(
 
 async fn delete_sessions(db: &Db, heartbeat: &Heartbeat, now: UnixTime) -> Result<(), DbError> {
     let before = now.minus(RETENTION);
+    let mut from = EARLIEST;
     loop {
         heartbeat.beat();
-        let over = db.run(move |conn| store::find_over(conn, before)).await?;
-        if over.is_empty() {
-            return Ok(());
-        }
-        let deleted = over.len();
-        db.write_alone(move |conn| store::delete(conn, &over)).await?;
+        let over = db.run(move |conn| store::find_over(conn, from, before)).await?;
+        let Some(&(_, last_end)) = over.last() else { return Ok(()) };
+        from = last_end;
+        let ids: Vec<_> = over.into_iter().map(|(id, _)| id).collect();
+        let deleted = ids.len();
+        db.write_alone(move |conn| store::delete(conn, &ids)).await?;
         SWEPT_SESSIONS.add(deleted);
         sleep(BATCH_PAUSE).await;
     }
@@ -102,7 +106,9 @@ async fn delete_sessions(db: &Db, heartbeat: &Heartbeat, now: UnixTime) -> Resul
 async fn delete_codes(db: &Db, heartbeat: &Heartbeat, now: UnixTime) -> Result<(), DbError> {
     const CODE_RETENTION: Duration = Duration::from_hours(1);
     let before = now.minus(CODE_RETENTION);
-    while db.write_alone(move |conn| authorization::store::sweep(conn, before)).await? > 0 {
+    let mut from = SweptUntil { codes: EARLIEST, consents: EARLIEST };
+    while let Some(until) = db.write_alone(move |conn| authorization::store::sweep(conn, from, before)).await? {
+        from = until;
         heartbeat.beat();
         sleep(BATCH_PAUSE).await;
     }

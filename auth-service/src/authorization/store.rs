@@ -1,6 +1,9 @@
 //! Codes and consents in the database.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, sql_query, sql_types::BigInt};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, QueryableByName, RunQueryDsl, sql_query,
+    sql_types::BigInt,
+};
 use shared::UnixTime;
 
 use super::code::StoredCode;
@@ -61,15 +64,43 @@ pub fn grant(
     Ok(())
 }
 
-/// Up to 500 consents in one statement. The end is compared twice: a consent may be renewed meanwhile.
-const SWEEP_CONSENTS: &str = "DELETE FROM consents WHERE expires_at < $1 AND (user_id, client_id) IN \
-    (SELECT user_id, client_id FROM consents WHERE expires_at < $1 ORDER BY expires_at LIMIT 500)";
+/// Where a sweep of codes and consents has come to: each begins with the end at which the last batch stopped.
+#[derive(Clone, Copy)]
+pub struct SweptUntil {
+    /// Codes that ended earlier have been deleted,
+    pub codes: UnixTime,
+    /// and so have such consents.
+    pub consents: UnixTime,
+}
 
-/// Deletes codes and consents that ended before `before`, a few hundred at most of each. Returns their number.
-pub fn sweep(conn: &mut DbConnection, before: UnixTime) -> QueryResult<usize> {
-    let over = authorization_codes::table.filter(authorization_codes::expires_at.lt(before));
-    let codes: Vec<String> = over.select(authorization_codes::code_hash).limit(500).load(conn)?;
-    let codes = authorization_codes::table.filter(authorization_codes::code_hash.eq_any(codes));
-    let consents = sql_query(SWEEP_CONSENTS).bind::<BigInt, _>(before.seconds());
-    Ok(diesel::delete(codes).execute(conn)? + consents.execute(conn)?)
+/// Deletes codes and consents that ended before `before`, a few hundred at most of each, the earliest first. Returns where to
+/// continue, or `None` if there are no more.
+pub fn sweep(conn: &mut DbConnection, from: SweptUntil, before: UnixTime) -> QueryResult<Option<SweptUntil>> {
+    let codes = delete_over(conn, "authorization_codes", "code_hash", from.codes, before)?;
+    let consents = delete_over(conn, "consents", "user_id, client_id", from.consents, before)?;
+    let until = SweptUntil { codes: codes.unwrap_or(from.codes), consents: consents.unwrap_or(from.consents) };
+    Ok(codes.or(consents).map(|_| until))
+}
+
+#[derive(QueryableByName)]
+struct Deleted {
+    #[diesel(sql_type = BigInt)]
+    expires_at: UnixTime,
+}
+
+/// Returns the last end of the rows deleted. The end is compared twice: a consent may be renewed meanwhile.
+fn delete_over(
+    conn: &mut DbConnection,
+    table: &str,
+    key: &str,
+    from: UnixTime,
+    before: UnixTime,
+) -> QueryResult<Option<UnixTime>> {
+    let deletion = format!(
+        "DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE expires_at >= $1 AND expires_at < $2 \
+         ORDER BY expires_at LIMIT 500) AND expires_at < $2 RETURNING expires_at"
+    );
+    let deletion = sql_query(deletion).bind::<BigInt, _>(from.seconds()).bind::<BigInt, _>(before.seconds());
+    let deleted: Vec<Deleted> = deletion.load(conn)?;
+    Ok(deleted.into_iter().map(|row| row.expires_at).max())
 }

@@ -19,7 +19,9 @@ use super::{
     DbConnection, DbError,
     pool::Pool,
     sqlite_file::SqliteFile,
-    transaction::{begin_unsynced, begin_write, complete, complete_unsynced, run_safely, write_in_savepoint},
+    transaction::{
+        begin_unsynced, begin_write, complete, complete_unsynced, is_in_transaction, run_safely, write_in_savepoint,
+    },
     work::{Done, Work},
 };
 
@@ -130,6 +132,16 @@ impl Job {
         if matches!(self.done, Some(Err(_))) { Err(Error::RollbackTransaction.into()) } else { Ok(()) }
     }
 
+    /// Why the writes before this one were lost: for the reason for which this one failed.
+    fn why_lost(&self) -> DbError {
+        match &self.done {
+            Some(Err(DbError::Busy)) => DbError::Busy,
+            Some(Err(DbError::NotWritable(why))) => DbError::NotWritable(why.clone()),
+            Some(Err(error)) => DbError::Aborted(error.to_string()),
+            Some(Ok(_)) | None => Error::NotInTransaction.into(),
+        }
+    }
+
     /// Sends the result, now that the commit has succeeded or not.
     fn answer(self, committed: Result<(), CommitError>) {
         let result = match (self.done, committed) {
@@ -144,6 +156,13 @@ impl Job {
 }
 
 fn commit(pool: &Pool, file: &SqliteFile, mut group: Vec<Job>) {
+    while !group.is_empty() {
+        group = commit_until_lost(pool, file, group);
+    }
+}
+
+/// Commits a group, up to a write with which SQLite has rolled back the transaction. Returns the writes that were to follow.
+fn commit_until_lost(pool: &Pool, file: &SqliteFile, mut group: Vec<Job>) -> Vec<Job> {
     // A sync costs as much as a whole write, so a group that needs none does without.
     let is_synced = group.iter().any(|job| job.durability == Durability::Synced);
     let run = |conn: &mut DbConnection| {
@@ -152,6 +171,11 @@ fn commit(pool: &Pool, file: &SqliteFile, mut group: Vec<Job>) {
         }
         for job in &mut group {
             job.run(conn);
+            // If the disk is full, for example, SQLite rolls back everything, not only to the savepoint. The next write would begin
+            // a transaction of its own, and be committed although it is reported as failed.
+            if !is_in_transaction(conn)? {
+                return Err(job.why_lost());
+            }
         }
         Ok(())
     };
@@ -169,9 +193,13 @@ fn commit(pool: &Pool, file: &SqliteFile, mut group: Vec<Job>) {
         DbError::NotWritable(why) => CommitError::NotWritable(why.into()),
         error => CommitError::Failed(error.to_string().into()),
     });
-    for job in group {
+    // If it did not even begin, nor will the next one.
+    let is_begun = group.iter().any(|job| job.done.is_some());
+    let (done, not_run): (Vec<_>, Vec<_>) = group.into_iter().partition(|job| job.done.is_some() || !is_begun);
+    for job in done {
         job.answer(committed.clone());
     }
+    not_run
 }
 
 impl From<CommitError> for DbError {
@@ -186,7 +214,11 @@ impl From<CommitError> for DbError {
 
 #[cfg(test)]
 mod tests {
-    use diesel::{Connection, RunQueryDsl, dsl::sql, select, sql_query, sql_types::BigInt};
+    use std::sync::mpsc;
+
+    use diesel::{
+        Connection, RunQueryDsl, connection::SimpleConnection, dsl::sql, select, sql_query, sql_types::BigInt,
+    };
     use futures_util::future::join_all;
     use tempfile::TempDir;
 
@@ -196,7 +228,8 @@ mod tests {
     fn database(folder: &TempDir) -> Db {
         let url: DatabaseUrl = format!("sqlite://{}/auth.db", folder.path().display()).parse().unwrap();
         let db = Db::connect(&url, &Config::default().database).unwrap();
-        db.run_here(|conn| sql_query("CREATE TABLE notes (number BIGINT PRIMARY KEY)").execute(conn)).unwrap();
+        let tables = "CREATE TABLE notes (number BIGINT PRIMARY KEY); CREATE TABLE blobs (bytes BLOB)";
+        db.run_here(|conn| conn.batch_execute(tables)).unwrap();
         db
     }
 
@@ -283,6 +316,61 @@ mod tests {
         assert!(results.iter().all(Result::is_ok));
         assert_eq!(level, 2, "FULL");
         assert_eq!(count(&db), 301);
+    }
+
+    #[actix_web::test]
+    async fn writes_beside_one_that_finds_the_disk_full_are_reported_as_what_they_are() {
+        let folder = TempDir::new().unwrap();
+        let db = database(&folder);
+        let (release, held) = mpsc::channel::<()>();
+        // The others wait meanwhile, and share a transaction.
+        let first = db.write(move |_| Ok::<_, Error>(held.recv().is_err()));
+        let write = |number: usize| {
+            db.write(move |conn| {
+                insert(conn, number)?;
+                if number == 50 { fill_disk(conn) } else { Ok(()) }
+            })
+        };
+        let others = join_all((0..100).map(write));
+        let released = async { drop(release) };
+
+        let (_, results, ()) = tokio::join!(first, others, released);
+
+        let mut expected = 0;
+        for (number, result) in results.into_iter().enumerate() {
+            match result {
+                Ok(()) => expected += 1,
+                Err(error) => assert!(number <= 50 && matches!(error, DbError::NotWritable(_)), "{number}: {error:?}"),
+            }
+        }
+        assert_eq!((expected, count(&db)), (49, 49));
+    }
+
+    #[actix_web::test]
+    async fn a_write_that_changes_many_pages_succeeds_beside_others() {
+        let folder = TempDir::new().unwrap();
+        let db = database(&folder);
+        // A page each, of which SQLite keeps a copy until the write is done.
+        let fill = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2000) \
+                    INSERT INTO blobs SELECT zeroblob(4000) FROM numbers";
+        db.write(move |conn| sql_query(fill).execute(conn)).await.unwrap();
+        let (release, held) = mpsc::channel::<()>();
+        let first = db.write(move |_| Ok::<_, Error>(held.recv().is_err()));
+        let change = db.write(|conn| sql_query("UPDATE blobs SET bytes = randomblob(4000)").execute(conn));
+        let insert = db.write(|conn| insert(conn, 1));
+        let released = async { drop(release) };
+
+        let (_, changed, inserted, ()) = tokio::join!(first, change, insert, released);
+
+        assert_eq!((changed.unwrap(), inserted.unwrap(), count(&db)), (2000, (), 1));
+    }
+
+    /// Fails as if the disk were full.
+    fn fill_disk(conn: &mut DbConnection) -> Result<(), Error> {
+        conn.batch_execute("PRAGMA max_page_count = 1")?;
+        let failed = sql_query("INSERT INTO blobs VALUES (zeroblob(1000000))").execute(conn).map(drop);
+        conn.batch_execute("PRAGMA max_page_count = 1000000")?;
+        failed
     }
 
     #[actix_web::test]

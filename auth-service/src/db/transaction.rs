@@ -135,6 +135,11 @@ pub(super) fn run_safely<T>(
     done
 }
 
+/// Whether a transaction has begun, and SQLite has not rolled it back.
+pub(super) fn is_in_transaction(conn: &mut DbConnection) -> QueryResult<bool> {
+    Ok(depth(conn)? > 0)
+}
+
 fn depth(conn: &mut DbConnection) -> QueryResult<u32> {
     let depth = Manager::transaction_manager_status_mut(conn).transaction_depth()?;
     Ok(depth.map_or(0, Into::into))

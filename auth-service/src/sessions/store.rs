@@ -3,7 +3,7 @@
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, IntoSql, NullableExpressionMethods, OptionalExtension, QueryDsl,
     QueryResult, RunQueryDsl,
-    dsl::{case_when, exists, not},
+    dsl::{case_when, exists, not, sql},
     sql_types::{BigInt, Nullable},
 };
 use shared::UnixTime;
@@ -250,17 +250,20 @@ pub fn lock_all_of(conn: &mut DbConnection, user_id: UserId) -> QueryResult<()> 
     diesel::update(live).set(sessions::user_id.eq(user_id)).execute(conn).map(drop)
 }
 
-/// Sessions that ended before `before`, a few hundred at most; without those by which an application is informed of a logout: while
-/// a browser session has not ended, the last one beneath it of each application that expects logout tokens.
-pub fn find_over(conn: &mut DbConnection, before: UnixTime) -> QueryResult<Vec<SessionId>> {
+/// When a session ended or will end, as the index `sessions_by_end` has it.
+const END: &str = "coalesce(sessions.revoked_at, \
+    CASE WHEN sessions.idle_ends_at < sessions.ends_at THEN sessions.idle_ends_at ELSE sessions.ends_at END)";
+
+/// Sessions that ended at `from` or later and before `before`, a few hundred at most, the earliest first, with their ends; without
+/// those by which an application is informed of a logout: while a browser session has not ended, the last one beneath it of each
+/// application that expects logout tokens.
+pub fn find_over(conn: &mut DbConnection, from: UnixTime, before: UnixTime) -> QueryResult<Vec<(SessionId, UnixTime)>> {
     let (browsers, others) = diesel::alias!(sessions as browsers, sessions as others);
-    let is_over = sessions::ends_at
-        .lt(before)
-        .or(sessions::idle_ends_at.lt(before))
-        .or(sessions::revoked_at.is_not_null().and(sessions::revoked_at.assume_not_null().lt(before)));
     let browser = browsers
         .filter(browsers.field(sessions::id).nullable().eq(sessions::browser_id))
-        .filter(browsers.field(sessions::revoked_at).is_null());
+        .filter(browsers.field(sessions::revoked_at).is_null())
+        // Else PostgreSQL reads all sessions into a hash table, for a few hundred lookups.
+        .filter(sessions::browser_id.is_not_null());
     let client = clients::table
         .filter(clients::id.nullable().eq(sessions::client_id))
         .filter(clients::backchannel_logout_uri.is_not_null());
@@ -269,12 +272,45 @@ pub fn find_over(conn: &mut DbConnection, before: UnixTime) -> QueryResult<Vec<S
         .filter(others.field(sessions::client_id).eq(sessions::client_id))
         .filter(others.field(sessions::id).gt(sessions::id));
     let is_kept = exists(browser).and(exists(client)).and(not(exists(later)));
+    let end = || sql::<BigInt>(END);
+    let is_over = end().ge(from).and(end().lt(before));
     let over = sessions::table.filter(is_over).filter(not(is_kept));
-    let ids: Vec<(SessionId,)> = over.select((sessions::id,)).limit(500).load(conn)?;
-    Ok(ids.into_iter().map(|(id,)| id).collect())
+    over.order(end()).select((sessions::id, end())).limit(500).load(conn)
 }
 
 /// Deletes these sessions.
 pub fn delete(conn: &mut DbConnection, ids: &[SessionId]) -> QueryResult<usize> {
     diesel::delete(sessions::table.filter(sessions::id.eq_any(ids))).execute(conn)
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::{sql_query, sql_types::Text};
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::{
+        config::Config,
+        db::{DatabaseUrl, Db, migrate},
+    };
+
+    #[derive(diesel::QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+
+    #[test]
+    fn the_sweep_finds_the_sessions_that_are_over_by_an_index() {
+        let folder = TempDir::new().unwrap();
+        let url: DatabaseUrl = format!("sqlite://{}/auth.db", folder.path().display()).parse().unwrap();
+        let db = Db::connect(&url, &Config::default().database).unwrap();
+        migrate(&db).unwrap();
+
+        let over = format!("EXPLAIN QUERY PLAN SELECT id FROM sessions WHERE {END} >= 1 AND {END} < 2 ORDER BY {END}");
+        let plan: Vec<Step> = db.run_here(|conn| sql_query(over).load(conn)).unwrap();
+
+        let steps: Vec<_> = plan.iter().map(|step| step.detail.as_str()).collect();
+        assert_eq!(steps, ["SEARCH sessions USING INDEX sessions_by_end (<expr>>? AND <expr><?)"]);
+    }
 }

@@ -44,6 +44,7 @@ mod register;
 mod sessions;
 mod start_up;
 mod status_lists;
+mod sweep;
 mod tls;
 mod token_client;
 mod token_kinds;

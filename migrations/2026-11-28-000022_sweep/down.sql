@@ -1,0 +1,2 @@
+DROP INDEX sessions_by_end;
+CREATE INDEX sessions_by_end ON sessions (ends_at);
