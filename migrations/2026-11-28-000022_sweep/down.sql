@@ -1,2 +1,2 @@
-DROP INDEX sessions_by_end;
+DROP INDEX sessions_by_actual_end;
 CREATE INDEX sessions_by_end ON sessions (ends_at);

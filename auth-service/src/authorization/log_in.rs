@@ -35,10 +35,10 @@ pub async fn log_in(dialog: Dialog, sent: SentForm) -> Result<HttpResponse, ApiE
         Err(fault) => return Ok(dialog.fault(fault)),
     };
     if let Some(asked) = dialog.ask_once_more(&form, now).await {
-        let (username, problem) = (Some(form.field("username")), Some(Problem::Expired));
+        // The form may be another site's, so nothing of it is shown.
         return Ok(asked.map_or_else(
             |answer| answer,
-            |asked| dialog.ask_to_log_in(&asked, StatusCode::BAD_REQUEST, username, problem),
+            |asked| dialog.ask_to_log_in(&asked, StatusCode::BAD_REQUEST, None, Some(Problem::Expired)),
         ));
     }
     let asked = match dialog.resume_form(&form, now).await {

@@ -71,7 +71,7 @@ pub async fn confirm(dialog: Dialog, sent: SentForm) -> HttpResponse {
         }
         Some(browser) if form.field("decision") == "allow" => log_out(&dialog, &request, &browser, now).await,
         // The user stays logged in, and goes back all the same.
-        Some(_) if request.back_to.is_some() => done(&dialog, &request),
+        Some(_) if form.field("decision") == "deny" && request.back_to.is_some() => done(&dialog, &request),
         Some(browser) => ask(&dialog, interaction.parameters, &request, &browser, now),
         None => done(&dialog, &request),
     }

@@ -16,7 +16,7 @@ pub enum Problem {
     },
     /// Too many other requests.
     Busy,
-    /// The page was too old.
+    /// The page was shown to the browser before it was recognized by another cookie.
     Expired,
     /// The username is not allowed, for this reason.
     InvalidUsername(String),

@@ -47,7 +47,8 @@ pub fn insert_for_user(
     except: Option<SessionId>,
     now: UnixTime,
 ) -> QueryResult<usize> {
-    let live = sessions::table.filter(sessions::user_id.eq(user).and(sessions::revoked_at.is_null()));
+    let live = sessions::user_id.eq(user).and(sessions::revoked_at.is_null()).and(sessions::ends_at.gt(now));
+    let live = sessions::table.filter(live);
     let live: HashSet<SessionId> =
         live.select((sessions::id,)).load(conn)?.into_iter().map(|(id,): (SessionId,)| id).collect();
     let sessions: Vec<(SessionId, String, Option<SessionId>)> = sessions::table

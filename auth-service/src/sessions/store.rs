@@ -250,7 +250,7 @@ pub fn lock_all_of(conn: &mut DbConnection, user_id: UserId) -> QueryResult<()> 
     diesel::update(live).set(sessions::user_id.eq(user_id)).execute(conn).map(drop)
 }
 
-/// When a session ended or will end, as the index `sessions_by_end` has it.
+/// When a session ended or will end, as the index `sessions_by_actual_end` has it.
 const END: &str = "coalesce(sessions.revoked_at, \
     CASE WHEN sessions.idle_ends_at < sessions.ends_at THEN sessions.idle_ends_at ELSE sessions.ends_at END)";
 
@@ -311,6 +311,6 @@ mod tests {
         let plan: Vec<Step> = db.run_here(|conn| sql_query(over).load(conn)).unwrap();
 
         let steps: Vec<_> = plan.iter().map(|step| step.detail.as_str()).collect();
-        assert_eq!(steps, ["SEARCH sessions USING INDEX sessions_by_end (<expr>>? AND <expr><?)"]);
+        assert_eq!(steps, ["SEARCH sessions USING INDEX sessions_by_actual_end (<expr>>? AND <expr><?)"]);
     }
 }

@@ -77,7 +77,7 @@ pub static GERMAN: Messages = Messages {
         minute: Unit("Minute", "Minuten"),
         hour: Unit("Stunde", "Stunden"),
         busy: "Gerade melden sich zu viele Personen an. Versuchen Sie es gleich noch einmal.",
-        expired: "Die Seite war zu lange geöffnet. Bitte versuchen Sie es noch einmal.",
+        expired: "Diese Seite kann nicht mehr verwendet werden. Bitte füllen Sie sie noch einmal aus.",
         username_taken: "Dieser Benutzername ist schon vergeben. Wählen Sie einen anderen.",
         registration_closed: "Neue Konten werden nur von Administratoren angelegt.",
         reasons: &[

@@ -73,7 +73,7 @@ pub static ENGLISH: Messages = Messages {
         minute: Unit("minute", "minutes"),
         hour: Unit("hour", "hours"),
         busy: "Too many people are logging in right now. Try again in a moment.",
-        expired: "The page was open for too long. Please try again.",
+        expired: "This page can no longer be used. Please fill it in once more.",
         username_taken: "This username is taken. Choose another one.",
         registration_closed: "New accounts are created by administrators only.",
         reasons: &[
