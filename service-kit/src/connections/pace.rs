@@ -88,6 +88,18 @@ impl Pace {
         }
     }
 
+    /// Whether the client was too slow, of a connection that is closed now: perhaps by the HTTP library, which looks at the clock
+    /// twice a second and so may be early.
+    pub(super) fn is_over(&self, now: Instant) -> bool {
+        const CLOCK_STEP: Duration = Duration::from_millis(500);
+        let soon = now + Self::GRACE;
+        match self.phase.get() {
+            Phase::Headers(since) => since + self.headers <= soon + CLOCK_STEP,
+            Phase::Serving => false,
+            Phase::Idle(since) => since + self.idle <= soon,
+        }
+    }
+
     /// When to check the deadline again, which cannot pass before then.
     pub(super) fn next_check(&self, now: Instant) -> Instant {
         let check = now + self.headers;

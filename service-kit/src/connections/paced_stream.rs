@@ -124,8 +124,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for PacedStream<S> {
 /// Whoever has closed it: the HTTP library responds to the first request that is late.
 impl<S> Drop for PacedStream<S> {
     fn drop(&mut self) {
-        let soon = Instant::now() + Pace::GRACE;
-        if self.pace.deadline().is_some_and(|deadline| deadline <= soon) {
+        if self.pace.is_over(Instant::now()) {
             self.connections.count_closed(Connections::SLOW_REQUEST);
         }
     }
