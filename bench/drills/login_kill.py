@@ -1,7 +1,7 @@
 """A node is killed at every moment of a login with an application: the login goes on at the other node.
 
 A browser without scripts and an application go from the authorization request to the logout, behind a load balancer that
-skips a node where nobody listens. A node is killed between two steps, or while it answers; whoever gets no answer sends the
+skips a node where nobody listens. A node is killed between two steps, or while it answers; a client that gets no answer sends the
 request again. Then each code is sent to both nodes at the same instant."""
 
 import collections

@@ -95,7 +95,7 @@ async fn until_started(orders: &mut mpsc::Receiver<Order>, rebuild: &Rebuild) ->
             }
             Err(error) => {
                 log::error!("{error}");
-                // Whoever asked may be gone.
+                // The caller may be gone.
                 let _ = order.reply.send(Err(error));
             }
         }
@@ -117,7 +117,7 @@ async fn end_of_program() -> io::Result<()> {
 
 impl Order {
     fn confirm(self) {
-        // Whoever asked may be gone.
+        // The caller may be gone.
         let _ = self.reply.send(Ok(()));
     }
 }

@@ -23,7 +23,7 @@ pub enum AccountError {
     /// The current password is incorrect.
     #[error("Password is incorrect")]
     WrongPassword,
-    /// Whoever wants this may no longer do it.
+    /// The administrator may no longer do this.
     #[error(transparent)]
     Unauthorized(#[from] AuthError),
     /// The reset token was used, has expired or never existed; the client does not learn which.

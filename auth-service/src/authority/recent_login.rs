@@ -52,7 +52,7 @@ impl FromRequest for RecentAdmin {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         async move {
-            // Whoever is no admin is not asked for the password.
+            // Users who are not admins are not asked for the password.
             let CurrentAdmin(admin) = CurrentAdmin::extract(&req).await?;
             Recent::extract(&req).await?;
             Ok(Self(admin))

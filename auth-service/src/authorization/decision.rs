@@ -47,7 +47,7 @@ pub fn decide(request: &AuthorizationRequest, known: &Known<'_>, now: UnixTime) 
         None => request.id_token_hint.is_none() || !prompt.none,
     };
     if !is_expected {
-        // Whoever has just logged in is not the user that the client expects.
+        // The user who has just logged in is not the one that the client expects.
         return Decision::Refuse(Refusal::LoginRequired);
     }
     if !request.client.registration.is_first_party {

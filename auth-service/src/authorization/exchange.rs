@@ -39,7 +39,7 @@ impl Authorizations {
         now: UnixTime,
     ) -> Result<IssuedTokens, AuthorizationError> {
         let (asked, lifetimes) = (sent.clone(), self.tokens.lifetimes);
-        // Whoever has no code costs a look at the database and no more.
+        // A request without a valid code costs one database read and no more.
         let known = self.db.run(move |conn| store::find_code(conn, &asked.code_hash)).await?;
         if !known.is_some_and(|code| code.belongs_to(&sent)) {
             return Err(AuthorizationError::InvalidCode);

@@ -52,7 +52,7 @@ impl Dialog {
 
     /// The consent page.
     pub fn ask_to_consent(&self, asked: &Asked, browser: &SignedInBrowser) -> HttpResponse {
-        // Whoever answers must be the one who was asked.
+        // The user who answers must be the one who was asked.
         let interaction = asked.interaction.clone().asking(browser.session.id);
         let page = Page::Consent(Consent {
             interaction: &self.write(&interaction, &asked.browser),

@@ -130,7 +130,7 @@ impl Prompt {
     }
 }
 
-/// PKCE (RFC 7636) with S256: `plain` would not protect the code from whoever sees the request.
+/// PKCE (RFC 7636) with S256: with `plain`, anyone who sees the request could redeem the code.
 fn challenge(parameters: &Parameters, is_required: bool) -> Result<Option<String>, Refusal> {
     let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     match (parameters.find("code_challenge"), parameters.find("code_challenge_method")) {

@@ -20,8 +20,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// A user as the tokens of this client describe them. Others than the operator's own get the rights of a plain user: whoever
-    /// consents to a login has not handed over an admin's rights.
+    /// A user as the tokens of this client describe them. Only first-party clients get the user's own role; others get the role
+    /// `user`, since an admin who consents to a login does not hand over an admin's rights.
     pub fn user(&self, user: User) -> User {
         if self.is_first_party { user } else { User { role: Role::USER, ..user } }
     }

@@ -34,7 +34,7 @@ pub enum ClientError {
     /// The same, in a file.
     #[error("client {0} is a {1} client; the kind of a client cannot be changed: delete it, or use another name")]
     OtherKindOf(String, Kind),
-    /// Whoever wants this may no longer do it.
+    /// The administrator may no longer do this.
     #[error(transparent)]
     Unauthorized(#[from] AuthError),
     /// It has no secret.

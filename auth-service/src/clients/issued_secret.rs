@@ -26,7 +26,7 @@ pub struct ShownSecret {
 }
 
 impl IssuedSecret {
-    /// For whoever is to receive it.
+    /// As it is shown to the person who receives it.
     pub fn shown(&self) -> ShownSecret {
         let client_secret = self.secret.as_ref().map(|secret| secret.expose().to_owned());
         ShownSecret { client: self.client.clone(), client_secret }

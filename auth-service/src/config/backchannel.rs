@@ -7,6 +7,6 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct BackchannelConfig {
     /// Whether logout tokens are also sent to applications at private addresses, such as 10.0.0.1 or `localhost`; otherwise
-    /// whoever registers clients could have this service send requests within its network. Default: false.
+    /// anyone who registers clients could have this service send requests within its network. Default: false.
     pub private_addresses: bool,
 }

@@ -49,7 +49,7 @@ impl LaneRates {
     pub fn of(self, lane: Lane) -> Rate {
         match lane {
             Lane::Device(_) | Lane::Network(_) => self.known,
-            // Whoever has stolen an access token gets no more guesses than a stranger.
+            // The thief of an access token gets no more guesses than a stranger.
             Lane::Session(_) | Lane::Stranger => self.stranger,
         }
     }

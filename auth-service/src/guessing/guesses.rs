@@ -208,7 +208,7 @@ mod tests {
     };
 
     #[actix_web::test]
-    async fn whoever_waits_for_a_guess_is_not_overtaken() {
+    async fn a_user_who_waits_for_a_guess_is_not_overtaken() {
         let folder = TempDir::new().unwrap();
         let url: DatabaseUrl = format!("sqlite://{}/auth.db", folder.path().display()).parse().unwrap();
         let db = Db::connect(&url, &Config::default().database).unwrap();

@@ -21,7 +21,7 @@ pub enum KeyError {
     /// A key could not be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// Whoever wants a change may not make it.
+    /// The administrator may not make the change.
     #[error(transparent)]
     Unauthorized(#[from] AuthError),
     /// The database.

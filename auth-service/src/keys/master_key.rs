@@ -163,7 +163,7 @@ fn make_with(file: &Path, link: impl Fn(&Path, &Path) -> io::Result<()>) -> io::
     let linked = link(&draft, file);
     fs::remove_file(&draft)?;
     let made = match linked {
-        // A file system without hard links. Whoever reads the file at this moment finds no key in it, and fails.
+        // A file system without hard links. A process that reads the file at this moment finds no key in it, and fails.
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => write_new(file, &text),
         linked => linked,
     };

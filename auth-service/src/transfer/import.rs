@@ -42,7 +42,7 @@ pub struct Outcome {
     pub refused: Vec<(u64, Refusal)>,
 }
 
-/// SQLite has a single writer, and whoever waits for it tries again after a pause.
+/// SQLite has a single writer, and a writer that waits for it tries again after a pause.
 const SQLITE_PAUSE: Duration = Duration::from_millis(20);
 /// Between attempts, while other programs hold the locks.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);

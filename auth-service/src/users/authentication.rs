@@ -166,7 +166,7 @@ impl Authenticator {
             let user = found.as_ref().map_or(number, |stored| stored.user.id.into());
             let sender = sender.since(found.as_ref().map_or(0, |stored| stored.password_changes));
             let budget = guessing::store::budget_of(conn, user, sender, now)?;
-            // Whoever is refused takes none.
+            // A refused attempt takes none.
             let may_take = is_admitted || matches!(budget.lane, Lane::Device(_));
             let taken = if may_take { taker.take(conn, budget, now)? } else { None };
             Ok::<_, DbError>((found, budget, taken))

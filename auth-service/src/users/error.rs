@@ -15,7 +15,7 @@ pub enum RegisterError {
     /// Another user has that name.
     #[error("Username already exists")]
     UsernameTaken,
-    /// Whoever adds the user may no longer do so.
+    /// The administrator who adds the user may no longer do so.
     #[error(transparent)]
     Unauthorized(#[from] AuthError),
     /// The database.

@@ -18,7 +18,7 @@ async fn a_change_whose_commit_fails_is_an_error_and_leaves_nothing(database: Da
     assert_eq!(afterwards.status, 201);
 }
 
-/// Whoever inserts a user also inserts a reference to nothing, which is checked at the commit.
+/// A trigger: each new user also inserts a reference to nothing, which is checked at the commit.
 fn fail_commits(database: &Database) {
     database.execute(
         "CREATE TABLE targets (id INTEGER PRIMARY KEY); \

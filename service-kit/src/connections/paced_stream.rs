@@ -121,7 +121,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for PacedStream<S> {
     }
 }
 
-/// Whoever has closed it: the HTTP library responds to the first request that is late.
+/// Counts it whichever side has closed it: the HTTP library responds to the first request that is late.
 impl<S> Drop for PacedStream<S> {
     fn drop(&mut self) {
         if self.pace.is_over(Instant::now()) {

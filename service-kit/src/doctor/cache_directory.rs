@@ -6,7 +6,7 @@ use rustix::fs::{Access, access};
 
 use super::{check::Check, file_access::has_mode};
 
-/// Whether the service can use it, and nobody else can write to it: whoever can write to it chooses the trusted keys.
+/// Whether the service can use it, and nobody else can write to it: anyone who can write to it chooses the trusted keys.
 pub fn check_cache_directory(directory: &Path) -> Check {
     const NAME: &str = "cache directory";
     let shown = directory.display();

@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use super::check::{Check, Status};
 use crate::{client_address::TrustedProxies, list::List, settings::SettingsSpec};
 
-/// Whether the networks of proxies are so large that they may contain clients: whoever has an address there can claim any other
+/// Whether the networks of proxies are so large that they may contain clients: a client with an address there can claim any other
 /// in `X-Forwarded-For`, and so evade limits by address.
 pub(super) fn check_proxies(spec: &SettingsSpec, networks: &List) -> Vec<Check> {
     const NAME: &str = "proxies";

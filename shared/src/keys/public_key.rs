@@ -39,7 +39,7 @@ pub enum InvalidKey {
     /// A private key.
     #[error("it is a private key: configure only the public key, and replace the pair if it was exposed")]
     Private,
-    /// A certificate. Whoever configures one may expect it to be validated.
+    /// A certificate. An operator who configures one may expect it to be validated.
     #[error("it is a certificate: extract its key with `openssl x509 -pubkey -noout -in FILE`")]
     Certificate,
     /// A key as OpenSSH writes it.

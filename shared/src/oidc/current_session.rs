@@ -43,7 +43,7 @@ impl OidcLogin {
     }
 
     async fn renew(&self, id: SessionId, now: UnixTime) -> Result<Option<Arc<LoginSession>>, LoginError> {
-        // Whoever had the turn before may have renewed it.
+        // The request before may have renewed it.
         let Some(session) = self.0.sessions.find(&id, now).await? else { return Ok(None) };
         let Some(refresh_token) = session.refresh_token.as_ref().filter(|_| session.renew_at <= now) else {
             return Ok(Some(session));

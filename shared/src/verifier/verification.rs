@@ -158,7 +158,7 @@ impl TokenVerifier {
         Ok(status_age)
     }
 
-    /// Whether no keys would be fetched because of an unknown key, whoever is named as the issuer.
+    /// Whether no keys would be fetched because of an unknown key, no matter which issuer is named.
     fn declines_refetch(&self) -> bool {
         matches!(&*self.issuers, [only] if only.keys().declines_refetch())
     }

@@ -43,7 +43,7 @@ pub(super) fn checks(config: &Config, url: &DatabaseUrl) -> Vec<Check> {
         checks.push(guessable("admin.password", "Set another one, and change it after the first login."));
     }
     if key_of_settings(&config.keys).is_ok_and(|key| key.is_some_and(|key| key.kid() == PUBLIC_KEY_ID)) {
-        let remedy = "Generate one with `openssl genrsa 2048`: whoever has this one can forge any user's tokens.";
+        let remedy = "Generate one with `openssl genrsa 2048`: anyone who has this one can forge any user's tokens.";
         let detail =
             format!("{} is the key of this project's tests, which is public", SETTINGS.variable("keys.private_key"));
         checks.push(Check::error(NAME, detail, remedy));

@@ -1,4 +1,4 @@
-//! A form that is not read gets a page that says so, as whoever sent it looks at a browser.
+//! A form that cannot be read is answered with a page, since a person sees the answer in a browser.
 
 use reqwest::Method;
 use service_kit::testing::Response;

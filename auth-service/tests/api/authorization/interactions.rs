@@ -16,7 +16,7 @@ on_both_databases!(
     two_first_pages_both_lead_to_a_registration,
     a_browser_that_does_not_say_where_its_form_is_from_is_asked_once_more,
     the_question_about_a_logout_is_for_one_session,
-    whoever_just_looks_at_pages_writes_nothing,
+    looking_at_pages_writes_nothing,
 );
 
 const LOGIN: [(&str, &str); 2] = [("username", "alice"), ("password", PASSWORD)];
@@ -196,7 +196,7 @@ async fn the_question_about_a_logout_is_for_one_session(database: Database) {
     assert!(member(&still, "code").starts_with("ac1."), "{still:?}");
 }
 
-async fn whoever_just_looks_at_pages_writes_nothing(database: Database) {
+async fn looking_at_pages_writes_nothing(database: Database) {
     let app = app(&database).await;
     let count = || {
         let tables = ["authorization_codes", "sessions", "consents", "audit_log", "logout_notices", "guess_budgets"];
